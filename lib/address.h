@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* IPv4 and IPv6 addresses, sockets' end points and networks. */
+#ifndef LIB_ADDRESS_H
+#define LIB_ADDRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "lib/error.h"
+
+enum address_family { ADDRESS_NONE = 0, ADDRESS_V4 = 4, ADDRESS_V6 = 6 };
+
+enum { ADDRESS_TEXT = 46, ENDPOINT_TEXT = 56 };
+
+struct address {
+	uint8_t family;    /* enum address_family */
+	uint8_t bytes[16]; /* network order; the first 4 for IPv4 */
+};
+
+/* Strict: dotted quad without leading zeros, or RFC 4291 text without a zone. */
+bool address_read(const char *text, size_t length, struct address *);
+
+/* The normal form: RFC 5952 for IPv6. TEXT has room for ADDRESS_TEXT. Returns its length. */
+size_t address_write(const struct address *, char *text);
+
+size_t address_size(const struct address *);
+bool address_equal(const struct address *, const struct address *);
+
+/* Globally reachable unicast, by the IANA special-purpose registries (RFC 6890): an address that
+ * somebody elsewhere could connect to. */
+bool address_public(const struct address *);
+
+/* An address that can be published at all, be it private: unicast, not unspecified. */
+bool address_unicast(const struct address *);
+
+/* ::ffff:a.b.c.d becomes a.b.c.d: a dual-stack socket shows IPv4 peers so. */
+void address_unmap(struct address *);
+
+/* An address of the peer of a socket. */
+struct address address_of(const struct sockaddr *);
+
+/* A list in normal form: addresses separated by one space, each once, in the order given.
+ * Reads TEXT, where commas and spaces separate. NORMAL has room for ADDRESS_LIST. At most MOST
+ * addresses. REFUSED cites the word that was wrong; nothing is skipped. */
+enum { ADDRESS_LIST_MOST = 32, ADDRESS_LIST = ADDRESS_LIST_MOST * ADDRESS_TEXT };
+int address_list(const char *text, size_t most, char *normal, struct error *);
+
+/* The next address of a list in normal form; false at its end or at something else. */
+bool address_next(const char **rest, struct address *);
+
+/* A network: ADDRESS or ADDRESS/LENGTH. */
+struct network {
+	struct address address;
+	uint8_t length; /* bits */
+};
+bool network_read(const char *text, size_t length, struct network *);
+bool network_holds(const struct network *, const struct address *);
+
+/* True if one of the space-separated networks in LIST holds the address. */
+bool network_list_holds(const char *list, const struct address *);
+
+/* ADDRESS:PORT or [ADDRESS]:PORT; the port alone, as ":53", listens on all of IPv6 and IPv4. */
+int endpoint_read(const char *text, struct sockaddr_storage *, socklen_t *size, struct error *);
+
+/* TEXT has room for ENDPOINT_TEXT. */
+void endpoint_write(const struct sockaddr *, char *text);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/doorbell.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+
+static int place(const char *registry, struct sockaddr_un *address, struct error *e)
+{
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	int length = snprintf(address->sun_path, sizeof address->sun_path, "%s.dnsd", registry);
+	if (length < 0 || (size_t)length >= sizeof address->sun_path)
+		return fail(e, REFUSED, "%s: the path is too long for a socket beside it (at most %zu bytes)",
+			registry, sizeof address->sun_path - sizeof ".dnsd");
+	return DONE;
+}
+
+static int open_socket(int *fd, struct error *e)
+{
+	*fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	return *fd >= 0 ? DONE : fail(e, FAILED, "socket: %s", strerror(errno));
+}
+
+int doorbell_listen(const char *registry, int *fd, struct error *e)
+{
+	struct sockaddr_un address;
+	int outcome = place(registry, &address, e);
+	if (outcome == DONE)
+		outcome = open_socket(fd, e);
+	if (outcome != DONE)
+		return outcome;
+	unlink(address.sun_path);
+	mode_t mask = umask(0117);
+	if (bind(*fd, (struct sockaddr *)&address, sizeof address) != 0) {
+		outcome = fail(e, FAILED, "%s: %s", address.sun_path, strerror(errno));
+		close(*fd);
+	}
+	umask(mask);
+	return outcome;
+}
+
+void doorbell_unlisten(const char *registry, int fd)
+{
+	struct sockaddr_un address;
+	if (place(registry, &address, NULL) == DONE)
+		unlink(address.sun_path);
+	close(fd);
+}
+
+int doorbell_open(const char *registry, int *fd, struct error *e)
+{
+	struct sockaddr_un address, own = { .sun_family = AF_UNIX };
+	int outcome = place(registry, &address, e);
+	if (outcome == DONE)
+		outcome = open_socket(fd, e);
+	if (outcome != DONE)
+		return outcome;
+	/* An address of no length makes the kernel choose one in its abstract name space. */
+	if (bind(*fd, (struct sockaddr *)&own, offsetof(struct sockaddr_un, sun_path)) != 0) {
+		outcome = fail(e, FAILED, "binding a socket: %s", strerror(errno));
+		close(*fd);
+	} else if (connect(*fd, (struct sockaddr *)&address, sizeof address) != 0) {
+		outcome = fail(e, ABSENT, "no name server listens at %s: %s", address.sun_path,
+			strerror(errno));
+		close(*fd);
+	}
+	return outcome;
+}
+
+int doorbell_ring(int fd, int64_t revision, struct error *e)
+{
+	struct doorbell bell = { .form = DOORBELL_FORM, .revision = revision };
+	if (send(fd, &bell, sizeof bell, MSG_NOSIGNAL) == (ssize_t)sizeof bell || errno == EAGAIN)
+		return DONE;
+	return fail(e, ABSENT, "the name server does not listen: %s", strerror(errno));
+}
+
+int doorbell_take(int fd, struct doorbell *bell, struct sockaddr_un *peer, socklen_t *peer_size)
+{
+	if (peer != NULL)
+		*peer_size = sizeof *peer;
+	ssize_t size = recvfrom(fd, bell, sizeof *bell, MSG_TRUNC, (struct sockaddr *)peer, peer_size);
+	if (size < 0)
+		return ABSENT;
+	bell->trouble[DOORBELL_TEXT - 1] = '\0';
+	return size == (ssize_t)sizeof *bell && bell->form == DOORBELL_FORM ? DONE : REFUSED;
+}
+
+void doorbell_answer(int fd, const struct doorbell *bell, const struct sockaddr_un *peer,
+	socklen_t peer_size)
+{
+	sendto(fd, bell, sizeof *bell, MSG_NOSIGNAL, (const struct sockaddr *)peer, peer_size);
+}
+
+static int await(int fd, int64_t revision, int milliseconds, struct doorbell *last, struct error *e)
+{
+	int64_t deadline = clock_ticks() + milliseconds;
+	int outcome = doorbell_ring(fd, revision, e);
+	bool heard = false;
+	while (outcome == DONE) {
+		int64_t left = deadline - clock_ticks();
+		struct pollfd ready = { .fd = fd, .events = POLLIN };
+		if (left <= 0 || poll(&ready, 1, (int)left) <= 0)
+			return fail(e, heard ? UNCHANGED : ABSENT, heard
+				? "the name server did not reach revision %lld in time"
+				: "the name server did not answer about revision %lld",
+				(long long)revision);
+		if (doorbell_take(fd, last, NULL, NULL) != DONE)
+			continue;
+		heard = true;
+		if (last->revision >= revision)
+			return DONE;
+	}
+	return outcome;
+}
+
+int doorbell_wait(const char *registry, int64_t revision, int milliseconds, struct doorbell *last,
+	struct error *e)
+{
+	int fd, outcome = doorbell_open(registry, &fd, e);
+	*last = (struct doorbell){ 0 };
+	if (outcome != DONE)
+		return outcome;
+	outcome = await(fd, revision, milliseconds, last, e);
+	close(fd);
+	return outcome;
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/model.h"
+
+#include <string.h>
+
+#include "lib/address.h"
+
+#define COUNT(list) (sizeof(list) / sizeof(list)[0])
+#define AT(type, member) .offset = offsetof(struct type, member)
+#define KIND(type, table)                                                                          \
+	{                                                                                          \
+		.name = #type, .fields = table, .count = COUNT(table), .size = sizeof(struct type) \
+	}
+
+enum { TTL_MOST = 2147483647 }; /* RFC 2181 section 8 */
+
+static const struct field zone_fields[] = {
+	{ "name", FIELD_NAME, FIELD_KEY | FIELD_NEEDED, AT(zone, name), .help = "the zone's apex" },
+	{ "primary", FIELD_NAME, FIELD_NEEDED, AT(zone, primary),
+		.help = "the SOA's primary name server (MNAME)" },
+	{ "contact", FIELD_NAME, FIELD_NEEDED, AT(zone, contact),
+		.help = "the SOA's mailbox as a name (RNAME)" },
+	{ "ttl", FIELD_NUMBER, 0, AT(zone, ttl), 0, TTL_MOST, .standard = "3600",
+		.help = "TTL of the SOA, seconds" },
+	{ "refresh", FIELD_NUMBER, FIELD_DETAIL, AT(zone, refresh), 1, TTL_MOST, .standard = "3600",
+		.help = "how often secondaries ask, seconds" },
+	{ "retry", FIELD_NUMBER, FIELD_DETAIL, AT(zone, retry), 1, TTL_MOST, .standard = "600",
+		.help = "how soon secondaries ask again, seconds" },
+	{ "expire", FIELD_NUMBER, FIELD_DETAIL, AT(zone, expire), 1, TTL_MOST, .standard = "1209600",
+		.help = "how long secondaries serve without us, seconds" },
+	{ "minimum", FIELD_NUMBER, 0, AT(zone, minimum), 0, TTL_MOST, .standard = "60",
+		.help = "how long resolvers remember that a name is not there, seconds (RFC 2308)" },
+};
+const struct kind zone_kind = KIND(zone, zone_fields);
+
+static const struct field record_fields[] = {
+	{ "zone", FIELD_NAME, FIELD_KEY | FIELD_NEEDED, AT(record, zone), .help = "the zone" },
+	{ "owner", FIELD_NAME, FIELD_KEY | FIELD_NEEDED, AT(record, owner), .help = "the owner name" },
+	{ "type", FIELD_TYPE, FIELD_KEY | FIELD_NEEDED, AT(record, type), 1, 65535, .help = "RR type" },
+	{ "ttl", FIELD_NUMBER, 0, AT(record, ttl), 0, TTL_MOST, .help = "TTL, seconds" },
+	{ "rdata", FIELD_BLOB, FIELD_KEY, AT(record, rdata), .help = "RDATA in wire form" },
+};
+const struct kind record_kind = KIND(record, record_fields);
+
+static const char *const relay_states[] = { "invited", "testing", "service", "draining", "out",
+	NULL };
+static const struct field relay_fields[] = {
+	{ "name", FIELD_WORD, FIELD_KEY | FIELD_NEEDED, AT(relay, name), .help = "the relay's name" },
+	{ "addresses", FIELD_ADDRESSES, 0, AT(relay, addresses), .most = 8,
+		.help = "where clients reach it" },
+	{ "port", FIELD_NUMBER, 0, AT(relay, port), 1, 65535, .standard = "443",
+		.help = "the tunnel port" },
+	{ "state", FIELD_CHOICE, 0, AT(relay, state), .choices = relay_states, .standard = "service",
+		.help = "what the operator wants of it" },
+	{ "tls", FIELD_TLS, 0, AT(relay, tls), 0, TLS_ALL, .standard = "none",
+		.help = "TLS versions it speaks, until something better is observed" },
+	{ "weight", FIELD_NUMBER, 0, AT(relay, weight), 0, 10000, .standard = "100",
+		.help = "its share beside the others of a pool; 0 gives it none" },
+	{ "since", FIELD_TIME, FIELD_DETAIL, AT(relay, since), .help = "when its state last changed" },
+	{ "note", FIELD_TEXT, FIELD_DETAIL, AT(relay, note), .help = "a word to the next operator" },
+	{ "token", FIELD_BLOB, FIELD_HIDDEN, AT(relay, token), .help = "keyed hash of its token" },
+};
+const struct kind relay_kind = KIND(relay, relay_fields);
+
+static const char *const healths[] = { "unknown", "up", "down", NULL };
+static const struct field observation_fields[] = {
+	{ "relay", FIELD_WORD, FIELD_KEY | FIELD_NEEDED, AT(observation, relay), .help = "the relay" },
+	{ "observer", FIELD_WORD, FIELD_KEY | FIELD_NEEDED, AT(observation, observer),
+		.help = "who saw it" },
+	{ "health", FIELD_CHOICE, 0, AT(observation, health), .choices = healths,
+		.standard = "unknown", .help = "whether it answered" },
+	{ "tls", FIELD_TLS, 0, AT(observation, tls), 0, TLS_ALL, .standard = "none",
+		.help = "TLS versions that were seen to work; none if not looked at" },
+	{ "overloaded", FIELD_FLAG, 0, AT(observation, overloaded), 0, 1, .standard = "0",
+		.help = "it asks new clients to go elsewhere" },
+	{ "load", FIELD_NUMBER, 0, AT(observation, load), 0, INT64_C(1) << 40, .standard = "0",
+		.help = "tunnels that it carries" },
+	{ "version", FIELD_TEXT, FIELD_DETAIL, AT(observation, version), .help = "its software" },
+	{ "uuid", FIELD_TEXT, FIELD_DETAIL, AT(observation, uuid),
+		.help = "X-PageKite-UUID: changes when it restarts" },
+	{ "reason", FIELD_TEXT, FIELD_DETAIL, AT(observation, reason),
+		.help = "what was seen, in words" },
+	{ "at", FIELD_TIME, 0, AT(observation, at), .help = "when" },
+};
+const struct kind observation_kind = KIND(observation, observation_fields);
+
+static const char *const families[] = { "4", "6", "46", NULL };
+static const char *const pings[] = { "ping-1.0", "head-1.0", "head-ping-1.1", "get-ping-1.1",
+	"get-ping-1.0", NULL };
+static const struct field release_fields[] = {
+	{ "product", FIELD_WORD, FIELD_KEY | FIELD_NEEDED, AT(release, product),
+		.help = "the client program" },
+	{ "version", FIELD_WORD, FIELD_KEY | FIELD_NEEDED, AT(release, version),
+		.help = "its version" },
+	{ "pools", FIELD_WORDS, FIELD_NEEDED, AT(release, pools), .help = "the labels that it looks up" },
+	{ "tls", FIELD_TLS, FIELD_NEEDED, AT(release, tls), 1, TLS_ALL,
+		.help = "TLS versions it can speak" },
+	{ "families", FIELD_CHOICE, 0, AT(release, families), .choices = families, .standard = "46",
+		.help = "address families it can use" },
+	{ "ping", FIELD_CHOICE, 0, AT(release, ping), .choices = pings, .standard = "head-ping-1.1",
+		.help = "how it measures a relay" },
+	{ "note", FIELD_TEXT, FIELD_DETAIL, AT(release, note), .help = "a word to the next operator" },
+};
+const struct kind release_kind = KIND(release, release_fields);
+
+static const char *const pool_states[] = { "open", "frozen", "shrinking", "retired", NULL };
+static const struct field pool_fields[] = {
+	{ "label", FIELD_WORD, FIELD_KEY | FIELD_NEEDED, AT(pool, label),
+		.help = "the label, in every zone" },
+	{ "state", FIELD_CHOICE, 0, AT(pool, state), .choices = pool_states, .standard = "open",
+		.help = "where it is in its life" },
+	{ "tls", FIELD_TLS, 0, AT(pool, tls), 0, TLS_ALL, .standard = "none",
+		.help = "TLS versions of which a member must speak one; none: what its releases need" },
+	{ "ttl", FIELD_NUMBER, 0, AT(pool, ttl), 1, 86400, .standard = "300", .help = "TTL, seconds" },
+	{ "answers", FIELD_NUMBER, 0, AT(pool, answers), 1, 25, .standard = "8",
+		.help = "addresses in an answer at most" },
+	{ "note", FIELD_TEXT, FIELD_DETAIL, AT(pool, note), .help = "a word to the next operator" },
+};
+const struct kind pool_kind = KIND(pool, pool_fields);
+
+static const char *const verdicts[] = { "include", "exclude", NULL };
+static const struct field rule_fields[] = {
+	{ "pool", FIELD_WORD, FIELD_KEY | FIELD_NEEDED, AT(rule, pool), .help = "the pool" },
+	{ "relay", FIELD_WORD, FIELD_KEY | FIELD_NEEDED, AT(rule, relay), .help = "the relay" },
+	{ "verdict", FIELD_CHOICE, 0, AT(rule, verdict), .choices = verdicts, .standard = "include",
+		.help = "in or out, whatever the pool requires" },
+	{ "note", FIELD_TEXT, 0, AT(rule, note), .help = "why" },
+};
+const struct kind rule_kind = KIND(rule, rule_fields);
+
+static const char *const roles[] = { "client", "operator", NULL };
+static const struct field account_fields[] = {
+	{ "name", FIELD_WORD, FIELD_KEY | FIELD_NEEDED, AT(account, name), .help = "the account" },
+	{ "hosts", FIELD_PATTERNS, 0, AT(account, hosts),
+		.help = "the hosts that it may update: NAME, or *.NAME for all below it" },
+	{ "role", FIELD_CHOICE, 0, AT(account, role), .choices = roles, .standard = "client",
+		.help = "an operator may read the HTTP status interface" },
+	{ "allow_private", FIELD_FLAG, 0, AT(account, allow_private), 0, 1, .standard = "0",
+		.help = "may publish addresses that are not public" },
+	{ "blocked", FIELD_FLAG, 0, AT(account, blocked), 0, 1, .standard = "0",
+		.help = "its updates are answered with abuse" },
+	{ "token", FIELD_BLOB, FIELD_HIDDEN, AT(account, token), .help = "keyed hash of its token" },
+};
+const struct kind account_kind = KIND(account, account_fields);
+
+static const struct field host_fields[] = {
+	{ "name", FIELD_NAME, FIELD_KEY | FIELD_NEEDED, AT(host, name), .help = "the dynamic name" },
+	{ "account", FIELD_WORD, 0, AT(host, account), .help = "its owner" },
+	{ "addresses", FIELD_ADDRESSES, 0, AT(host, addresses), .most = ADDRESS_LIST_MOST,
+		.help = "what it answers" },
+	{ "ttl", FIELD_NUMBER, 0, AT(host, ttl), 1, 86400, .standard = "60", .help = "TTL, seconds" },
+	{ "updated", FIELD_TIME, 0, AT(host, updated), .help = "when its addresses last changed" },
+	{ "secret", FIELD_BLOB, FIELD_HIDDEN, AT(host, secret), .help = "PageKite secret, sealed" },
+	{ "sign", FIELD_BLOB, FIELD_HIDDEN, AT(host, sign), .help = "the signature in force, hashed" },
+};
+const struct kind host_kind = KIND(host, host_fields);
+
+static const struct field signature_fields[] = {
+	{ "host", FIELD_NAME, FIELD_KEY | FIELD_NEEDED, AT(signature, host), .help = "the host" },
+	{ "digest", FIELD_BLOB, FIELD_KEY | FIELD_NEEDED | FIELD_HIDDEN, AT(signature, digest),
+		.help = "a signature that was used, hashed" },
+};
+const struct kind signature_kind = KIND(signature, signature_fields);
+
+static const struct field reader_fields[] = {
+	{ "name", FIELD_TEXT, FIELD_KEY | FIELD_NEEDED, AT(reader, name), .help = "who reads" },
+	{ "revision", FIELD_NUMBER, 0, AT(reader, revision), 0, INT64_MAX, .help = "how far" },
+	{ "at", FIELD_TIME, 0, AT(reader, at), .help = "when it was last heard of" },
+};
+const struct kind reader_kind = KIND(reader, reader_fields);
+
+const struct kind *const model_kinds[] = { &zone_kind, &record_kind, &relay_kind, &observation_kind,
+	&pool_kind, &release_kind, &rule_kind, &account_kind, &host_kind, &signature_kind, NULL };
+
+const struct kind *model_kind(const char *name)
+{
+	for (const struct kind *const *kind = model_kinds; *kind != NULL; kind++)
+		if (strcmp((*kind)->name, name) == 0)
+			return *kind;
+	return NULL;
+}
+
+const struct field *kind_field(const struct kind *kind, const char *name, size_t length)
+{
+	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++)
+		if (strlen(f->name) == length && memcmp(f->name, name, length) == 0)
+			return f;
+	return NULL;
+}
+
+static const void *member(const struct field *field, const void *row)
+{
+	return (const char *)row + field->offset;
+}
+
+const char *field_text(const struct field *field, const void *row)
+{
+	const char *text;
+	memcpy(&text, member(field, row), sizeof text);
+	return text == NULL ? "" : text;
+}
+
+int64_t field_number(const struct field *field, const void *row)
+{
+	int64_t number;
+	memcpy(&number, member(field, row), sizeof number);
+	return number;
+}
+
+struct blob field_blob(const struct field *field, const void *row)
+{
+	struct blob blob;
+	memcpy(&blob, member(field, row), sizeof blob);
+	return blob;
+}
+
+void field_put_text(const struct field *field, void *row, const char *text)
+{
+	memcpy((char *)row + field->offset, &text, sizeof text);
+}
+
+void field_put_number(const struct field *field, void *row, int64_t number)
+{
+	memcpy((char *)row + field->offset, &number, sizeof number);
+}
+
+void field_put_blob(const struct field *field, void *row, struct blob blob)
+{
+	memcpy((char *)row + field->offset, &blob, sizeof blob);
+}
+
+bool field_is_number(const struct field *field)
+{
+	switch (field->kind) {
+	case FIELD_NUMBER:
+	case FIELD_FLAG:
+	case FIELD_TIME:
+	case FIELD_CHOICE:
+	case FIELD_TLS:
+	case FIELD_TYPE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int row_standard(const struct kind *kind, void *row, struct arena *arena, struct error *e)
+{
+	memset(row, 0, kind->size);
+	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++) {
+		int outcome = f->standard == NULL ? DONE : field_read(f, f->standard, row, arena, e);
+		if (outcome != DONE)
+			return outcome;
+		if (f->standard == NULL && f->kind != FIELD_BLOB && !field_is_number(f))
+			field_put_text(f, row, "");
+	}
+	return DONE;
+}
+
+void row_cite(const struct kind *kind, const void *row, struct text *out)
+{
+	text_add(out, kind->name);
+	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++) {
+		if ((f->flags & FIELD_KEY) == 0 || f->kind == FIELD_BLOB)
+			continue;
+		text_add(out, " ");
+		field_write(f, row, out);
+	}
+}
+
+int row_copy(const struct kind *kind, const void *row, void *copy, struct arena *arena,
+	struct error *e)
+{
+	memmove(copy, row, kind->size);
+	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++) {
+		if (f->kind == FIELD_BLOB) {
+			struct blob blob = field_blob(f, row);
+			void *bytes = blob.size == 0 ? NULL : arena_bytes(arena, blob.size);
+			if (blob.size > 0 && bytes == NULL)
+				return fail(e, FAILED, "out of memory");
+			if (blob.size > 0)
+				memcpy(bytes, blob.data, blob.size);
+			field_put_blob(f, copy, (struct blob){ bytes, blob.size });
+		} else if (!field_is_number(f)) {
+			char *text = arena_text(arena, field_text(f, row));
+			if (text == NULL)
+				return fail(e, FAILED, "out of memory");
+			field_put_text(f, copy, text);
+		}
+	}
+	return DONE;
+}

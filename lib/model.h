@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The words of windsock as data: one struct a kind of object, and one table of fields a struct.
+ *
+ * Everything that reads or writes objects in general goes by the tables: the registry binds
+ * columns by them, the command reads options and prints tables and JSON by them, export and import
+ * write and read lines by them, and the HTTP interface its JSON. A new property of an object is a
+ * member, a row in its table, a column in schema/, and nothing else.
+ *
+ * Texts and blobs in these structs are borrowed: whoever fills a struct says how long they live. */
+#ifndef LIB_MODEL_H
+#define LIB_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/arena.h"
+#include "lib/error.h"
+#include "lib/text.h"
+#include "lib/tls.h"
+
+struct blob {
+	const void *data;
+	size_t size;
+};
+
+enum field_kind {
+	FIELD_NAME,      /* const char *: a domain name in normal form */
+	FIELD_OPTIONAL_NAME, /* the same, or empty */
+	FIELD_PATTERNS,  /* const char *: names, or *.NAME for all below, separated by a space */
+	FIELD_WORD,      /* const char *: 1 to 63 of a-z 0-9 . _ - (letters in lower case) */
+	FIELD_WORDS,     /* const char *: words separated by a space, each once */
+	FIELD_TEXT,      /* const char *: UTF-8 without control characters, at most 500 bytes */
+	FIELD_NUMBER,    /* int64_t within [least, most] */
+	FIELD_FLAG,      /* int64_t 0 or 1 */
+	FIELD_TIME,      /* int64_t: seconds since 1970, 0 for never */
+	FIELD_CHOICE,    /* int64_t: an index into choices */
+	FIELD_TLS,       /* int64_t: a tls_set */
+	FIELD_ADDRESSES, /* const char *: addresses in normal form separated by a space */
+	FIELD_NETWORKS,  /* const char *: networks separated by a space */
+	FIELD_TYPE,      /* int64_t: an RR type, written by its mnemonic or TYPE1234 */
+	FIELD_BLOB,      /* struct blob; text is base64 */
+};
+
+enum {
+	FIELD_KEY = 1,     /* together, the key fields name the object */
+	FIELD_NEEDED = 2,  /* may not be empty */
+	FIELD_HIDDEN = 4,  /* secrets, even sealed: export only, never shown */
+	FIELD_DETAIL = 8,  /* `show` and JSON, not in the table of `list` */
+};
+
+struct field {
+	const char *name; /* the column's name, the option's (with - for _) and JSON's */
+	enum field_kind kind;
+	uint8_t flags;
+	uint16_t offset; /* in the struct */
+	int64_t least, most;
+	const char *const *choices; /* NULL-terminated */
+	const char *standard;       /* the value of a new object, as text; NULL for empty or zero */
+	const char *help;
+};
+
+struct kind {
+	const char *name;
+	const struct field *fields;
+	uint8_t count;
+	uint16_t size;
+};
+
+/* A domain that we serve. The serial is not here: it is the registry's revision. */
+struct zone {
+	const char *name, *primary, *contact;
+	int64_t ttl, refresh, retry, expire, minimum;
+};
+
+/* One record of a zone's static data, as `zone import` took it. */
+struct record {
+	const char *zone, *owner;
+	int64_t type, ttl;
+	struct blob rdata; /* uncompressed wire form (RFC 1035 section 3.2.1) */
+};
+
+/* What the operator wants of a relay. */
+enum relay_state { RELAY_INVITED, RELAY_TESTING, RELAY_SERVICE, RELAY_DRAINING, RELAY_OUT };
+struct relay {
+	const char *name, *addresses, *note;
+	int64_t port, state, tls, weight, since;
+	struct blob token; /* keyed hash of its invitation, then of its own token */
+};
+
+/* What one observer last saw of a relay. Observers are probers and, by the name "lease", the
+ * updater, which hears the relay's own heartbeats. */
+enum health { HEALTH_UNKNOWN, HEALTH_UP, HEALTH_DOWN };
+struct observation {
+	const char *relay, *observer, *version, *uuid, *reason;
+	int64_t health, tls, overloaded, load, at;
+};
+
+/* A client product and version, and what it can speak. */
+struct release {
+	const char *product, *version, *pools, *note;
+	int64_t tls, families, ping;
+};
+
+enum pool_state { POOL_OPEN, POOL_FROZEN, POOL_SHRINKING, POOL_RETIRED };
+struct pool {
+	const char *label, *note;
+	int64_t state, tls, ttl, answers;
+};
+
+/* An operator's exception for one relay in one pool. */
+enum rule_verdict { RULE_INCLUDE, RULE_EXCLUDE };
+struct rule {
+	const char *pool, *relay, *note;
+	int64_t verdict;
+};
+
+struct account {
+	const char *name, *hosts;
+	int64_t role, allow_private, blocked;
+	struct blob token;
+};
+
+struct host {
+	const char *name, *account, *addresses;
+	int64_t ttl, updated;
+	struct blob secret, sign;
+};
+
+/* A PageKite signature that was accepted once, so that it is never accepted again. */
+struct signature {
+	const char *host;
+	struct blob digest;
+};
+
+/* How far a reader of the change log has come; the log is kept for it from there on. */
+struct reader {
+	const char *name;
+	int64_t revision, at;
+};
+
+extern const struct kind zone_kind, record_kind, relay_kind, observation_kind, release_kind,
+	pool_kind, rule_kind, account_kind, host_kind, signature_kind, reader_kind;
+
+/* All of the above that an export holds, in the order in which import can take them; NULL ends. */
+extern const struct kind *const model_kinds[];
+
+const struct kind *model_kind(const char *name);
+const struct field *kind_field(const struct kind *, const char *name, size_t length);
+
+/* The members, read and written by a field's kind. */
+const char *field_text(const struct field *, const void *row);
+int64_t field_number(const struct field *, const void *row);
+struct blob field_blob(const struct field *, const void *row);
+void field_put_text(const struct field *, void *row, const char *);
+void field_put_number(const struct field *, void *row, int64_t);
+void field_put_blob(const struct field *, void *row, struct blob);
+bool field_is_number(const struct field *);
+
+/* Reads TEXT, checks it and stores its normal form in ROW; what it allocates is the arena's.
+ * REFUSED cites the text and what was wanted. */
+int field_read(const struct field *, const char *text, void *row, struct arena *, struct error *);
+
+/* Appends the field's value as text that field_read takes. */
+void field_write(const struct field *, const void *row, struct text *);
+
+/* Sets all fields to those of a new object. */
+int row_standard(const struct kind *, void *row, struct arena *, struct error *);
+
+/* Checks a whole row as if each field had been read from text: for rows whose source is not
+ * field_read, the registry's among them. REFUSED cites kind, key and field. */
+int row_check(const struct kind *, const void *row, struct error *);
+
+/* "zone b5p.us": the kind and the key fields, to cite. */
+void row_cite(const struct kind *, const void *row, struct text *);
+
+/* A copy whose texts and blobs are the arena's; FAILED when memory is out. */
+int row_copy(const struct kind *, const void *row, void *copy, struct arena *, struct error *);
+
+/* RR types: 0 when the mnemonic is unknown. TYPE has room for 12. */
+uint16_t type_read(const char *text);
+void type_write(uint16_t type, char *text);
+
+#endif

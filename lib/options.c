@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/options.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/text.h"
+
+#ifndef SYSCONFDIR
+#define SYSCONFDIR "/etc"
+#endif
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "0"
+#endif
+
+struct reading {
+	const struct option_table *table;
+	void *config;
+	struct arena *arena;
+	struct error *error;
+	int outcome;
+	const char *path;
+	uint64_t listed; /* rows whose list was begun at this level: a new level replaces the last */
+};
+
+static const struct option_row *find(const struct option_table *table, const char *name, size_t length)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (strlen(table->rows[i].name) == length && memcmp(table->rows[i].name, name, length) == 0)
+			return &table->rows[i];
+	return NULL;
+}
+
+static int store(struct reading *r, const struct option_row *row, const char *value)
+{
+	char *member = (char *)r->config + row->offset;
+	if (row->kind == OPTION_NUMBER || row->kind == OPTION_FLAG) {
+		int64_t number;
+		bool flag = row->kind == OPTION_FLAG;
+		if (flag && (strcmp(value, "yes") == 0 || strcmp(value, "no") == 0))
+			number = value[0] == 'y';
+		else if (!text_number(value, flag ? 0 : row->least, flag ? 1 : row->most, &number))
+			return fail(r->error, REFUSED, flag ? "%s: '%s': wanted yes or no"
+				: "%s: '%s': wanted a number from %lld to %lld", row->name, value,
+				(long long)row->least, (long long)row->most);
+		memcpy(member, &number, sizeof number);
+		return DONE;
+	}
+	uint64_t bit = UINT64_C(1) << (row - r->table->rows);
+	const char *before = *(const char *const *)(const void *)member;
+	char *text = row->kind == OPTION_LIST && (r->listed & bit) != 0
+		? arena_format(r->arena, "%s %s", before, value)
+		: arena_text(r->arena, value);
+	r->listed |= bit;
+	if (text == NULL)
+		return fail(r->error, FAILED, "out of memory");
+	memcpy(member, &text, sizeof text);
+	return DONE;
+}
+
+static int from_file(void *context, const char *section, const char *name, const char *value)
+{
+	struct reading *r = context;
+	bool ours = strcmp(section, r->table->section) == 0, common = strcmp(section, "windsock") == 0;
+	if (r->outcome != DONE || (!ours && !common))
+		return 1;
+	const struct option_row *row = find(r->table, name, strlen(name));
+	if (row == NULL && common)
+		return 1; /* another program's */
+	r->outcome = row == NULL
+		? fail(r->error, REFUSED, "[%s] has no setting '%s'", section, name)
+		: store(r, row, value);
+	return r->outcome == DONE;
+}
+
+static int read_file(struct reading *r, const char *path, bool needed)
+{
+	if (access(path, R_OK) != 0)
+		return needed ? fail(r->error, REFUSED, "%s: %s", path, strerror(errno)) : DONE;
+	r->listed = 0;
+	int line = ini_parse(path, from_file, r);
+	if (r->outcome != DONE)
+		return fail_within(r->error, r->outcome, "%s:%d", path, line);
+	if (line != 0)
+		return fail(r->error, REFUSED, "%s:%d: not [section], name = value or ; comment", path, line);
+	return DONE;
+}
+
+static void help(const struct option_table *table)
+{
+	printf("usage: %s [OPTION]...\n%s\n\noptions:\n", table->program, table->summary);
+	printf("  -c, --config FILE         read settings from FILE (default %s/windsock.conf)\n", SYSCONFDIR);
+	for (size_t i = 0; i < table->count; i++) {
+		const struct option_row *row = &table->rows[i];
+		char left[64];
+		snprintf(left, sizeof left, "--%s%s%s", row->name, row->kind == OPTION_FLAG ? "" : " ",
+			row->kind == OPTION_FLAG ? "" : row->argument);
+		printf("      %-20s  %s", left, row->help);
+		if (row->kind == OPTION_LIST)
+			printf("; may be given again");
+		if (row->standard != NULL && *row->standard != '\0')
+			printf(" (default %s)", row->standard);
+		putchar('\n');
+	}
+	printf("      --help                print this\n      --version             print the version\n");
+}
+
+/* One argument of the command line; *i is left on the last word it took. */
+static int argument(struct reading *r, int argc, char **argv, int *i)
+{
+	const char *word = argv[*i];
+	if (strncmp(word, "--", 2) != 0 || word[2] == '\0')
+		return fail(r->error, REFUSED, "'%s' is not an option: see --help", word);
+	size_t length = strcspn(word + 2, "=");
+	const struct option_row *row = find(r->table, word + 2, length);
+	if (row == NULL && strncmp(word, "--no-", 5) == 0) {
+		row = find(r->table, word + 5, strlen(word + 5));
+		if (row != NULL && row->kind == OPTION_FLAG)
+			return store(r, row, "0");
+		row = NULL;
+	}
+	if (row == NULL)
+		return fail(r->error, REFUSED, "there is no option %.*s: see --help", (int)length + 2, word);
+	if (word[2 + length] == '=')
+		return store(r, row, word + 3 + length);
+	if (row->kind == OPTION_FLAG)
+		return store(r, row, "1");
+	if (*i + 1 >= argc)
+		return fail(r->error, REFUSED, "%s needs %s", word, row->argument);
+	return store(r, row, argv[++*i]);
+}
+
+static bool is_config(const char *word)
+{
+	return strcmp(word, "-c") == 0 || strcmp(word, "--config") == 0;
+}
+
+int options_read(const struct option_table *table, int argc, char **argv, void *config,
+	struct arena *arena, struct error *e)
+{
+	struct reading r = { .table = table, .config = config, .arena = arena, .error = e };
+	const char *path = SYSCONFDIR "/windsock.conf";
+	bool needed = false;
+	int outcome = DONE;
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--help") == 0) {
+			help(table);
+			return OPTIONS_SHOWN;
+		}
+		if (strcmp(argv[i], "--version") == 0) {
+			printf("%s %s\n", table->program, PACKAGE_VERSION);
+			return OPTIONS_SHOWN;
+		}
+		if (is_config(argv[i]) && i + 1 >= argc)
+			return fail(e, REFUSED, "%s needs FILE", argv[i]);
+		if (is_config(argv[i])) {
+			path = argv[++i];
+			needed = true;
+		}
+	}
+	for (size_t i = 0; i < table->count && outcome == DONE; i++)
+		outcome = store(&r, &table->rows[i], table->rows[i].standard != NULL ? table->rows[i].standard
+			: table->rows[i].kind >= OPTION_NUMBER ? "0" : "");
+	if (outcome == DONE)
+		outcome = read_file(&r, path, needed);
+	r.listed = 0;
+	for (int i = 1; i < argc && outcome == DONE; i++) {
+		if (is_config(argv[i]))
+			i++;
+		else
+			outcome = argument(&r, argc, argv, &i);
+	}
+	return outcome;
+}

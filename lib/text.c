@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool grow(struct text *t, size_t more)
+{
+	if (t->broken)
+		return false;
+	if (more < t->room - t->length)
+		return true;
+	size_t room = t->room == 0 ? 64 : t->room;
+	while (room - t->length <= more && room < SIZE_MAX / 2)
+		room *= 2;
+	char *bytes = room - t->length <= more ? NULL : realloc(t->bytes, room);
+	if (bytes == NULL) {
+		t->broken = true;
+		return false;
+	}
+	t->bytes = bytes;
+	t->room = room;
+	return true;
+}
+
+void text_add_part(struct text *t, const char *piece, size_t length)
+{
+	if (!grow(t, length))
+		return;
+	if (length > 0)
+		memcpy(t->bytes + t->length, piece, length);
+	t->length += length;
+	t->bytes[t->length] = '\0';
+}
+
+void text_add(struct text *t, const char *piece)
+{
+	text_add_part(t, piece, strlen(piece));
+}
+
+void text_addf(struct text *t, const char *format, ...)
+{
+	va_list arguments, again;
+	va_start(arguments, format);
+	va_copy(again, arguments);
+	int length = vsnprintf(NULL, 0, format, arguments);
+	va_end(arguments);
+	if (length >= 0 && grow(t, (size_t)length)) {
+		vsnprintf(t->bytes + t->length, (size_t)length + 1, format, again);
+		t->length += (size_t)length;
+	}
+	va_end(again);
+}
+
+void text_free(struct text *t)
+{
+	free(t->bytes);
+	*t = (struct text){ 0 };
+}
+
+const char *text_word(const char **rest, const char *separators, size_t *length)
+{
+	const char *word = *rest + strspn(*rest, separators);
+	*length = strcspn(word, separators);
+	*rest = word + *length;
+	return *length == 0 ? NULL : word;
+}
+
+bool text_number(const char *text, int64_t least, int64_t most, int64_t *number)
+{
+	bool negative = *text == '-';
+	text += negative;
+	if (!ascii_digit(*text))
+		return false;
+	int64_t n = 0;
+	for (; ascii_digit(*text); text++) {
+		if (n > (INT64_MAX - 9) / 10)
+			return false;
+		n = n * 10 + (*text - '0');
+	}
+	n = negative ? -n : n;
+	if (*text != '\0' || n < least || n > most)
+		return false;
+	*number = n;
+	return true;
+}
+
+int ascii_hex(char c)
+{
+	if (ascii_digit(c))
+		return c - '0';
+	c = ascii_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+void hex_write(const void *bytes, size_t size, char *hex)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *b = bytes;
+	for (size_t i = 0; i < size; i++) {
+		*hex++ = digits[b[i] >> 4];
+		*hex++ = digits[b[i] & 15];
+	}
+	*hex = '\0';
+}
+
+bool hex_read(const char *hex, size_t length, void *bytes, size_t size)
+{
+	unsigned char *b = bytes;
+	if (length != size * 2)
+		return false;
+	for (size_t i = 0; i < size; i++) {
+		int high = ascii_hex(hex[2 * i]), low = ascii_hex(hex[2 * i + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		b[i] = (unsigned char)(high << 4 | low);
+	}
+	return true;
+}
+
+static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void base64_write(const void *bytes, size_t size, struct text *t)
+{
+	const unsigned char *b = bytes;
+	for (size_t i = 0; i < size; i += 3) {
+		unsigned group = (unsigned)b[i] << 16;
+		group |= i + 1 < size ? (unsigned)b[i + 1] << 8 : 0;
+		group |= i + 2 < size ? b[i + 2] : 0;
+		char quad[4] = { base64_digits[group >> 18], base64_digits[group >> 12 & 63],
+			i + 1 < size ? base64_digits[group >> 6 & 63] : '=',
+			i + 2 < size ? base64_digits[group & 63] : '=' };
+		text_add_part(t, quad, 4);
+	}
+}
+
+long base64_read(const char *base64, size_t length, void *bytes, size_t room)
+{
+	unsigned char *b = bytes;
+	size_t written = 0;
+	if (length % 4 != 0)
+		return -1;
+	for (size_t i = 0; i < length; i += 4) {
+		unsigned group = 0;
+		size_t pads = 0;
+		for (size_t j = 0; j < 4; j++) {
+			char c = base64[i + j];
+			const char *digit = c == '\0' ? NULL : strchr(base64_digits, c);
+			if (c == '=' && i + 4 == length && j >= 2)
+				pads++;
+			else if (digit == NULL || pads > 0)
+				return -1;
+			group = group << 6 | (digit == NULL ? 0 : (unsigned)(digit - base64_digits));
+		}
+		if (written + 3 - pads > room)
+			return -1;
+		for (size_t j = 0; j < 3 - pads; j++)
+			b[written++] = (unsigned char)(group >> (16 - 8 * j));
+	}
+	return (long)written;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "registry/fleet.h"
+
+#include <string.h>
+
+/* Drops rows that were damaged by hand: one bad row must not cost all others their answers. */
+static size_t keep_good(const struct kind *kind, void *rows, size_t count, size_t *refused,
+	struct error *e)
+{
+	char *row = rows;
+	size_t kept = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct error fault;
+		if (row_check(kind, row + i * kind->size, &fault) == DONE) {
+			memmove(row + kept++ * kind->size, row + i * kind->size, kind->size);
+			continue;
+		}
+		if ((*refused)++ == 0 && e != NULL)
+			*e = fault;
+	}
+	return kept;
+}
+
+int registry_fleet(struct registry *registry, struct arena *arena, struct fleet *fleet,
+	size_t *refused, struct error *e)
+{
+	const struct {
+		const struct kind *kind;
+		void *rows;
+		size_t *count;
+	} parts[] = {
+		{ &relay_kind, &fleet->relays, &fleet->relay_count },
+		{ &observation_kind, &fleet->observations, &fleet->observation_count },
+		{ &release_kind, &fleet->releases, &fleet->release_count },
+		{ &pool_kind, &fleet->pools, &fleet->pool_count },
+		{ &rule_kind, &fleet->rules, &fleet->rule_count },
+	};
+	*refused = 0;
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		void *rows;
+		int outcome = registry_all(registry, parts[i].kind, NULL, arena, &rows, parts[i].count, e);
+		if (outcome != DONE)
+			return outcome;
+		*parts[i].count = keep_good(parts[i].kind, rows, *parts[i].count, refused, e);
+		memcpy(parts[i].rows, &rows, sizeof rows);
+	}
+	return DONE;
+}

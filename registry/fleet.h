@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef REGISTRY_FLEET_H
+#define REGISTRY_FLEET_H
+
+#include "lib/fleet.h"
+#include "registry/registry.h"
+
+/* Reads the fleet into the arena. Rows that fail their check are left out and counted in *refused;
+ * the first one's fault is in E, while the outcome stays DONE. Call it inside freeze or begin. */
+int registry_fleet(struct registry *, struct arena *, struct fleet *, size_t *refused, struct error *e);
+
+#endif

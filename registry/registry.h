@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The one door to the registry. What stands behind it is an engine: a table of functions. SQLite is
+ * the only one so far; nothing outside this room knows. */
+#ifndef REGISTRY_REGISTRY_H
+#define REGISTRY_REGISTRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/arena.h"
+#include "lib/error.h"
+#include "lib/model.h"
+
+/* A connection. One thread at a time; threads that work at once have one each. */
+struct registry {
+	const struct registry_engine *engine;
+	const char *path; /* as it was opened, for messages */
+};
+
+enum registry_mode {
+	REGISTRY_READ,   /* never writes, not even the schema; ABSENT if there is none */
+	REGISTRY_WRITE,  /* brings an older schema up to date; ABSENT if there is none */
+	REGISTRY_CREATE, /* the same, and makes an empty one where there is none */
+};
+
+/* Who does what follows, for the audit. Texts are cut at 200 and 500 bytes. */
+struct act {
+	const char *actor;  /* an account, a relay or an operator's login name */
+	const char *origin; /* the address, or "tty" and the like */
+	const char *verb;   /* what was asked, without secrets */
+	const char *reason; /* why, when somebody said so; may be NULL */
+};
+
+/* One row of the change log. Texts live until the callback returns. */
+struct change {
+	int64_t revision, at;
+	const char *kind, *key;
+	const char *old, *new; /* JSON; NULL where there was or is nothing */
+	const char *actor, *origin, *verb, *reason; /* "" where nobody said: SQL by hand */
+};
+
+/* Callbacks return DONE to go on; anything else ends the walk and is what the walk returns.
+ * The row's texts and blobs live until the callback returns. */
+typedef int registry_row(const void *row, void *context, struct error *);
+typedef int registry_change(const struct change *, void *context, struct error *);
+
+/* Every function returns an outcome (lib/error.h). FAILED leaves the transaction to be rolled
+ * back by the caller; refusals and absences leave it usable. */
+struct registry_engine {
+	void (*close)(struct registry *);
+
+	/* How long to wait for another writer; five seconds if never said. */
+	void (*patience)(struct registry *, int milliseconds);
+
+	/* A write transaction; FAILED when another writer holds on for longer than we have patience.
+	 * commit returns only when the data are durable. */
+	int (*begin)(struct registry *, struct error *);
+	int (*act)(struct registry *, const struct act *, struct error *);
+	int (*commit)(struct registry *, struct error *);
+	void (*rollback)(struct registry *);
+
+	/* A picture that does not move while it is read, until rollback. */
+	int (*freeze)(struct registry *, struct error *);
+
+	/* All rows of a kind in the order of their keys; with OF, those whose first key field is
+	 * as in the row OF. */
+	int (*each)(struct registry *, const struct kind *, const void *of, registry_row *,
+		void *context, struct error *);
+
+	/* The row whose key fields are as in KEY; texts go to the arena. ABSENT. KEY may be ROW. */
+	int (*get)(struct registry *, const struct kind *, const void *key, struct arena *, void *row,
+		struct error *);
+
+	/* add: EXISTS; REFUSED for what refers to nothing. set: ABSENT. remove: ABSENT, or EXISTS
+	 * while others refer to it. Rows are in normal form (field_read, row_check). */
+	int (*add)(struct registry *, const struct kind *, const void *row, struct error *);
+	int (*set)(struct registry *, const struct kind *, const void *row, struct error *);
+	int (*remove)(struct registry *, const struct kind *, const void *key, struct error *);
+
+	/* Removes all rows whose first key field is as in OF. */
+	int (*remove_all)(struct registry *, const struct kind *, const void *of, struct error *);
+
+	int (*count)(struct registry *, const struct kind *, int64_t *count, struct error *);
+
+	/* The newest change's id. raise makes the next one at least LEAST. */
+	int (*revision)(struct registry *, int64_t *revision, struct error *);
+	int (*raise)(struct registry *, int64_t least, struct error *);
+
+	/* The changes after a revision, oldest first. ABSENT when the log no longer reaches back
+	 * so far: the reader must reload whole. */
+	int (*changes)(struct registry *, int64_t after, registry_change *, void *context,
+		struct error *);
+
+	/* Removes changes older than the time BEFORE or beyond the newest MOST, but none that a
+	 * reader heard of since READERS_SINCE has not read. */
+	int (*prune)(struct registry *, int64_t before, int64_t most, int64_t readers_since,
+		struct error *);
+
+	/* Whether others committed since the last call on this connection; cheap enough for every
+	 * few milliseconds. ABSENT when the file is gone or is another file than was opened: close
+	 * and open again. */
+	int (*moved)(struct registry *, bool *moved, struct error *);
+
+	int (*meta_get)(struct registry *, const char *name, struct arena *, const char **value,
+		struct error *);
+	int (*meta_set)(struct registry *, const char *name, const char *value, struct error *);
+};
+
+/* Opens a registry at a path. REFUSED for a database of another program or a newer windsock. */
+int registry_open(const char *path, enum registry_mode, struct registry **, struct error *);
+void registry_close(struct registry *);
+
+/* All rows of a kind into the arena: *rows is an array of the kind's struct. */
+int registry_all(struct registry *, const struct kind *, const void *of, struct arena *, void *rows,
+	size_t *count, struct error *);
+
+/* add, or set where it exists. */
+int registry_put(struct registry *, const struct kind *, const void *row, struct error *);
+
+#endif

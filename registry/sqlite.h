@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The engine on SQLite. Only registry.c calls it. */
+#ifndef REGISTRY_SQLITE_H
+#define REGISTRY_SQLITE_H
+
+#include "registry/registry.h"
+
+int sqlite_registry_open(const char *path, enum registry_mode, struct registry **, struct error *);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "steering/steering.h"
+
+#include <string.h>
+
+#include "steering/label.h"
+
+static unsigned families_of(const char *addresses)
+{
+	unsigned families = 0;
+	struct address address;
+	while (address_next(&addresses, &address))
+		families |= address.family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6;
+	return families;
+}
+
+/* The relay's own word by heartbeat; all other observers are probers and count as one voice: the
+ * majority of those who know. */
+static const char lease_observer[] = "lease";
+
+static void observe(struct offer *offer, const struct observation *from, size_t count)
+{
+	int64_t newest = -1;
+	size_t up = 0, down = 0;
+	const struct observation *lease = NULL, *last_down = NULL;
+	for (const struct observation *o = from; o < from + count; o++) {
+		if (strcmp(o->observer, lease_observer) == 0) {
+			lease = o;
+			continue;
+		}
+		up += o->health == HEALTH_UP;
+		down += o->health == HEALTH_DOWN;
+		last_down = o->health == HEALTH_DOWN ? o : last_down;
+		if (o->tls != 0 && o->at > newest) {
+			newest = o->at;
+			offer->tls = (tls_set)o->tls;
+			offer->tls_observed = true;
+		}
+	}
+	if (lease != NULL && lease->tls != 0 && !offer->tls_observed) {
+		offer->tls = (tls_set)lease->tls;
+		offer->tls_observed = true;
+	}
+	if (lease != NULL && lease->health == HEALTH_DOWN) {
+		offer->health = HEALTH_DOWN;
+		offer->health_reason = lease->reason;
+	} else if (down > up) {
+		offer->health = HEALTH_DOWN;
+		offer->health_reason = last_down->reason;
+	} else if (up > 0 || (lease != NULL && lease->health == HEALTH_UP)) {
+		offer->health = HEALTH_UP;
+	}
+}
+
+int steering_offers(const struct fleet *fleet, struct arena *arena, struct offer **offers,
+	struct error *e)
+{
+	struct offer *all = arena_take(arena, (fleet->relay_count + 1) * sizeof *all);
+	if (all == NULL)
+		return fail(e, FAILED, "out of memory");
+	size_t at = 0;
+	for (size_t i = 0; i < fleet->relay_count; i++) {
+		const struct relay *relay = &fleet->relays[i];
+		all[i] = (struct offer){ .relay = relay, .tls = (tls_set)relay->tls, .health_reason = "",
+			.families = families_of(relay->addresses) };
+		/* both arrays are in the order of relay names */
+		while (at < fleet->observation_count
+			&& strcmp(fleet->observations[at].relay, relay->name) < 0)
+			at++;
+		size_t end = at;
+		while (end < fleet->observation_count
+			&& strcmp(fleet->observations[end].relay, relay->name) == 0)
+			end++;
+		observe(&all[i], fleet->observations + at, end - at);
+		at = end;
+	}
+	*offers = all;
+	return DONE;
+}
+
+static bool lists(const char *words, const char *word)
+{
+	size_t length, wide = strlen(word);
+	for (const char *w; (w = text_word(&words, " ", &length)) != NULL;)
+		if (length == wide && memcmp(w, word, wide) == 0)
+			return true;
+	return false;
+}
+
+struct requirement {
+	const struct release **releases; /* that look the pool up */
+	size_t count;
+};
+
+static int require(const struct fleet *fleet, const struct pool *pool, struct arena *arena,
+	struct requirement *r, struct error *e)
+{
+	r->releases = arena_take(arena, (fleet->release_count + 1) * sizeof(void *));
+	if (r->releases == NULL)
+		return fail(e, FAILED, "out of memory");
+	for (size_t i = 0; i < fleet->release_count && pool->tls == 0; i++)
+		if (lists(fleet->releases[i].pools, pool->label))
+			r->releases[r->count++] = &fleet->releases[i];
+	return DONE;
+}
+
+static bool compatible(const struct pool *pool, const struct requirement *r, struct seat *seat)
+{
+	tls_set tls = seat->offer->tls;
+	bool needs = pool->tls != 0 || r->count > 0;
+	seat->reason = tls == 0 ? REASON_TLS_UNKNOWN : REASON_TLS;
+	if (needs && tls == 0)
+		return false;
+	if (pool->tls != 0 && ((tls_set)pool->tls & tls) == 0)
+		return false;
+	for (size_t i = 0; i < r->count; i++)
+		if (((tls_set)r->releases[i]->tls & tls) == 0) {
+			seat->blocker = r->releases[i];
+			return false;
+		}
+	return true;
+}
+
+static const struct rule *rule_for(const struct fleet *fleet, const struct pool *pool,
+	const struct relay *relay)
+{
+	for (size_t i = 0; i < fleet->rule_count; i++)
+		if (strcmp(fleet->rules[i].pool, pool->label) == 0
+			&& strcmp(fleet->rules[i].relay, relay->name) == 0)
+			return &fleet->rules[i];
+	return NULL;
+}
+
+/* Decides but for health and weight, which depend on the others. */
+static void admit(const struct pool *pool, const struct requirement *r, const struct rule *rule,
+	unsigned families, struct seat *seat)
+{
+	static const enum reason by_state[] = { [RELAY_INVITED] = REASON_INVITED,
+		[RELAY_TESTING] = REASON_TESTING, [RELAY_DRAINING] = REASON_DRAINING,
+		[RELAY_OUT] = REASON_STATE_OUT };
+	const struct relay *relay = seat->offer->relay;
+	if (relay->state != RELAY_SERVICE) {
+		seat->reason = by_state[relay->state];
+	} else if (rule != NULL && rule->verdict == RULE_EXCLUDE) {
+		seat->reason = REASON_EXCLUDED;
+	} else if ((seat->offer->families & families) == 0) {
+		seat->reason = REASON_NO_ADDRESS;
+	} else if (rule != NULL) {
+		seat->reason = REASON_INCLUDED;
+		seat->in = true;
+	} else if (compatible(pool, r, seat)) {
+		seat->reason = REASON_COMPATIBLE;
+		seat->in = true;
+	}
+}
+
+static bool well(const struct seat *seat)
+{
+	return seat->offer->health != HEALTH_DOWN && seat->offer->relay->weight > 0;
+}
+
+int steering_pool(const struct fleet *fleet, const struct offer *offers, const struct pool *pool,
+	struct arena *arena, struct membership *m, struct error *e)
+{
+	*m = (struct membership){ .pool = pool, .count = fleet->relay_count,
+		.families = label_families(pool->label, strlen(pool->label)) };
+	struct requirement requirement = { 0 };
+	int outcome = require(fleet, pool, arena, &requirement, e);
+	if (outcome != DONE)
+		return outcome;
+	m->seats = arena_take(arena, (m->count + 1) * sizeof *m->seats);
+	if (m->seats == NULL)
+		return fail(e, FAILED, "out of memory");
+	size_t admitted = 0, fit = 0;
+	for (size_t i = 0; i < m->count; i++) {
+		struct seat *seat = &m->seats[i];
+		seat->offer = &offers[i];
+		admit(pool, &requirement, rule_for(fleet, pool, offers[i].relay), m->families, seat);
+		admitted += seat->in;
+		fit += seat->in && well(seat);
+	}
+	m->last_resort = fit == 0 && admitted > 0;
+	m->members = m->last_resort ? admitted : fit;
+	for (struct seat *seat = m->seats; seat < m->seats + m->count; seat++) {
+		if (!seat->in || well(seat))
+			continue;
+		seat->in = m->last_resort;
+		seat->reason = m->last_resort ? REASON_LAST_RESORT
+			: seat->offer->health == HEALTH_DOWN ? REASON_DOWN : REASON_NO_WEIGHT;
+	}
+	return DONE;
+}
+
+static char *tls_reason(const struct membership *m, const struct seat *seat, struct arena *arena)
+{
+	char offered[TLS_TEXT], needed[TLS_TEXT];
+	tls_write(seat->offer->tls, offered);
+	if (seat->blocker == NULL) {
+		tls_write((tls_set)m->pool->tls, needed);
+		return arena_format(arena, "speaks %s, but the pool requires %s", offered, needed);
+	}
+	tls_write((tls_set)seat->blocker->tls, needed);
+	return arena_format(arena, "speaks %s, but %s %s needs %s", offered, seat->blocker->product,
+		seat->blocker->version, needed);
+}
+
+static char *down_reason(const struct seat *seat, struct arena *arena)
+{
+	const char *why = seat->offer->health_reason;
+	if (seat->offer->health != HEALTH_DOWN)
+		return arena_text(arena, "has weight 0");
+	return arena_format(arena, "looks down%s%s", *why == '\0' ? "" : ": ", why);
+}
+
+char *steering_reason(const struct membership *m, const struct seat *seat, struct arena *arena)
+{
+	char tls[TLS_TEXT];
+	switch (seat->reason) {
+	case REASON_COMPATIBLE:
+		tls_write(seat->offer->tls, tls);
+		return arena_format(arena, "speaks %s%s", tls,
+			seat->offer->tls_observed ? "" : ", says the operator");
+	case REASON_INCLUDED:
+		return arena_text(arena, "the operator included it");
+	case REASON_LAST_RESORT:
+		return arena_format(arena, "%s, and so do all others", down_reason(seat, arena));
+	case REASON_EXCLUDED:
+		return arena_text(arena, "the operator excluded it");
+	case REASON_INVITED:
+		return arena_text(arena, "is invited and has not registered yet");
+	case REASON_TESTING:
+		return arena_text(arena, "is being tested");
+	case REASON_DRAINING:
+		return arena_text(arena, "is draining");
+	case REASON_STATE_OUT:
+		return arena_text(arena, "is out of service");
+	case REASON_NO_ADDRESS:
+		return arena_format(arena, "has no %s address",
+			m->families == FAMILY_4 ? "IPv4" : m->families == FAMILY_6 ? "IPv6" : "IP");
+	case REASON_TLS_UNKNOWN:
+		return arena_text(arena, "nobody knows what TLS versions it speaks");
+	case REASON_TLS:
+		return tls_reason(m, seat, arena);
+	case REASON_DOWN:
+	case REASON_NO_WEIGHT:
+		return down_reason(seat, arena);
+	}
+	return arena_text(arena, "?");
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who is in a pool, and why; and which of its members a client network is given. Pure: the same
+ * input gives the same answer on every machine. No I/O, no clock. */
+#ifndef STEERING_STEERING_H
+#define STEERING_STEERING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/address.h"
+#include "lib/arena.h"
+#include "lib/error.h"
+#include "lib/fleet.h"
+
+/* What a relay offers, of what was observed and what the operator said. */
+struct offer {
+	const struct relay *relay;
+	tls_set tls;
+	bool tls_observed; /* else it is what --tls said */
+	enum health health;
+	const char *health_reason; /* of the observer that says so; "" */
+	unsigned families;         /* FAMILY_4, FAMILY_6 (steering/label.h) */
+};
+
+enum reason {
+	/* in */
+	REASON_COMPATIBLE,
+	REASON_INCLUDED,
+	REASON_LAST_RESORT, /* it looks down or has no weight, and so do all others */
+	/* out */
+	REASON_EXCLUDED,
+	REASON_INVITED,
+	REASON_TESTING,
+	REASON_DRAINING,
+	REASON_STATE_OUT,
+	REASON_NO_ADDRESS,
+	REASON_TLS_UNKNOWN,
+	REASON_TLS, /* blocker, or the pool itself, speaks none of its versions */
+	REASON_DOWN,
+	REASON_NO_WEIGHT,
+};
+
+struct seat {
+	const struct offer *offer;
+	const struct release *blocker; /* with REASON_TLS; NULL if the pool's own setting says so */
+	enum reason reason;
+	bool in;
+};
+
+struct membership {
+	const struct pool *pool;
+	unsigned families;  /* that its label may answer */
+	struct seat *seats; /* one for each relay, in the fleet's order */
+	size_t count, members;
+	bool last_resort; /* no compatible relay looks well: all are given out */
+};
+
+/* The offers of all relays, in the fleet's order. Borrows the fleet; FAILED when memory is out. */
+int steering_offers(const struct fleet *, struct arena *, struct offer **offers, struct error *);
+
+/* One pool's membership. Borrows fleet and offers. */
+int steering_pool(const struct fleet *, const struct offer *offers, const struct pool *,
+	struct arena *, struct membership *, struct error *);
+
+/* A sentence without a final stop, such as "speaks 1.2-1.3, but pagekite.py 0.5.6d needs ssl3". */
+char *steering_reason(const struct membership *, const struct seat *, struct arena *);
+
+/* Client networks (an IPv4 /24, an IPv6 /56) fall into this many buckets, each of which is given
+ * the same choice for a day. */
+enum { STEERING_BUCKETS = 64 };
+unsigned steering_bucket(const struct address *client);
+
+/* Days since 1970, from a date in seconds. */
+int64_t steering_day(int64_t date);
+
+/* The addresses of FAMILY (ADDRESS_V4 or ADDRESS_V6) that a bucket is given on a day, best first:
+ * at most pool->answers. CHOICE has room for ADDRESS_LIST_MOST. Returns how many. Weighted
+ * rendezvous hashing: when a member comes or goes, only its own clients move. */
+struct choice {
+	const struct relay *relay;
+	struct address address;
+};
+size_t steering_choose(const struct membership *, uint8_t family, unsigned bucket, int64_t day,
+	struct choice *choice);
+
+/* Whether every bucket gets the same choice, for all addresses fit into one answer. */
+bool steering_uniform(const struct membership *, uint8_t family);
+
+#endif
