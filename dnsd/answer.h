@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The one way from a message to its answer, for UDP, TCP, tests and fuzzers alike. */
+#ifndef DNSD_ANSWER_H
+#define DNSD_ANSWER_H
+
+#include "dnsd/lookup.h"
+
+/* Writes the answer to a query that query_read has read over the query itself. Returns its octets;
+ * 0 when there is none to be sent. Call it in a read-side section of the worker's own thread. */
+size_t answer(struct worker *, struct query *);
+
+/* query_read and answer in one: ROOM is at least 512, and what an answer may take at most. */
+size_t respond(struct worker *, uint8_t *packet, size_t size, size_t room,
+	const struct address *client, bool tcp);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/evidence.h"
+
+#include "lib/model.h"
+
+enum { STRING_MOST = 255, TTL = 0 };
+
+bool evidence_named(const struct scan *name)
+{
+	return scan_label_is(name, 0, "_status") || scan_label_is(name, 0, "_why");
+}
+
+static bool put_string(struct reply *r, const char *text)
+{
+	uint8_t rdata[1 + STRING_MOST];
+	size_t length = text == NULL ? 0 : strlen(text);
+	if (length > STRING_MOST)
+		length = STRING_MOST;
+	rdata[0] = (uint8_t)length;
+	if (length > 0)
+		memcpy(rdata + 1, text, length);
+	if (reply_rr(r, HEADER_SIZE, TYPE_TXT, TTL, rdata, (uint16_t)(length + 1)) == 0)
+		return false;
+	r->answers++;
+	return true;
+}
+
+static bool put_status(struct worker *worker, const struct membership *m, struct arena *arena,
+	struct reply *r)
+{
+	const struct field *state = kind_field(&pool_kind, "state", 5);
+	struct text name = { 0 };
+	field_write(state, m->pool, &name);
+	uint32_t serial = atomic_load_explicit(&worker->view->serial, memory_order_relaxed);
+	bool done = put_string(r, arena_format(arena,
+		"pool=%s state=%s members=%zu relays=%zu last-resort=%s revision=%u ttl=%lld",
+		m->pool->label, name.bytes == NULL ? "?" : name.bytes, m->members, m->count,
+		m->last_resort ? "yes" : "no", serial, (long long)m->pool->ttl));
+	text_free(&name);
+	return done;
+}
+
+static bool put_reasons(const struct membership *m, struct arena *arena, struct reply *r)
+{
+	for (const struct seat *seat = m->seats; seat < m->seats + m->count; seat++) {
+		char *reason = steering_reason(m, seat, arena);
+		char *text = arena_format(arena, "%s %s: %s", seat->offer->relay->name,
+			seat->in ? "in" : "out", reason == NULL ? "?" : reason);
+		if (!put_string(r, text))
+			return false;
+	}
+	return m->count > 0 || put_string(r, "there are no relays");
+}
+
+bool evidence_answer(struct worker *worker, const struct snapshot *snapshot,
+	const struct pool_view *pool, const struct query *q, const struct scan *name, struct reply *r)
+{
+	const struct pools *pools = &snapshot->pools;
+	struct arena arena = { 0 };
+	struct membership m;
+	if (!network_list_holds(worker->settings->evidence, q->client)) {
+		r->rcode = RCODE_REFUSED;
+		r->authoritative = false;
+		return true;
+	}
+	if (q->type != TYPE_TXT)
+		return false;
+	const struct pool *row = &pools->fleet.pools[pool - pools->pool];
+	if (steering_pool(&pools->fleet, pools->offers, row, &arena, &m, NULL) != DONE) {
+		r->rcode = RCODE_SERVFAIL;
+	} else if (!(scan_label_is(name, 0, "_status") ? put_status(worker, &m, &arena, r)
+			: put_reasons(&m, &arena, r))) {
+		r->truncated = true;
+		r->at = q->question_end;
+		r->answers = 0;
+	}
+	arena_free(&arena);
+	return true;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/hosts.h"
+
+#include <stdlib.h>
+
+#include "lib/address.h"
+
+enum { SHARDS = 256 }; /* so that a shard that grows is copied in well under a millisecond */
+
+int hosts_init(struct hosts *hosts, size_t expected, const struct keys *keys, struct error *e)
+{
+	*hosts = (struct hosts){ .keys = keys };
+	return table_init(&hosts->names, SHARDS, expected) ? DONE : fail(e, FAILED, "out of memory");
+}
+
+static int retire(struct hosts *hosts, void *piece, size_t size, struct error *e)
+{
+	struct retired *r = piece == NULL ? NULL : slab_take(&hosts->slab, sizeof *r);
+	if (piece == NULL)
+		return DONE;
+	if (r == NULL) /* it leaks rather than vanish under a reader */
+		return fail(e, FAILED, "out of memory");
+	*r = (struct retired){ hosts->retired, piece, size };
+	hosts->retired = r;
+	hosts->retired_count++;
+	return DONE;
+}
+
+void hosts_reclaim(struct hosts *hosts)
+{
+	for (struct retired *r = hosts->retired, *next; r != NULL; r = next) {
+		next = r->next;
+		if (r->size == 0)
+			free(r->piece);
+		else
+			slab_give(&hosts->slab, r->piece, r->size);
+		slab_give(&hosts->slab, r, sizeof *r);
+	}
+	hosts->retired = NULL;
+	hosts->retired_count = 0;
+}
+
+void hosts_free(struct hosts *hosts)
+{
+	hosts_reclaim(hosts);
+	for (size_t i = 0; hosts->names.shard != NULL && i < hosts->names.shards; i++) {
+		struct slots *slots = atomic_load(&hosts->names.shard[i]);
+		for (uint64_t j = 0; j <= slots->mask; j++) {
+			uint64_t slot = atomic_load(&slots->slot[j]);
+			struct node *node = (struct node *)(uintptr_t)table_pointer(slot);
+			if (slot > TABLE_TOMB)
+				slab_give(&hosts->slab, node, node_size(node));
+		}
+	}
+	table_free(&hosts->names);
+	slab_free(&hosts->slab);
+}
+
+static struct node *find(struct hosts *hosts, const uint8_t *wire, size_t size)
+{
+	uint8_t name[NAME_WIRE + 8] = { 0 };
+	memcpy(name, wire, size);
+	const struct node *node = table_find(&hosts->names, hash_name(name, size), name, size);
+	return (struct node *)(uintptr_t)node;
+}
+
+/* Puts a node in the place of the one of its name, whose children it takes over. */
+static int put(struct hosts *hosts, const struct node_draft *draft, uint32_t children, struct error *e)
+{
+	size_t size = node_draft_size(draft);
+	void *room = slab_take(&hosts->slab, size);
+	if (room == NULL)
+		return fail(e, FAILED, "out of memory");
+	struct node *node = node_write(draft, room);
+	const struct node *old;
+	struct slots *old_slots;
+	node->children = children;
+	if (!table_put(&hosts->names, node, &old, &old_slots)) {
+		slab_give(&hosts->slab, room, size);
+		return fail(e, FAILED, "out of memory");
+	}
+	hosts->count += (draft->flags & NODE_HOST) != 0;
+	hosts->count -= old != NULL && (old->flags & NODE_HOST) != 0;
+	int outcome = retire(hosts, old_slots, 0, e);
+	if (outcome == DONE && old != NULL)
+		outcome = retire(hosts, (void *)(uintptr_t)old, node_size(old), e);
+	return outcome;
+}
+
+static int drop(struct hosts *hosts, const struct node *node, struct error *e)
+{
+	hosts->count -= (node->flags & NODE_HOST) != 0;
+	table_remove(&hosts->names, node);
+	return retire(hosts, (void *)(uintptr_t)node, node_size(node), e);
+}
+
+/* Names above a host exist, be they empty (RFC 4592 section 2.2.2). Which of them are at or above
+ * an apex does not matter: those are never looked up here. */
+static const uint8_t *parent(const uint8_t *at)
+{
+	at += *at + 1;
+	return name_labels(at) <= 1 ? NULL : at;
+}
+
+static int count_above(struct hosts *hosts, const struct name *name, int step, struct error *e)
+{
+	for (const uint8_t *at = parent(name->wire); at != NULL; at = parent(at)) {
+		size_t size = name->size - (size_t)(at - name->wire);
+		struct node *node = find(hosts, at, size);
+		int outcome = DONE;
+		if (node != NULL)
+			node->children += (uint32_t)step;
+		else if (step > 0)
+			outcome = put(hosts, &(struct node_draft){ .name = at, .name_size = (uint8_t)size }, 1, e);
+		if (node != NULL && node->children == 0 && (node->flags & NODE_HOST) == 0)
+			outcome = drop(hosts, node, e);
+		if (outcome != DONE)
+			return outcome;
+	}
+	return DONE;
+}
+
+static uint8_t *render_family(uint8_t *at, const char *list, uint8_t family, uint32_t ttl,
+	uint16_t *rrsets)
+{
+	uint16_t type = family == ADDRESS_V4 ? TYPE_A : TYPE_AAAA, count = 0;
+	uint8_t *head = at;
+	struct address address;
+	at += RRSET_HEAD;
+	while (address_next(&list, &address))
+		if (address.family == family) {
+			at = rr_render(at, type, ttl, address.bytes, (uint16_t)address_size(&address));
+			count++;
+		}
+	if (count == 0)
+		return head;
+	rrset_head(head, type, count, (uint16_t)(at - head - RRSET_HEAD));
+	(*rrsets)++;
+	return at;
+}
+
+static int render_secret(struct hosts *hosts, const struct host *row, uint8_t **at,
+	uint16_t *rrsets, struct error *e)
+{
+	size_t size;
+	if (row->secret.size == 0 || hosts->keys == NULL)
+		return DONE;
+	int outcome = secret_open(hosts->keys, row->name, row->secret, *at + RRSET_HEAD, &size, e);
+	if (outcome != DONE)
+		return outcome;
+	rrset_head(*at, TYPE_SECRET, 1, (uint16_t)size);
+	*at += RRSET_HEAD + size;
+	(*rrsets)++;
+	return DONE;
+}
+
+/* Addresses that were written by hand may be wrong anywhere: all are read before any is served. */
+static bool addresses_good(const char *list)
+{
+	struct address address;
+	size_t count = 0;
+	while (*list != '\0') {
+		if (!address_next(&list, &address) || ++count > ADDRESS_LIST_MOST)
+			return false;
+	}
+	return true;
+}
+
+int hosts_put(struct hosts *hosts, const struct host *row, struct error *e)
+{
+	uint8_t bytes[3 * RRSET_HEAD + SECRET_MOST + ADDRESS_LIST_MOST * (RR_FIXED + 16)], *at = bytes;
+	struct name name;
+	uint16_t rrsets = 0;
+	int outcome = name_read(row->name, &name, e);
+	if (outcome == DONE && (row->ttl < 0 || row->ttl > INT32_MAX || !addresses_good(row->addresses)))
+		outcome = fail(e, REFUSED, "host %s: its addresses '%.100s' or TTL cannot be served",
+			row->name, row->addresses);
+	if (outcome == DONE)
+		outcome = render_secret(hosts, row, &at, &rrsets, e);
+	if (outcome == REFUSED) {
+		hosts->refused++;
+		hosts_remove(hosts, row->name, NULL);
+		return outcome;
+	}
+	if (outcome != DONE)
+		return outcome;
+	at = render_family(at, row->addresses, ADDRESS_V4, (uint32_t)row->ttl, &rrsets);
+	at = render_family(at, row->addresses, ADDRESS_V6, (uint32_t)row->ttl, &rrsets);
+	const struct node *old = find(hosts, name.wire, name.size);
+	bool counted = old != NULL && (old->flags & NODE_HOST) != 0;
+	struct node_draft draft = { .name = name.wire, .name_size = name.size, .flags = NODE_HOST,
+		.rrsets = rrsets, .bytes = bytes, .size = (size_t)(at - bytes) };
+	outcome = put(hosts, &draft, old == NULL ? 0 : old->children, e);
+	secret_forget(bytes, sizeof bytes);
+	return outcome == DONE && !counted ? count_above(hosts, &name, 1, e) : outcome;
+}
+
+int hosts_remove(struct hosts *hosts, const char *text, struct error *e)
+{
+	struct name name;
+	if (name_read(text, &name, e) != DONE)
+		return DONE; /* it was never put in */
+	struct node *node = find(hosts, name.wire, name.size);
+	if (node == NULL || (node->flags & NODE_HOST) == 0)
+		return DONE;
+	int outcome = node->children == 0
+		? drop(hosts, node, e)
+		: put(hosts, &(struct node_draft){ .name = name.wire, .name_size = name.size },
+			node->children, e);
+	return outcome == DONE ? count_above(hosts, &name, -1, e) : outcome;
+}

@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/load.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <urcu-qsbr.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "registry/fleet.h"
+
+enum { RETRY = 1000 /* milliseconds between attempts to open a registry that is gone */ };
+
+/* A snapshot in the making. */
+struct draft {
+	struct loader *loader;
+	struct arena arena, scratch;
+	struct zone_view **zones; /* in the order of their names */
+	size_t count;
+	size_t refused;
+	struct error first; /* what was wrong with the first row refused */
+};
+
+static int refuse_row(struct draft *d, const struct error *why)
+{
+	if (d->refused++ == 0)
+		d->first = *why;
+	return DONE;
+}
+
+/* Zones. */
+
+struct record_walk {
+	struct draft *draft;
+	struct zone_builder *builder;
+};
+
+static int add_record(const void *row, void *context, struct error *e)
+{
+	struct record_walk *walk = context;
+	struct error why;
+	int outcome = zone_build_record(walk->builder, row, &why);
+	if (outcome == REFUSED)
+		return refuse_row(walk->draft, &why);
+	return outcome == DONE ? DONE : fail(e, outcome, "%s", why.text);
+}
+
+/* The zone's view, or NULL in *zone for a row that cannot be served. */
+static int build_zone(struct draft *d, const struct zone *row, struct zone_view **zone, struct error *e)
+{
+	struct registry *r = d->loader->registry;
+	struct record_walk walk = { .draft = d };
+	struct record of = { .zone = row->name, .owner = "" };
+	struct error why;
+	*zone = NULL;
+	int outcome = zone_build_begin(row, &walk.builder, &why);
+	if (outcome == REFUSED)
+		return refuse_row(d, &why);
+	if (outcome != DONE)
+		return fail(e, outcome, "%s", why.text);
+	outcome = r->engine->each(r, &record_kind, &of, add_record, &walk, e);
+	if (outcome != DONE) {
+		zone_build_cancel(walk.builder);
+		return outcome;
+	}
+	return zone_build_end(walk.builder, zone, e);
+}
+
+/* Replaces, adds or (ZONE NULL) leaves out the zone of this name; what was built for this draft and
+ * is left out again is freed. */
+static void place_zone(struct draft *d, const char *name, struct zone_view *zone)
+{
+	char text[NAME_TEXT];
+	size_t at = 0;
+	int order = 1;
+	for (; at < d->count; at++) {
+		name_write(d->zones[at]->name.wire, text);
+		if ((order = strcmp(text, name)) >= 0)
+			break;
+	}
+	bool there = at < d->count && order == 0;
+	if (there && d->zones[at]->holders == 0)
+		zone_view_free(d->zones[at]);
+	if (there && zone != NULL) {
+		d->zones[at] = zone;
+	} else if (there) {
+		memmove(&d->zones[at], &d->zones[at + 1], (--d->count - at) * sizeof *d->zones);
+	} else if (zone != NULL) {
+		memmove(&d->zones[at + 1], &d->zones[at], (d->count++ - at) * sizeof *d->zones);
+		d->zones[at] = zone;
+	}
+}
+
+static int rebuild_zone(struct draft *d, const char *name, struct error *e)
+{
+	struct registry *r = d->loader->registry;
+	struct zone row = { .name = name };
+	struct zone_view *zone = NULL;
+	int outcome = r->engine->get(r, &zone_kind, &row, &d->scratch, &row, e);
+	if (outcome == DONE)
+		outcome = build_zone(d, &row, &zone, e);
+	if (outcome != DONE && outcome != ABSENT)
+		return outcome;
+	place_zone(d, name, zone);
+	return DONE;
+}
+
+/* Starts from the zones of the snapshot that is served, or from none. */
+static int draft_begin(struct draft *d, struct loader *loader, size_t more, struct error *e)
+{
+	const struct snapshot *served = view_snapshot(loader->view);
+	size_t count = served == NULL ? 0 : served->zone_count;
+	*d = (struct draft){ .loader = loader };
+	d->zones = calloc(count + more + 1, sizeof *d->zones);
+	if (d->zones == NULL)
+		return fail(e, FAILED, "out of memory");
+	if (count > 0)
+		memcpy(d->zones, served->zones, count * sizeof *d->zones);
+	d->count = count;
+	return DONE;
+}
+
+static void draft_end(struct draft *d)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (d->zones[i]->holders == 0)
+			zone_view_free(d->zones[i]);
+	free(d->zones);
+	arena_free(&d->arena);
+	arena_free(&d->scratch);
+}
+
+static int draft_publish(struct draft *d, struct error *e)
+{
+	struct loader *loader = d->loader;
+	struct fleet fleet;
+	struct snapshot *fresh, *old = loader->view->snapshot;
+	struct error why = { "" };
+	size_t refused = 0;
+	int outcome = registry_fleet(loader->registry, &d->arena, &fleet, &refused, &why);
+	if (outcome != DONE)
+		return fail(e, outcome, "%s", why.text);
+	if (refused > 0 && d->refused == 0)
+		d->first = why;
+	d->refused += refused;
+	outcome = snapshot_new(d->zones, d->count, &fleet, steering_day(clock_date()), &d->arena, &fresh, e);
+	if (outcome != DONE)
+		return outcome;
+	atomic_store_explicit(&loader->view->snapshot, fresh, memory_order_release);
+	if (d->refused > 0)
+		log_warning("rows of the registry cannot be served rows=%zu first=\"%s\"", d->refused,
+			d->first.text);
+	loader->refused = d->refused;
+	synchronize_rcu();
+	snapshot_free(old);
+	return DONE;
+}
+
+/* Hosts. */
+
+struct host_walk {
+	struct hosts *hosts;
+	struct draft *draft;
+};
+
+static int add_host(const void *row, void *context, struct error *e)
+{
+	struct host_walk *walk = context;
+	struct error why;
+	int outcome = hosts_put(walk->hosts, row, &why);
+	if (outcome == REFUSED)
+		return refuse_row(walk->draft, &why);
+	return outcome == DONE ? DONE : fail(e, outcome, "%s", why.text);
+}
+
+static int load_hosts(struct draft *d, struct hosts **hosts, struct error *e)
+{
+	struct registry *r = d->loader->registry;
+	int64_t count;
+	*hosts = calloc(1, sizeof **hosts);
+	if (*hosts == NULL)
+		return fail(e, FAILED, "out of memory");
+	int outcome = r->engine->count(r, &host_kind, &count, e);
+	if (outcome == DONE)
+		outcome = hosts_init(*hosts, (size_t)count, d->loader->keys, e);
+	struct host_walk walk = { *hosts, d };
+	if (outcome == DONE)
+		outcome = r->engine->each(r, &host_kind, NULL, add_host, &walk, e);
+	if (outcome != DONE) {
+		hosts_free(*hosts);
+		free(*hosts);
+	}
+	return outcome;
+}
+
+static void swap_hosts(struct loader *loader, struct hosts *fresh)
+{
+	struct hosts *old = loader->view->hosts;
+	hosts_reclaim(fresh); /* nobody has read it yet */
+	atomic_store_explicit(&loader->view->hosts, fresh, memory_order_release);
+	if (old == NULL)
+		return;
+	synchronize_rcu();
+	hosts_free(old);
+	free(old);
+}
+
+/* The serial never goes back, though the registry may have been replaced by an older one. */
+static void serve_revision(struct loader *loader, int64_t revision)
+{
+	if (revision < loader->revision) {
+		loader->offset += loader->revision - revision + 1;
+		log_warning("the registry's revision went back; serials go on from the old one "
+			    "from=%" PRId64 " to=%" PRId64, loader->revision, revision);
+	}
+	loader->revision = revision;
+	loader->loaded_at = clock_date();
+	atomic_store_explicit(&loader->view->serial, (uint32_t)(revision + loader->offset),
+		memory_order_release);
+}
+
+/* Everything. */
+
+static int collect_zone(const void *row, void *context, struct error *e)
+{
+	struct draft *d = context;
+	struct zone_view *zone;
+	struct zone copy;
+	int outcome = row_copy(&zone_kind, row, &copy, &d->scratch, e);
+	if (outcome == DONE)
+		outcome = build_zone(d, &copy, &zone, e);
+	if (outcome == DONE && zone != NULL)
+		d->zones[d->count++] = zone; /* in the order of the walk: of names */
+	return outcome;
+}
+
+static int load_all_frozen(struct loader *loader, struct error *e)
+{
+	struct registry *r = loader->registry;
+	struct hosts *hosts = NULL;
+	int64_t revision, zones;
+	struct draft d;
+	int outcome = r->engine->revision(r, &revision, e);
+	if (outcome == DONE)
+		outcome = r->engine->count(r, &zone_kind, &zones, e);
+	if (outcome == DONE)
+		outcome = draft_begin(&d, loader, (size_t)(outcome == DONE ? zones : 0), e);
+	if (outcome != DONE)
+		return outcome;
+	d.count = 0; /* nothing of what is served is kept */
+	outcome = r->engine->each(r, &zone_kind, NULL, collect_zone, &d, e);
+	if (outcome == DONE)
+		outcome = load_hosts(&d, &hosts, e);
+	if (outcome == DONE) {
+		struct hosts *first = loader->view->hosts == NULL ? hosts : NULL;
+		if (first != NULL)
+			swap_hosts(loader, hosts); /* there must be hosts before there is a snapshot */
+		outcome = draft_publish(&d, e);
+		if (outcome == DONE && first == NULL)
+			swap_hosts(loader, hosts);
+		else if (outcome != DONE && first == NULL) {
+			hosts_free(hosts);
+			free(hosts);
+		}
+	}
+	draft_end(&d);
+	if (outcome == DONE)
+		serve_revision(loader, revision);
+	return outcome;
+}
+
+static int load_all(struct loader *loader, struct error *e)
+{
+	struct registry *r = loader->registry;
+	int outcome = r->engine->freeze(r, e);
+	if (outcome == DONE)
+		outcome = load_all_frozen(loader, e);
+	r->engine->rollback(r);
+	return outcome;
+}
+
+/* What changed. */
+
+struct following {
+	struct loader *loader;
+	struct arena arena;
+	const char **zones; /* that must be built anew */
+	size_t zone_count, zone_room;
+	bool fleet;
+	int64_t revision;
+	size_t refused;
+};
+
+static int note_zone(struct following *f, const char *name, struct error *e)
+{
+	for (size_t i = f->zone_count; i-- > 0;)
+		if (strcmp(f->zones[i], name) == 0)
+			return DONE;
+	if (f->zone_count == f->zone_room) {
+		size_t room = f->zone_room == 0 ? 16 : f->zone_room * 2;
+		const char **zones = arena_take(&f->arena, room * sizeof *zones);
+		if (zones == NULL)
+			return fail(e, FAILED, "out of memory");
+		if (f->zone_count > 0)
+			memcpy(zones, f->zones, f->zone_count * sizeof *zones);
+		f->zones = zones;
+		f->zone_room = room;
+	}
+	char *copy = arena_text(&f->arena, name);
+	if (copy == NULL)
+		return fail(e, FAILED, "out of memory");
+	f->zones[f->zone_count++] = copy;
+	return DONE;
+}
+
+static int follow_host(struct following *f, const char *name, struct error *e)
+{
+	struct registry *r = f->loader->registry;
+	struct arena arena = { 0 };
+	struct host row = { .name = name };
+	struct error why = { "" };
+	int outcome = r->engine->get(r, &host_kind, &row, &arena, &row, e);
+	if (outcome == DONE)
+		outcome = hosts_put(f->loader->view->hosts, &row, &why);
+	else if (outcome == ABSENT)
+		outcome = hosts_remove(f->loader->view->hosts, name, &why);
+	if (outcome == REFUSED) {
+		f->refused++;
+		log_warning("a host cannot be served why=\"%s\"", why.text);
+		outcome = DONE;
+	}
+	arena_free(&arena);
+	return outcome;
+}
+
+static int follow_change(const struct change *change, void *context, struct error *e)
+{
+	static const char *const of_fleet[] = { "relay", "observation", "release", "pool", "rule" };
+	struct following *f = context;
+	f->revision = change->revision;
+	if (strcmp(change->kind, "host") == 0)
+		return follow_host(f, change->key, e);
+	if (strcmp(change->kind, "zone") == 0 || strcmp(change->kind, "record") == 0)
+		return note_zone(f, change->key, e);
+	for (size_t i = 0; i < sizeof of_fleet / sizeof of_fleet[0]; i++)
+		f->fleet |= strcmp(change->kind, of_fleet[i]) == 0;
+	return DONE;
+}
+
+static int rebuild(struct following *f, struct error *e)
+{
+	struct draft d;
+	int outcome = draft_begin(&d, f->loader, f->zone_count, e);
+	for (size_t i = 0; i < f->zone_count && outcome == DONE; i++)
+		outcome = rebuild_zone(&d, f->zones[i], e);
+	if (outcome == DONE)
+		outcome = draft_publish(&d, e);
+	draft_end(&d);
+	return outcome;
+}
+
+static int follow_frozen(struct following *f, struct error *e)
+{
+	struct loader *loader = f->loader;
+	struct registry *r = loader->registry;
+	int64_t newest;
+	int outcome = r->engine->revision(r, &newest, e);
+	if (outcome == DONE && newest < loader->revision)
+		return load_all_frozen(loader, e);
+	if (outcome == DONE)
+		outcome = r->engine->changes(r, loader->revision, follow_change, f, e);
+	if (outcome == ABSENT)
+		return load_all_frozen(loader, e);
+	bool new_day = view_snapshot(loader->view)->pools.day != steering_day(clock_date());
+	if (outcome == DONE && (f->zone_count > 0 || f->fleet || new_day))
+		outcome = rebuild(f, e);
+	if (outcome == DONE)
+		serve_revision(loader, newest);
+	return outcome;
+}
+
+static int follow(struct loader *loader, struct error *e)
+{
+	struct registry *r = loader->registry;
+	struct following f = { .loader = loader };
+	int outcome = r->engine->freeze(r, e);
+	if (outcome == DONE)
+		outcome = follow_frozen(&f, e);
+	r->engine->rollback(r);
+	arena_free(&f.arena);
+	return outcome;
+}
+
+/* Trouble. */
+
+static void say_trouble(struct loader *loader, const struct error *e)
+{
+	if (strncmp(loader->trouble, e->text, sizeof loader->trouble - 1) == 0)
+		return;
+	snprintf(loader->trouble, sizeof loader->trouble, "%.*s", DOORBELL_TEXT - 1, e->text);
+	log_error("the registry cannot be followed; answers go on from memory revision=%" PRId64
+		  " why=\"%s\"", loader->revision, e->text);
+}
+
+static void say_well(struct loader *loader)
+{
+	if (loader->trouble[0] == '\0')
+		return;
+	loader->trouble[0] = '\0';
+	log_notice("the registry is followed again revision=%" PRId64, loader->revision);
+}
+
+static void drop_registry(struct loader *loader)
+{
+	registry_close(loader->registry);
+	loader->registry = NULL;
+	loader->retry_at = clock_ticks();
+}
+
+static int open_registry(struct loader *loader, struct error *e)
+{
+	bool ignored;
+	int outcome = registry_open(loader->path, REGISTRY_READ, &loader->registry, e);
+	if (outcome != DONE)
+		loader->registry = NULL;
+	else {
+		loader->registry->engine->patience(loader->registry, 200);
+		outcome = loader->registry->engine->moved(loader->registry, &ignored, e);
+		if (outcome == DONE)
+			outcome = load_all(loader, e);
+		if (outcome != DONE)
+			drop_registry(loader);
+	}
+	return outcome;
+}
+
+int loader_start(struct loader *loader, struct error *e)
+{
+	return open_registry(loader, e);
+}
+
+/* Whether there is something to follow; FAILED and ABSENT as `moved` has them. */
+static int look(struct loader *loader, bool *moved, struct error *e)
+{
+	struct registry *r = loader->registry;
+	int outcome = r->engine->moved(r, moved, e);
+	if (outcome == ABSENT)
+		drop_registry(loader);
+	*moved |= loader->trouble[0] != '\0';
+	*moved |= view_snapshot(loader->view)->pools.day != steering_day(clock_date());
+	return outcome;
+}
+
+bool loader_follow(struct loader *loader)
+{
+	struct error e;
+	int64_t before = loader->revision;
+	bool moved = true;
+	int outcome;
+	if (loader->registry == NULL) {
+		if (clock_ticks() < loader->retry_at)
+			return false;
+		loader->retry_at = clock_ticks() + RETRY;
+		outcome = open_registry(loader, &e);
+	} else {
+		outcome = look(loader, &moved, &e);
+		if (outcome == DONE && moved)
+			outcome = follow(loader, &e);
+	}
+	if (outcome != DONE)
+		say_trouble(loader, &e);
+	else
+		say_well(loader);
+	return loader->revision != before;
+}
+
+void loader_reload(struct loader *loader)
+{
+	struct error e;
+	if (loader->registry != NULL)
+		drop_registry(loader);
+	if (open_registry(loader, &e) != DONE)
+		say_trouble(loader, &e);
+	else
+		say_well(loader);
+}
+
+void loader_reclaim(struct loader *loader)
+{
+	struct hosts *hosts = loader->view->hosts;
+	if (hosts->retired == NULL)
+		return;
+	synchronize_rcu();
+	hosts_reclaim(hosts);
+}
+
+void loader_stop(struct loader *loader)
+{
+	if (loader->registry != NULL)
+		registry_close(loader->registry);
+	snapshot_free(loader->view->snapshot);
+	if (loader->view->hosts != NULL) {
+		hosts_free(loader->view->hosts);
+		free(loader->view->hosts);
+	}
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From the registry to the view: whole at first, then what the change log says. A load that fails
+ * keeps what is served. Everything here is the loader thread's. */
+#ifndef DNSD_LOAD_H
+#define DNSD_LOAD_H
+
+#include "dnsd/view.h"
+#include "lib/doorbell.h"
+#include "lib/secret.h"
+#include "registry/registry.h"
+
+struct loader {
+	const char *path;
+	struct view *view;
+	const struct keys *keys;   /* NULL: hosts' secrets stay closed */
+	struct registry *registry; /* NULL while it cannot be opened */
+	int64_t revision;          /* that the view shows */
+	int64_t offset;            /* serial = revision + offset: it never goes back */
+	int64_t loaded_at, retry_at;
+	size_t refused;            /* rows that could not be served */
+	char trouble[DOORBELL_TEXT]; /* why the view is stale; "" if it is not */
+};
+
+/* Opens the registry and fills the view. Anything but DONE: there is no view. */
+int loader_start(struct loader *, struct error *);
+
+/* Brings the view up to date, if the registry moved. Trouble is logged once, kept in `trouble`, and
+ * tried again; the view stays as it was. True if something changed. */
+bool loader_follow(struct loader *);
+
+/* Reads everything anew, as after SIGHUP. */
+void loader_reload(struct loader *);
+
+/* Waits for readers and frees what they can no longer see. */
+void loader_reclaim(struct loader *);
+
+/* Frees the view and closes the registry; no reader may be left. */
+void loader_stop(struct loader *);
+
+#endif

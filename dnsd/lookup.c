@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/lookup.h"
+
+#include "dnsd/relay_auth.h"
+#include "dnsd/evidence.h"
+#include "lib/text.h"
+
+enum { CHAIN_MOST = 16 }; /* aliases followed before we give up: a loop, or as good as one */
+
+/* One name on the way: the question's, or what an alias led to. */
+struct step {
+	struct worker *worker;
+	const struct query *query;
+	const struct snapshot *snapshot;
+	struct reply *reply;
+	const struct scan *name;
+	size_t name_at; /* where the name stands in the message */
+	const struct zone_view *zone;
+	unsigned depth;  /* labels of the name below the zone's apex */
+	size_t alias_at; /* with NEXT_FOLLOW: where the target stands, uncompressed */
+};
+
+enum next { NEXT_DONE, NEXT_FOLLOW };
+
+/* Where the name's label number LABEL stands in the message. */
+static size_t label_at(const struct step *s, unsigned label)
+{
+	return s->name_at + s->name->offset[label];
+}
+
+static void truncate(struct step *s)
+{
+	struct reply *r = s->reply;
+	r->truncated = true;
+	r->at = s->query->question_end;
+	r->answers = r->authorities = r->additional = 0;
+}
+
+/* The SOA with its serial; a denial's lives as long as RFC 2308 section 3 says. */
+static bool put_soa(struct step *s, uint32_t ttl)
+{
+	const struct zone_view *zone = s->zone;
+	size_t rdata = reply_rr(s->reply, label_at(s, s->depth), TYPE_SOA, ttl, zone->soa, zone->soa_size);
+	if (rdata == 0)
+		return false;
+	uint32_t serial = atomic_load_explicit(&s->worker->view->serial, memory_order_relaxed);
+	uint8_t *at = s->reply->packet + rdata + zone->soa_size - 20;
+	for (int i = 0; i < 4; i++)
+		at[i] = (uint8_t)(serial >> (24 - 8 * i));
+	return true;
+}
+
+static enum next deny(struct step *s, enum rcode rcode)
+{
+	s->reply->rcode = (uint8_t)rcode;
+	if (put_soa(s, s->zone->negative_ttl))
+		s->reply->authorities++;
+	else
+		truncate(s);
+	return NEXT_DONE;
+}
+
+/* Additional data: addresses of names that stand in the records just written. */
+
+static const struct node *find_data(const struct step *s, const struct scan *name,
+	const struct node **host)
+{
+	const struct zone_view *zone = snapshot_zone(s->snapshot, name, 0);
+	*host = zone == NULL ? NULL
+		: table_find(view_hosts(s->worker->view), name->hash, name->lower, name->size);
+	return zone == NULL ? NULL : table_find(&zone->names, name->hash, name->lower, name->size);
+}
+
+/* False when something that was there did not fit. */
+static bool put_addresses(struct step *s, const struct scan *name, size_t name_at)
+{
+	static const uint16_t types[] = { TYPE_A, TYPE_AAAA };
+	const struct node *host, *node = find_data(s, name, &host);
+	bool whole = true;
+	if (host != NULL && (host->flags & NODE_HOST) != 0)
+		node = host;
+	for (size_t i = 0; i < 2 && node != NULL; i++) {
+		struct rrset set;
+		if (!node_find(node, types[i], &set))
+			continue;
+		if (reply_rrset(s->reply, &set, name_at))
+			s->reply->additional = (uint16_t)(s->reply->additional + set.count);
+		else
+			whole = false;
+	}
+	return whole;
+}
+
+/* For each RR from FROM to the reply's end. GLUE_BELOW: an address of a name below this cut must be
+ * there, or the answer is truncated (RFC 9471); NULL otherwise. */
+static bool put_additional(struct step *s, uint16_t type, size_t from, const struct name *glue_below)
+{
+	int target = rdata_target(type);
+	size_t end = s->reply->at;
+	struct scan name;
+	bool whole = true;
+	while (target >= 0 && from < end) {
+		uint16_t length;
+		const uint8_t *rdata = rr_rdata(s->reply->packet + from, &length);
+		size_t name_at = from + RR_FIXED + (size_t)target;
+		from += RR_FIXED + (size_t)length;
+		if (!scan_name(rdata + target, length - (size_t)target, &name))
+			continue;
+		struct name plain = { .size = name.size };
+		memcpy(plain.wire, name.lower, name.size);
+		bool needed = glue_below != NULL && name_within(&plain, glue_below);
+		whole &= put_addresses(s, &name, name_at) || !needed;
+	}
+	return whole;
+}
+
+/* Positive answers. */
+
+static enum next put_answer(struct step *s, const struct rrset *set)
+{
+	struct reply *r = s->reply;
+	size_t from = r->at;
+	if (!reply_rrset(r, set, s->name_at)) {
+		truncate(s);
+		return NEXT_DONE;
+	}
+	r->answers = (uint16_t)(r->answers + set->count);
+	if (rdata_target(set->type) >= 0)
+		put_additional(s, set->type, from, NULL);
+	return NEXT_DONE;
+}
+
+static enum next put_alias(struct step *s, const struct rrset *set)
+{
+	size_t at = s->reply->at;
+	if (s->reply->answers >= CHAIN_MOST)
+		return NEXT_DONE;
+	if (!reply_rrset(s->reply, set, s->name_at)) {
+		truncate(s);
+		return NEXT_DONE;
+	}
+	s->reply->answers = (uint16_t)(s->reply->answers + set->count);
+	s->alias_at = at + RR_FIXED;
+	return NEXT_FOLLOW;
+}
+
+/* RFC 8482 section 4.2: one small record instead of all. */
+static enum next put_any(struct step *s)
+{
+	static const uint8_t hinfo[] = "\007RFC8482"; /* its NUL is the empty second string */
+	if (reply_rr(s->reply, s->name_at, TYPE_HINFO, 3600, hinfo, sizeof hinfo) == 0)
+		truncate(s);
+	else
+		s->reply->answers++;
+	return NEXT_DONE;
+}
+
+/* Answers from what is known of the name: a dynamic host owns A and AAAA, static data the rest. */
+static enum next put_data(struct step *s, const struct node *host, const struct node *node)
+{
+	uint16_t type = s->query->type;
+	struct rrset set;
+	bool dynamic = host != NULL && (host->flags & NODE_HOST) != 0;
+	if (dynamic)
+		count_add(s->worker->counters, COUNT_HOST, 1);
+	if (dynamic && (type == TYPE_A || type == TYPE_AAAA))
+		return node_find(host, type, &set) ? put_answer(s, &set) : deny(s, RCODE_NOERROR);
+	if (type == TYPE_ANY)
+		return (dynamic && host->rrsets > 0) || (node != NULL && node->rrsets > 0)
+			? put_any(s) : deny(s, RCODE_NOERROR);
+	if (node == NULL)
+		return deny(s, RCODE_NOERROR);
+	if (node_find(node, type, &set))
+		return put_answer(s, &set);
+	if ((node->flags & NODE_CNAME) != 0 && node_find(node, TYPE_CNAME, &set))
+		return put_alias(s, &set);
+	return deny(s, RCODE_NOERROR);
+}
+
+/* Pools. */
+
+static const struct rrset *pick(const struct step *s, const struct variants *variants)
+{
+	unsigned bucket = variants->count == 1 ? 0 : steering_bucket(s->query->client);
+	return &variants->sets[bucket];
+}
+
+/* Copies the RRs beginning with another one each time, so that clients that only try the first
+ * spread (surface: the order rotates). */
+static enum next put_rotated(struct step *s, const struct rrset *set)
+{
+	size_t each = set->size / set->count, first = s->worker->turn++ % set->count * each;
+	struct rrset front = *set, back = *set;
+	front.rrs += first;
+	front.size = (uint16_t)(set->size - first);
+	back.size = (uint16_t)first;
+	if (set->size > s->reply->limit - s->reply->at || !reply_rrset(s->reply, &front, s->name_at)
+		|| !reply_rrset(s->reply, &back, s->name_at)) {
+		truncate(s);
+		return NEXT_DONE;
+	}
+	s->reply->answers = (uint16_t)(s->reply->answers + set->count);
+	return NEXT_DONE;
+}
+
+static enum next put_pool(struct step *s, const struct pool_view *pool, unsigned families,
+	const struct node *node)
+{
+	const struct variants none = { 0 }, *variants = &none;
+	uint16_t type = s->query->type;
+	count_add(s->worker->counters, COUNT_POOL, 1);
+	if (type == TYPE_A && (families & FAMILY_4) != 0)
+		variants = &pool->a;
+	else if (type == TYPE_AAAA && (families & FAMILY_6) != 0)
+		variants = &pool->aaaa;
+	else if (type == TYPE_ANY)
+		return put_any(s);
+	else if (type != TYPE_A && type != TYPE_AAAA)
+		return put_data(s, NULL, node);
+	return variants->count == 0 ? deny(s, RCODE_NOERROR) : put_rotated(s, pick(s, variants));
+}
+
+static const struct pool_view *find_pool(const struct step *s, unsigned label)
+{
+	const struct pools *pools = &s->snapshot->pools;
+	const uint8_t *at = s->name->lower + s->name->offset[label];
+	return pools->count == 0 ? NULL : pools_find(pools, hash_name(at, at[0] + 1u), at);
+}
+
+/* A version that nobody defined: never NXDOMAIN, as long as there is a pool for it. */
+static const struct pool_view *find_fallback(const struct step *s, unsigned label)
+{
+	const struct pools *pools = &s->snapshot->pools;
+	const uint8_t *at = s->name->lower + s->name->offset[label];
+	long found = pools->count == 0 ? LATTICE_NONE
+		: lattice_find(&pools->lattice, (const char *)at + 1, at[0]);
+	return found == LATTICE_NONE ? NULL : &pools->pool[found];
+}
+
+static unsigned families_of(const struct step *s)
+{
+	const uint8_t *at = s->name->lower + s->name->offset[0];
+	return label_families((const char *)at + 1, at[0]);
+}
+
+/* Delegations and DNAMEs above or at the name. */
+
+static enum next refer(struct step *s, const struct node *cut, unsigned label)
+{
+	struct reply *r = s->reply;
+	struct rrset set;
+	size_t from = r->at;
+	if (r->answers == 0)
+		r->authoritative = false;
+	if (!node_find(cut, TYPE_NS, &set) || !reply_rrset(r, &set, label_at(s, label))) {
+		truncate(s);
+		return NEXT_DONE;
+	}
+	r->authorities = (uint16_t)(r->authorities + set.count);
+	struct name below = { .size = cut->name_size };
+	memcpy(below.wire, cut->bytes, cut->name_size);
+	if (!put_additional(s, TYPE_NS, from, &below))
+		truncate(s);
+	return NEXT_DONE;
+}
+
+/* RFC 6672 section 3.1: the DNAME, and the CNAME made of it. */
+static enum next rename_below(struct step *s, const struct node *node, unsigned label)
+{
+	struct reply *r = s->reply;
+	struct rrset set;
+	uint16_t length;
+	if (r->answers >= 2 * CHAIN_MOST || !node_find(node, TYPE_DNAME, &set))
+		return NEXT_DONE;
+	const uint8_t *target = rr_rdata(set.rrs, &length);
+	size_t kept = s->name->offset[label];
+	set.count = 1; /* a second DNAME is an error that the import refuses */
+	set.size = (uint16_t)(RR_FIXED + length);
+	if (!reply_rrset(r, &set, label_at(s, label))) {
+		truncate(s);
+		return NEXT_DONE;
+	}
+	r->answers = (uint16_t)(r->answers + 1);
+	if (kept + length > NAME_WIRE) {
+		r->rcode = RCODE_YXDOMAIN;
+		return NEXT_DONE;
+	}
+	uint8_t name[NAME_WIRE];
+	memcpy(name, r->packet + s->name_at, kept); /* in the question's own case */
+	memcpy(name + kept, target, length);
+	s->alias_at =
+		reply_rr(r, s->name_at, TYPE_CNAME, rr_ttl(set.rrs), name, (uint16_t)(kept + length));
+	if (s->alias_at == 0) {
+		truncate(s);
+		return NEXT_DONE;
+	}
+	r->answers = (uint16_t)(r->answers + 1);
+	return NEXT_FOLLOW;
+}
+
+/* The uppermost cut or DNAME that the name is at or below; *label is where it stands. DS is asked
+ * of the parent's side of a cut, and a DNAME does not rename its own owner. */
+static const struct node *find_cut(const struct step *s, unsigned *label)
+{
+	for (unsigned i = s->depth; i-- > 0;) {
+		size_t size;
+		const uint8_t *suffix = scan_suffix(s->name, i, &size);
+		const struct node *node =
+			table_find(&s->zone->names, hash_name(suffix, size), suffix, size);
+		if (node == NULL)
+			return NULL; /* what does not exist has nothing below it */
+		bool cut = (node->flags & NODE_CUT) != 0 && (i > 0 || s->query->type != TYPE_DS);
+		bool renamed = (node->flags & NODE_DNAME) != 0 && i > 0;
+		if (cut || renamed) {
+			*label = i;
+			return node;
+		}
+	}
+	return NULL;
+}
+
+/* The name does not exist: what does above it? */
+
+static enum next wildcard(struct step *s, unsigned encloser)
+{
+	uint8_t name[NAME_WIRE + 16] = { 1, '*' };
+	size_t size;
+	const uint8_t *suffix = scan_suffix(s->name, encloser, &size);
+	if (!s->zone->has_wildcards || size + 2 > NAME_WIRE)
+		return deny(s, RCODE_NXDOMAIN);
+	memcpy(name + 2, suffix, size);
+	const struct node *node =
+		table_find(&s->zone->names, hash_name(name, size + 2), name, size + 2);
+	return node == NULL ? deny(s, RCODE_NXDOMAIN) : put_data(s, NULL, node);
+}
+
+static enum next missing(struct step *s)
+{
+	const struct table *hosts = view_hosts(s->worker->view);
+	unsigned label = 1;
+	for (; label < s->depth; label++) {
+		size_t size;
+		const uint8_t *suffix = scan_suffix(s->name, label, &size);
+		uint64_t hash = hash_name(suffix, size);
+		const struct node *host = table_find(hosts, hash, suffix, size);
+		if (host != NULL && (host->flags & NODE_HOST) != 0)
+			return put_data(s, host, NULL); /* a host answers for *.HOST */
+		if (host != NULL || table_find(&s->zone->names, hash, suffix, size) != NULL)
+			break;
+		if (label == s->depth - 1 && find_pool(s, label) != NULL)
+			break;
+	}
+	const struct pool_view *pool = s->depth == 1 ? find_fallback(s, 0) : NULL;
+	if (pool != NULL) {
+		count_add(s->worker->counters, COUNT_POOL_UNKNOWN, 1);
+		return put_pool(s, pool, families_of(s), NULL);
+	}
+	return wildcard(s, label);
+}
+
+static enum next apex(struct step *s)
+{
+	if (s->query->type != TYPE_SOA)
+		return put_data(s, NULL, s->zone->apex);
+	if (put_soa(s, s->zone->ttl))
+		s->reply->answers++;
+	else
+		truncate(s);
+	return NEXT_DONE;
+}
+
+/* Names that are made of others': relay authentication, and the pools' own evidence. True when the
+ * name is one of them. */
+static bool special(struct step *s)
+{
+	if (s->depth < 2 || s->snapshot->pools.count == 0)
+		return false;
+	const uint8_t *first = s->name->lower + s->name->offset[0];
+	if (!s->zone->owns_auth && scan_label_is(s->name, s->depth - 1, "auth")) {
+		if (!relay_auth_answer(s->worker, s->query, s->name, s->depth - 1, s->reply))
+			deny(s, RCODE_NOERROR);
+		return true;
+	}
+	const struct pool_view *pool = NULL;
+	if (first[1] == '_' && s->depth == 2 && evidence_named(s->name))
+		pool = find_pool(s, 1) != NULL ? find_pool(s, 1) : find_fallback(s, 1);
+	if (pool == NULL)
+		return false;
+	if (!evidence_answer(s->worker, s->snapshot, pool, s->query, s->name, s->reply))
+		deny(s, RCODE_NOERROR);
+	return true;
+}
+
+static enum next resolve(struct step *s)
+{
+	if (s->depth == 0)
+		return apex(s);
+	unsigned label;
+	const struct node *cut = s->zone->has_cuts ? find_cut(s, &label) : NULL;
+	if (cut != NULL)
+		return (cut->flags & NODE_CUT) != 0 ? refer(s, cut, label) : rename_below(s, cut, label);
+	const struct scan *name = s->name;
+	const struct pool_view *pool = s->depth == 1 ? find_pool(s, 0) : NULL;
+	const struct node *node = table_find(&s->zone->names, name->hash, name->lower, name->size);
+	if (pool != NULL)
+		return put_pool(s, pool, FAMILY_4 | FAMILY_6, node);
+	const struct node *host =
+		table_find(view_hosts(s->worker->view), name->hash, name->lower, name->size);
+	if (host != NULL || node != NULL)
+		return put_data(s, host, node);
+	return special(s) ? NEXT_DONE : missing(s);
+}
+
+/* DS of a zone's apex belongs to the parent, if we serve that, too (RFC 4035 section 3.1.4.1). */
+static const struct zone_view *zone_for(const struct step *s)
+{
+	const struct zone_view *zone = snapshot_zone(s->snapshot, s->name, 0);
+	if (s->query->type != TYPE_DS || zone == NULL || zone->labels != s->name->labels
+		|| s->name->labels == 0)
+		return zone;
+	const struct zone_view *parent = snapshot_zone(s->snapshot, s->name, 1);
+	return parent != NULL ? parent : zone;
+}
+
+void lookup_answer(struct worker *worker, const struct query *q, struct reply *r)
+{
+	struct scan target;
+	struct step s = { .worker = worker, .query = q, .snapshot = view_snapshot(worker->view),
+		.reply = r, .name = &q->name, .name_at = HEADER_SIZE };
+	r->authoritative = true;
+	for (;;) {
+		s.zone = zone_for(&s);
+		if (s.zone == NULL) {
+			if (r->answers == 0) {
+				r->authoritative = false;
+				r->rcode = RCODE_REFUSED;
+			}
+			return;
+		}
+		s.depth = (unsigned)(s.name->labels - s.zone->labels);
+		if (resolve(&s) != NEXT_FOLLOW)
+			return;
+		if (!scan_name(r->packet + s.alias_at, r->at - s.alias_at, &target))
+			return;
+		s.name = &target;
+		s.name_at = s.alias_at;
+	}
+}

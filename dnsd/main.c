@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* windsock-dnsd: opens its sockets, loads the view, starts the workers, and then follows the
+ * registry from the main thread until it is told to stop. */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "dnsd/load.h"
+#include "dnsd/settings.h"
+#include "dnsd/udp.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/sandbox.h"
+
+enum { ENDPOINTS_MOST = 64, POLL = 5 /* milliseconds between looks at the registry */ };
+
+struct daemon {
+	struct arena arena;
+	struct settings settings;
+	struct server_settings shared;
+	struct keys keys;
+	struct view view;
+	struct loader loader;
+	struct udp_server *udp;
+	size_t udp_count;
+	struct tcp_server tcp;
+	int tcp_fds[ENDPOINTS_MOST];
+	int bell, signals;
+	_Atomic bool stop;
+};
+
+static bool unspecified(const struct sockaddr_storage *endpoint)
+{
+	struct address address = address_of((const struct sockaddr *)endpoint);
+	static const uint8_t zeros[16];
+	return memcmp(address.bytes, zeros, address_size(&address)) == 0;
+}
+
+/* TCP first: without SO_REUSEPORT, it notices another server in the place. */
+static int open_endpoint(struct daemon *d, const char *text, struct error *e)
+{
+	struct sockaddr_storage endpoint;
+	socklen_t size;
+	int outcome = endpoint_read(text, &endpoint, &size, e);
+	if (outcome == DONE && d->tcp.fd_count == ENDPOINTS_MOST)
+		outcome = fail(e, REFUSED, "more than %d addresses to listen at", ENDPOINTS_MOST);
+	if (outcome == DONE)
+		outcome = tcp_open((struct sockaddr *)&endpoint, size, &d->tcp_fds[d->tcp.fd_count], e);
+	if (outcome != DONE)
+		return outcome;
+	d->tcp.fd_count++;
+	for (int64_t i = 0; i < d->settings.udp_workers && outcome == DONE; i++) {
+		struct udp_server *server = &d->udp[d->udp_count];
+		outcome = udp_open((struct sockaddr *)&endpoint, size, &server->fd, e);
+		if (outcome != DONE)
+			break;
+		server->any_address = unspecified(&endpoint);
+		server->stop = &d->stop;
+		server->worker = (struct worker){ .view = &d->view, .settings = &d->shared };
+		d->udp_count++;
+	}
+	return outcome;
+}
+
+static int open_endpoints(struct daemon *d, struct error *e)
+{
+	const char *rest = d->settings.listen;
+	size_t length;
+	int outcome = DONE;
+	d->udp = calloc(ENDPOINTS_MOST * (size_t)d->settings.udp_workers, sizeof *d->udp);
+	if (d->udp == NULL)
+		return fail(e, FAILED, "out of memory");
+	for (const char *word; outcome == DONE && (word = text_word(&rest, " ", &length)) != NULL;) {
+		char *text = arena_text_part(&d->arena, word, length);
+		outcome = text == NULL ? fail(e, FAILED, "out of memory") : open_endpoint(d, text, e);
+	}
+	return outcome;
+}
+
+static int load_keys(struct daemon *d, struct error *e)
+{
+	const char *path = d->settings.key;
+	if (*path == '\0')
+		path = keys_path(&d->arena, d->settings.registry);
+	int outcome = path == NULL ? fail(e, FAILED, "out of memory") : keys_load(path, &d->keys, e);
+	if (outcome == ABSENT) {
+		log_warning("PageKite's secrets stay closed, relays get no authentication why=\"%s\"", e->text);
+		return DONE;
+	}
+	d->shared.has_keys = outcome == DONE;
+	return outcome;
+}
+
+static int block_signals(struct daemon *d, struct error *e)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	d->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return d->signals >= 0 ? DONE : fail(e, FAILED, "signalfd: %s", strerror(errno));
+}
+
+static int start_workers(struct daemon *d, struct error *e)
+{
+	d->tcp.fds = d->tcp_fds;
+	d->tcp.settings = &d->settings.tcp;
+	d->tcp.stop = &d->stop;
+	d->tcp.worker = (struct worker){ .view = &d->view, .settings = &d->shared };
+	int outcome = tcp_start(&d->tcp, e);
+	for (size_t i = 0; i < d->udp_count && outcome == DONE; i++)
+		outcome = udp_start(&d->udp[i], d->settings.listen, e);
+	return outcome;
+}
+
+static void stop_workers(struct daemon *d)
+{
+	atomic_store(&d->stop, true);
+	for (size_t i = 0; i < d->udp_count; i++) {
+		pthread_join(d->udp[i].thread, NULL);
+		close(d->udp[i].fd);
+	}
+	pthread_join(d->tcp.thread, NULL);
+	for (size_t i = 0; i < d->tcp.fd_count; i++)
+		close(d->tcp_fds[i]);
+}
+
+static int start(struct daemon *d, struct error *e)
+{
+	const struct settings *s = &d->settings;
+	d->shared = (struct server_settings){ .nsid = s->nsid, .version = s->version,
+		.evidence = s->evidence, .udp_most = (uint16_t)s->udp_size };
+	d->loader = (struct loader){ .path = s->registry, .view = &d->view };
+	if (getrandom(&hash_seed, sizeof hash_seed, 0) != sizeof hash_seed)
+		return fail(e, FAILED, "no randomness to be had");
+	int outcome = strlen(s->nsid) > 255 || strlen(s->version) > 255
+		? fail(e, REFUSED, "nsid and version-text have at most 255 bytes") : block_signals(d, e);
+	if (outcome == DONE)
+		outcome = open_endpoints(d, e);
+	if (outcome == DONE)
+		outcome = load_keys(d, e);
+	d->loader.keys = d->shared.has_keys ? &d->keys : NULL;
+	if (outcome == DONE)
+		outcome = doorbell_listen(s->registry, &d->bell, e);
+	if (outcome == DONE)
+		outcome = sandbox_enter(e);
+	if (outcome == DONE)
+		outcome = loader_start(&d->loader, e);
+	return outcome == DONE ? start_workers(d, e) : outcome;
+}
+
+static uint64_t sum(const struct daemon *d, enum counter which)
+{
+	uint64_t total = count_read(&d->tcp.counters, which);
+	for (size_t i = 0; i < d->udp_count; i++)
+		total += count_read(&d->udp[i].counters, which);
+	return total;
+}
+
+static void answer_bell(const struct daemon *d, const struct sockaddr_un *peer, socklen_t size)
+{
+	const struct snapshot *snapshot = view_snapshot(&d->view);
+	struct doorbell bell = { .form = DOORBELL_FORM, .serving = 1, .revision = d->loader.revision,
+		.loaded_at = d->loader.loaded_at, .zones = (int64_t)snapshot->zone_count,
+		.hosts = (int64_t)d->view.hosts->count, .pools = (int64_t)snapshot->pools.count,
+		.queries = (int64_t)sum(d, COUNT_QUERIES), .answers = (int64_t)sum(d, COUNT_ANSWERS),
+		.refused_rows = (int64_t)(d->loader.refused + d->view.hosts->refused) };
+	memcpy(bell.trouble, d->loader.trouble, sizeof bell.trouble);
+	doorbell_answer(d->bell, &bell, peer, size);
+}
+
+/* Whoever rings is answered after we have looked, whatever we found. */
+static void take_bells(struct daemon *d)
+{
+	struct doorbell bell;
+	struct sockaddr_un peer;
+	socklen_t size;
+	int outcome;
+	while ((outcome = doorbell_take(d->bell, &bell, &peer, &size)) != ABSENT) {
+		if (outcome == DONE && bell.revision > d->loader.revision)
+			loader_follow(&d->loader);
+		if (outcome == DONE)
+			answer_bell(d, &peer, size);
+	}
+}
+
+static bool take_signals(struct daemon *d)
+{
+	struct signalfd_siginfo info;
+	while (read(d->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+		if (info.ssi_signo != SIGHUP)
+			return false;
+		log_notice("reloading");
+		loader_reload(&d->loader);
+	}
+	return true;
+}
+
+static void follow(struct daemon *d)
+{
+	struct pollfd ready[] = { { .fd = d->bell, .events = POLLIN },
+		{ .fd = d->signals, .events = POLLIN } };
+	for (;;) {
+		poll(ready, 2, POLL);
+		if (ready[1].revents != 0 && !take_signals(d))
+			return;
+		if (ready[0].revents != 0)
+			take_bells(d);
+		else
+			loader_follow(&d->loader);
+		loader_reclaim(&d->loader);
+	}
+}
+
+static void say_ready(const struct daemon *d)
+{
+	const struct snapshot *snapshot = view_snapshot(&d->view);
+	log_notice("ready listen=\"%s\" revision=%" PRId64 " zones=%zu hosts=%zu pools=%zu",
+		d->settings.listen, d->loader.revision, snapshot->zone_count, d->view.hosts->count,
+		snapshot->pools.count);
+}
+
+int main(int argc, char **argv)
+{
+	static struct daemon d;
+	struct error e;
+	log_start("windsock-dnsd");
+	int outcome = options_read(&settings_table, argc, argv, &d.settings, &d.arena, &e);
+	if (outcome == OPTIONS_SHOWN)
+		return 0;
+	if (outcome == DONE) {
+		log_limit((enum log_level)d.settings.log_level);
+		outcome = start(&d, &e);
+	}
+	if (outcome != DONE) {
+		log_error("%s", e.text);
+		return outcome == REFUSED ? 2 : 1;
+	}
+	say_ready(&d);
+	follow(&d);
+	stop_workers(&d);
+	doorbell_unlisten(d.settings.registry, d.bell);
+	loader_stop(&d.loader);
+	free(d.udp);
+	arena_free(&d.arena);
+	log_notice("stopped");
+	return 0;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The pools as they are answered: for each label and family the RRsets that client networks are
+ * given, rendered ahead. Immutable once built. */
+#ifndef DNSD_POOL_VIEW_H
+#define DNSD_POOL_VIEW_H
+
+#include "dnsd/node.h"
+#include "lib/arena.h"
+#include "lib/error.h"
+#include "lib/fleet.h"
+#include "steering/label.h"
+#include "steering/steering.h"
+
+/* One RRset for everybody, or one for each bucket of client networks. */
+struct variants {
+	uint16_t count;     /* 0: no data; 1; or STEERING_BUCKETS */
+	struct rrset *sets; /* all RRs of a set have one size */
+};
+
+struct pool_view {
+	uint8_t label[64]; /* length octet and text */
+	uint64_t hash;     /* hash_name of it */
+	struct variants a, aaaa;
+	size_t members;
+};
+
+struct pools {
+	const struct pool_view *pool; /* in the fleet's order */
+	size_t count;
+	const struct pool_view **slots; /* by hash; NULL where empty */
+	uint64_t mask;
+	struct lattice lattice;
+	struct fleet fleet;   /* kept for _status and _why */
+	struct offer *offers;
+	int64_t day;          /* for which the choices were made */
+};
+
+/* Computes all pools of the fleet, which lives in the same arena. FAILED when memory is out. */
+int pools_build(const struct fleet *, int64_t day, struct arena *, struct pools *, struct error *);
+
+/* By a label in lower-case wire form, its length octet first; NULL. HASH is hash_name of it. */
+static inline const struct pool_view *pools_find(const struct pools *pools, uint64_t hash,
+	const uint8_t *label)
+{
+	for (uint64_t i = hash;; i++) {
+		const struct pool_view *pool = pools->slots[i & pools->mask];
+		if (pool == NULL)
+			return NULL;
+		if (pool->hash == hash && memcmp(pool->label, label, label[0] + 1u) == 0)
+			return pool;
+	}
+}
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/query.h"
+
+#include "dnsd/node.h"
+#include "lib/cursor.h"
+
+enum {
+	FLAG_QR = 0x80, OPCODE_MASK = 0x78, OPCODE_SHIFT = 3,
+	OPTION_NSID = 3,
+	UDP_LEAST = 512,
+};
+
+static void refuse(struct query *q, enum rcode rcode)
+{
+	q->verdict = QUERY_ERROR;
+	q->rcode = (uint8_t)rcode;
+}
+
+static uint16_t number(const uint8_t *at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+/* RFC 6891 section 6.1.2; options that we do not know are passed over. */
+static bool read_options(struct query *q, struct cursor *c, uint16_t length)
+{
+	const uint8_t *bytes = cursor_skip(c, length);
+	if (bytes == NULL)
+		return false;
+	struct cursor options = cursor_reading(bytes, length);
+	while (cursor_left(&options) > 0) {
+		uint16_t code = cursor_u16(&options), size = cursor_u16(&options);
+		cursor_skip(&options, size);
+		if (!options.broken && code == OPTION_NSID)
+			q->wants_nsid = true;
+	}
+	return !options.broken;
+}
+
+/* The records behind the question: one OPT is understood, a second one is an error (RFC 6891
+ * section 6.1.1); others are passed over, for a query has no use for them. */
+static bool read_additional(struct query *q, struct cursor *c, unsigned records)
+{
+	uint8_t version = 0;
+	bool signed_message = false;
+	for (unsigned i = 0; i < records; i++) {
+		bool root = cursor_left(c) > 0 && *c->at == 0;
+		for (;;) {
+			uint8_t label = cursor_u8(c);
+			if (label == 0 || c->broken)
+				break;
+			if (label >= 0xc0) {
+				cursor_skip(c, 1);
+				break;
+			}
+			cursor_skip(c, label);
+		}
+		uint16_t type = cursor_u16(c), class = cursor_u16(c);
+		uint32_t ttl = cursor_u32(c);
+		uint16_t length = cursor_u16(c);
+		if (type != TYPE_OPT) {
+			signed_message |= type == TYPE_TSIG;
+			cursor_skip(c, length);
+			continue;
+		}
+		if (!root || q->edns || !read_options(q, c, length))
+			return false;
+		q->edns = true;
+		q->udp_size = class < UDP_LEAST ? UDP_LEAST : class;
+		q->dnssec_ok = (ttl >> 15 & 1) != 0;
+		version = (uint8_t)(ttl >> 16);
+	}
+	if (c->broken || cursor_left(c) > 0)
+		return false;
+	if (version > 0)
+		refuse(q, RCODE_BADVERS);
+	else if (signed_message) /* no keys are known here (RFC 8945 section 5.2.1) */
+		refuse(q, RCODE_NOTAUTH);
+	return true;
+}
+
+/* A plain OPT without options at the message's end is what nearly all resolvers send. */
+static bool read_plain_opt(struct query *q, const uint8_t *opt)
+{
+	if (opt[0] != 0 || opt[1] != 0 || opt[2] != TYPE_OPT || opt[6] != 0 || opt[9] != 0 || opt[10] != 0)
+		return false;
+	uint16_t size = number(opt + 3);
+	q->edns = true;
+	q->udp_size = size < UDP_LEAST ? UDP_LEAST : size;
+	q->dnssec_ok = (opt[7] & 0x80) != 0;
+	return true;
+}
+
+static void check_question(struct query *q)
+{
+	switch (q->type) {
+	case TYPE_OPT:
+	case TYPE_TKEY:
+	case TYPE_TSIG:
+	case 0:
+		refuse(q, RCODE_FORMERR);
+		break;
+	case TYPE_AXFR:
+	case TYPE_IXFR:
+		refuse(q, RCODE_REFUSED);
+		break;
+	case TYPE_MAILA:
+	case TYPE_MAILB:
+		refuse(q, RCODE_NOTIMP);
+		break;
+	default:
+		break;
+	}
+}
+
+void query_read(struct query *q)
+{
+	const uint8_t *packet = q->packet;
+	q->verdict = QUERY_DROP;
+	q->has_question = q->edns = q->dnssec_ok = q->wants_nsid = false;
+	q->udp_size = UDP_LEAST;
+	q->question_end = HEADER_SIZE;
+	if (q->size < HEADER_SIZE || (packet[2] & FLAG_QR) != 0)
+		return;
+	q->verdict = QUERY_LOOKUP;
+	q->rcode = RCODE_NOERROR;
+	unsigned questions = number(packet + 4), answers = number(packet + 6);
+	unsigned authorities = number(packet + 8), additional = number(packet + 10);
+	bool query = (packet[2] & OPCODE_MASK) == 0;
+	/* With another opcode nothing behind the header is ours to judge. */
+	if (!query) {
+		refuse(q, RCODE_NOTIMP);
+		return;
+	}
+	if (questions != 1 || q->size < HEADER_SIZE + 5
+		|| !scan_name(packet + HEADER_SIZE, q->size - HEADER_SIZE - 4, &q->name)) {
+		refuse(q, RCODE_FORMERR);
+		return;
+	}
+	size_t end = HEADER_SIZE + (size_t)q->name.size;
+	q->type = number(packet + end);
+	q->class = number(packet + end + 2);
+	end += 4;
+	q->question_end = (uint16_t)end;
+	q->has_question = true;
+	bool transfer = q->type == TYPE_IXFR && authorities == 1;
+	check_question(q);
+	if (answers != 0 || (authorities != 0 && !transfer)) {
+		refuse(q, RCODE_FORMERR);
+		return;
+	}
+	if (additional == 0 && authorities == 0 && q->size == end)
+		return;
+	if (additional == 1 && authorities == 0 && q->size == end + OPT_SIZE
+		&& read_plain_opt(q, packet + end))
+		return;
+	struct cursor c = cursor_reading(packet + end, q->size - end);
+	if (!read_additional(q, &c, authorities + additional)) {
+		q->edns = false; /* it may be half read */
+		refuse(q, RCODE_FORMERR);
+	}
+}

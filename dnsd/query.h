@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A message from outside, read: RFC 1035 section 4.1, RFC 6891. */
+#ifndef DNSD_QUERY_H
+#define DNSD_QUERY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dnsd/scan.h"
+#include "lib/address.h"
+
+enum { HEADER_SIZE = 12, OPT_SIZE = 11 };
+
+enum rcode {
+	RCODE_NOERROR = 0, RCODE_FORMERR = 1, RCODE_SERVFAIL = 2, RCODE_NXDOMAIN = 3,
+	RCODE_NOTIMP = 4, RCODE_REFUSED = 5, RCODE_YXDOMAIN = 6, RCODE_NOTAUTH = 9,
+	RCODE_BADVERS = 16,
+};
+
+enum query_verdict {
+	QUERY_DROP,   /* shorter than a header, or a response: never answered */
+	QUERY_ERROR,  /* to be answered with rcode and no data */
+	QUERY_LOOKUP, /* a question of opcode QUERY that can be looked up */
+};
+
+struct query {
+	uint8_t *packet; /* the message; behind it, up to room, its answer is written */
+	size_t size, room;
+	const struct address *client;
+	bool tcp;
+
+	/* filled by query_read */
+	uint8_t verdict; /* enum query_verdict */
+	uint8_t rcode;   /* with QUERY_ERROR; RCODE_BADVERS too */
+	bool has_question, edns, dnssec_ok, wants_nsid;
+	uint16_t type, class, udp_size; /* udp_size: what the client takes, 512 without EDNS */
+	uint16_t question_end;
+	struct scan name;
+};
+
+/* Reads packet, size, client and tcp into the rest. Needs room for 512 octets at least, all of
+ * which can be read. Any thread; never fails. */
+void query_read(struct query *);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/relay_auth.h"
+
+#include "lib/clock.h"
+#include "lib/pagekite.h"
+#include "lib/text.h"
+
+enum {
+	LABEL_SRAND, LABEL_TOKEN, LABEL_SIGN, LABEL_PROTO, LABEL_HOST,
+	TOKEN_SIZE = 36, SRAND_LEAST = 8, PROTO_MOST = 32,
+	TTL_GOOD = 60, TTL_BAD = 10, /* the same question comes twice at once, then every 15 minutes */
+};
+
+static const uint8_t unlimited[4] = { 255, 255, 254, 255 }, unauthorized[4] = { 255, 255, 255, 1 };
+
+static bool hexadecimal(const uint8_t *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (ascii_hex((char)text[i]) < 0)
+			return false;
+	return true;
+}
+
+/* The three shapes are checked, for a client chooses srand and may put dots into it. */
+static bool well_formed(const struct scan *name)
+{
+	const uint8_t *srand = name->lower + name->offset[LABEL_SRAND];
+	const uint8_t *token = name->lower + name->offset[LABEL_TOKEN];
+	const uint8_t *sign = name->lower + name->offset[LABEL_SIGN];
+	const uint8_t *proto = name->lower + name->offset[LABEL_PROTO];
+	bool timed = sign[1] == 't';
+	return srand[0] >= SRAND_LEAST && hexadecimal(srand + 1, srand[0]) && token[0] == TOKEN_SIZE
+		&& hexadecimal(token + 2, TOKEN_SIZE - 1u) && sign[0] == PAGEKITE_SIGN_SHORT
+		&& hexadecimal(sign + 1 + timed, PAGEKITE_SIGN_SHORT - (size_t)timed)
+		&& proto[0] <= PROTO_MOST;
+}
+
+/* "proto:domain:srand:token", with "*" where the name has "_any_". */
+static size_t payload(const struct scan *name, unsigned auth, char *text)
+{
+	static const unsigned order[] = { LABEL_PROTO, LABEL_HOST, LABEL_SRAND, LABEL_TOKEN };
+	char *at = text;
+	for (size_t i = 0; i < 4; i++) {
+		unsigned last = order[i] == LABEL_HOST ? auth : order[i] + 1;
+		for (unsigned label = order[i]; label < last; label++) {
+			const uint8_t *from = name->lower + name->offset[label];
+			size_t length = from[0];
+			bool any = order[i] == LABEL_HOST && length == 5 && memcmp(from + 1, "_any_", 5) == 0;
+			memcpy(at, any ? "*" : (const char *)from + 1, any ? 1 : length);
+			at += any ? 1 : length;
+			*at++ = label + 1 < last ? '.' : ':';
+		}
+	}
+	return (size_t)(at - text) - 1;
+}
+
+/* The host's secret; false when there is no such host or it has none. */
+static bool find_secret(const struct worker *worker, const struct scan *name, unsigned auth,
+	struct rrset *secret)
+{
+	uint8_t host[NAME_WIRE + 8] = { 0 };
+	unsigned first = LABEL_HOST;
+	if (scan_label_is(name, first, "_any_") && first + 1 < auth)
+		first++;
+	size_t size = (size_t)(name->offset[auth] - name->offset[first]);
+	memcpy(host, name->lower + name->offset[first], size);
+	host[size++] = 0;
+	const struct node *node =
+		table_find(view_hosts(worker->view), hash_name(host, size), host, size);
+	return node != NULL && node_find(node, TYPE_SECRET, secret);
+}
+
+static bool authorized(const struct worker *worker, const struct scan *name, unsigned auth)
+{
+	struct rrset secret;
+	char text[NAME_WIRE + 8];
+	if (auth <= LABEL_HOST || !well_formed(name) || !find_secret(worker, name, auth, &secret))
+		return false;
+	size_t size = payload(name, auth, text);
+	const char *sign = (const char *)name->lower + name->offset[LABEL_SIGN] + 1;
+	return pagekite_verify(secret.rrs, secret.size, text, size, sign, PAGEKITE_SIGN_SHORT,
+		clock_date());
+}
+
+bool relay_auth_answer(struct worker *worker, const struct query *q, const struct scan *name,
+	unsigned auth, struct reply *r)
+{
+	if (auth == 0 || q->type != TYPE_A)
+		return false;
+	if (!worker->settings->has_keys) {
+		r->rcode = RCODE_SERVFAIL;
+		return true;
+	}
+	bool good = authorized(worker, name, auth);
+	count_add(worker->counters, good ? COUNT_AUTH_GOOD : COUNT_AUTH_BAD, 1);
+	reply_rr(r, HEADER_SIZE, TYPE_A, good ? TTL_GOOD : TTL_BAD, good ? unlimited : unauthorized, 4);
+	r->answers++;
+	return true;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/settings.h"
+
+#include <stddef.h>
+
+#ifndef LOCALSTATEDIR
+#define LOCALSTATEDIR "/var"
+#endif
+
+#define AT(member) offsetof(struct settings, member)
+
+/* All limits in one place, each with its reason. */
+static const struct option_row rows[] = {
+	{ "registry", OPTION_TEXT, AT(registry), 0, 0, LOCALSTATEDIR "/lib/windsock/registry.db", "FILE",
+		"the registry" },
+	{ "key", OPTION_TEXT, AT(key), 0, 0, "", "FILE",
+		"the key file, without which PageKite's secrets stay closed; empty: REGISTRY.key" },
+	{ "listen", OPTION_LIST, AT(listen), 0, 0, "127.0.0.1:53", "ADDR:PORT",
+		"where to answer, UDP and TCP" },
+	{ "udp-workers", OPTION_NUMBER, AT(udp_workers), 1, 256, "1", "N", "threads for each address" },
+	{ "rate-limit", OPTION_NUMBER, AT(rate_limit), 0, 1000000, "0", "N",
+		"answers a second to a client network; 0 for no limit" },
+	/* RFC 9715: what crosses any path unfragmented */
+	{ "udp-size", OPTION_NUMBER, AT(udp_size), 512, 4096, "1232", "OCTETS", "a UDP answer at most" },
+	/* RFC 9210: as many as descriptors and memory bear; a client's share as NSD and Knot have it */
+	{ "tcp-connections", OPTION_NUMBER, AT(tcp.connections), 1, 100000, "4096", "N", "at most" },
+	{ "tcp-per-client", OPTION_NUMBER, AT(tcp.per_client), 1, 100000, "64", "N",
+		"of one IPv4 address or IPv6 /56" },
+	{ "tcp-idle", OPTION_NUMBER, AT(tcp.idle), 100, 600000, "10000", "MS",
+		"a connection without a byte is closed" },
+	{ "nsid", OPTION_TEXT, AT(nsid), 0, 0, "", "TEXT",
+		"this server's name, for NSID, id.server and hostname.bind; empty: refused" },
+	{ "version-text", OPTION_TEXT, AT(version), 0, 0, "windsock " PACKAGE_VERSION, "TEXT",
+		"version.bind; empty: refused" },
+	{ "evidence", OPTION_LIST, AT(evidence), 0, 0, "127.0.0.0/8 ::1", "NETWORK",
+		"who may ask for _status and _why" },
+	{ "log-level", OPTION_NUMBER, AT(log_level), 3, 7, "6", "N", "3 errors to 7 debugging" },
+};
+
+const struct option_table settings_table = { .program = "windsock-dnsd", .section = "dnsd",
+	.summary = "Answers DNS from windsock's registry.", .rows = rows,
+	.count = sizeof rows / sizeof rows[0] };

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What windsock-dnsd can be told, by windsock.conf and the command line. */
+#ifndef DNSD_SETTINGS_H
+#define DNSD_SETTINGS_H
+
+#include "dnsd/lookup.h"
+#include "dnsd/tcp.h"
+#include "lib/options.h"
+
+struct settings {
+	const char *registry, *key, *listen, *nsid, *version, *evidence;
+	int64_t udp_workers, rate_limit, udp_size, log_level;
+	struct tcp_settings tcp;
+};
+
+extern const struct option_table settings_table;
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* TCP (RFC 7766, RFC 9210): one thread for all connections, off the UDP workers' threads. */
+#ifndef DNSD_TCP_H
+#define DNSD_TCP_H
+
+#include <pthread.h>
+#include <sys/socket.h>
+
+#include "dnsd/answer.h"
+
+struct tcp_settings {
+	int64_t connections; /* at most */
+	int64_t per_client;  /* of one IPv4 address or IPv6 /56: its oldest gives way to its newest */
+	int64_t idle;        /* milliseconds without a byte */
+};
+
+struct tcp_server {
+	const int *fds; /* listening, not blocking; borrowed */
+	size_t fd_count;
+	const struct tcp_settings *settings;
+	const _Atomic bool *stop;
+	struct worker worker;
+	struct counters counters;
+	pthread_t thread;
+};
+
+/* A listening socket. */
+int tcp_open(const struct sockaddr *, socklen_t, int *fd, struct error *);
+
+/* Starts the thread; *stop makes it end within a quarter of a second. */
+int tcp_start(struct tcp_server *, struct error *);
+
+#endif

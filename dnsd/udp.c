@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/udp.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+#include <urcu-qsbr.h>
+
+#include "lib/log.h"
+
+enum {
+	BATCH = 64,
+	BUFFER = 4096,            /* a query of more octets is cut by the kernel and then FORMERR */
+	CONTROL = 64,             /* one IP_PKTINFO or IPV6_PKTINFO */
+	SOCKET_BUFFER = 4 << 20,  /* the default holds some 280 small datagrams */
+	WAIT = 250,               /* milliseconds until `stop` is looked at */
+};
+
+/* All of a thread's buffers. */
+struct batch {
+	struct mmsghdr in[BATCH], out[BATCH];
+	struct iovec in_part[BATCH], out_part[BATCH];
+	struct sockaddr_storage peer[BATCH];
+	struct query query[BATCH];
+	struct address client[BATCH];
+	uint8_t control[BATCH][CONTROL];
+	uint8_t buffer[BATCH][BUFFER];
+};
+
+int udp_open(const struct sockaddr *address, socklen_t size, int *fd, struct error *e)
+{
+	const int on = 1, off = 0, room = SOCKET_BUFFER;
+	const struct timeval wait = { .tv_usec = WAIT * 1000 };
+	char text[ENDPOINT_TEXT];
+	endpoint_write(address, text);
+	*fd = socket(address->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (*fd < 0)
+		return fail(e, FAILED, "UDP socket: %s", strerror(errno));
+	setsockopt(*fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+	setsockopt(*fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+	setsockopt(*fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+	setsockopt(*fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+	if (address->sa_family == AF_INET6) {
+		setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+		setsockopt(*fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+	} else {
+		/* never learn a path's size from forged ICMP: answers are small (RFC 9715) */
+		const int omit = IP_PMTUDISC_OMIT;
+		setsockopt(*fd, IPPROTO_IP, IP_MTU_DISCOVER, &omit, sizeof omit);
+		setsockopt(*fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+	}
+	if (bind(*fd, address, size) == 0)
+		return DONE;
+	int outcome = fail(e, FAILED, "UDP %s: %s", text, strerror(errno));
+	close(*fd);
+	return outcome;
+}
+
+static void ready_in(const struct udp_server *server, struct batch *b, int i)
+{
+	b->in_part[i] = (struct iovec){ b->buffer[i], BUFFER };
+	b->in[i].msg_hdr = (struct msghdr){ .msg_name = &b->peer[i],
+		.msg_namelen = sizeof b->peer[i], .msg_iov = &b->in_part[i], .msg_iovlen = 1 };
+	if (server->any_address) {
+		b->in[i].msg_hdr.msg_control = b->control[i];
+		b->in[i].msg_hdr.msg_controllen = CONTROL;
+	}
+}
+
+static bool from_port_0(const struct sockaddr_storage *peer)
+{
+	return peer->ss_family == AF_INET
+		? ((const struct sockaddr_in *)(const void *)peer)->sin_port == 0
+		: ((const struct sockaddr_in6 *)(const void *)peer)->sin6_port == 0;
+}
+
+/* The address at which the query came in is the one from which the answer goes out; which
+ * interface it takes is the routing table's business. */
+static void clear_interface(struct msghdr *header)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR(header, c)) {
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
+			((struct in_pktinfo *)(void *)CMSG_DATA(c))->ipi_ifindex = 0;
+		/* an IPv6 link-local address keeps its interface: it means nothing without */
+	}
+}
+
+static void queue_answer(const struct udp_server *server, struct batch *b, int i, size_t size, int *queued)
+{
+	int o = (*queued)++;
+	b->out_part[o] = (struct iovec){ b->buffer[i], size };
+	b->out[o].msg_hdr = (struct msghdr){ .msg_name = &b->peer[i],
+		.msg_namelen = b->in[i].msg_hdr.msg_namelen, .msg_iov = &b->out_part[o], .msg_iovlen = 1 };
+	if (server->any_address) {
+		clear_interface(&b->in[i].msg_hdr);
+		b->out[o].msg_hdr.msg_control = b->control[i];
+		b->out[o].msg_hdr.msg_controllen = b->in[i].msg_hdr.msg_controllen;
+	}
+}
+
+/* Three passes, so that the memory that one query waits for is fetched while others are read. */
+static int process(struct udp_server *server, struct batch *b, int count)
+{
+	struct worker *w = &server->worker;
+	int queued = 0;
+	for (int i = 0; i < count; i++) {
+		struct query *q = &b->query[i];
+		q->packet = b->buffer[i];
+		q->size = b->in[i].msg_len;
+		q->room = BUFFER;
+		q->tcp = false;
+		q->client = &b->client[i];
+		query_read(q);
+		if (from_port_0(&b->peer[i]))
+			q->verdict = QUERY_DROP;
+		if (q->verdict == QUERY_LOOKUP)
+			lookup_prefetch_slot(w, q);
+	}
+	for (int i = 0; i < count; i++) {
+		b->client[i] = address_of((const struct sockaddr *)&b->peer[i]);
+		if (b->query[i].verdict == QUERY_LOOKUP)
+			lookup_prefetch_node(w, &b->query[i]);
+	}
+	for (int i = 0; i < count; i++) {
+		size_t size = answer(w, &b->query[i]);
+		if (size > 0)
+			queue_answer(server, b, i, size, &queued);
+	}
+	return queued;
+}
+
+/* A datagram that cannot be sent (no route, a full buffer) is one lost datagram. */
+static void send_all(int fd, struct batch *b, int count)
+{
+	for (int sent = 0; sent < count;) {
+		int more = sendmmsg(fd, b->out + sent, (unsigned)(count - sent), 0);
+		sent += more > 0 ? more : 1;
+	}
+}
+
+/* Takes what is there; with nothing there, waits where no grace period waits for us. */
+static int receive(struct udp_server *server, struct batch *b)
+{
+	int count = recvmmsg(server->fd, b->in, BATCH, MSG_DONTWAIT, NULL);
+	if (count > 0)
+		return count;
+	rcu_thread_offline();
+	count = recvmmsg(server->fd, b->in, BATCH, MSG_WAITFORONE, NULL);
+	rcu_thread_online();
+	return count;
+}
+
+static void *run(void *context)
+{
+	struct udp_server *server = context;
+	struct batch *b = server->batch;
+	rcu_register_thread();
+	for (int i = 0; i < BATCH; i++)
+		ready_in(server, b, i);
+	while (!atomic_load_explicit(server->stop, memory_order_relaxed)) {
+		int count = receive(server, b);
+		if (count <= 0)
+			continue;
+		send_all(server->fd, b, process(server, b, count));
+		for (int i = 0; i < count; i++)
+			ready_in(server, b, i);
+		rcu_quiescent_state();
+	}
+	rcu_unregister_thread();
+	free(b);
+	return NULL;
+}
+
+int udp_start(struct udp_server *server, const char *endpoint, struct error *e)
+{
+	server->worker.counters = &server->counters;
+	server->batch = calloc(1, sizeof *server->batch);
+	if (server->batch == NULL)
+		return fail(e, FAILED, "out of memory");
+	int code = pthread_create(&server->thread, NULL, run, server);
+	if (code != 0)
+		return fail(e, FAILED, "starting a thread for UDP %s: %s", endpoint, strerror(code));
+	return DONE;
+}

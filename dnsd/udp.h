@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* UDP: a thread a socket; batches in, batches out. */
+#ifndef DNSD_UDP_H
+#define DNSD_UDP_H
+
+#include <pthread.h>
+#include <sys/socket.h>
+
+#include "dnsd/answer.h"
+
+struct udp_server {
+	int fd;
+	bool any_address; /* bound to the unspecified address: answers must leave from where they came in */
+	const _Atomic bool *stop;
+	struct worker worker;
+	struct counters counters;
+	struct batch *batch; /* its buffers: dnsd/udp.c */
+	pthread_t thread;
+};
+
+/* A bound socket, to which others may bind as well (SO_REUSEPORT: a socket a worker). */
+int udp_open(const struct sockaddr *, socklen_t, int *fd, struct error *);
+
+/* Starts the thread; *stop makes it end within a quarter of a second. */
+int udp_start(struct udp_server *, const char *endpoint, struct error *);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A zone's static data as it is answered: built once, immutable, shared by the snapshots that hold
+ * it. */
+#ifndef DNSD_ZONE_VIEW_H
+#define DNSD_ZONE_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dnsd/table.h"
+#include "lib/arena.h"
+#include "lib/error.h"
+#include "lib/model.h"
+#include "lib/name.h"
+
+enum { SOA_RDATA_MOST = 2 * NAME_WIRE + 20 };
+
+struct zone_view {
+	struct name name;
+	uint8_t labels;
+	bool has_cuts;      /* delegations or DNAMEs: names below them are occluded */
+	bool has_wildcards;
+	bool owns_auth;     /* records at or below auth.ZONE: it is not PageKite's then */
+	uint32_t ttl, negative_ttl; /* of the SOA in an answer and in a denial (RFC 2308) */
+	uint16_t soa_size;  /* of its RDATA; the serial stands 20 octets before the end */
+	uint8_t soa[SOA_RDATA_MOST];
+	struct table names; /* never changed once built */
+	const struct node *apex;
+	struct arena arena;
+	size_t records, refused; /* refused: rows that could not be served */
+	unsigned holders;        /* snapshots that hold it; loader thread only */
+};
+
+/* Building: begin, then each record in the order of owners, then end. */
+struct zone_builder;
+
+/* FAILED when memory is out; REFUSED for a zone row that cannot be served. */
+int zone_build_begin(const struct zone *, struct zone_builder **, struct error *);
+
+/* REFUSED rows are counted, left out, and explained; the zone goes on without them. */
+int zone_build_record(struct zone_builder *, const struct record *, struct error *);
+
+/* Takes the builder apart, whatever the outcome. */
+int zone_build_end(struct zone_builder *, struct zone_view **, struct error *);
+void zone_build_cancel(struct zone_builder *);
+
+void zone_view_free(struct zone_view *);
+
+/* Whether RDATA is whole for those types whose insides we follow or whose length is fixed: all
+ * names uncompressed and valid. Types that we do not interpret pass. */
+bool rdata_whole(uint16_t type, const uint8_t *rdata, size_t size);
+
+/* Where the name that an additional lookup is made for begins in RDATA (NS, MX, SRV), or -1. */
+int rdata_target(uint16_t type);
+
+#endif
