@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/unit/dnsd/fixture.h"
+
+#include <libzscanner/scanner.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <urcu-qsbr.h>
+
+#include "lib/cursor.h"
+
+static void must(bool good, const char *what)
+{
+	if (good)
+		return;
+	fprintf(stderr, "fixture: %s\n", what);
+	abort();
+}
+
+struct records {
+	struct arena arena;
+	struct record *row;
+	size_t count;
+	const char *zone;
+};
+
+static void take(zs_scanner_t *s)
+{
+	struct records *all = s->process.data;
+	char owner[NAME_TEXT];
+	if (s->r_type == TYPE_SOA)
+		return;
+	name_write(s->r_owner, owner);
+	void *rdata = arena_bytes(&all->arena, s->r_data_length + 1);
+	memcpy(rdata, s->r_data, s->r_data_length);
+	all->row = realloc(all->row, (all->count + 1) * sizeof *all->row);
+	all->row[all->count++] = (struct record){ .zone = all->zone,
+		.owner = arena_text(&all->arena, owner), .type = s->r_type, .ttl = s->r_ttl,
+		.rdata = { rdata, s->r_data_length } };
+}
+
+static void wrong(zs_scanner_t *s)
+{
+	fprintf(stderr, "line %llu: %s\n", (unsigned long long)s->line_counter, zs_strerror(s->error.code));
+	must(false, "zone text");
+}
+
+static int by_owner(const void *a, const void *b)
+{
+	const struct record *x = a, *y = b;
+	int order = strcmp(x->owner, y->owner);
+	return order != 0 ? order : (int)(x->type - y->type);
+}
+
+struct zone_view *fixture_zone(const char *origin, const char *text)
+{
+	struct records all = { .zone = origin };
+	zs_scanner_t *s = calloc(1, sizeof *s);
+	char dotted[NAME_TEXT + 1];
+	snprintf(dotted, sizeof dotted, "%s%s", origin, strcmp(origin, ".") == 0 ? "" : ".");
+	must(zs_init(s, dotted, 1, 300) == 0 && zs_set_processing(s, take, wrong, &all) == 0
+		&& zs_set_input_string(s, text, strlen(text)) == 0 && zs_parse_all(s) == 0, "zone text");
+	zs_deinit(s);
+	free(s);
+	struct zone row = { .name = origin, .primary = "ns1.b5p.us", .contact = "hostmaster.b5p.us",
+		.ttl = 3600, .refresh = 1200, .retry = 600, .expire = 86400, .minimum = 60 };
+	struct zone_builder *b;
+	struct zone_view *zone;
+	struct error e = { "" };
+	qsort(all.row, all.count, sizeof *all.row, by_owner);
+	must(zone_build_begin(&row, &b, &e) == DONE, e.text);
+	for (size_t i = 0; i < all.count; i++)
+		must(zone_build_record(b, &all.row[i], &e) == DONE, e.text);
+	must(zone_build_end(b, &zone, &e) == DONE, e.text);
+	free(all.row);
+	arena_free(&all.arena);
+	return zone;
+}
+
+void fixture_host(struct fixture *f, const char *name, const char *list, const char *secret)
+{
+	struct arena arena = { 0 };
+	struct host row = { .name = name, .addresses = list, .ttl = 60 };
+	struct error e = { "" };
+	if (secret != NULL)
+		must(secret_seal(&f->keys, name, secret, strlen(secret), &arena, &row.secret, &e) == DONE,
+			e.text);
+	must(hosts_put(f->view.hosts, &row, &e) == DONE, e.text);
+	hosts_reclaim(f->view.hosts);
+	arena_free(&arena);
+}
+
+static const char b5p_us[] =
+	"@ 86400 NS ns1\n@ 86400 NS ns.kites.example.\nns1 A 192.0.2.53\nns1 AAAA 2001:db8::53\n"
+	"@ MX 10 mail\n@ TXT \"v=spf1 -all\"\n@ CAA 0 issue \"ca.example\"\n"
+	"mail A 192.0.2.25\nwww CNAME ns1\nout CNAME elsewhere.test.\nloop1 CNAME loop2\nloop2 CNAME loop1\n"
+	"c1 CNAME c2\nc2 CNAME c3\nc3 CNAME nowhere\nlost CNAME nx.kites.example.\n"
+	"a.b.c TXT \"deep\"\n*.w TXT \"wild\"\n*.w A 192.0.2.40\nthere.w A 192.0.2.41\nx.y.w A 192.0.2.42\n"
+	"*.cw CNAME ns1\n_sip._tcp SRV 1 2 5060 mail\nold DNAME kites.example.\nlong DNAME "
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+	"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb."
+	"cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc.test.\n"
+	"sub NS ns.sub\nsub NS ns.other.test.\nns.sub A 192.0.2.60\nns.sub AAAA 2001:db8::60\n"
+	"sub DS 1 13 2 0000000000000000000000000000000000000000000000000000000000000000\n"
+	"deep.sub A 192.0.2.61\nfe4_058 TXT \"shadow\"\nfe4_058 A 192.0.2.99\n"
+	"_acme-challenge.kite TXT \"token\"\nbig TXT \"big\"\nodd TYPE65280 \\# 4 0a000001\n"
+	"svc HTTPS 1 . alpn=h2\nlocal.bits\\.dot A 192.0.2.70\n";
+
+static const struct relay relays[] = {
+	{ .name = "both", .addresses = "192.0.2.13 2001:db8::13", .port = 443, .state = RELAY_SERVICE,
+		.tls = 31, .weight = 100, .note = "" },
+	{ .name = "new", .addresses = "192.0.2.12 2001:db8::12", .port = 443, .state = RELAY_SERVICE,
+		.tls = 24, .weight = 100, .note = "" },
+	{ .name = "old", .addresses = "192.0.2.11", .port = 443, .state = RELAY_SERVICE, .tls = 3,
+		.weight = 100, .note = "" },
+};
+static const struct release releases[] = {
+	{ .product = "libpagekite", .version = "0.91", .pools = "fe4_091c fe6_091c", .tls = 30, .note = "" },
+	{ .product = "pagekite.py", .version = "0.5.6d", .pools = "frontends", .tls = 1, .note = "" },
+	{ .product = "pagekite.py", .version = "0.5.8", .pools = "fe4_058", .tls = 2, .note = "" },
+	{ .product = "pagekite.py", .version = "1.5.2", .pools = "fe4_152", .tls = 24, .note = "" },
+};
+static const struct pool pools[] = {
+	{ .label = "fe4_058", .ttl = 300, .answers = 8, .note = "" },
+	{ .label = "fe4_091c", .ttl = 300, .answers = 8, .note = "" },
+	{ .label = "fe4_152", .ttl = 300, .answers = 8, .note = "" },
+	{ .label = "fe6_091c", .ttl = 300, .answers = 8, .note = "" },
+	{ .label = "frontends", .ttl = 300, .answers = 1, .note = "" },
+};
+
+void fixture_make(struct fixture *f)
+{
+	struct error e = { "" };
+	struct arena arena = { 0 };
+	struct snapshot *snapshot;
+	*f = (struct fixture){ .settings = { .nsid = "node1", .version = "windsock", .udp_most = 1232,
+		.evidence = "192.0.2.0/24", .has_keys = true } };
+	address_read("192.0.2.200", 11, &f->client);
+	f->worker = (struct worker){ .view = &f->view, .settings = &f->settings, .counters = &f->counters };
+	f->view.hosts = calloc(1, sizeof(struct hosts));
+	must(f->view.hosts != NULL && hosts_init(f->view.hosts, 16, &f->keys, &e) == DONE, "hosts");
+	fixture_host(f, "demo.b5p.us", "192.0.2.7 2001:db8::7", NULL);
+	fixture_host(f, "kite.b5p.us", "192.0.2.8", "sekrit");
+	fixture_host(f, "a.b.dyn.b5p.us", "192.0.2.9", NULL);
+	fixture_host(f, "under.sub.b5p.us", "192.0.2.66", NULL);
+	fixture_host(f, "none.b5p.us", "", NULL);
+	struct fleet fleet = { (struct relay *)(uintptr_t)relays, NULL, (struct release *)(uintptr_t)releases,
+		(struct pool *)(uintptr_t)pools, NULL, 3, 0, 4, 5, 0 };
+	char big[8192], *at = big + sprintf(big, "@ NS ns1.b5p.us.\n*.any A 192.0.2.90\n");
+	for (int i = 0; i < 60; i++)
+		at += sprintf(at, "many A 192.0.2.%d\nhalf%d TXT \"x\"\n", i + 1, i);
+	for (int i = 0; i < 6; i++)
+		at += sprintf(at, "text TXT \"%0200d\"\n", i);
+	struct zone_view *zones[] = { fixture_zone("b5p.us", b5p_us), fixture_zone("kites.example", big),
+		fixture_zone("nested.b5p.us", "@ NS ns1.b5p.us.\n@ A 192.0.2.80\n") };
+	must(snapshot_new(zones, 3, &fleet, 20000, &arena, &snapshot, &e) == DONE, e.text);
+	f->view.snapshot = snapshot;
+	f->view.serial = 4200000000;
+}
+
+void fixture_free(struct fixture *f)
+{
+	snapshot_free(f->view.snapshot);
+	hosts_free(f->view.hosts);
+	free(f->view.hosts);
+}
+
+size_t fixture_query(uint8_t *packet, const char *name, uint16_t type, uint16_t edns)
+{
+	struct name wire;
+	struct cursor c = cursor_over(packet, 512);
+	must(name_read(name, &wire, NULL) == DONE, name);
+	const uint8_t header[HEADER_SIZE] = { 0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, edns != 0 };
+	cursor_put(&c, header, sizeof header);
+	cursor_put(&c, wire.wire, wire.size);
+	cursor_put_u16(&c, type);
+	cursor_put_u16(&c, CLASS_IN);
+	if (edns != 0) {
+		cursor_put_u8(&c, 0);
+		cursor_put_u16(&c, TYPE_OPT);
+		cursor_put_u16(&c, edns);
+		cursor_put_u32(&c, 0);
+		cursor_put_u16(&c, 0);
+	}
+	return cursor_done(&c);
+}

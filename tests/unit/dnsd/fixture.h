@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A view with something of everything in it, for unit tests, fuzzing and the instruction count. */
+#ifndef TESTS_UNIT_DNSD_FIXTURE_H
+#define TESTS_UNIT_DNSD_FIXTURE_H
+
+#include "dnsd/answer.h"
+
+struct fixture {
+	struct view view;
+	struct server_settings settings;
+	struct counters counters;
+	struct worker worker;
+	struct keys keys;
+	struct address client;
+};
+
+/* The secret of kite.b5p.us is "sekrit". Aborts when it cannot be made: it is ours. */
+void fixture_make(struct fixture *);
+void fixture_free(struct fixture *);
+
+/* A zone's view from RFC 1035 text. */
+struct zone_view *fixture_zone(const char *origin, const char *text);
+
+/* Adds a host; LIST is its addresses in normal form, SECRET may be NULL. */
+void fixture_host(struct fixture *, const char *name, const char *list, const char *secret);
+
+/* Writes a query; returns its size. EDNS 0: no OPT, else its UDP size. */
+size_t fixture_query(uint8_t *packet, const char *name, uint16_t type, uint16_t edns);
+
+#endif

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Questions in, sections out: each row cites what decides it. */
+/* cmocka's macro fail() would swallow lib/error.h's function: it comes last */
+#include "lib/text.h"
+#include "tests/unit/dnsd/fixture.h"
+
+#include <ldns/ldns.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static struct fixture fixture;
+
+static void add_section(struct text *out, const char *name, const ldns_rr_list *rrs)
+{
+	text_addf(out, "%s", ldns_rr_list_rr_count(rrs) > 0 ? name : "");
+	for (size_t i = 0; i < ldns_rr_list_rr_count(rrs); i++) {
+		char *line = ldns_rr2str(ldns_rr_list_rr(rrs, i));
+		line[strcspn(line, "\n")] = '\0';
+		for (char *c = line; *c != '\0'; c++)
+			*c = *c == '\t' ? ' ' : *c;
+		text_addf(out, " | %s", line);
+		free(line);
+	}
+}
+
+/* "NOERROR aa an | RR | RR ns | RR ar | RR": whatever ldns makes of the octets. */
+static char *ask(const char *name, uint16_t type, uint16_t edns, bool tcp)
+{
+	static uint8_t packet[65535];
+	struct text out = { 0 };
+	ldns_pkt *answer;
+	size_t size = fixture_query(packet, name, type, edns);
+	size = respond(&fixture.worker, packet, size, sizeof packet, &fixture.client, tcp);
+	assert_true(size > 0);
+	assert_int_equal(ldns_wire2pkt(&answer, packet, size), LDNS_STATUS_OK);
+	ldns_lookup_table *rcode = ldns_lookup_by_id(ldns_rcodes, ldns_pkt_get_rcode(answer));
+	text_addf(&out, "%s%s%s", rcode->name, ldns_pkt_aa(answer) ? " aa" : "",
+		ldns_pkt_tc(answer) ? " tc" : "");
+	add_section(&out, " an", ldns_pkt_answer(answer));
+	add_section(&out, " ns", ldns_pkt_authority(answer));
+	add_section(&out, " ar", ldns_pkt_additional(answer));
+	ldns_pkt_free(answer);
+	return out.bytes;
+}
+
+#define SOA " ns | b5p.us. 60 IN SOA ns1.b5p.us. hostmaster.b5p.us. 4200000000 1200 600 86400 60"
+#define KITES_SOA                                                                                  \
+	" ns | kites.example. 60 IN SOA ns1.b5p.us. hostmaster.b5p.us. 4200000000 1200 600 86400 60"
+
+static const struct {
+	const char *name;
+	uint16_t type;
+	const char *wanted;
+} rows[] = {
+	/* what is there */
+	{ "mail.b5p.us", 1, "NOERROR aa an | mail.b5p.us. 300 IN A 192.0.2.25" },
+	{ "b5p.us", 6, "NOERROR aa an | b5p.us. 3600 IN SOA ns1.b5p.us. hostmaster.b5p.us. 4200000000 1200 600 86400 60" },
+	{ "b5p.us", 15, "NOERROR aa an | b5p.us. 300 IN MX 10 mail.b5p.us. ar | mail.b5p.us. 300 IN A 192.0.2.25" },
+	{ "_sip._tcp.b5p.us", 33, "NOERROR aa an | _sip._tcp.b5p.us. 300 IN SRV 1 2 5060 mail.b5p.us. ar | mail.b5p.us. 300 IN A 192.0.2.25" },
+	{ "odd.b5p.us", 65280, "NOERROR aa an | odd.b5p.us. 300 IN TYPE65280 \\# 4 0a000001" },
+	{ "local.bits\\.dot.b5p.us", 1, "NOERROR aa an | local.bits\\.dot.b5p.us. 300 IN A 192.0.2.70" },
+	/* no data and no name: RFC 2308 */
+	{ "mail.b5p.us", 28, "NOERROR aa" SOA },
+	{ "nx.b5p.us", 1, "NXDOMAIN aa" SOA },
+	{ "b5p.us", 99, "NOERROR aa" SOA },
+	/* empty non-terminals: RFC 4592 section 2.2.2 */
+	{ "c.b5p.us", 1, "NOERROR aa" SOA },
+	{ "b.c.b5p.us", 16, "NOERROR aa" SOA },
+	{ "x.b.c.b5p.us", 16, "NXDOMAIN aa" SOA },
+	/* wildcards: RFC 4592 section 2.2.1 */
+	{ "q.w.b5p.us", 16, "NOERROR aa an | q.w.b5p.us. 300 IN TXT \"wild\"" },
+	{ "q.r.w.b5p.us", 1, "NOERROR aa an | q.r.w.b5p.us. 300 IN A 192.0.2.40" },
+	{ "q.w.b5p.us", 28, "NOERROR aa" SOA },
+	{ "there.w.b5p.us", 16, "NOERROR aa" SOA },
+	{ "q.there.w.b5p.us", 1, "NXDOMAIN aa" SOA },
+	{ "y.w.b5p.us", 1, "NOERROR aa" SOA },
+	{ "z.y.w.b5p.us", 1, "NXDOMAIN aa" SOA },
+	{ "*.w.b5p.us", 16, "NOERROR aa an | *.w.b5p.us. 300 IN TXT \"wild\"" },
+	{ "q.cw.b5p.us", 1, "NOERROR aa an | q.cw.b5p.us. 300 IN CNAME ns1.b5p.us. | ns1.b5p.us. 300 IN A 192.0.2.53" },
+	/* aliases: RFC 1034 section 4.3.2, RFC 6604 */
+	{ "www.b5p.us", 1, "NOERROR aa an | www.b5p.us. 300 IN CNAME ns1.b5p.us. | ns1.b5p.us. 300 IN A 192.0.2.53" },
+	{ "www.b5p.us", 5, "NOERROR aa an | www.b5p.us. 300 IN CNAME ns1.b5p.us." },
+	{ "www.b5p.us", 16, "NOERROR aa an | www.b5p.us. 300 IN CNAME ns1.b5p.us." SOA },
+	{ "out.b5p.us", 1, "NOERROR aa an | out.b5p.us. 300 IN CNAME elsewhere.test." },
+	{ "c2.b5p.us", 1, "NXDOMAIN aa an | c2.b5p.us. 300 IN CNAME c3.b5p.us. | c3.b5p.us. 300 IN CNAME nowhere.b5p.us." SOA },
+	{ "lost.b5p.us", 1, "NXDOMAIN aa an | lost.b5p.us. 300 IN CNAME nx.kites.example." KITES_SOA },
+	/* DNAME: RFC 6672 */
+	{ "old.b5p.us", 39, "NOERROR aa an | old.b5p.us. 300 IN DNAME kites.example." },
+	{ "old.b5p.us", 1, "NOERROR aa" SOA },
+	{ "x.any.old.b5p.us", 1, "NOERROR aa an | old.b5p.us. 300 IN DNAME kites.example. | x.any.old.b5p.us. 300 IN CNAME x.any.kites.example. | x.any.kites.example. 300 IN A 192.0.2.90" },
+	{ "x.long.b5p.us", 1, "NOERROR aa an | long.b5p.us. 300 IN DNAME aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc.test. | x.long.b5p.us. 300 IN CNAME x.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc.test." },
+	{ "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd.long.b5p.us", 1, "YXDOMAIN aa an | long.b5p.us. 300 IN DNAME aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc.test." },
+	/* delegations and what is below them: RFC 1034 section 4.2.1, RFC 9471 */
+	{ "sub.b5p.us", 1, "NOERROR ns | sub.b5p.us. 300 IN NS ns.sub.b5p.us. | sub.b5p.us. 300 IN NS ns.other.test. ar | ns.sub.b5p.us. 300 IN A 192.0.2.60 | ns.sub.b5p.us. 300 IN AAAA 2001:db8::60" },
+	{ "deep.sub.b5p.us", 1, "NOERROR ns | sub.b5p.us. 300 IN NS ns.sub.b5p.us. | sub.b5p.us. 300 IN NS ns.other.test. ar | ns.sub.b5p.us. 300 IN A 192.0.2.60 | ns.sub.b5p.us. 300 IN AAAA 2001:db8::60" },
+	{ "under.sub.b5p.us", 1, "NOERROR ns | sub.b5p.us. 300 IN NS ns.sub.b5p.us. | sub.b5p.us. 300 IN NS ns.other.test. ar | ns.sub.b5p.us. 300 IN A 192.0.2.60 | ns.sub.b5p.us. 300 IN AAAA 2001:db8::60" },
+	{ "sub.b5p.us", 43, "NOERROR aa an | sub.b5p.us. 300 IN DS 1 13 2 0000000000000000000000000000000000000000000000000000000000000000" },
+	/* nested zones; DS is the parent's: RFC 4035 section 3.1.4.1 */
+	{ "nested.b5p.us", 1, "NOERROR aa an | nested.b5p.us. 300 IN A 192.0.2.80" },
+	{ "nested.b5p.us", 43, "NXDOMAIN aa" SOA },
+	/* not ours */
+	{ "example.com", 1, "REFUSED" },
+	{ "us", 1, "REFUSED" },
+	{ ".", 2, "REFUSED" },
+	/* RFC 8482 */
+	{ "mail.b5p.us", 255, "NOERROR aa an | mail.b5p.us. 3600 IN HINFO \"RFC8482\" \"\"" },
+	{ "nx.b5p.us", 255, "NXDOMAIN aa" SOA },
+	{ "c.b5p.us", 255, "NOERROR aa" SOA },
+	/* hosts and all below them */
+	{ "demo.b5p.us", 1, "NOERROR aa an | demo.b5p.us. 60 IN A 192.0.2.7" },
+	{ "demo.b5p.us", 28, "NOERROR aa an | demo.b5p.us. 60 IN AAAA 2001:db8::7" },
+	{ "demo.b5p.us", 16, "NOERROR aa" SOA },
+	{ "x.y.demo.b5p.us", 28, "NOERROR aa an | x.y.demo.b5p.us. 60 IN AAAA 2001:db8::7" },
+	{ "kite.b5p.us", 28, "NOERROR aa" SOA },
+	{ "_acme-challenge.kite.b5p.us", 16, "NOERROR aa an | _acme-challenge.kite.b5p.us. 300 IN TXT \"token\"" },
+	{ "x._acme-challenge.kite.b5p.us", 16, "NXDOMAIN aa" SOA },
+	{ "dyn.b5p.us", 1, "NOERROR aa" SOA },
+	{ "b.dyn.b5p.us", 1, "NOERROR aa" SOA },
+	{ "c.dyn.b5p.us", 1, "NXDOMAIN aa" SOA },
+	{ "none.b5p.us", 1, "NOERROR aa" SOA },
+	/* pools: the family rule, versions that nobody defined, static data beside and under */
+	{ "fe4_058.b5p.us", 28, "NOERROR aa" SOA },
+	{ "fe4_058.b5p.us", 16, "NOERROR aa an | fe4_058.b5p.us. 300 IN TXT \"shadow\"" },
+	{ "fe6_091c.b5p.us", 1, "NOERROR aa" SOA },
+	{ "fe4_091.nested.b5p.us", 28, "NOERROR aa ns | nested.b5p.us. 60 IN SOA ns1.b5p.us. hostmaster.b5p.us. 4200000000 1200 600 86400 60" },
+	{ "x.fe4_058.b5p.us", 1, "NXDOMAIN aa" SOA },
+	{ "fe4_058.b5p.us", 255, "NOERROR aa an | fe4_058.b5p.us. 3600 IN HINFO \"RFC8482\" \"\"" },
+	/* relay authentication never fails open */
+	{ "a.b.c.d.e.auth.b5p.us", 1, "NOERROR aa an | a.b.c.d.e.auth.b5p.us. 10 IN A 255.255.255.1" },
+	{ "x.auth.b5p.us", 1, "NOERROR aa an | x.auth.b5p.us. 10 IN A 255.255.255.1" },
+	{ "a.b.c.d.e.auth.b5p.us", 28, "NOERROR aa" SOA },
+	/* evidence */
+	{ "_status.fe4_152.b5p.us", 16, "NOERROR aa an | _status.fe4_152.b5p.us. 0 IN TXT \"pool=fe4_152 state=open members=2 relays=3 last-resort=no revision=4200000000 ttl=300\"" },
+	{ "_why.fe4_152.b5p.us", 16, "NOERROR aa an | _why.fe4_152.b5p.us. 0 IN TXT \"both in: speaks ssl3-1.3, says the operator\" | _why.fe4_152.b5p.us. 0 IN TXT \"new in: speaks 1.2-1.3, says the operator\" | _why.fe4_152.b5p.us. 0 IN TXT \"old out: speaks ssl3-1.0, but pagekite.py 1.5.2 needs 1.2-1.3\"" },
+	{ "_status.fe4_152.b5p.us", 1, "NOERROR aa" SOA },
+	{ "_other.fe4_152.b5p.us", 16, "NXDOMAIN aa" SOA },
+};
+
+static void answers_are_as_listed(void **state)
+{
+	(void)state;
+	int wrong = 0;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char *got = ask(rows[i].name, rows[i].type, 0, true);
+		if (strcmp(got, rows[i].wanted) != 0) {
+			print_error("%s %u\n  wanted %s\n  got    %s\n", rows[i].name, rows[i].type,
+				rows[i].wanted, got);
+			wrong++;
+		}
+		free(got);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* The order of a pool rotates, so its answer is compared as a set. */
+static void pools_give_their_members(void **state)
+{
+	static const struct {
+		const char *name, *in, *out;
+		uint16_t type;
+	} pools[] = {
+		{ "fe4_058.b5p.us", "192.0.2.11", "192.0.2.12", 1 },
+		{ "FE4_058.kites.example", "192.0.2.13", "192.0.2.99", 1 },
+		{ "fe4_152.b5p.us", "192.0.2.12", "192.0.2.11", 1 },
+		{ "fe4_153.b5p.us", "192.0.2.12", "192.0.2.11", 1 },  /* nearest older: 152 */
+		{ "fe4_099.b5p.us", "192.0.2.11", "192.0.2.12", 1 },  /* nearest older: 058 */
+		{ "fe4_010.b5p.us", "192.0.2.11", "192.0.2.12", 1 },  /* older than all: the oldest */
+		{ "fe6_092c.b5p.us", "2001:db8::13", "192.0.2.13", 28 },
+		{ "fe6_152.nested.b5p.us", "2001:db8::13", "192.0.2.11", 28 }, /* the generic pool's AAAA */
+		{ "fe.b5p.us", "192.0.2.", "2001", 1 },               /* the generic pool */
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof pools / sizeof pools[0]; i++) {
+		char *got = ask(pools[i].name, pools[i].type, 1232, false);
+		if (strstr(got, pools[i].in) == NULL || strstr(got, pools[i].out) != NULL)
+			fail_msg("%s: %s", pools[i].name, got);
+		free(got);
+	}
+}
+
+static void order_rotates(void **state)
+{
+	(void)state;
+	char *first = ask("fe4_152.b5p.us", 1, 0, false), *second = ask("fe4_152.b5p.us", 1, 0, false);
+	assert_string_not_equal(first, second);
+	assert_int_equal(strlen(first), strlen(second));
+	free(first);
+	free(second);
+}
+
+static void one_answer_pool_is_stable_for_a_client(void **state)
+{
+	(void)state;
+	char *first = ask("frontends.b5p.us", 1, 0, false);
+	for (int i = 0; i < 10; i++) {
+		char *again = ask("frontends.b5p.us", 1, 0, false);
+		assert_string_equal(first, again);
+		free(again);
+	}
+	free(first);
+}
+
+static void truncation_leaves_no_part(void **state)
+{
+	(void)state;
+	char *got = ask("many.kites.example", 1, 0, false); /* 60 * 16 octets and a question */
+	assert_string_equal(got, "NOERROR aa tc");
+	free(got);
+	got = ask("many.kites.example", 1, 1232, false);
+	assert_null(strstr(got, " tc"));
+	assert_non_null(strstr(got, "192.0.2.60"));
+	free(got);
+	got = ask("text.kites.example", 16, 4096, false); /* 6 * 213: beyond our own limit, too */
+	assert_string_equal(got, "NOERROR aa tc");
+	free(got);
+	got = ask("text.kites.example", 16, 0, true);
+	assert_null(strstr(got, " tc"));
+	free(got);
+}
+
+static void loops_end(void **state)
+{
+	(void)state;
+	char *got = ask("loop1.b5p.us", 1, 0, true);
+	assert_non_null(strstr(got, "NOERROR aa an | loop1.b5p.us. 300 IN CNAME loop2.b5p.us."));
+	free(got);
+}
+
+static void evidence_is_for_those_who_may(void **state)
+{
+	(void)state;
+	struct address before = fixture.client;
+	address_read("198.51.100.1", 12, &fixture.client);
+	char *got = ask("_why.fe4_152.b5p.us", 16, 0, true);
+	assert_string_equal(got, "REFUSED");
+	free(got);
+	fixture.client = before;
+}
+
+/* printf 'sekrithttp:kite.b5p.us:SRAND:TOKENabcdefab' | sha1sum, behind the salt abcdefab */
+static const char relay_sign[] = "abcdefabacb90bce8cc050679b77db6a4f38";
+
+/* Real packets of a real relay (shared contract, section 4), with a signature made as they do. */
+static void relay_authentication(void **state)
+{
+	(void)state;
+	static const char *const good =
+		"115e00112233445566778899aabbccdd1a26.tc47f00112233445566778899aabbccdd10f."
+		"%s.http.kite.b5p.us.auth.b5p.us";
+	char name[300];
+	const char *sign = "fcd8edfb1111111111111111111111111111";
+	snprintf(name, sizeof name, good, sign);
+	char *got = ask(name, 1, 0, false);
+	assert_non_null(strstr(got, "255.255.255.1"));
+	free(got);
+	snprintf(name, sizeof name, good, relay_sign);
+	got = ask(name, 1, 0, false);
+	assert_non_null(strstr(got, "255.255.254.255"));
+	free(got);
+	fixture.settings.has_keys = false;
+	got = ask(name, 1, 0, false);
+	assert_string_equal(got, "SERVFAIL aa");
+	free(got);
+	fixture.settings.has_keys = true;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	fixture_make(&fixture);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	fixture_free(&fixture);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(answers_are_as_listed),
+		cmocka_unit_test(pools_give_their_members),
+		cmocka_unit_test(order_rotates),
+		cmocka_unit_test(one_answer_pool_is_stable_for_a_client),
+		cmocka_unit_test(truncation_leaves_no_part),
+		cmocka_unit_test(loops_end),
+		cmocka_unit_test(evidence_is_for_those_who_may),
+		cmocka_unit_test(relay_authentication),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

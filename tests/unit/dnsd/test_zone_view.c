@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A zone from rows: those that cannot be served are left out and counted, the others are served. */
+#include "tests/unit/dnsd/fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static const struct zone zone_row = { .name = "b5p.us", .primary = "ns1.b5p.us",
+	.contact = "hostmaster.b5p.us", .ttl = 3600, .refresh = 1, .retry = 1, .expire = 1, .minimum = 60 };
+
+#define RDATA(bytes) { bytes, sizeof bytes - 1 }
+
+static const struct record bad[] = {
+	{ "b5p.us", "other.example", 1, 60, RDATA("\1\2\3\4") },          /* outside */
+	{ "b5p.us", "b5p.us.evil", 1, 60, RDATA("\1\2\3\4") },
+	{ "b5p.us", "..", 1, 60, RDATA("\1\2\3\4") },                     /* no name */
+	{ "b5p.us", "a.b5p.us", 1, 60, RDATA("\1\2\3") },                 /* an A of 3 octets */
+	{ "b5p.us", "a.b5p.us", 28, 60, RDATA("\1\2\3\4") },
+	{ "b5p.us", "a.b5p.us", 2, 60, RDATA("\3abc") },                  /* a name without an end */
+	{ "b5p.us", "a.b5p.us", 5, 60, RDATA("\xc0\x0c") },               /* a pointer */
+	{ "b5p.us", "a.b5p.us", 15, 60, RDATA("\0\1") },                  /* MX without a name */
+	{ "b5p.us", "a.b5p.us", 33, 60, RDATA("\0\1\0\1\0\1\1a\0x") },    /* more behind the name */
+	{ "b5p.us", "a.b5p.us", 6, 60, RDATA("x") },                      /* the SOA is the zone's row */
+	{ "b5p.us", "a.b5p.us", 41, 60, RDATA("") },
+	{ "b5p.us", "a.b5p.us", 255, 60, RDATA("") },
+	{ "b5p.us", "a.b5p.us", 0, 60, RDATA("") },
+};
+
+static void bad_rows_are_left_out(void **state)
+{
+	(void)state;
+	struct zone_builder *b;
+	struct zone_view *zone;
+	struct error e;
+	const struct record good = { "b5p.us", "z.b5p.us", 1, 60, RDATA("\1\2\3\4") };
+	assert_int_equal(zone_build_begin(&zone_row, &b, &e), DONE);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		if (zone_build_record(b, &bad[i], &e) != REFUSED)
+			fail_msg("row %zu was taken", i);
+	assert_int_equal(zone_build_record(b, &good, &e), DONE);
+	assert_int_equal(zone_build_end(b, &zone, &e), DONE);
+	assert_int_equal(zone->records, 1);
+	assert_int_equal(zone->refused, sizeof bad / sizeof bad[0]);
+	assert_int_equal(zone->names.count, 2); /* z and the apex */
+	zone_view_free(zone);
+}
+
+static void a_bad_zone_row_is_refused(void **state)
+{
+	(void)state;
+	struct zone_builder *b;
+	struct error e;
+	struct zone row = zone_row;
+	row.name = "UPPER.example";
+	assert_int_equal(zone_build_begin(&row, &b, &e), REFUSED);
+	row = zone_row;
+	row.ttl = -1;
+	assert_int_equal(zone_build_begin(&row, &b, &e), REFUSED);
+	row = zone_row;
+	row.primary = "";
+	assert_int_equal(zone_build_begin(&row, &b, &e), REFUSED);
+}
+
+static void an_rrset_beyond_a_message_is_cut_at_whole_records(void **state)
+{
+	(void)state;
+	struct zone_builder *b;
+	struct zone_view *zone;
+	struct error e;
+	char *rdata = calloc(1, 60000);
+	struct record row = { "b5p.us", "big.b5p.us", 65280, 60, { rdata, 40000 } };
+	assert_int_equal(zone_build_begin(&zone_row, &b, &e), DONE);
+	assert_int_equal(zone_build_record(b, &row, &e), DONE);
+	assert_int_equal(zone_build_record(b, &row, &e), REFUSED);
+	row.rdata.size = 20000;
+	assert_int_equal(zone_build_record(b, &row, &e), DONE);
+	assert_int_equal(zone_build_end(b, &zone, &e), DONE);
+	zone_view_free(zone);
+	free(rdata);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bad_rows_are_left_out),
+		cmocka_unit_test(a_bad_zone_row_is_refused),
+		cmocka_unit_test(an_rrset_beyond_a_message_is_cut_at_whole_records),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
