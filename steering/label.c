@@ -127,10 +127,10 @@ static long generic(const struct lattice *lattice, bool v6)
 
 long lattice_find(const struct lattice *lattice, const char *text, size_t length)
 {
-	static const enum label_form order[][3] = {
-		[LABEL_PLAIN] = { LABEL_PLAIN, LABEL_V4, LABEL_V6 },
-		[LABEL_V4] = { LABEL_V4, LABEL_PLAIN, LABEL_V6 },
-		[LABEL_V6] = { LABEL_V6, LABEL_V4, LABEL_PLAIN },
+	static const enum label_form order[][2] = {
+		[LABEL_PLAIN] = { LABEL_PLAIN, LABEL_V4 },
+		[LABEL_V4] = { LABEL_V4, LABEL_PLAIN },
+		[LABEL_V6] = { LABEL_V6, LABEL_PLAIN },
 	};
 	struct label wanted;
 	label_read(text, length, &wanted);
@@ -138,7 +138,7 @@ long lattice_find(const struct lattice *lattice, const char *text, size_t length
 		return LATTICE_NONE;
 	long found = LATTICE_NONE;
 	for (int pass = 0; pass < 2 && wanted.form != LABEL_GENERIC && found == LATTICE_NONE; pass++) {
-		for (size_t i = 0; i < 3 && found == LATTICE_NONE; i++)
+		for (size_t i = 0; i < 2 && found == LATTICE_NONE; i++)
 			found = nearest(lattice, order[wanted.form][i], &wanted);
 		wanted.letter_count = 0;
 	}

@@ -46,8 +46,9 @@ int lattice_build(const struct fleet *, struct arena *, struct lattice *, struct
 enum { LATTICE_NONE = -1 };
 
 /* The index of the pool that answers an undefined label: the nearest older one of the same product
- * (form and letters), else the product's oldest, else that of the product's other family, else the
- * same of the product without letters, else the generic pool. LATTICE_NONE when the label is not of
+ * (form and letters), else the product's oldest, else the same among fe058 forms (for those: fe4_
+ * ones), else the same of the product without letters, else the generic pool. A fe6_ label never
+ * falls to a fe4_ pool, which has no AAAA. LATTICE_NONE when the label is not of
  * a client's form or no pool is there. Defined labels are not looked up here. Any thread. */
 long lattice_find(const struct lattice *, const char *label, size_t length);
 

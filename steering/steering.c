@@ -23,7 +23,8 @@ static void observe(struct offer *offer, const struct observation *from, size_t 
 	int64_t newest = -1;
 	size_t up = 0, down = 0;
 	const struct observation *lease = NULL, *last_down = NULL;
-	for (const struct observation *o = from; o < from + count; o++) {
+	for (size_t i = 0; i < count; i++) {
+		const struct observation *o = &from[i];
 		if (strcmp(o->observer, lease_observer) == 0) {
 			lease = o;
 			continue;
@@ -71,7 +72,7 @@ int steering_offers(const struct fleet *fleet, struct arena *arena, struct offer
 		while (end < fleet->observation_count
 			&& strcmp(fleet->observations[end].relay, relay->name) == 0)
 			end++;
-		observe(&all[i], fleet->observations + at, end - at);
+		observe(&all[i], end == at ? NULL : &fleet->observations[at], end - at);
 		at = end;
 	}
 	*offers = all;
