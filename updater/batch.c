@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "updater/batch.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "updater/door.h"
+#include "updater/http.h"
+#include "updater/reply.h"
+
+enum {
+	BATCH_MOST = 256,    /* requests in a transaction: keeps the last one's wait short */
+	ACKNOWLEDGED = 500,  /* milliseconds that a reply waits for dnsd at most */
+	RING_AGAIN = 20,     /* milliseconds after which dnsd is asked once more */
+};
+
+void batch_start(struct updater *u)
+{
+	u->queue_end = &u->queue;
+	u->waiting_end = &u->waiting;
+	u->bell = -1;
+}
+
+void batch_add(struct updater *u, struct exchange *x)
+{
+	x->next = NULL;
+	*u->queue_end = x;
+	u->queue_end = &x->next;
+	u->queued++;
+}
+
+static bool unlink_from(struct exchange **list, struct exchange ***end, struct exchange *x)
+{
+	for (; *list != NULL; list = &(*list)->next)
+		if (*list == x) {
+			*list = x->next;
+			if (x->next == NULL)
+				*end = list;
+			return true;
+		}
+	return false;
+}
+
+void batch_forget(struct updater *u, struct exchange *x)
+{
+	if (unlink_from(&u->queue, &u->queue_end, x))
+		u->queued--;
+	else
+		unlink_from(&u->waiting, &u->waiting_end, x);
+}
+
+/* The doorbell. */
+
+static void hang_up(struct updater *u)
+{
+	if (u->bell >= 0)
+		close(u->bell);
+	u->bell = -1;
+}
+
+/* Tells dnsd of the newest revision. False when no dnsd listens. */
+static bool ring(struct updater *u, int64_t now)
+{
+	for (int try = 0; try < 2; try++) {
+		if (u->bell < 0) {
+			u->bell_serial++;
+			if (doorbell_open(u->settings.registry, &u->bell, NULL) != DONE) {
+				u->bell = -1;
+				return false;
+			}
+		}
+		if (doorbell_ring(u->bell, u->revision, NULL) == DONE) {
+			u->next_ring = now + RING_AGAIN;
+			return true;
+		}
+		hang_up(u); /* dnsd was started anew: its socket is another */
+	}
+	return false;
+}
+
+void batch_ask(struct updater *u, int64_t now)
+{
+	if (u->waiting == NULL)
+		ring(u, now);
+}
+
+/* Sends the replies that wait for no more than a revision, or for longer than they may. */
+static bool release(struct updater *u, int64_t revision, int64_t now)
+{
+	bool any = false;
+	while (u->waiting != NULL
+		&& (u->waiting->revision <= revision || u->waiting->deadline <= now)) {
+		struct exchange *x = u->waiting;
+		u->counters.unacknowledged += x->revision > revision;
+		u->waiting = x->next;
+		if (u->waiting == NULL)
+			u->waiting_end = &u->waiting;
+		http_resume(x);
+		any = true;
+	}
+	return any;
+}
+
+bool batch_hear(struct updater *u, int64_t now)
+{
+	struct doorbell bell;
+	int outcome;
+	while (u->bell >= 0 && (outcome = doorbell_take(u->bell, &bell, NULL, NULL)) != ABSENT)
+		if (outcome == DONE) {
+			u->heard = bell;
+			u->heard_at = now;
+		}
+	return release(u, u->heard_at == 0 ? 0 : u->heard.revision, now);
+}
+
+/* One transaction. */
+
+/* Handles each request; outcome FAILED when all is to be given up. One that is refused by the
+ * registry in the midst of its writing is answered 911 alone: *again is then set, and the others
+ * are to be done once more without it. */
+static int handle_all(struct updater *u, struct exchange *first, bool *again, struct error *e)
+{
+	int outcome = DONE;
+	for (struct exchange *x = first; x != NULL && outcome == DONE; x = x->next) {
+		if (x->reply.status == 503)
+			continue; /* spoiled in the last round */
+		arena_free(&x->arena);
+		x->reply = (struct reply){ 0 };
+		outcome = x->route->handle(u, x, e);
+		if (outcome > 0) {
+			log_warning("an update was refused by the registry: %s", e->text);
+			reply_trouble(x);
+			*again = true;
+			return DONE;
+		}
+	}
+	return outcome;
+}
+
+static int64_t micros(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int commit(struct updater *u, struct error *e)
+{
+	int64_t started = micros();
+	int outcome = u->registry->engine->revision(u->registry, &u->revision, e);
+	if (outcome == DONE)
+		outcome = u->registry->engine->commit(u->registry, e);
+	u->counters.commits++;
+	u->counters.commit_micros += (uint64_t)(micros() - started);
+	return outcome;
+}
+
+static int transact(struct updater *u, struct exchange *first, struct error *e)
+{
+	bool again = true;
+	int outcome = DONE;
+	while (again && outcome == DONE) {
+		again = false;
+		u->wrote = false;
+		u->acting_verb = NULL;
+		outcome = u->registry->engine->begin(u->registry, e);
+		if (outcome == DONE)
+			outcome = door_look(u, e);
+		if (outcome == DONE)
+			outcome = handle_all(u, first, &again, e);
+		if (outcome == DONE && !again && u->wrote)
+			return commit(u, e);
+		u->registry->engine->rollback(u->registry);
+	}
+	return outcome;
+}
+
+int batch_own(struct updater *u, int (*work)(struct updater *, struct error *), struct error *e)
+{
+	u->wrote = false;
+	u->acting_verb = NULL;
+	int outcome = u->registry->engine->begin(u->registry, e);
+	if (outcome == DONE)
+		outcome = work(u, e);
+	if (outcome == DONE && u->wrote)
+		outcome = commit(u, e);
+	if (outcome != DONE || !u->wrote)
+		u->registry->engine->rollback(u->registry);
+	if (outcome == DONE && u->wrote)
+		ring(u, clock_ticks());
+	return outcome;
+}
+
+/* The batches. */
+
+static struct exchange *take_queue(struct updater *u)
+{
+	struct exchange *first = u->queue, *last = first;
+	for (int i = 1; i < BATCH_MOST && last->next != NULL; i++)
+		last = last->next;
+	u->queue = last->next;
+	last->next = NULL;
+	if (u->queue == NULL)
+		u->queue_end = &u->queue;
+	return first;
+}
+
+/* Replies of a committed batch wait for dnsd, if there is one. */
+static void await(struct updater *u, struct exchange *first, bool wait, int64_t now)
+{
+	for (struct exchange *x = first, *next; x != NULL; x = next) {
+		next = x->next;
+		x->next = NULL;
+		x->revision = wait ? u->revision : 0;
+		x->deadline = now + ACKNOWLEDGED;
+		*u->waiting_end = x;
+		u->waiting_end = &x->next;
+	}
+}
+
+static void run_one(struct updater *u, int64_t now)
+{
+	struct exchange *first = take_queue(u);
+	struct error e;
+	size_t count = 0;
+	for (struct exchange *x = first; x != NULL; x = x->next)
+		count++;
+	u->queued -= count;
+	u->counters.batches++;
+	u->counters.batch_requests += count;
+	bool open = door_open(u);
+	int outcome = open ? transact(u, first, &e) : FAILED;
+	if (outcome != DONE) {
+		for (struct exchange *x = first; x != NULL; x = x->next) {
+			arena_free(&x->arena);
+			x->reply = (struct reply){ 0 };
+			reply_trouble(x);
+		}
+		u->counters.commit_failures++;
+		if (open)
+			door_shut(u, &e);
+		u->wrote = false;
+	}
+	await(u, first, u->wrote && ring(u, now), now);
+}
+
+bool batch_run(struct updater *u, int64_t now)
+{
+	while (u->queue != NULL)
+		run_one(u, now);
+	int64_t served = u->heard_at == 0 ? 0 : u->heard.revision;
+	bool any = release(u, served, now);
+	if (u->waiting != NULL && now >= u->next_ring && !ring(u, now))
+		any |= release(u, INT64_MAX, now); /* dnsd is gone: nobody to wait for */
+	return any;
+}
+
+int64_t batch_timeout(const struct updater *u, int64_t now, int64_t most)
+{
+	if (u->queue != NULL)
+		return 0;
+	if (u->waiting == NULL)
+		return most;
+	int64_t next = u->waiting->deadline < u->next_ring ? u->waiting->deadline : u->next_ring;
+	int64_t left = next > now ? next - now : 0;
+	return left < most ? left : most;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "updater/dyndns.h"
+
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/name.h"
+#include "updater/auth.h"
+#include "updater/door.h"
+#include "updater/grant.h"
+#include "updater/reply.h"
+
+enum { HOST_INTERVAL = 60 * 1000, HOST_BURST = 10 }; /* 60 changes an hour (trust.md C) */
+
+const char *const code_words[CODE_COUNT] = { "good", "nochg", "badauth", "notfqdn", "nohost", "numhost",
+	"abuse", "badagent", "badip", "dnserr", "911" };
+
+/* Reading. */
+
+static int read_host(const char *word, size_t length, struct arena *arena, struct dyndns_host *host)
+{
+	struct name name;
+	char normal[NAME_TEXT];
+	*host = (struct dyndns_host){ NULL, CODE_NOTFQDN };
+	if (length > NAME_WIRE || name_read_part(word, length, &name, NULL) != DONE || !name_is_host(&name))
+		return DONE;
+	name_write(name.wire, normal);
+	*host = (struct dyndns_host){ arena_text(arena, normal), CODE_GOOD };
+	return host->name == NULL ? FAILED : DONE;
+}
+
+/* Words separated by commas. Empty ones are errors, but for a comma at the end. */
+static enum code read_hosts(const struct request *r, struct arena *arena, struct dyndns *d, int *outcome)
+{
+	struct piece list = request_value(r, "hostname");
+	if (list.size == 0)
+		return CODE_NOTFQDN;
+	for (size_t at = 0; at < list.size && *outcome == DONE;) {
+		size_t length = strcspn(list.at + at, ",");
+		if (d->count == DYNDNS_HOSTS)
+			return CODE_NUMHOST;
+		*outcome = read_host(list.at + at, length, arena, &d->hosts[d->count++]);
+		at += length + 1;
+	}
+	return CODE_GOOD;
+}
+
+/* All arguments that clients put addresses into, as one list. */
+static void read_addresses(const struct request *r, struct arena *arena, struct dyndns *d, int *outcome)
+{
+	static const char *const names[] = { "myip", "myipv4", "myipv6", "myip6", "ipv6" };
+	char normal[ADDRESS_LIST];
+	struct text all = { 0 };
+	text_add(&all, "");
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		text_addf(&all, ",%s", request_value(r, names[i]).at);
+	bool good = !all.broken && address_list(all.bytes, ADDRESS_LIST_MOST, normal, NULL) == DONE;
+	if (good && normal[0] == '\0')
+		address_write(&r->caller, normal);
+	d->addresses = good ? arena_text(arena, normal) : NULL;
+	if (all.broken || (good && d->addresses == NULL))
+		*outcome = FAILED;
+	text_free(&all);
+}
+
+enum code dyndns_read(const struct request *r, struct arena *arena, struct dyndns *d, int *outcome)
+{
+	*outcome = DONE;
+	*d = (struct dyndns){ 0 };
+	enum code code = read_hosts(r, arena, d, outcome);
+	if (code == CODE_GOOD && *outcome == DONE)
+		read_addresses(r, arena, d, outcome);
+	return code;
+}
+
+/* Replying. */
+
+void dyndns_line(struct text *out, enum code code, const char *addresses)
+{
+	text_add(out, code_words[code]);
+	if (code == CODE_GOOD || code == CODE_NOCHG) {
+		text_add(out, " ");
+		for (const char *c = addresses; *c != '\0'; c++)
+			text_add_part(out, *c == ' ' ? "," : c, 1);
+	}
+	text_add(out, "\n");
+}
+
+static int reply_one(struct updater *u, struct exchange *x, enum code code)
+{
+	u->counters.codes[API_DYNDNS][code]++;
+	reply_text(x, code == CODE_BADAUTH ? 401 : 200, arena_format(&x->arena, "%s\n", code_words[code]));
+	if (code == CODE_BADAUTH)
+		x->reply.authenticate = "Basic realm=\"windsock\", charset=\"UTF-8\"";
+	return DONE;
+}
+
+static int reply_each(struct updater *u, struct exchange *x, const struct dyndns *d, struct error *e)
+{
+	struct text body = { 0 };
+	for (size_t i = 0; i < d->count; i++) {
+		u->counters.codes[API_DYNDNS][d->hosts[i].code]++;
+		dyndns_line(&body, d->hosts[i].code, d->addresses);
+	}
+	const char *text = body.broken ? NULL : arena_text(&x->arena, body.bytes);
+	text_free(&body);
+	if (text == NULL)
+		return fail(e, FAILED, "out of memory");
+	reply_text(x, 200, text);
+	return DONE;
+}
+
+int dyndns_badagent(struct updater *u, struct exchange *x, struct error *e)
+{
+	(void)e;
+	return reply_one(u, x, CODE_BADAGENT);
+}
+
+/* Applying. */
+
+bool dyndns_too_often(struct updater *u, const struct exchange *x, const struct host *host,
+	const char *addresses)
+{
+	return !x->request.exempt && strcmp(host->addresses, addresses) != 0
+		&& !limit_take(&u->hosts, limit_name(&u->hosts, host->name), clock_ticks(), HOST_INTERVAL,
+			HOST_BURST);
+}
+
+int dyndns_apply(struct updater *u, struct exchange *x, const char *actor, struct host *host, bool fresh,
+	const char *addresses, struct blob sign, enum code *code, struct error *e)
+{
+	const char *verb = x->route->api == API_KITE ? "PageKite update" : "dyndns2 update";
+	const struct registry_engine *engine = u->registry->engine;
+	bool changed = fresh || strcmp(host->addresses, addresses) != 0;
+	bool signed_anew = sign.size != host->sign.size
+		|| (sign.size > 0 && memcmp(sign.data, host->sign.data, sign.size) != 0);
+	*code = changed ? CODE_GOOD : CODE_NOCHG;
+	if (!changed && (sign.size == 0 || !signed_anew))
+		return DONE;
+	host->addresses = addresses;
+	host->sign = sign;
+	host->updated = changed ? clock_date() : host->updated;
+	int outcome = door_act(u, x, actor, verb, e);
+	if (outcome == DONE)
+		outcome = fresh ? engine->add(u->registry, &host_kind, host, e)
+				: engine->set(u->registry, &host_kind, host, e);
+	if (outcome == DONE && fresh)
+		log_info("made the host %s account=%s", host->name, host->account);
+	return outcome;
+}
+
+struct target {
+	struct host host;
+	bool fresh;
+};
+
+/* Says of each host whether it may be updated; true if all may. */
+static int authorise(struct updater *u, struct exchange *x, const struct account *account,
+	struct dyndns *d, struct target *targets, bool *all, struct error *e)
+{
+	bool publishable = d->addresses != NULL
+		&& grant_addresses(d->addresses, account->allow_private != 0);
+	*all = true;
+	for (size_t i = 0; i < d->count; i++) {
+		struct dyndns_host *host = &d->hosts[i];
+		int outcome = DONE;
+		if (account->blocked != 0)
+			host->code = CODE_ABUSE;
+		else if (host->code == CODE_GOOD)
+			outcome = grant_host(u, x, account, host->name, &targets[i].host, &targets[i].fresh, e);
+		if (outcome < 0)
+			return outcome;
+		if (outcome == ABSENT)
+			host->code = CODE_NOHOST;
+		else if (host->code == CODE_GOOD && !publishable)
+			host->code = CODE_BADIP;
+		*all = *all && host->code == CODE_GOOD;
+	}
+	return DONE;
+}
+
+/* The same of those that would change too often. */
+static void throttle(struct updater *u, struct exchange *x, struct dyndns *d, struct target *targets,
+	bool *all)
+{
+	for (size_t i = 0; i < d->count && *all; i++)
+		if (dyndns_too_often(u, x, &targets[i].host, d->addresses)) {
+			d->hosts[i].code = CODE_ABUSE;
+			*all = false;
+		}
+}
+
+/* The host's place in the list if it was there before. */
+static size_t first_of(const struct dyndns *d, size_t i)
+{
+	size_t first = 0;
+	while (strcmp(d->hosts[first].name, d->hosts[i].name) != 0)
+		first++;
+	return first;
+}
+
+static int apply_all(struct updater *u, struct exchange *x, const struct account *account,
+	struct dyndns *d, struct target *targets, struct error *e)
+{
+	int outcome = DONE;
+	for (size_t i = 0; i < d->count && outcome == DONE; i++) {
+		size_t first = first_of(d, i);
+		if (first < i)
+			d->hosts[i].code = d->hosts[first].code;
+		else
+			outcome = dyndns_apply(u, x, account->name, &targets[i].host, targets[i].fresh,
+				d->addresses, (struct blob){ 0 }, &d->hosts[i].code, e);
+	}
+	return outcome;
+}
+
+int dyndns_update(struct updater *u, struct exchange *x, struct error *e)
+{
+	const struct account *account;
+	struct dyndns d;
+	struct target targets[DYNDNS_HOSTS];
+	int read;
+	bool all;
+	int outcome = auth_account(u, x, &account, e);
+	if (outcome != DONE)
+		return outcome;
+	if (account == NULL)
+		return reply_one(u, x, CODE_BADAUTH);
+	enum code code = dyndns_read(&x->request, &x->arena, &d, &read);
+	if (read != DONE)
+		return fail(e, FAILED, "out of memory");
+	if (code != CODE_GOOD)
+		return reply_one(u, x, code);
+	outcome = authorise(u, x, account, &d, targets, &all, e);
+	if (outcome == DONE && all)
+		throttle(u, x, &d, targets, &all);
+	for (size_t i = 0; outcome == DONE && !all && i < d.count; i++)
+		if (d.hosts[i].code == CODE_GOOD)
+			d.hosts[i].code = CODE_DNSERR;
+	if (outcome == DONE && all)
+		outcome = apply_all(u, x, account, &d, targets, e);
+	return outcome == DONE ? reply_each(u, x, &d, e) : outcome;
+}

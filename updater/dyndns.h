@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* dyndns2: GET /nic/update?hostname=H[,H...]&myip=IP[,IP...] with Basic authentication.
+ *
+ * Replies are 200 with one bare line a host in the order asked, 401 with badauth, or 503 with 911,
+ * for stock clients understand nothing else: not even other words in the body, since inadyn takes
+ * any text with "ok", "good" or "true" in it for success.
+ *
+ *   good LIST     changed          nohost   not this account's, or not there and not to be made
+ *   nochg LIST    it was so        notfqdn  missing, or not a host name of two labels or more
+ *   badauth       once             numhost  more than 20, once
+ *   abuse         blocked, or changed too often
+ *   badip         an address that is malformed, or may not be published by this account
+ *   badagent      not GET or POST, once
+ *   dnserr        nothing wrong with this host, but with another one of the list
+ *
+ * A list is authorised and applied as a whole: if one host is refused, none is changed, and those
+ * that would have been fine are answered dnserr, which says "not done" and nothing false about them. */
+#ifndef UPDATER_DYNDNS_H
+#define UPDATER_DYNDNS_H
+
+#include "updater/updater.h"
+
+handler dyndns_update, dyndns_badagent;
+
+enum { DYNDNS_HOSTS = 20 };
+
+/* What an update asks for. Pure: no registry, no clock. */
+struct dyndns {
+	struct dyndns_host {
+		const char *name; /* in normal form, the arena's; NULL: not a host name */
+		enum code code;   /* what was found so far; CODE_GOOD if nothing wrong */
+	} hosts[DYNDNS_HOSTS];
+	size_t count;
+	const char *addresses; /* in normal form, the arena's; NULL: malformed */
+};
+
+/* Reads hostname and addresses. Returns CODE_GOOD, or the one code for the whole request. An empty
+ * or absent list of addresses is the caller's own. *outcome is FAILED when memory is out. */
+enum code dyndns_read(const struct request *, struct arena *, struct dyndns *, int *outcome);
+
+/* Counts one change of the host if there is to be one; true if it changes too often. */
+bool dyndns_too_often(struct updater *, const struct exchange *, const struct host *,
+	const char *addresses);
+
+/* Sets a host's addresses, or writes nothing if it has them: *code becomes CODE_GOOD or CODE_NOCHG.
+ * SIGN is the signature in force from now on, or empty. */
+int dyndns_apply(struct updater *, struct exchange *, const char *actor, struct host *, bool fresh,
+	const char *addresses, struct blob sign, enum code *code, struct error *);
+
+/* Appends a reply line. */
+void dyndns_line(struct text *, enum code, const char *addresses);
+
+extern const char *const code_words[CODE_COUNT];
+
+#endif

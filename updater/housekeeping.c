@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "updater/housekeeping.h"
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "updater/batch.h"
+#include "updater/door.h"
+#include "updater/http.h"
+
+enum {
+	EACH = 200,                     /* milliseconds between looks */
+	ASK_EACH = 5 * 1000,            /* of asking dnsd how it is */
+	NOTE_EACH = 60 * 1000,          /* of writing how far dnsd is */
+	PRUNE_EACH = 10 * 1000,         /* often, so that each time it is little */
+	READER_LIVES = 7 * 24 * 60 * 60, /* seconds that the log is kept for a reader not heard of */
+};
+
+/* dnsd never writes the registry: how far it has read is noted for it. */
+static int note_reader(struct updater *u, struct error *e)
+{
+	struct reader reader = { "dnsd", u->heard.revision, clock_date() };
+	u->wrote = true;
+	return registry_put(u->registry, &reader_kind, &reader, e);
+}
+
+static int prune(struct updater *u, struct error *e)
+{
+	int64_t date = clock_date();
+	int outcome = u->registry->engine->prune(u->registry, date - u->settings.log_days * 86400,
+		u->settings.log_rows, date - READER_LIVES, e);
+	u->wrote = outcome == DONE;
+	return outcome == UNCHANGED ? DONE : outcome;
+}
+
+static void own(struct updater *u, int (*work)(struct updater *, struct error *), const char *doing)
+{
+	struct error e;
+	if (u->registry == NULL || batch_own(u, work, &e) == DONE)
+		return;
+	log_warning("%s: %s", doing, e.text);
+	door_shut(u, &e);
+}
+
+static void keep_leases(struct updater *u, int64_t now)
+{
+	struct error e;
+	if (u->leases.stale && lease_load(u, &e) != DONE) {
+		door_shut(u, &e);
+		return;
+	}
+	if (lease_expired(&u->leases, now) == NULL)
+		return;
+	own(u, lease_expire, "writing that leases ran out");
+	for (struct lease *lease; u->registry != NULL && (lease = lease_expired(&u->leases, now)) != NULL;)
+		lease_drop(&u->leases, lease->relay);
+}
+
+void housekeeping_run(struct updater *u, int64_t now)
+{
+	if (now < u->housekeeping)
+		return;
+	u->housekeeping = now + EACH;
+	http_sweep(u->http, now);
+	if (now >= u->belled + ASK_EACH) {
+		u->belled = now;
+		batch_ask(u, now);
+	}
+	if (!door_open(u))
+		return;
+	keep_leases(u, now);
+	if (now >= u->noted + NOTE_EACH && u->heard.revision != u->noted_revision) {
+		u->noted = now;
+		u->noted_revision = u->heard.revision;
+		own(u, note_reader, "noting how far dnsd is");
+	}
+	if (now >= u->pruned + PRUNE_EACH) {
+		u->pruned = now;
+		own(u, prune, "pruning the change log");
+	}
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "updater/kite.h"
+
+#include <openssl/sha.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/name.h"
+#include "lib/pagekite.h"
+#include "updater/auth.h"
+#include "updater/door.h"
+#include "updater/dyndns.h"
+#include "updater/grant.h"
+#include "updater/reply.h"
+
+/* As sent: the raw text, unless it was escaped on the way. */
+static struct piece as_sent(const struct argument *a)
+{
+	return memchr(a->raw.at, '%', a->raw.size) == NULL ? a->raw : a->value;
+}
+
+bool kite_read(const struct request *r, struct arena *arena, struct kite *k, int *outcome)
+{
+	const struct argument *host = request_argument(r, "hostname"), *ips = request_argument(r, "myip"),
+		*sign = request_argument(r, "sign");
+	struct name name;
+	char text[(int)NAME_TEXT > (int)ADDRESS_LIST ? NAME_TEXT : ADDRESS_LIST];
+	*k = (struct kite){ 0 };
+	*outcome = DONE;
+	if (host == NULL || ips == NULL || sign == NULL)
+		return false;
+	struct piece first = as_sent(host), second = as_sent(ips);
+	size_t size = first.size + 1 + second.size;
+	char *payload = arena_bytes(arena, size);
+	if (payload == NULL) {
+		*outcome = FAILED;
+		return false;
+	}
+	memcpy(payload, first.at, first.size);
+	payload[first.size] = ':';
+	memcpy(payload + first.size + 1, second.at, second.size);
+	k->payload = (struct piece){ payload, size };
+	k->sign = sign->value;
+	if (host->value.size <= NAME_WIRE && name_read(host->value.at, &name, NULL) == DONE
+		&& name_is_host(&name)) {
+		name_write(name.wire, text);
+		k->host = arena_text(arena, text);
+	}
+	if (address_list(ips->value.at, ADDRESS_LIST_MOST, text, NULL) == DONE && text[0] != '\0')
+		k->addresses = arena_text(arena, text);
+	return true;
+}
+
+static int reply_code(struct updater *u, struct exchange *x, enum code code, const char *addresses,
+	struct error *e)
+{
+	struct text line = { 0 };
+	u->counters.codes[API_KITE][code]++;
+	dyndns_line(&line, code, addresses);
+	const char *body = line.broken ? NULL : arena_text(&x->arena, line.bytes);
+	text_free(&line);
+	if (body == NULL)
+		return fail(e, FAILED, "out of memory");
+	reply_text(x, 200, body);
+	return DONE;
+}
+
+/* Whether the signature is right for the host, in the same time for hosts that are not there. */
+static bool verify(struct updater *u, const struct host *host, const struct kite *k)
+{
+	uint8_t secret[SECRET_MOST];
+	size_t size = 0;
+	bool real = host != NULL && host->secret.size > 0;
+	int opened = real ? secret_open(&u->keys, host->name, host->secret, secret, &size, NULL)
+			  : secret_open(&u->keys, ".", u->dummy, secret, &size, NULL);
+	bool right = opened == DONE && k->sign.size == PAGEKITE_SIGN_FULL
+		&& pagekite_verify(secret, size, k->payload.at, k->payload.size, k->sign.at,
+			k->sign.size, clock_date());
+	secret_forget(secret, sizeof secret);
+	return right && real;
+}
+
+static int find_host(struct updater *u, struct exchange *x, const char *name, struct host *host,
+	bool *there, struct error *e)
+{
+	struct host key = { .name = name == NULL ? "." : name };
+	int outcome = u->registry->engine->get(u->registry, &host_kind, &key, &x->arena, host, e);
+	*there = outcome == DONE;
+	return outcome == ABSENT ? DONE : outcome;
+}
+
+/* Its account's word on private addresses and on being blocked; ours when it has none. */
+static int may_publish(struct updater *u, const struct host *host, const char *addresses,
+	enum code *code, struct error *e)
+{
+	bool private = u->settings.allow_private != 0;
+	*code = CODE_GOOD;
+	if (*host->account != '\0') {
+		const struct account *account;
+		int outcome = door_account(u, host->account, &account, e);
+		if (outcome != DONE)
+			return outcome;
+		if (account == NULL || account->blocked != 0)
+			*code = CODE_ABUSE;
+		private = account != NULL && account->allow_private != 0;
+	}
+	if (*code == CODE_GOOD && !grant_addresses(addresses, private))
+		*code = CODE_BADIP;
+	return DONE;
+}
+
+/* A signature that is right. */
+static int apply(struct updater *u, struct exchange *x, struct host *host, const struct kite *k,
+	enum code *code, struct error *e)
+{
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+	SHA256((const uint8_t *)k->sign.at, k->sign.size, digest);
+	struct signature used, key = { host->name, { digest, KITE_DIGEST } };
+	int outcome = u->registry->engine->get(u->registry, &signature_kind, &key, &x->arena, &used, e);
+	if (outcome == DONE) {
+		bool current = host->sign.size == KITE_DIGEST
+			&& secret_equal(host->sign.data, digest, KITE_DIGEST)
+			&& strcmp(host->addresses, k->addresses) == 0;
+		*code = current ? CODE_NOCHG : CODE_BADAUTH; /* superseded: as if it were wrong */
+		return DONE;
+	}
+	if (outcome == ABSENT)
+		outcome = may_publish(u, host, k->addresses, code, e);
+	if (outcome == DONE && *code == CODE_GOOD && dyndns_too_often(u, x, host, k->addresses))
+		*code = CODE_ABUSE;
+	if (outcome != DONE || *code != CODE_GOOD)
+		return outcome;
+	outcome = dyndns_apply(u, x, *host->account == '\0' ? host->name : host->account, host, false,
+		k->addresses, key.digest, code, e);
+	if (outcome == DONE)
+		outcome = u->registry->engine->add(u->registry, &signature_kind, &key, e);
+	return outcome;
+}
+
+int kite_update(struct updater *u, struct exchange *x, struct error *e)
+{
+	struct kite k;
+	struct host host;
+	int outcome;
+	bool there;
+	if (!kite_read(&x->request, &x->arena, &k, &outcome)) {
+		if (outcome == DONE)
+			reply_problem(x, 404, "there is nothing here", NULL);
+		return outcome;
+	}
+	if (auth_waits(u, x))
+		return reply_code(u, x, CODE_BADAUTH, "", e);
+	outcome = find_host(u, x, k.host, &host, &there, e);
+	if (outcome != DONE)
+		return outcome;
+	enum code code = CODE_BADAUTH;
+	bool right = verify(u, there ? &host : NULL, &k);
+	if (right && k.addresses == NULL)
+		code = CODE_BADIP;
+	else if (right)
+		outcome = apply(u, x, &host, &k, &code, e);
+	if (code == CODE_BADAUTH)
+		auth_failed(u, x);
+	return outcome == DONE ? reply_code(u, x, code, k.addresses, e) : outcome;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "updater/metrics.h"
+
+#include "lib/clock.h"
+#include "updater/dyndns.h"
+#include "updater/http.h"
+#include "updater/reply.h"
+
+static void add_value(struct text *out, const char *name, const char *type, const char *help,
+	uint64_t value)
+{
+	text_addf(out, "# HELP windsock_updater_%s %s\n# TYPE windsock_updater_%s %s\n"
+		"windsock_updater_%s %llu\n", name, help, name, type, name, (unsigned long long)value);
+}
+
+static void add_codes(struct text *out, const struct counters *c)
+{
+	static const char *const apis[] = { "dyndns2", "pagekite" };
+	text_add(out, "# HELP windsock_updater_updates_total Hosts asked to be updated, by what they were "
+		"answered.\n# TYPE windsock_updater_updates_total counter\n");
+	for (int api = 0; api < 2; api++)
+		for (int code = 0; code < CODE_COUNT; code++)
+			text_addf(out, "windsock_updater_updates_total{api=\"%s\",code=\"%s\"} %llu\n",
+				apis[api], code_words[code], (unsigned long long)c->codes[api][code]);
+}
+
+static void add_replies(struct text *out, const struct counters *c)
+{
+	text_add(out, "# HELP windsock_updater_replies_total Replies by the class of their status.\n"
+		"# TYPE windsock_updater_replies_total counter\n");
+	for (int i = 2; i < 6; i++)
+		text_addf(out, "windsock_updater_replies_total{status=\"%dxx\"} %llu\n", i,
+			(unsigned long long)c->replies[i]);
+}
+
+static void add_counters(struct text *out, const struct counters *c)
+{
+	const struct {
+		const char *name, *help;
+		uint64_t value;
+	} rows[] = {
+		{ "connections_total", "Connections accepted.", c->connections },
+		{ "connections_refused_total", "Connections refused for their number.",
+			c->connections_refused },
+		{ "connections_slow_total", "Connections closed for taking too long.", c->slow_closed },
+		{ "requests_total", "Requests that were well-formed.", c->requests },
+		{ "requests_malformed_total", "Requests refused for their form.", c->malformed },
+		{ "requests_limited_total", "Requests refused for coming too often.", c->limited },
+		{ "authentication_failures_total", "Wrong credentials and signatures.", c->faults },
+		{ "batches_total", "Groups of requests taken together.", c->batches },
+		{ "batch_requests_total", "Requests in them.", c->batch_requests },
+		{ "commits_total", "Transactions committed.", c->commits },
+		{ "batch_failures_total", "Groups that the registry could not take.", c->commit_failures },
+		{ "unacknowledged_total", "Replies sent before dnsd said that it serves them.",
+			c->unacknowledged },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		add_value(out, rows[i].name, "counter", rows[i].help, rows[i].value);
+	text_addf(out, "# HELP windsock_updater_commit_seconds_total Time spent committing.\n"
+		"# TYPE windsock_updater_commit_seconds_total counter\n"
+		"windsock_updater_commit_seconds_total %.6f\n", (double)c->commit_micros / 1e6);
+}
+
+static void add_gauges(struct text *out, const struct updater *u)
+{
+	add_value(out, "connections", "gauge", "Connections open.", http_connections(u->http));
+	add_value(out, "leases", "gauge", "Relays with a running lease.", u->leases.count);
+	add_value(out, "registry_open", "gauge", "Whether the registry can be reached.",
+		u->registry != NULL);
+	add_value(out, "revision", "gauge", "The newest revision committed here.", (uint64_t)u->revision);
+	add_value(out, "dnsd_revision", "gauge", "The newest revision that dnsd said it serves.",
+		(uint64_t)u->heard.revision);
+	add_value(out, "start_time_seconds", "gauge", "When it was started.", (uint64_t)u->started_date);
+	text_addf(out, "# HELP windsock_updater_info The version.\n# TYPE windsock_updater_info gauge\n"
+		"windsock_updater_info{version=\"%s\"} 1\n", PACKAGE_VERSION);
+}
+
+int metrics_show(struct updater *u, struct exchange *x, struct error *e)
+{
+	struct text out = { 0 };
+	if (!network_list_holds("127.0.0.0/8 ::1", &x->request.caller)
+		&& !network_list_holds(u->settings.monitors, &x->request.caller)) {
+		reply_problem(x, 403, "monitors only", NULL);
+		return DONE;
+	}
+	add_codes(&out, &u->counters);
+	add_replies(&out, &u->counters);
+	add_counters(&out, &u->counters);
+	add_gauges(&out, u);
+	const char *text = out.broken ? NULL : arena_text(&x->arena, out.bytes);
+	text_free(&out);
+	if (text == NULL)
+		return fail(e, FAILED, "out of memory");
+	reply_text(x, 200, text);
+	x->reply.type = "text/plain; version=0.0.4; charset=utf-8";
+	return DONE;
+}

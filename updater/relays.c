@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "updater/relays.h"
+
+#include <string.h>
+
+#include "lib/clock.h"
+#include "updater/auth.h"
+#include "updater/door.h"
+#include "updater/facts.h"
+#include "updater/grant.h"
+#include "updater/reply.h"
+#include "updater/route.h"
+
+enum { WRITE_AGAIN = 60 * 1000 }; /* milliseconds between writes of what DNS does not depend on */
+
+static int unauthorised(struct exchange *x, const char *detail)
+{
+	reply_problem(x, 401, "not authorised", detail);
+	x->reply.authenticate = "Bearer realm=\"windsock\"";
+	return DONE;
+}
+
+static int refused(struct exchange *x, int outcome, const struct error *e)
+{
+	if (outcome == REFUSED) {
+		reply_problem(x, 422, "the facts cannot be taken", e->text);
+		return DONE;
+	}
+	return outcome;
+}
+
+static int body_object(struct exchange *x, json_t **object, struct error *e)
+{
+	int outcome = facts_read(x->request.body.at, x->request.body.size, object, e);
+	if (outcome == REFUSED)
+		reply_problem(x, 400, "the body is not JSON", e->text);
+	return outcome;
+}
+
+/* What the relay says of itself that is the operator's table: addresses, port; at first, weight. */
+static int take_wishes(struct exchange *x, const json_t *facts, bool first, struct relay *relay,
+	struct error *e)
+{
+	bool given, named = false;
+	struct relay other = *relay;
+	int outcome = facts_take(facts, "name", &relay_kind, "name", &other, &named, &x->arena, e);
+	if (outcome == DONE && named && strcmp(other.name, relay->name) != 0)
+		outcome = fail(e, REFUSED, "name '%.64s': the token is that of %s", other.name, relay->name);
+	if (outcome == DONE)
+		outcome = facts_take(facts, "addresses", &relay_kind, "addresses", relay, &given, &x->arena, e);
+	if (outcome == DONE && first && *relay->addresses == '\0') {
+		char caller[ADDRESS_TEXT];
+		address_write(&x->request.caller, caller);
+		relay->addresses = arena_text(&x->arena, caller);
+		if (relay->addresses == NULL)
+			return fail(e, FAILED, "out of memory");
+	}
+	if (outcome == DONE && !grant_addresses(relay->addresses, true))
+		outcome = fail(e, REFUSED, "addresses '%.100s': not all of them can be reached",
+			relay->addresses);
+	if (outcome == DONE)
+		outcome = facts_take(facts, "port", &relay_kind, "port", relay, &given, &x->arena, e);
+	if (outcome == DONE && first)
+		outcome = facts_take(facts, "weight", &relay_kind, "weight", relay, &given, &x->arena, e);
+	return outcome;
+}
+
+/* What it says that is an observation. */
+static int take_facts(struct exchange *x, const json_t *facts, struct observation *o, struct error *e)
+{
+	static const char *const names[] = { "tls", "version", "uuid", "load", "overloaded" };
+	bool given;
+	int outcome = DONE;
+	for (size_t i = 0; outcome == DONE && i < sizeof names / sizeof names[0]; i++)
+		outcome = facts_take(facts, names[i], &observation_kind, names[i], o, &given, &x->arena, e);
+	return outcome;
+}
+
+static bool same_word(const struct observation *a, const struct observation *b)
+{
+	return a->health == b->health && a->tls == b->tls && a->overloaded == b->overloaded
+		&& strcmp(a->version, b->version) == 0 && strcmp(a->uuid, b->uuid) == 0;
+}
+
+/* Its last word with this one over it; *before is the last one, or a blank one. */
+static int read_observation(struct updater *u, struct exchange *x, const char *relay, const json_t *facts,
+	struct observation *before, struct observation *after, struct error *e)
+{
+	struct observation key = { .relay = relay, .observer = "lease" };
+	int outcome = u->registry->engine->get(u->registry, &observation_kind, &key, &x->arena, before, e);
+	if (outcome == ABSENT)
+		outcome = row_standard(&observation_kind, before, &x->arena, e);
+	if (outcome != DONE)
+		return outcome;
+	before->relay = relay;
+	before->observer = "lease";
+	*after = *before;
+	after->health = HEALTH_UP;
+	after->reason = "";
+	after->at = clock_date();
+	return take_facts(x, facts, after, e);
+}
+
+/* Renews the lease; writes what it said if that is new, or old enough. */
+static int renew(struct updater *u, struct exchange *x, const struct observation *before,
+	const struct observation *after, struct error *e)
+{
+	int64_t now = clock_ticks();
+	struct lease *lease = lease_renew(&u->leases, after->relay, now + u->settings.lease * 1000);
+	if (lease == NULL)
+		return fail(e, FAILED, "out of memory");
+	bool due = lease->written == INT64_MIN || now - lease->written >= WRITE_AGAIN;
+	if (same_word(before, after) && !due)
+		return DONE;
+	lease->written = now;
+	int outcome = door_act(u, x, after->relay, "heartbeat", e);
+	return outcome == DONE ? registry_put(u->registry, &observation_kind, after, e) : outcome;
+}
+
+/* Registering. */
+
+static int reply_registered(struct updater *u, struct exchange *x, const struct relay *relay,
+	const char *token)
+{
+	reply_json(x, 201, json_pack("{s:s, s:s, s:I, s:s}", "name", relay->name, "token", token, "lease",
+		(json_int_t)u->settings.lease, "state", "service"));
+	x->reply.location = arena_format(&x->arena, "/v1/relays/%s", relay->name);
+	return DONE;
+}
+
+static int admit(struct updater *u, struct exchange *x, struct relay *relay,
+	const struct observation *before, const struct observation *after, struct error *e)
+{
+	char token[TOKEN_TEXT];
+	uint8_t hash[TOKEN_HASH];
+	int outcome = token_make(token, e);
+	if (outcome != DONE)
+		return outcome;
+	token_hash(&u->keys, token, strlen(token), hash);
+	relay->state = RELAY_SERVICE;
+	relay->since = clock_date();
+	relay->token = (struct blob){ hash, sizeof hash };
+	outcome = door_act(u, x, relay->name, "registered", e);
+	if (outcome == DONE)
+		outcome = u->registry->engine->set(u->registry, &relay_kind, relay, e);
+	if (outcome == DONE)
+		outcome = renew(u, x, before, after, e);
+	if (outcome == DONE)
+		outcome = reply_registered(u, x, relay, token);
+	secret_forget(token, sizeof token);
+	return outcome;
+}
+
+int relays_register(struct updater *u, struct exchange *x, struct error *e)
+{
+	struct relay relay;
+	struct observation before, after;
+	json_t *facts;
+	int outcome = auth_relay(u, x, NULL, &relay, e);
+	if (outcome == ABSENT)
+		return unauthorised(x, "wanted an invitation that was not used yet as Bearer token");
+	if (outcome != DONE)
+		return outcome;
+	outcome = body_object(x, &facts, e);
+	if (outcome != DONE)
+		return outcome == REFUSED ? DONE : outcome;
+	outcome = take_wishes(x, facts, true, &relay, e);
+	if (outcome == DONE)
+		outcome = read_observation(u, x, relay.name, facts, &before, &after, e);
+	json_decref(facts);
+	return outcome == DONE ? admit(u, x, &relay, &before, &after, e) : refused(x, outcome, e);
+}
+
+/* Heartbeats. */
+
+static int own(struct updater *u, struct exchange *x, struct relay *relay, struct error *e)
+{
+	char name[LEASE_NAME];
+	int outcome = auth_relay(u, x, route_name(x, name) ? name : "?", relay, e);
+	if (outcome == ABSENT)
+		unauthorised(x, "wanted the relay's own token as Bearer token");
+	return outcome;
+}
+
+static int reply_renewed(struct updater *u, struct exchange *x, const struct relay *relay,
+	const struct observation *o, struct error *e)
+{
+	const struct field *state = kind_field(&relay_kind, "state", 5);
+	int64_t revision;
+	bool drain = relay->state == RELAY_DRAINING || relay->state == RELAY_OUT;
+	int outcome = u->registry->engine->revision(u->registry, &revision, e);
+	if (outcome != DONE)
+		return outcome;
+	reply_json(x, 200, json_pack("{s:s, s:s, s:I, s:b, s:b, s:I}", "name", relay->name, "state",
+		state->choices[relay->state], "lease", (json_int_t)u->settings.lease, "drain", drain, "shed",
+		drain || o->overloaded != 0, "revision", (json_int_t)revision));
+	return DONE;
+}
+
+static bool same_wishes(const struct relay *a, const struct relay *b)
+{
+	return a->port == b->port && strcmp(a->addresses, b->addresses) == 0;
+}
+
+int relays_heartbeat(struct updater *u, struct exchange *x, struct error *e)
+{
+	struct relay relay, before;
+	struct observation last, now;
+	json_t *facts;
+	int outcome = own(u, x, &relay, e);
+	if (outcome != DONE)
+		return outcome == ABSENT ? DONE : outcome;
+	outcome = body_object(x, &facts, e);
+	if (outcome != DONE)
+		return outcome == REFUSED ? DONE : outcome;
+	before = relay;
+	outcome = take_wishes(x, facts, false, &relay, e);
+	if (outcome == DONE)
+		outcome = read_observation(u, x, relay.name, facts, &last, &now, e);
+	json_decref(facts);
+	if (outcome == DONE && !same_wishes(&before, &relay)) {
+		outcome = door_act(u, x, relay.name, "heartbeat", e);
+		if (outcome == DONE)
+			outcome = u->registry->engine->set(u->registry, &relay_kind, &relay, e);
+	}
+	if (outcome == DONE)
+		outcome = renew(u, x, &last, &now, e);
+	return outcome == DONE ? reply_renewed(u, x, &relay, &now, e) : refused(x, outcome, e);
+}
+
+int relays_leave(struct updater *u, struct exchange *x, struct error *e)
+{
+	struct relay relay;
+	int outcome = own(u, x, &relay, e);
+	if (outcome != DONE)
+		return outcome == ABSENT ? DONE : outcome;
+	lease_drop(&u->leases, relay.name);
+	if (relay.state != RELAY_OUT) {
+		relay.state = RELAY_OUT;
+		relay.since = clock_date();
+		outcome = door_act(u, x, relay.name, "left", e);
+		if (outcome == DONE)
+			outcome = u->registry->engine->set(u->registry, &relay_kind, &relay, e);
+	}
+	reply_text(x, 204, "");
+	x->reply.type = NULL;
+	return outcome;
+}

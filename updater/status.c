@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "updater/status.h"
+
+#include <string.h>
+
+#include "lib/clock.h"
+#include "registry/fleet.h"
+#include "steering/label.h"
+#include "steering/steering.h"
+#include "updater/auth.h"
+#include "updater/door.h"
+#include "updater/facts.h"
+#include "updater/reply.h"
+#include "updater/route.h"
+
+enum {
+	ZONES_IN_TEXT = 100,
+	DNSD_SILENT = 15000, /* milliseconds: it is asked every five seconds */
+};
+
+/* A picture of the registry that does not move while it is shown. */
+struct picture {
+	struct fleet fleet;
+	struct offer *offers;
+	int64_t revision;
+};
+
+typedef int show(struct updater *, struct exchange *, struct picture *, struct error *);
+
+static int take_picture(struct updater *u, struct exchange *x, struct picture *p, struct error *e)
+{
+	size_t refused;
+	int outcome = registry_fleet(u->registry, &x->arena, &p->fleet, &refused, e);
+	if (outcome == DONE)
+		outcome = u->registry->engine->revision(u->registry, &p->revision, e);
+	return outcome == DONE ? steering_offers(&p->fleet, &x->arena, &p->offers, e) : outcome;
+}
+
+static int with_picture(struct updater *u, struct exchange *x, show *shown, struct error *e)
+{
+	struct picture picture = { 0 };
+	int outcome = u->registry->engine->freeze(u->registry, e);
+	if (outcome == DONE)
+		outcome = take_picture(u, x, &picture, e);
+	if (outcome == DONE)
+		outcome = shown(u, x, &picture, e);
+	u->registry->engine->rollback(u->registry);
+	return outcome;
+}
+
+/* For operators only. */
+static int for_operator(struct updater *u, struct exchange *x, show *shown, struct error *e)
+{
+	char name[64];
+	if (!door_open(u)) {
+		reply_trouble(x);
+		return DONE;
+	}
+	int outcome = auth_operator(u, x, name, e);
+	if (outcome != DONE)
+		return outcome;
+	if (*name != '\0')
+		return with_picture(u, x, shown, e);
+	reply_problem(x, 401, "not authorised", "wanted an operator's token as Bearer token");
+	x->reply.authenticate = "Bearer realm=\"windsock\"";
+	return DONE;
+}
+
+static void reply_list(struct exchange *x, const struct picture *p, const char *name, json_t *list)
+{
+	reply_json(x, 200, json_pack("{s:I, s:o}", "revision", (json_int_t)p->revision, name, list));
+}
+
+/* Relays. */
+
+static json_t *relay_json(struct updater *u, const struct picture *p, const struct relay *relay)
+{
+	json_t *json = facts_show(&relay_kind, relay), *seen = json_array();
+	for (size_t i = 0; i < p->fleet.observation_count; i++)
+		if (strcmp(p->fleet.observations[i].relay, relay->name) == 0)
+			json_array_append_new(seen, facts_show(&observation_kind, &p->fleet.observations[i]));
+	json_object_set_new(json, "observations", seen);
+	const struct lease *lease = lease_find(&u->leases, relay->name);
+	json_object_set_new(json, "lease", lease == NULL ? json_null()
+		: json_integer((lease->until - clock_ticks()) / 1000));
+	return json;
+}
+
+static int show_relays(struct updater *u, struct exchange *x, struct picture *p, struct error *e)
+{
+	json_t *list = json_array();
+	(void)e;
+	for (size_t i = 0; i < p->fleet.relay_count; i++)
+		json_array_append_new(list, relay_json(u, p, &p->fleet.relays[i]));
+	reply_list(x, p, "relays", list);
+	return DONE;
+}
+
+static int show_relay(struct updater *u, struct exchange *x, struct picture *p, struct error *e)
+{
+	char name[64];
+	(void)e;
+	for (size_t i = 0; route_name(x, name) && i < p->fleet.relay_count; i++)
+		if (strcmp(p->fleet.relays[i].name, name) == 0) {
+			reply_json(x, 200, relay_json(u, p, &p->fleet.relays[i]));
+			return DONE;
+		}
+	reply_problem(x, 404, "there is no such relay", NULL);
+	return DONE;
+}
+
+/* Pools. */
+
+static int pool_json(struct exchange *x, const struct picture *p, const struct pool *pool, json_t **json,
+	struct error *e)
+{
+	struct membership m;
+	int outcome = steering_pool(&p->fleet, p->offers, pool, &x->arena, &m, e);
+	if (outcome != DONE)
+		return outcome;
+	json_t *seats = json_array();
+	for (size_t i = 0; i < m.count; i++) {
+		const struct seat *seat = &m.seats[i];
+		char *why = steering_reason(&m, seat, &x->arena);
+		json_array_append_new(seats, json_pack("{s:s, s:b, s:s}", "relay", seat->offer->relay->name,
+			"in", seat->in, "reason", why == NULL ? "" : why));
+	}
+	*json = facts_show(&pool_kind, pool);
+	json_object_set_new(*json, "members", json_integer((json_int_t)m.members));
+	json_object_set_new(*json, "last_resort", json_boolean(m.last_resort));
+	json_object_set_new(*json, "relays", seats);
+	return DONE;
+}
+
+static int show_pools(struct updater *u, struct exchange *x, struct picture *p, struct error *e)
+{
+	json_t *list = json_array();
+	int outcome = DONE;
+	(void)u;
+	for (size_t i = 0; i < p->fleet.pool_count && outcome == DONE; i++) {
+		json_t *json = NULL;
+		outcome = pool_json(x, p, &p->fleet.pools[i], &json, e);
+		if (outcome == DONE) {
+			json_object_del(json, "relays");
+			json_array_append_new(list, json);
+		}
+	}
+	reply_list(x, p, "pools", list);
+	return outcome;
+}
+
+/* The pool that answers a label: its own, or the lattice's. */
+static int find_pool(struct exchange *x, const struct picture *p, const char *label,
+	const struct pool **pool, struct error *e)
+{
+	struct lattice lattice;
+	*pool = NULL;
+	for (size_t i = 0; i < p->fleet.pool_count; i++)
+		if (strcmp(p->fleet.pools[i].label, label) == 0)
+			*pool = &p->fleet.pools[i];
+	if (*pool != NULL)
+		return DONE;
+	int outcome = lattice_build(&p->fleet, &x->arena, &lattice, e);
+	long at = outcome == DONE ? lattice_find(&lattice, label, strlen(label)) : LATTICE_NONE;
+	*pool = at == LATTICE_NONE ? NULL : &p->fleet.pools[at];
+	return outcome;
+}
+
+static int show_pool(struct updater *u, struct exchange *x, struct picture *p, struct error *e)
+{
+	char label[64];
+	const struct pool *pool = NULL;
+	json_t *json = NULL;
+	(void)u;
+	int outcome = route_name(x, label) ? find_pool(x, p, label, &pool, e) : DONE;
+	if (outcome == DONE && pool == NULL)
+		reply_problem(x, 404, "there is no such pool", NULL);
+	if (outcome != DONE || pool == NULL)
+		return outcome;
+	outcome = pool_json(x, p, pool, &json, e);
+	if (outcome != DONE)
+		return outcome;
+	json_object_set_new(json, "asked", json_string(label));
+	json_object_set_new(json, "revision", json_integer((json_int_t)p->revision));
+	reply_json(x, 200, json);
+	return DONE;
+}
+
+/* What needs no thinking. */
+
+static int append_row(const struct kind *kind, const void *row, json_t *list)
+{
+	json_array_append_new(list, facts_show(kind, row));
+	return DONE;
+}
+
+static int append_zone(const void *row, void *list, struct error *e)
+{
+	(void)e;
+	return append_row(&zone_kind, row, list);
+}
+
+static int show_zones(struct updater *u, struct exchange *x, struct picture *p, struct error *e)
+{
+	json_t *list = json_array();
+	int outcome = u->registry->engine->each(u->registry, &zone_kind, NULL, append_zone, list, e);
+	reply_list(x, p, "zones", list);
+	return outcome;
+}
+
+static int show_releases(struct updater *u, struct exchange *x, struct picture *p, struct error *e)
+{
+	json_t *list = json_array();
+	(void)u;
+	(void)e;
+	for (size_t i = 0; i < p->fleet.release_count; i++)
+		append_row(&release_kind, &p->fleet.releases[i], list);
+	reply_list(x, p, "releases", list);
+	return DONE;
+}
+
+static json_t *dnsd_json(const struct updater *u)
+{
+	if (u->heard_at == 0)
+		return json_null();
+	const struct doorbell *d = &u->heard;
+	return json_pack("{s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:s, s:I}", "revision", (json_int_t)d->revision,
+		"serving", d->serving != 0, "zones", (json_int_t)d->zones, "hosts", (json_int_t)d->hosts,
+		"pools", (json_int_t)d->pools, "queries", (json_int_t)d->queries, "answers",
+		(json_int_t)d->answers, "trouble", d->trouble, "heard_seconds_ago",
+		(json_int_t)((clock_ticks() - u->heard_at) / 1000));
+}
+
+static int show_status(struct updater *u, struct exchange *x, struct picture *p, struct error *e)
+{
+	static const struct kind *const counted[] = { &zone_kind, &host_kind, &account_kind };
+	int64_t counts[3] = { 0 };
+	int outcome = DONE;
+	for (size_t i = 0; i < 3 && outcome == DONE; i++)
+		outcome = u->registry->engine->count(u->registry, counted[i], &counts[i], e);
+	if (outcome != DONE)
+		return outcome;
+	reply_json(x, 200, json_pack(
+		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "version", PACKAGE_VERSION,
+		"revision", (json_int_t)p->revision, "uptime", (json_int_t)((clock_ticks() - u->started) / 1000),
+		"zones", (json_int_t)counts[0], "hosts", (json_int_t)counts[1], "accounts",
+		(json_int_t)counts[2], "relays", (json_int_t)p->fleet.relay_count, "pools",
+		(json_int_t)p->fleet.pool_count, "releases", (json_int_t)p->fleet.release_count, "leases",
+		(json_int_t)u->leases.count, "dnsd", dnsd_json(u)));
+	return DONE;
+}
+
+/* PageKite's relays.txt (shared contract, section 1): a line a name, with its addresses now. */
+
+static int add_line(struct exchange *x, const struct picture *p, const char *label, const char *zone,
+	struct text *out, struct error *e)
+{
+	const struct pool *pool;
+	struct membership m;
+	struct choice choice[ADDRESS_LIST_MOST];
+	int outcome = find_pool(x, p, label, &pool, e);
+	if (outcome != DONE || pool == NULL)
+		return outcome;
+	outcome = steering_pool(&p->fleet, p->offers, pool, &x->arena, &m, e);
+	if (outcome != DONE)
+		return outcome;
+	unsigned families = label_families(label, strlen(label));
+	uint8_t family = families == FAMILY_6 ? ADDRESS_V6 : ADDRESS_V4;
+	size_t count = steering_choose(&m, family, steering_bucket(&x->request.caller),
+		steering_day(clock_date()), choice);
+	for (size_t i = 0; i < count; i++) {
+		char address[ADDRESS_TEXT];
+		address_write(&choice[i].address, address);
+		if (i == 0)
+			text_addf(out, "X-DNS: %s.%s ", label, zone);
+		text_addf(out, "%s%s", i == 0 ? "" : ",", address);
+	}
+	text_add(out, count > 0 ? "\n" : "");
+	return DONE;
+}
+
+static bool defined(const struct picture *p, const char *label)
+{
+	for (size_t i = 0; i < p->fleet.pool_count; i++)
+		if (strcmp(p->fleet.pools[i].label, label) == 0)
+			return true;
+	return false;
+}
+
+static int show_text(struct updater *u, struct exchange *x, struct picture *p, struct error *e)
+{
+	struct zone *zones;
+	size_t count;
+	struct text out = { 0 };
+	text_add(&out, "");
+	int outcome = registry_all(u->registry, &zone_kind, NULL, &x->arena, &zones, &count, e);
+	for (size_t z = 0; outcome == DONE && z < count && z < ZONES_IN_TEXT; z++) {
+		if (!defined(p, "fe")) /* which upagekite looks for */
+			outcome = add_line(x, p, "fe", zones[z].name, &out, e);
+		for (size_t i = 0; outcome == DONE && i < p->fleet.pool_count; i++)
+			outcome = add_line(x, p, p->fleet.pools[i].label, zones[z].name, &out, e);
+	}
+	if (outcome == DONE)
+		reply_text(x, 200, out.broken ? NULL : arena_text(&x->arena, out.bytes));
+	text_free(&out);
+	return outcome;
+}
+
+int status_relays_txt(struct updater *u, struct exchange *x, struct error *e)
+{
+	if (door_open(u))
+		return with_picture(u, x, show_text, e);
+	reply_trouble(x);
+	return DONE;
+}
+
+/* Monitors. */
+
+int status_healthz(struct updater *u, struct exchange *x, struct error *e)
+{
+	(void)u;
+	(void)e;
+	reply_text(x, 200, "ok\n");
+	return DONE;
+}
+
+int status_readyz(struct updater *u, struct exchange *x, struct error *e)
+{
+	int64_t revision = 0;
+	json_t *failed = json_array();
+	bool open = door_open(u);
+	int outcome = open ? u->registry->engine->revision(u->registry, &revision, e) : DONE;
+	if (!open || outcome != DONE)
+		json_array_append_new(failed, json_string("registry"));
+	if (u->heard_at == 0 || clock_ticks() - u->heard_at > DNSD_SILENT || u->heard.serving == 0)
+		json_array_append_new(failed, json_string("dnsd"));
+	bool ready = json_array_size(failed) == 0;
+	reply_json(x, ready ? 200 : 503, json_pack("{s:b, s:o}", "ready", ready, "failed", failed));
+	return outcome < 0 ? outcome : DONE;
+}
+
+#define FOR_OPERATOR(name)                                                                         \
+	int status_##name(struct updater *u, struct exchange *x, struct error *e)                   \
+	{                                                                                          \
+		return for_operator(u, x, show_##name, e);                                          \
+	}
+FOR_OPERATOR(relays)
+FOR_OPERATOR(relay)
+FOR_OPERATOR(pools)
+FOR_OPERATOR(pool)
+FOR_OPERATOR(zones)
+FOR_OPERATOR(releases)
+FOR_OPERATOR(status)

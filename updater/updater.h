@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the parts of the updater share. One thread runs it all, so nothing here is locked. */
+#ifndef UPDATER_UPDATER_H
+#define UPDATER_UPDATER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/arena.h"
+#include "lib/doorbell.h"
+#include "lib/error.h"
+#include "lib/model.h"
+#include "lib/secret.h"
+#include "registry/registry.h"
+#include "updater/lease.h"
+#include "updater/limit.h"
+#include "updater/request.h"
+
+/* From windsock.conf and the command line (updater/settings.c). */
+struct settings {
+	const char *registry, *key;
+	const char *listen, *unlimited, *trusted_proxies, *monitors;
+	int64_t log_level, allow_private, lease, log_days, log_rows, connections, connections_each;
+};
+
+struct updater;
+struct exchange;
+
+/* Does what was asked and leaves the reply in the exchange. DONE, however the asker is answered;
+ * FAILED when the registry failed. A handler that writes runs in a transaction, and may run again if
+ * that one is given up. */
+typedef int handler(struct updater *, struct exchange *, struct error *);
+
+enum api { API_DYNDNS, API_KITE, API_RELAYS, API_READ, API_COUNT };
+
+/* The words of dyndns2, and badip for an address that cannot be published. */
+enum code { CODE_GOOD, CODE_NOCHG, CODE_BADAUTH, CODE_NOTFQDN, CODE_NOHOST, CODE_NUMHOST, CODE_ABUSE,
+	CODE_BADAGENT, CODE_BADIP, CODE_DNSERR, CODE_911, CODE_COUNT };
+
+struct route {
+	const char *path; /* one ending in '/' has a name behind */
+	enum method method;
+	enum api api;
+	bool writes;
+	handler *handle;
+};
+
+struct reply {
+	int status;
+	const char *type;
+	const char *body; /* the exchange's arena's, or static */
+	size_t size;
+	const char *authenticate, *allow, *location; /* headers; NULL for none */
+	int retry; /* Retry-After, seconds; 0 for none */
+	bool close;
+};
+
+/* One request and its reply. Lives in its connection (updater/http.c). */
+struct exchange {
+	struct request request;
+	struct reply reply;
+	struct arena arena; /* dies with the reply */
+	const struct route *route;
+	struct exchange *next; /* in the batch */
+	int64_t revision;      /* that dnsd must serve before the reply goes out */
+	int64_t deadline;      /* ticks: when it goes out anyway */
+};
+
+/* Counts since the start, for /metrics. */
+struct counters {
+	uint64_t connections, connections_refused, requests, malformed;
+	uint64_t replies[6];                    /* by the first digit of the status */
+	uint64_t codes[2][CODE_COUNT];          /* of updates, by API_DYNDNS and API_KITE */
+	uint64_t batches, batch_requests, commits, commit_failures, commit_micros;
+	uint64_t unacknowledged, faults, limited, slow_closed;
+};
+
+/* A small cache of accounts, dropped whenever somebody else has written to the registry. */
+enum { ACCOUNTS_CACHED = 256 };
+struct cached_account {
+	struct arena arena;
+	struct account account;
+	bool there;
+};
+
+struct updater {
+	struct settings settings;
+	struct arena arena; /* the settings' */
+	struct keys keys;
+	struct blob dummy; /* a sealed secret of nobody's */
+	struct registry *registry; /* NULL while it cannot be opened */
+	int64_t registry_retry;    /* ticks */
+	bool trouble_said; /* once, until it goes well again */
+	struct cached_account accounts[ACCOUNTS_CACHED];
+	struct leases leases;
+	struct limit requests, faults, hosts;
+	struct counters counters;
+
+	/* The batch (updater/batch.c). */
+	struct exchange *queue, **queue_end, *waiting, **waiting_end;
+	size_t queued;
+	char acting[64], acting_from[ADDRESS_TEXT];
+	const char *acting_verb; /* with these, the last act of the open transaction; NULL: none */
+	bool wrote;
+	int bell, bell_serial; /* to dnsd, -1 while none listens; which one it is since the start */
+	int64_t next_ring;     /* ticks of telling dnsd again */
+	struct doorbell heard;   /* dnsd's last answer */
+	int64_t heard_at;        /* ticks */
+	int64_t revision;
+
+	/* Housekeeping: ticks of the next or last time. */
+	int64_t started, started_date, housekeeping, noted, noted_revision, pruned, belled;
+	struct http *http;
+};
+
+#endif
