@@ -20,6 +20,10 @@ int tls_read(const char *text, tls_set *set, struct error *e)
 {
 	tls_set found = 0;
 	size_t length;
+	if (strcmp(text, "none") == 0) {
+		*set = 0;
+		return DONE;
+	}
 	const char *rest = text;
 	for (const char *word; (word = text_word(&rest, ", ", &length)) != NULL;) {
 		const char *dash = memchr(word, '-', length);
@@ -34,7 +38,7 @@ int tls_read(const char *text, tls_set *set, struct error *e)
 		for (int i = low; i <= high; i++)
 			found |= (tls_set)(1u << i);
 	}
-	if (found == 0 && strcmp(text, "none") != 0)
+	if (found == 0)
 		return fail(e, REFUSED, "no TLS version was given: write ssl3, 1.0, 1.1, 1.2, 1.3 or ssl3-1.0");
 	*set = found;
 	return DONE;
