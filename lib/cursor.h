@@ -57,7 +57,7 @@ static inline uint8_t cursor_u8(struct cursor *c)
 static inline uint16_t cursor_u16(struct cursor *c)
 {
 	const uint8_t *b = cursor_skip(c, 2);
-	return b == NULL ? 0 : (uint16_t)(b[0] << 8 | b[1]);
+	return b == NULL ? 0 : (uint16_t)((unsigned)b[0] << 8 | b[1]);
 }
 
 static inline uint32_t cursor_u32(struct cursor *c)

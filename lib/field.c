@@ -88,6 +88,8 @@ static int check_text(const struct field *field, const char *text, struct error 
 {
 	if (strlen(text) > TEXT_MOST)
 		return refuse(field, e, text, "longer than 500 bytes");
+	if (!text_is_utf8(text))
+		return refuse(field, e, text, "not UTF-8");
 	for (const char *c = text; *c != '\0'; c++)
 		if ((unsigned char)*c < ' ' || *c == 127)
 			return refuse(field, e, text, "control characters are not allowed");
@@ -173,7 +175,10 @@ static int read_time(const struct field *field, const char *text, int64_t *numbe
 	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
 	if (end == NULL || *end != '\0')
 		return refuse(field, e, text, "wanted a time as 2026-11-23T05:00:00Z, or never");
-	*number = timegm(&tm);
+	int64_t at = timegm(&tm);
+	if (at < 0)
+		return refuse(field, e, text, "before 1970");
+	*number = at;
 	return DONE;
 }
 

@@ -50,7 +50,7 @@ int name_read_part(const char *text, size_t length, struct name *name, struct er
 		size_t took = unescape(text + i, length - i, &octet);
 		if (took == 0)
 			return bad(e, text, length, "an escape is not \\DDD");
-		if (text[i] == '\0')
+		if (memchr(text + i, '\0', took) != NULL)
 			return bad(e, text, length, "it holds a NUL");
 		if (at - label > NAME_LABEL)
 			return bad(e, text, length, "a label is longer than 63 octets");
@@ -82,9 +82,9 @@ size_t name_write(const uint8_t *wire, char *text)
 		if (label != wire)
 			*t++ = '.';
 		for (unsigned i = 1; i <= *label; i++) {
-			char c = ascii_lower((char)label[i]);
-			if (c <= ' ' || c == 127) {
-				unsigned octet = label[i];
+			uint8_t octet = label[i];
+			char c = ascii_lower((char)octet);
+			if (octet <= ' ' || octet >= 127) {
 				*t++ = '\\';
 				*t++ = (char)('0' + octet / 100);
 				*t++ = (char)('0' + octet / 10 % 10);

@@ -76,14 +76,34 @@ bool text_number(const char *text, int64_t least, int64_t most, int64_t *number)
 		return false;
 	int64_t n = 0;
 	for (; ascii_digit(*text); text++) {
-		if (n > (INT64_MAX - 9) / 10)
+		if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, *text - '0', &n))
 			return false;
-		n = n * 10 + (*text - '0');
 	}
 	n = negative ? -n : n;
 	if (*text != '\0' || n < least || n > most)
 		return false;
 	*number = n;
+	return true;
+}
+
+bool text_is_utf8(const char *text)
+{
+	static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 }; /* by the octets that follow */
+	const unsigned char *t = (const unsigned char *)text;
+	while (*t != '\0') {
+		uint32_t point = *t++;
+		unsigned more = point < 0x80 ? 0 : point < 0xc0 ? 4 : point < 0xe0 ? 1 : point < 0xf0 ? 2 : 3;
+		if (more == 4 || point > 0xf7)
+			return false;
+		point &= more == 0 ? 0x7fu : 0x3fu >> more;
+		for (unsigned i = 0; i < more; i++, t++) {
+			if ((*t & 0xc0) != 0x80)
+				return false;
+			point = point << 6 | (*t & 0x3fu);
+		}
+		if (point < least[more] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
+			return false;
+	}
 	return true;
 }
 
