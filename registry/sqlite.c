@@ -28,7 +28,7 @@ enum operation { EACH, EACH_OF, GET, ADD, SET, REMOVE, REMOVE_ALL, COUNT, OPERAT
 
 enum fixed {
 	BEGIN, BEGIN_READ, COMMIT, ROLLBACK, ACT, ACTING, REVISION, RAISE, CHANGES, PRUNED, PRUNE_LIMIT,
-	PRUNE, DATA_VERSION, META_GET, META_SET, FIXED
+	PRUNE, PRUNE_ACTS, DATA_VERSION, META_GET, META_SET, FIXED
 };
 
 static const char *const fixed_sql[FIXED] = {
@@ -50,6 +50,10 @@ static const char *const fixed_sql[FIXED] = {
 		"(SELECT seq FROM sqlite_sequence WHERE name = 'change') - ?2), "
 		"coalesce((SELECT min(revision) FROM reader WHERE at >= ?3), 9223372036854775807))",
 	[PRUNE] = "DELETE FROM change WHERE id <= ?1",
+	/* acts and changes ascend together; the act of this very transaction stays */
+	[PRUNE_ACTS] = "DELETE FROM act WHERE id < coalesce("
+		"(SELECT act FROM change WHERE act IS NOT NULL ORDER BY id LIMIT 1), "
+		"(SELECT act FROM acting), 0)",
 	[DATA_VERSION] = "PRAGMA data_version",
 	[META_GET] = "SELECT value FROM meta WHERE name = ?1",
 	[META_SET] = "INSERT INTO meta (name, value) VALUES (?1, ?2) "
@@ -100,6 +104,15 @@ static void add_columns(struct text *sql, const struct kind *kind, bool keys, bo
 	}
 }
 
+/* A kind that is all key, such as a signature, has nothing to set but what it is. */
+static bool all_key(const struct kind *kind)
+{
+	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++)
+		if ((f->flags & FIELD_KEY) == 0)
+			return false;
+	return true;
+}
+
 static void compose(const struct kind *kind, enum operation operation, struct text *sql)
 {
 	const char *table = kind->name, *first = kind->fields[0].name;
@@ -125,7 +138,7 @@ static void compose(const struct kind *kind, enum operation operation, struct te
 		break;
 	case SET:
 		text_addf(sql, "UPDATE \"%s\" SET ", table);
-		add_columns(sql, kind, false, true, COLUMN_IS_VALUE, ", ");
+		add_columns(sql, kind, all_key(kind), true, COLUMN_IS_VALUE, ", ");
 		text_add(sql, " WHERE ");
 		add_columns(sql, kind, true, false, COLUMN_IS_VALUE, " AND ");
 		break;
@@ -561,6 +574,8 @@ static int sqlite_prune(struct registry *registry, int64_t before, int64_t most,
 		return outcome;
 	sqlite3_bind_int64(statement, 1, limit);
 	outcome = run(r, statement, "pruning the change log", NULL, NULL, e);
+	if (outcome == DONE)
+		outcome = run_fixed(r, PRUNE_ACTS, "pruning the audit", e);
 	char value[24];
 	snprintf(value, sizeof value, "%lld", (long long)limit);
 	return outcome == DONE ? sqlite_meta_set(registry, "pruned", value, e) : outcome;
@@ -675,8 +690,10 @@ static int settle_schema(struct sqlite_registry *r, enum registry_mode mode, str
 			"registry %s was made by a newer windsock: its schema is version %lld, ours %lld; "
 			"upgrade windsock on this machine",
 			r->path, (long long)version, (long long)newest_version());
-	if (version == newest_version())
-		return DONE;
+	if (mode != REGISTRY_READ) /* only now that it is known to be ours: this changes the file */
+		outcome = execute(r, "PRAGMA journal_mode = WAL", "switching to WAL", e);
+	if (outcome != DONE || version == newest_version())
+		return outcome;
 	if (mode == REGISTRY_READ)
 		return fail(e, version == 0 ? ABSENT : REFUSED,
 			version == 0 ? "registry %s is empty: make one with 'windsock init'"
@@ -703,8 +720,6 @@ static int configure(struct sqlite_registry *r, enum registry_mode mode, struct 
 	int outcome = execute(r, settings, "configuring", e);
 	if (outcome == DONE && mode == REGISTRY_READ)
 		outcome = execute(r, "PRAGMA query_only = ON", "configuring", e);
-	if (outcome == DONE && mode != REGISTRY_READ)
-		outcome = execute(r, "PRAGMA journal_mode = WAL", "switching to WAL", e);
 	return outcome == DONE ? settle_schema(r, mode, e) : outcome;
 }
 
