@@ -126,6 +126,11 @@ static const struct node *find(const struct zone_view *zone, const uint8_t *wire
 	return table_find(&zone->names, hash_name(name, size), name, size);
 }
 
+static bool is_wildcard(const uint8_t *wire)
+{
+	return wire[0] == 1 && wire[1] == '*';
+}
+
 /* RFC 4592 section 2.2.2: every name between a name and its apex exists, be it empty. */
 static int put_empty_non_terminals(struct zone_view *zone, const struct name *owner, struct error *e)
 {
@@ -139,6 +144,7 @@ static int put_empty_non_terminals(struct zone_view *zone, const struct name *ow
 		int outcome = put_node(zone, &draft, e);
 		if (outcome != DONE)
 			return outcome;
+		zone->has_wildcards |= is_wildcard(at); /* an empty one, too: RFC 4592 section 4.2 */
 	}
 }
 
@@ -146,8 +152,7 @@ static void note_kind(struct zone_view *zone, const struct name *owner, uint8_t 
 {
 	if ((flags & (NODE_CUT | NODE_DNAME)) != 0)
 		zone->has_cuts = true;
-	if (owner->wire[0] == 1 && owner->wire[1] == '*')
-		zone->has_wildcards = true;
+	zone->has_wildcards |= is_wildcard(owner->wire);
 	const uint8_t *at = owner->wire, *apex = owner->wire + owner->size - zone->name.size;
 	while (at < apex && at + *at + 1 < apex)
 		at += *at + 1;

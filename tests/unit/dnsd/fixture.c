@@ -95,7 +95,7 @@ static const char b5p_us[] =
 	"mail A 192.0.2.25\nwww CNAME ns1\nout CNAME elsewhere.test.\nloop1 CNAME loop2\nloop2 CNAME loop1\n"
 	"c1 CNAME c2\nc2 CNAME c3\nc3 CNAME nowhere\nlost CNAME nx.kites.example.\n"
 	"a.b.c TXT \"deep\"\n*.w TXT \"wild\"\n*.w A 192.0.2.40\nthere.w A 192.0.2.41\nx.y.w A 192.0.2.42\n"
-	"*.cw CNAME ns1\n_sip._tcp SRV 1 2 5060 mail\nold DNAME kites.example.\nlong DNAME "
+	"n.*.ew A 192.0.2.43\n*.cw CNAME ns1\n_sip._tcp SRV 1 2 5060 mail\nold DNAME kites.example.\nlong DNAME "
 	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
 	"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb."
 	"cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc.test.\n"

@@ -80,6 +80,8 @@ static const struct {
 	{ "y.w.b5p.us", 1, "NOERROR aa" SOA },
 	{ "z.y.w.b5p.us", 1, "NXDOMAIN aa" SOA },
 	{ "*.w.b5p.us", 16, "NOERROR aa an | *.w.b5p.us. 300 IN TXT \"wild\"" },
+	{ "q.ew.b5p.us", 1, "NOERROR aa" SOA }, /* the wildcard exists, empty: section 4.2 */
+	{ "n.q.ew.b5p.us", 1, "NOERROR aa" SOA },
 	{ "q.cw.b5p.us", 1, "NOERROR aa an | q.cw.b5p.us. 300 IN CNAME ns1.b5p.us. | ns1.b5p.us. 300 IN A 192.0.2.53" },
 	/* aliases: RFC 1034 section 4.3.2, RFC 6604 */
 	{ "www.b5p.us", 1, "NOERROR aa an | www.b5p.us. 300 IN CNAME ns1.b5p.us. | ns1.b5p.us. 300 IN A 192.0.2.53" },

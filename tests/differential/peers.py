@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Starts NSD, Knot, BIND and windsock on loopback with the same zones, and stops them by process id."""
+import os
+import pathlib
+import subprocess
+import time
+
+import dns.exception
+import dns.message
+import dns.query
+
+BUILD = pathlib.Path(os.environ.get("WINDSOCK_BUILD", pathlib.Path(__file__).parents[2] / "build"))
+
+
+class Server:
+    def __init__(self, name, port, command, folder):
+        self.name, self.port = name, port
+        self.log = open(folder / f"{name}.log", "w")
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT, cwd=folder)
+
+    def wait(self, origin, seconds=60):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"{self.name} ended: see {self.log.name}")
+            try:
+                answer = dns.query.udp(dns.message.make_query(origin, "SOA"), "127.0.0.1", 1, self.port)
+                if answer.answer:
+                    return
+            except (dns.exception.Timeout, OSError):
+                pass
+            time.sleep(.1)
+        raise RuntimeError(f"{self.name} does not answer: see {self.log.name}")
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+
+
+def write_zones(zones, folder):
+    (folder / "zones").mkdir()
+    for zone in zones:
+        (folder / "zones" / zone.origin).write_text(zone.text())
+    (folder / "list").write_text("".join(f"{z.origin}\t{folder}/zones/{z.origin}\n" for z in zones))
+
+
+def nsd(zones, folder, port):
+    home = folder / "nsd"
+    home.mkdir()
+    (home / "conf").write_text(
+        f'server:\n ip-address: 127.0.0.1@{port}\n server-count: 1\n username: ""\n chroot: ""\n'
+        f' zonesdir: "{folder}/zones"\n pidfile: "{home}/pid"\n database: ""\n xfrdfile: "{home}/xfrd"\n'
+        f' zonelistfile: "{home}/list"\n xfrdir: "{home}"\n rrl-ratelimit: 0\n minimal-responses: yes\n'
+        "remote-control:\n control-enable: no\n"
+        + "".join(f"zone:\n name: {z.origin}\n zonefile: {z.origin}\n" for z in zones))
+    return Server("nsd", port, ["nsd", "-d", "-c", f"{home}/conf"], home)
+
+
+def knot(zones, folder, port):
+    home = folder / "knot"
+    home.mkdir()
+    (home / "conf").write_text(
+        f"server:\n  rundir: {home}\n  listen: 127.0.0.1@{port}\n  udp-workers: 1\n  tcp-workers: 1\n"
+        f"  background-workers: 1\n  answer-rotation: off\ndatabase:\n  storage: {home}\n"
+        f"template:\n  - id: default\n    storage: {folder}/zones\n    semantic-checks: off\n    journal-content: none\n"
+        "    zonefile-load: whole\n    zonefile-sync: -1\nzone:\n"
+        + "".join(f"  - domain: {z.origin}\n    file: {z.origin}\n" for z in zones))
+    return Server("knot", port, ["knotd", "-c", f"{home}/conf"], home)
+
+
+def bind(zones, folder, port):
+    home = folder / "bind"
+    home.mkdir()
+    (home / "conf").write_text(
+        f'options {{ directory "{home}"; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};'
+        f' recursion no; minimal-responses yes; minimal-any no; pid-file "{home}/pid"; session-keyfile none;'
+        " notify no; check-names primary ignore; check-integrity no; check-mx ignore; check-srv-cname ignore;"
+        " check-mx-cname ignore; check-wildcard no; check-sibling no; dnssec-validation no;"
+        " empty-zones-enable no; rrset-order { order fixed; }; };\ncontrols { };\n"
+        + "".join(f'zone "{z.origin}" {{ type primary; file "{folder}/zones/{z.origin}"; }};\n'
+                  for z in zones))
+    return Server("bind", port, ["named", "-f", "-n", "1", "-U", "1", "-c", f"{home}/conf"], home)
+
+
+def windsock(zones, folder, port):
+    home = folder / "windsock"
+    home.mkdir()
+    registry = home / "registry.db"
+    for words in (["init"], ["zone", "import", "--list", str(folder / "list")]):
+        subprocess.run([BUILD / "windsock", "--registry", registry, *words], check=True, timeout=600,
+                       stdout=subprocess.DEVNULL, stderr=open(home / "import.log", "a"))
+    return Server("windsock", port, [str(BUILD / "windsock-dnsd"), "--registry", str(registry),
+                                     "--listen", f"127.0.0.1:{port}", "--rate-limit", "0"], home)
+
+
+MAKERS = {"nsd": nsd, "knot": knot, "bind": bind, "windsock": windsock}
