@@ -119,10 +119,26 @@ int dyndns_badagent(struct updater *u, struct exchange *x, struct error *e)
 
 /* Applying. */
 
+bool dyndns_same(const char *a, const char *b)
+{
+	struct address one, other;
+	if (strlen(a) != strlen(b))
+		return false;
+	while (address_next(&a, &one)) {
+		const char *rest = b;
+		bool found = false;
+		while (!found && address_next(&rest, &other))
+			found = address_equal(&one, &other);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
 bool dyndns_too_often(struct updater *u, const struct exchange *x, const struct host *host,
 	const char *addresses)
 {
-	return !x->request.exempt && strcmp(host->addresses, addresses) != 0
+	return !x->request.exempt && !dyndns_same(host->addresses, addresses)
 		&& !limit_take(&u->hosts, limit_name(&u->hosts, host->name), clock_ticks(), HOST_INTERVAL,
 			HOST_BURST);
 }
@@ -132,13 +148,13 @@ int dyndns_apply(struct updater *u, struct exchange *x, const char *actor, struc
 {
 	const char *verb = x->route->api == API_KITE ? "PageKite update" : "dyndns2 update";
 	const struct registry_engine *engine = u->registry->engine;
-	bool changed = fresh || strcmp(host->addresses, addresses) != 0;
+	bool changed = fresh || !dyndns_same(host->addresses, addresses);
 	bool signed_anew = sign.size != host->sign.size
 		|| (sign.size > 0 && memcmp(sign.data, host->sign.data, sign.size) != 0);
 	*code = changed ? CODE_GOOD : CODE_NOCHG;
 	if (!changed && (sign.size == 0 || !signed_anew))
 		return DONE;
-	host->addresses = addresses;
+	host->addresses = changed ? addresses : host->addresses;
 	host->sign = sign;
 	host->updated = changed ? clock_date() : host->updated;
 	int outcome = door_act(u, x, actor, verb, e);

@@ -38,6 +38,9 @@ struct dyndns {
  * or absent list of addresses is the caller's own. *outcome is FAILED when memory is out. */
 enum code dyndns_read(const struct request *, struct arena *, struct dyndns *, int *outcome);
 
+/* Whether two lists in normal form hold the same addresses: clients change their order at will. */
+bool dyndns_same(const char *, const char *);
+
 /* Counts one change of the host if there is to be one; true if it changes too often. */
 bool dyndns_too_often(struct updater *, const struct exchange *, const struct host *,
 	const char *addresses);

@@ -410,7 +410,7 @@ static int start_daemon(struct http *http, size_t i, struct error *e)
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)most,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_STRICT_FOR_CLIENT, 0, /* updater/strict.c is stricter, and says why */
 		MHD_OPTION_URI_LOG_CALLBACK, target_seen, http,
 		MHD_OPTION_NOTIFY_CONNECTION, notify_connection, http,
 		MHD_OPTION_NOTIFY_COMPLETED, request_done, http, MHD_OPTION_END);

@@ -120,7 +120,7 @@ static int apply(struct updater *u, struct exchange *x, struct host *host, const
 	if (outcome == DONE) {
 		bool current = host->sign.size == KITE_DIGEST
 			&& secret_equal(host->sign.data, digest, KITE_DIGEST)
-			&& strcmp(host->addresses, k->addresses) == 0;
+			&& dyndns_same(host->addresses, k->addresses);
 		*code = current ? CODE_NOCHG : CODE_BADAUTH; /* superseded: as if it were wrong */
 		return DONE;
 	}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/unit/check.h"
+
+#include <stdio.h>
+
+#include "updater/lease.h"
+#include "updater/limit.h"
+
+static struct limit limit;
+
+static int set_up(void **state)
+{
+	(void)state;
+	return limit_make(&limit, 64, 42, NULL);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	limit_free(&limit);
+	return 0;
+}
+
+static void test_bucket(void **state)
+{
+	uint64_t a = limit_name(&limit, "a"), b = limit_name(&limit, "b");
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		assert_true(limit_take(&limit, a, 1000, 50, 20));
+	assert_false(limit_take(&limit, a, 1000, 50, 20));
+	assert_true(limit_take(&limit, b, 1000, 50, 20));
+	assert_true(limit_take(&limit, a, 1050, 50, 20));
+	assert_false(limit_take(&limit, a, 1050, 50, 20));
+	for (int i = 0; i < 20; i++)
+		assert_true(limit_take(&limit, a, 9000, 50, 20));
+	assert_false(limit_take(&limit, a, 9000, 50, 20));
+}
+
+static void test_faults(void **state)
+{
+	uint64_t a = limit_name(&limit, "a");
+	int64_t now = 1000;
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		limit_fault(&limit, a, now, 10, 900000);
+		assert_false(limit_waits(&limit, a, now));
+	}
+	for (int64_t wait = 1000; wait < 900000; wait *= 2) {
+		limit_fault(&limit, a, now, 10, 900000);
+		assert_true(limit_waits(&limit, a, now + wait - 1));
+		assert_false(limit_waits(&limit, a, now + wait));
+		now += wait;
+	}
+	limit_fault(&limit, a, now, 10, 900000);
+	assert_true(limit_waits(&limit, a, now + 899999));
+	assert_false(limit_waits(&limit, a, now + 900000));
+	now += 2000000;
+	limit_fault(&limit, a, now, 10, 900000);
+	assert_false(limit_waits(&limit, a, now));
+	assert_false(limit_waits(&limit, limit_name(&limit, "b"), now));
+}
+
+static void test_sources(void **state)
+{
+	struct address a = { ADDRESS_V6, { 0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 9 } }, b = a;
+	(void)state;
+	b.bytes[15] = 7;
+	assert_true(limit_source(&limit, &a) == limit_source(&limit, &b));
+	b.bytes[7] = 2;
+	assert_false(limit_source(&limit, &a) == limit_source(&limit, &b));
+}
+
+/* Many keys in fixed memory: nothing breaks, and the newest are remembered. */
+static void test_crowd(void **state)
+{
+	char name[20];
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		snprintf(name, sizeof name, "n%d", i);
+		assert_true(limit_take(&limit, limit_name(&limit, name), 1000 + i, 100, 1));
+		assert_false(limit_take(&limit, limit_name(&limit, name), 1000 + i, 100, 1));
+	}
+}
+
+static void test_leases(void **state)
+{
+	struct leases leases = { 0 };
+	char name[20];
+	(void)state;
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof name, "r%d", i);
+		assert_non_null(lease_renew(&leases, name, 100 + i));
+	}
+	assert_int_equal(leases.count, 40);
+	assert_null(lease_expired(&leases, 99));
+	assert_string_equal(lease_expired(&leases, 100)->relay, "r0");
+	lease_renew(&leases, "r0", 500);
+	assert_null(lease_expired(&leases, 100));
+	lease_drop(&leases, "r1");
+	lease_drop(&leases, "nobody");
+	assert_null(lease_find(&leases, "r1"));
+	assert_null(lease_expired(&leases, 101));
+	assert_non_null(lease_find(&leases, "r39"));
+	lease_free(&leases);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_bucket, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_faults, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_sources, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_crowd, set_up, tear_down),
+		cmocka_unit_test(test_leases),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
