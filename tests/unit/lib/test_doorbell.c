@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/doorbell.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "tests/unit/check.h"
+
+static char dir[] = "/tmp/windsock-XXXXXX";
+static char registry[64];
+
+static int make_dir(void **state)
+{
+	(void)state;
+	snprintf(registry, sizeof registry, "%s/registry", mkdtemp(dir) == NULL ? "" : dir);
+	return 0;
+}
+
+static int remove_dir(void **state)
+{
+	(void)state;
+	return rmdir(dir);
+}
+
+static void nobody_listens(void **state)
+{
+	struct doorbell last;
+	struct error e;
+	int fd;
+	(void)state;
+	assert_outcome(doorbell_open(registry, &fd, &e), ABSENT, &e);
+	assert_outcome(doorbell_wait(registry, 1, 10, &last, &e), ABSENT, &e);
+}
+
+static void a_ring_arrives_and_is_answered(void **state)
+{
+	struct doorbell bell;
+	struct sockaddr_un peer;
+	socklen_t size;
+	struct stat info;
+	struct error e;
+	int server, writer;
+	char path[80];
+	(void)state;
+	assert_done(doorbell_listen(registry, &server, &e), &e);
+	snprintf(path, sizeof path, "%s.dnsd", registry);
+	assert_int_equal(stat(path, &info), 0);
+	assert_int_equal(info.st_mode & 0007, 0);
+	assert_int_equal(doorbell_take(server, &bell, &peer, &size), ABSENT);
+	assert_done(doorbell_open(registry, &writer, &e), &e);
+	assert_done(doorbell_ring(writer, 42, &e), &e);
+	assert_int_equal(doorbell_take(server, &bell, &peer, &size), DONE);
+	assert_true(bell.revision == 42);
+	memset(bell.trouble, 'x', sizeof bell.trouble);
+	doorbell_answer(server, &bell, &peer, size);
+	assert_int_equal(doorbell_take(writer, &bell, NULL, NULL), DONE);
+	assert_int_equal(strlen(bell.trouble), DOORBELL_TEXT - 1);
+	close(writer);
+	doorbell_answer(server, &bell, &peer, size); /* gone: passed over */
+	doorbell_unlisten(registry, server);
+	assert_int_equal(stat(path, &info), -1);
+}
+
+static void what_is_no_doorbell_is_refused(void **state)
+{
+	struct doorbell bell = { .form = DOORBELL_FORM + 1 };
+	struct sockaddr_un peer;
+	socklen_t size;
+	struct error e;
+	int server, writer;
+	(void)state;
+	assert_done(doorbell_listen(registry, &server, &e), &e);
+	assert_done(doorbell_open(registry, &writer, &e), &e);
+	assert_int_equal(send(writer, &bell, sizeof bell, 0), sizeof bell);
+	assert_int_equal(doorbell_take(server, &bell, &peer, &size), REFUSED);
+	bell.form = DOORBELL_FORM;
+	char longer[sizeof bell + 1] = { 0 };
+	memcpy(longer, &bell, sizeof bell);
+	for (size_t length = 0; length <= sizeof longer; length += length < sizeof bell - 1 ? 61 : 1) {
+		if (length == sizeof bell)
+			continue;
+		assert_int_equal(send(writer, longer, length, 0), length);
+		assert_int_equal(doorbell_take(server, &bell, &peer, &size), REFUSED);
+	}
+	close(writer);
+	doorbell_unlisten(registry, server);
+}
+
+/* A name server that serves the revision one too low first, then the right one. */
+static void *serve(void *context)
+{
+	const int *server = context;
+	struct doorbell bell;
+	struct sockaddr_un peer;
+	socklen_t size;
+	while (doorbell_take(*server, &bell, &peer, &size) != DONE)
+		usleep(1000);
+	bell.revision--;
+	doorbell_answer(*server, &bell, &peer, size);
+	usleep(20000);
+	bell.revision++;
+	doorbell_answer(*server, &bell, &peer, size);
+	return NULL;
+}
+
+static void waits_until_it_is_served(void **state)
+{
+	struct doorbell last;
+	struct error e;
+	pthread_t thread;
+	int server;
+	(void)state;
+	assert_done(doorbell_listen(registry, &server, &e), &e);
+	assert_int_equal(pthread_create(&thread, NULL, serve, &server), 0);
+	assert_done(doorbell_wait(registry, 7, 5000, &last, &e), &e);
+	assert_true(last.revision == 7);
+	pthread_join(thread, NULL);
+	doorbell_unlisten(registry, server);
+}
+
+static void waiting_is_bounded(void **state)
+{
+	struct doorbell last;
+	struct error e;
+	int server;
+	(void)state;
+	assert_done(doorbell_listen(registry, &server, &e), &e);
+	int64_t start = clock_ticks();
+	assert_outcome(doorbell_wait(registry, 7, 100, &last, &e), ABSENT, &e);
+	assert_in_range(clock_ticks() - start, 99, 3000);
+	doorbell_unlisten(registry, server);
+}
+
+static void a_path_too_long_is_refused(void **state)
+{
+	char path[200];
+	struct error e;
+	int fd;
+	(void)state;
+	memset(path, 'x', sizeof path);
+	path[199] = '\0';
+	assert_outcome(doorbell_listen(path, &fd, &e), REFUSED, &e);
+	path[107 - 5] = '\0';
+	assert_outcome(doorbell_open(path, &fd, &e), ABSENT, &e);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(nobody_listens),
+		cmocka_unit_test(a_ring_arrives_and_is_answered), cmocka_unit_test(what_is_no_doorbell_is_refused),
+		cmocka_unit_test(waits_until_it_is_served), cmocka_unit_test(waiting_is_bounded),
+		cmocka_unit_test(a_path_too_long_is_refused) };
+	return cmocka_run_group_tests_name("lib/doorbell", tests, make_dir, remove_dir);
+}

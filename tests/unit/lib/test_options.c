@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/check.h"
+
+struct config {
+	const char *registry, *listen;
+	int64_t workers, quiet;
+};
+
+static const struct option_row rows[] = {
+	{ "registry", OPTION_TEXT, offsetof(struct config, registry), .standard = "standard", .argument = "FILE" },
+	{ "listen", OPTION_LIST, offsetof(struct config, listen), .standard = "127.0.0.1:53",
+		.argument = "ADDR:PORT" },
+	{ "udp-workers", OPTION_NUMBER, offsetof(struct config, workers), 1, 64, .standard = "2",
+		.argument = "N" },
+	{ "quiet", OPTION_FLAG, .offset = offsetof(struct config, quiet) },
+};
+static const struct option_table table = { "windsock-test", "test", "A test.", rows, COUNT_OF(rows) };
+
+static struct arena arena;
+static char path[] = "/tmp/windsock-conf-XXXXXX";
+
+static int make_file(void **state)
+{
+	(void)state;
+	int fd = mkstemp(path);
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_file(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	return unlink(path);
+}
+
+static void write_file(const char *text)
+{
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+/* LINE is split at spaces; a word % stands for the file. */
+static int parse(const char *line, struct config *config, struct error *e)
+{
+	char copy[300], *argv[20], *rest;
+	int argc = 1;
+	snprintf(copy, sizeof copy, "%s", line);
+	argv[0] = (char *)(uintptr_t)"windsock-test";
+	for (char *word = strtok_r(copy, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest))
+		argv[argc++] = strcmp(word, "%") == 0 ? path : word;
+	return options_read(&table, argc, argv, config, &arena, e);
+}
+
+static void standards_then_file_then_line(void **state)
+{
+	struct config config;
+	struct error e;
+	(void)state;
+	assert_done(parse("", &config, &e), &e);
+	assert_string_equal(config.registry, "standard");
+	assert_string_equal(config.listen, "127.0.0.1:53");
+	assert_int_equal(config.workers, 2);
+	assert_int_equal(config.quiet, 0);
+	write_file("[windsock]\nregistry = common\nsomebody-elses = 1\n[other]\nudp-workers = 99\n"
+		"[test]\nlisten = a\nlisten = b\nudp-workers = 4\nquiet = yes\n");
+	assert_done(parse("-c %", &config, &e), &e);
+	assert_string_equal(config.registry, "common");
+	assert_string_equal(config.listen, "a b");
+	assert_int_equal(config.workers, 4);
+	assert_int_equal(config.quiet, 1);
+	assert_done(parse("--config % --registry=mine --listen c --listen=d --udp-workers 5 --no-quiet", &config,
+		&e), &e);
+	assert_string_equal(config.registry, "mine");
+	assert_string_equal(config.listen, "c d");
+	assert_int_equal(config.workers, 5);
+	assert_int_equal(config.quiet, 0);
+}
+
+static void refuses(const char *line, const char *words)
+{
+	struct config config;
+	struct error e = { "" };
+	assert_outcome(parse(line, &config, &e), REFUSED, &e);
+	assert_says(e.text, words);
+}
+
+static void wrong_words_are_refused(void **state)
+{
+	(void)state;
+	refuses("--nonsense", "--nonsense");
+	refuses("--udp-worker 3", "--udp-worker");
+	refuses("--udp-workers", "needs N");
+	refuses("--udp-workers 0", "1 to 64");
+	refuses("--udp-workers 65", "1 to 64");
+	refuses("--udp-workers x", "'x'");
+	refuses("--no-registry", "--no-registry");
+	refuses("--quiet=maybe", "maybe");
+	refuses("stray", "stray");
+	refuses("--", "--");
+	refuses("-c", "needs FILE");
+	refuses("-c /nowhere/at/all", "/nowhere/at/all");
+}
+
+static void wrong_lines_are_refused(void **state)
+{
+	(void)state;
+	write_file("[test]\nlisten = a\nnonsense = 1\n");
+	refuses("-c %", ":3: [test] has no setting 'nonsense'");
+	write_file("[test]\nudp-workers = 1000\n");
+	refuses("-c %", ":2: ");
+	write_file("[test]\nthis is no setting\n");
+	refuses("-c %", ":2: ");
+}
+
+static void help_and_version_are_shown(void **state)
+{
+	struct config config;
+	struct error e;
+	(void)state;
+	assert_int_equal(parse("--nonsense --help", &config, &e), OPTIONS_SHOWN);
+	assert_int_equal(parse("--version", &config, &e), OPTIONS_SHOWN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(standards_then_file_then_line),
+		cmocka_unit_test(wrong_words_are_refused), cmocka_unit_test(wrong_lines_are_refused),
+		cmocka_unit_test(help_and_version_are_shown) };
+	return cmocka_run_group_tests_name("lib/options", tests, make_file, remove_file);
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Tables in, memberships out; and what must hold whatever the fleet is. */
+#include "steering/steering.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "steering/label.h"
+#include "tests/unit/check.h"
+
+static struct arena arena;
+
+static int empty_arena(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	return 0;
+}
+
+static struct membership members(const struct fleet *fleet, size_t pool)
+{
+	struct offer *offers;
+	struct membership m;
+	struct error e;
+	assert_done(steering_offers(fleet, &arena, &offers, &e), &e);
+	assert_done(steering_pool(fleet, offers, &fleet->pools[pool], &arena, &m, &e), &e);
+	return m;
+}
+
+static struct relay relay(const char *name, const char *addresses, tls_set tls)
+{
+	return (struct relay){ .name = name, .addresses = addresses, .note = "", .port = 443,
+		.state = RELAY_SERVICE, .tls = tls, .weight = 100 };
+}
+
+static struct observation seen(const char *name, const char *observer, enum health health, tls_set tls)
+{
+	return (struct observation){ .relay = name, .observer = observer, .version = "", .uuid = "",
+		.reason = "seen", .health = health, .tls = tls, .at = 1 };
+}
+
+/* One relay in one pool that its release looks up. */
+struct scene {
+	struct relay relays[3];
+	struct observation observations[4];
+	struct release releases[2];
+	struct pool pool;
+	struct rule rule;
+	struct fleet fleet;
+};
+
+static struct scene *scene(void)
+{
+	struct scene *s = arena_take(&arena, sizeof *s);
+	s->relays[0] = relay("r1", "192.0.2.1", 6);
+	s->releases[0] = (struct release){ .product = "p", .version = "1", .pools = "fe4_058 other", .note = "",
+		.tls = 2 };
+	s->pool = (struct pool){ .label = "fe4_058", .note = "", .ttl = 300, .answers = 8 };
+	s->rule = (struct rule){ .pool = "fe4_058", .relay = "r1", .note = "" };
+	s->fleet = (struct fleet){ s->relays, s->observations, s->releases, &s->pool, &s->rule, 1, 0, 1, 1, 0 };
+	return s;
+}
+
+static void is(struct scene *s, bool in, enum reason reason, const char *words)
+{
+	struct membership m = members(&s->fleet, 0);
+	assert_int_equal(m.seats[0].in, in);
+	assert_int_equal(m.seats[0].reason, reason);
+	assert_int_equal(m.members, in);
+	assert_says(steering_reason(&m, &m.seats[0], &arena), words);
+}
+
+static void what_the_operator_says(void **state)
+{
+	struct scene *s = scene();
+	(void)state;
+	is(s, true, REASON_COMPATIBLE, "speaks 1.0-1.1, says the operator");
+	s->relays[0].tls = 24;
+	is(s, false, REASON_TLS, "speaks 1.2-1.3, but p 1 needs 1.0");
+	s->relays[0].tls = 0;
+	is(s, false, REASON_TLS_UNKNOWN, "nobody knows");
+	s->fleet.rule_count = 1;
+	is(s, true, REASON_INCLUDED, "included");
+	s->rule.verdict = RULE_EXCLUDE;
+	is(s, false, REASON_EXCLUDED, "excluded");
+	s->rule.relay = "r2";
+	s->relays[0].tls = 2;
+	is(s, true, REASON_COMPATIBLE, "1.0");
+	s->relays[0].addresses = "2001:db8::1";
+	is(s, false, REASON_NO_ADDRESS, "IPv4");
+	s->pool.label = "fe6_058";
+	s->fleet.release_count = 0;
+	is(s, true, REASON_COMPATIBLE, "1.0");
+}
+
+static void states(void **state)
+{
+	static const enum reason reasons[] = { REASON_INVITED, REASON_TESTING, REASON_COMPATIBLE, REASON_DRAINING,
+		REASON_STATE_OUT };
+	struct scene *s = scene();
+	(void)state;
+	for (int i = RELAY_INVITED; i <= RELAY_OUT; i++) {
+		s->relays[0].state = i;
+		is(s, i == RELAY_SERVICE, reasons[i], "");
+	}
+}
+
+static void the_pools_own_setting_stands_above_its_releases(void **state)
+{
+	struct scene *s = scene();
+	(void)state;
+	s->pool.tls = 16;
+	is(s, false, REASON_TLS, "the pool requires 1.3");
+	s->relays[0].tls = 16;
+	is(s, true, REASON_COMPATIBLE, "1.3");
+}
+
+static void every_release_must_be_able_to_talk(void **state)
+{
+	struct scene *s = scene();
+	(void)state;
+	s->releases[1] = (struct release){ .product = "p", .version = "2", .pools = "fe4_058", .note = "", .tls = 16 };
+	s->fleet.release_count = 2;
+	is(s, false, REASON_TLS, "p 2 needs 1.3");
+	s->relays[0].tls = 18;
+	is(s, true, REASON_COMPATIBLE, "");
+	s->releases[1].pools = "fe4_0580 xfe4_058";
+	s->relays[0].tls = 2;
+	is(s, true, REASON_COMPATIBLE, "");
+}
+
+static void what_was_observed_counts_more(void **state)
+{
+	struct scene *s = scene();
+	(void)state;
+	s->fleet.observation_count = 1;
+	s->observations[0] = seen("r1", "a", HEALTH_UP, 24);
+	is(s, false, REASON_TLS, "speaks 1.2-1.3, but");
+	s->observations[0].tls = 2;
+	s->relays[0].tls = 24;
+	struct membership m = members(&s->fleet, 0);
+	assert_string_equal(steering_reason(&m, &m.seats[0], &arena), "speaks 1.0");
+	s->observations[1] = seen("r1", "lease", HEALTH_UP, 24);
+	s->fleet.observation_count = 2;
+	is(s, true, REASON_COMPATIBLE, "1.0");
+	s->observations[0].tls = 0;
+	is(s, false, REASON_TLS, "1.2-1.3");
+}
+
+/* Beside a well relay, so that no last resort hides it. */
+static bool looks_down(struct scene *s)
+{
+	s->fleet.relay_count = 2;
+	s->relays[1] = relay("r2", "192.0.2.2", 6);
+	return !members(&s->fleet, 0).seats[0].in;
+}
+
+static void health_is_the_majority_and_the_lease(void **state)
+{
+	struct scene *s = scene();
+	(void)state;
+	s->fleet.observation_count = 3;
+	s->observations[0] = seen("r1", "a", HEALTH_DOWN, 0);
+	s->observations[1] = seen("r1", "b", HEALTH_UP, 0);
+	s->observations[2] = seen("r1", "c", HEALTH_UNKNOWN, 0);
+	assert_false(looks_down(s));
+	s->observations[2].health = HEALTH_DOWN;
+	assert_true(looks_down(s));
+	s->observations[0].health = s->observations[2].health = HEALTH_UP;
+	s->observations[3] = seen("r1", "lease", HEALTH_DOWN, 0);
+	s->fleet.observation_count = 4;
+	assert_true(looks_down(s));
+	s->relays[0].weight = 0;
+	s->fleet.observation_count = 0;
+	assert_true(looks_down(s));
+}
+
+static void the_last_resort_is_all_that_are_compatible(void **state)
+{
+	struct scene *s = scene();
+	(void)state;
+	s->relays[1] = relay("r2", "192.0.2.2", 24);
+	s->relays[2] = relay("r3", "192.0.2.3", 2);
+	s->relays[2].weight = 0;
+	s->fleet.relay_count = 3;
+	s->fleet.observation_count = 1;
+	s->observations[0] = seen("r1", "a", HEALTH_DOWN, 0);
+	struct membership m = members(&s->fleet, 0);
+	assert_true(m.last_resort && m.seats[0].in && !m.seats[1].in && m.seats[2].in);
+	assert_int_equal(m.members, 2);
+	assert_int_equal(m.seats[0].reason, REASON_LAST_RESORT);
+	assert_says(steering_reason(&m, &m.seats[0], &arena), "looks down: seen, and so do all others");
+	s->relays[1].tls = 2;
+	m = members(&s->fleet, 0);
+	assert_true(!m.last_resort && !m.seats[0].in && m.seats[1].in && !m.seats[2].in);
+}
+
+/* Random fleets. The generator is seeded, so that a failure comes again. */
+
+static uint64_t seed;
+
+static unsigned random_below(unsigned limit)
+{
+	seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+	return (unsigned)(seed >> 33) % limit;
+}
+
+static struct fleet random_fleet(uint64_t number)
+{
+	static const char *const labels[] = { "fe058", "fe4_152", "fe6_091c", "frontends" };
+	struct fleet f = { 0 };
+	seed = number;
+	f.relay_count = random_below(12);
+	f.pool_count = COUNT_OF(labels);
+	f.release_count = random_below(5);
+	f.relays = arena_take(&arena, 12 * sizeof *f.relays);
+	f.observations = arena_take(&arena, 40 * sizeof *f.observations);
+	f.releases = arena_take(&arena, 5 * sizeof *f.releases);
+	f.pools = arena_take(&arena, sizeof *f.pools * COUNT_OF(labels));
+	f.rules = arena_take(&arena, 12 * sizeof *f.rules);
+	for (unsigned i = 0; i < f.relay_count; i++) {
+		unsigned kinds = random_below(4);
+		f.relays[i] = relay(arena_format(&arena, "r%02u", i), arena_format(&arena, "%s%.*s",
+			kinds & 1 ? arena_format(&arena, "192.0.2.%u ", i) : "", kinds & 2 ? 20 : 0, "2001:db8::1"),
+			(tls_set)random_below(32));
+		f.relays[i].state = random_below(3) == 0 ? random_below(5) : RELAY_SERVICE;
+		f.relays[i].weight = random_below(5) * 50;
+		for (unsigned o = random_below(4); o > 0; o--) {
+			static const char *const observers[] = { "lease", "b", "a" };
+			f.observations[f.observation_count++] = seen(f.relays[i].name, observers[o - 1],
+				(enum health)random_below(3), (tls_set)(random_below(2) * random_below(32)));
+		}
+	}
+	for (unsigned i = 0; i < f.release_count; i++)
+		f.releases[i] = (struct release){ .product = "p", .version = "1", .note = "",
+			.pools = labels[random_below(4)], .tls = 1 + random_below(31) };
+	for (unsigned i = 0; i < f.pool_count; i++)
+		f.pools[i] = (struct pool){ .label = labels[i], .note = "", .ttl = 300, .answers = 1 + random_below(8),
+			.tls = random_below(4) == 0 ? random_below(32) : 0 };
+	for (unsigned i = 0; i < f.relay_count && random_below(2); i++)
+		f.rules[f.rule_count++] = (struct rule){ .pool = labels[random_below(4)],
+			.relay = f.relays[i].name, .note = "", .verdict = random_below(2) };
+	return f;
+}
+
+static const struct rule *rule_of(const struct fleet *f, const struct pool *pool, const struct relay *r)
+{
+	for (size_t i = 0; i < f->rule_count; i++)
+		if (strcmp(f->rules[i].pool, pool->label) == 0 && strcmp(f->rules[i].relay, r->name) == 0)
+			return &f->rules[i];
+	return NULL;
+}
+
+/* Written another way than the code under test: every requirement by itself. */
+static bool can_serve(const struct fleet *f, const struct pool *pool, const struct offer *offer)
+{
+	const struct rule *rule = rule_of(f, pool, offer->relay);
+	unsigned wanted = label_families(pool->label, strlen(pool->label));
+	if (offer->relay->state != RELAY_SERVICE || (wanted & offer->families) == 0)
+		return false;
+	if (rule != NULL)
+		return rule->verdict == RULE_INCLUDE;
+	if (pool->tls != 0)
+		return (pool->tls & offer->tls) != 0;
+	for (size_t i = 0; i < f->release_count; i++)
+		if (strcmp(f->releases[i].pools, pool->label) == 0 && (f->releases[i].tls & offer->tls) == 0)
+			return false;
+	return true;
+}
+
+static void no_incompatible_member_and_no_empty_pool(void **state)
+{
+	unsigned with_members = 0, last_resorts = 0;
+	(void)state;
+	for (uint64_t number = 1; number <= 3000; number++) {
+		struct fleet f = random_fleet(number);
+		for (size_t p = 0; p < f.pool_count; p++) {
+			struct membership m = members(&f, p), again = members(&f, p);
+			size_t able = 0, in = 0;
+			for (size_t i = 0; i < m.count; i++) {
+				bool can = can_serve(&f, &f.pools[p], m.seats[i].offer);
+				if (m.seats[i].in && !can)
+					fail_msg("fleet %u: %s is in %s", (unsigned)number,
+						f.relays[i].name, f.pools[p].label);
+				able += can;
+				in += m.seats[i].in;
+				assert_int_equal(m.seats[i].in, again.seats[i].in);
+				assert_int_equal(m.seats[i].reason, again.seats[i].reason);
+				assert_int_equal(m.seats[i].in, m.seats[i].reason <= REASON_LAST_RESORT);
+				assert_true(*steering_reason(&m, &m.seats[i], &arena) != '?');
+			}
+			assert_int_equal(in, m.members);
+			if (able > 0 && in == 0)
+				fail_msg("fleet %u: %s is empty", (unsigned)number, f.pools[p].label);
+			if (m.last_resort)
+				assert_int_equal(in, able);
+			with_members += in > 0;
+			last_resorts += m.last_resort;
+		}
+		arena_free(&arena);
+	}
+	assert_true(with_members > 1000 && last_resorts > 100); /* else the fleets were too dull */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(what_the_operator_says), cmocka_unit_test(states),
+		cmocka_unit_test(the_pools_own_setting_stands_above_its_releases),
+		cmocka_unit_test(every_release_must_be_able_to_talk), cmocka_unit_test(what_was_observed_counts_more),
+		cmocka_unit_test(health_is_the_majority_and_the_lease),
+		cmocka_unit_test(the_last_resort_is_all_that_are_compatible),
+		cmocka_unit_test(no_incompatible_member_and_no_empty_pool) };
+	return cmocka_run_group_tests_name("steering/steering", tests, NULL, empty_arena);
+}
