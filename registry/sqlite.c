@@ -46,7 +46,9 @@ static const char *const fixed_sql[FIXED] = {
 		"FROM change c LEFT JOIN act a ON a.id = c.act WHERE c.id > ?1 ORDER BY c.id",
 	[PRUNED] = "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'pruned'), 0)",
 	[PRUNE_LIMIT] = "SELECT min(max("
-		"coalesce((SELECT max(id) FROM change WHERE at < ?1), 0), "
+		/* up to the first that is young enough: ids ascend with time, and only old rows are read */
+		"coalesce((SELECT id - 1 FROM change WHERE at >= ?1 ORDER BY id LIMIT 1), "
+		"(SELECT seq FROM sqlite_sequence WHERE name = 'change')), "
 		"(SELECT seq FROM sqlite_sequence WHERE name = 'change') - ?2), "
 		"coalesce((SELECT min(revision) FROM reader WHERE at >= ?3), 9223372036854775807))",
 	[PRUNE] = "DELETE FROM change WHERE id <= ?1",
