@@ -13,6 +13,7 @@
 enum {
 	BATCH_MOST = 256,    /* requests in a transaction: keeps the last one's wait short */
 	ACKNOWLEDGED = 500,  /* milliseconds that a reply waits for dnsd at most */
+	BATCH_ASIDE = 4,     /* requests from which on another thread commits; fewer are faster here */
 	RING_AGAIN = 20,     /* milliseconds after which dnsd is asked once more */
 };
 
@@ -45,9 +46,10 @@ static bool unlink_from(struct exchange **list, struct exchange ***end, struct e
 
 void batch_forget(struct updater *u, struct exchange *x)
 {
+	struct exchange **flight_end;
 	if (unlink_from(&u->queue, &u->queue_end, x))
 		u->queued--;
-	else
+	else if (!unlink_from(&u->flight, &flight_end, x))
 		unlink_from(&u->waiting, &u->waiting_end, x);
 }
 
@@ -146,17 +148,21 @@ static int64_t micros(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+static void count_commit(struct updater *u, int64_t started)
+{
+	u->counters.commits++;
+	u->counters.commit_micros += (uint64_t)(micros() - started);
+}
+
 static int commit(struct updater *u, struct error *e)
 {
 	int64_t started = micros();
-	int outcome = u->registry->engine->revision(u->registry, &u->revision, e);
-	if (outcome == DONE)
-		outcome = u->registry->engine->commit(u->registry, e);
-	u->counters.commits++;
-	u->counters.commit_micros += (uint64_t)(micros() - started);
+	int outcome = u->registry->engine->commit(u->registry, e);
+	count_commit(u, started);
 	return outcome;
 }
 
+/* Leaves the transaction open if anything was written: then it is to be committed. */
 static int transact(struct updater *u, struct exchange *first, struct error *e)
 {
 	bool again = true;
@@ -171,7 +177,7 @@ static int transact(struct updater *u, struct exchange *first, struct error *e)
 		if (outcome == DONE)
 			outcome = handle_all(u, first, &again, e);
 		if (outcome == DONE && !again && u->wrote)
-			return commit(u, e);
+			return u->registry->engine->revision(u->registry, &u->revision, e);
 		u->registry->engine->rollback(u->registry);
 	}
 	return outcome;
@@ -184,6 +190,8 @@ int batch_own(struct updater *u, int (*work)(struct updater *, struct error *), 
 	int outcome = u->registry->engine->begin(u->registry, e);
 	if (outcome == DONE)
 		outcome = work(u, e);
+	if (outcome == DONE && u->wrote)
+		outcome = u->registry->engine->revision(u->registry, &u->revision, e);
 	if (outcome == DONE && u->wrote)
 		outcome = commit(u, e);
 	if (outcome != DONE || !u->wrote)
@@ -220,35 +228,69 @@ static void await(struct updater *u, struct exchange *first, bool wait, int64_t 
 	}
 }
 
-static void run_one(struct updater *u, int64_t now)
+/* A batch that is through, well or not. */
+static void finish(struct updater *u, struct exchange *first, int outcome, const struct error *e,
+	int64_t now)
 {
-	struct exchange *first = take_queue(u);
-	struct error e;
-	size_t count = 0;
-	for (struct exchange *x = first; x != NULL; x = x->next)
-		count++;
-	u->queued -= count;
-	u->counters.batches++;
-	u->counters.batch_requests += count;
-	bool open = door_open(u);
-	int outcome = open ? transact(u, first, &e) : FAILED;
+	for (struct exchange *x = first; outcome != DONE && x != NULL; x = x->next) {
+		arena_free(&x->arena);
+		x->reply = (struct reply){ 0 };
+		reply_trouble(x);
+	}
 	if (outcome != DONE) {
-		for (struct exchange *x = first; x != NULL; x = x->next) {
-			arena_free(&x->arena);
-			x->reply = (struct reply){ 0 };
-			reply_trouble(x);
-		}
 		u->counters.commit_failures++;
-		if (open)
-			door_shut(u, &e);
+		door_shut(u, e);
 		u->wrote = false;
 	}
 	await(u, first, u->wrote && ring(u, now), now);
 }
 
+static size_t count_batch(struct updater *u, const struct exchange *x)
+{
+	size_t count = 0;
+	for (; x != NULL; x = x->next)
+		count++;
+	u->queued -= count;
+	u->counters.batches++;
+	u->counters.batch_requests += count;
+	return count;
+}
+
+static void run_one(struct updater *u, int64_t now)
+{
+	struct exchange *first = take_queue(u);
+	struct error e = { "the registry is not open" };
+	size_t count = count_batch(u, first);
+	u->wrote = false;
+	int outcome = door_open(u) ? transact(u, first, &e) : FAILED;
+	if (outcome == DONE && u->wrote && count >= BATCH_ASIDE) {
+		u->flight = first;
+		u->flight_started = micros();
+		committer_ask(&u->committer, u->registry);
+		return;
+	}
+	if (outcome == DONE && u->wrote)
+		outcome = commit(u, &e);
+	finish(u, first, outcome, &e, now);
+}
+
+void batch_settle(struct updater *u, bool wait, int64_t now)
+{
+	int outcome;
+	struct error e;
+	struct exchange *first = u->flight;
+	if (first == NULL || !committer_answer(&u->committer, wait, &outcome, &e))
+		return;
+	u->flight = NULL;
+	u->wrote = true;
+	count_commit(u, u->flight_started);
+	finish(u, first, outcome, &e, now);
+}
+
 bool batch_run(struct updater *u, int64_t now)
 {
-	while (u->queue != NULL)
+	batch_settle(u, false, now);
+	while (u->queue != NULL && u->flight == NULL)
 		run_one(u, now);
 	int64_t served = u->heard_at == 0 ? 0 : u->heard.revision;
 	bool any = release(u, served, now);
@@ -259,7 +301,7 @@ bool batch_run(struct updater *u, int64_t now)
 
 int64_t batch_timeout(const struct updater *u, int64_t now, int64_t most)
 {
-	if (u->queue != NULL)
+	if (u->queue != NULL && u->flight == NULL)
 		return 0;
 	if (u->waiting == NULL)
 		return most;

@@ -15,6 +15,9 @@ void batch_add(struct updater *, struct exchange *);
 /* Its connection is gone. What is committed stays committed. */
 void batch_forget(struct updater *, struct exchange *);
 
+/* Takes back the registry's connection from a commit under way, waiting for it if WAIT says so. */
+void batch_settle(struct updater *, bool wait, int64_t now);
+
 /* Commits what is queued and sends the replies that are due. True if any went out. */
 bool batch_run(struct updater *, int64_t now);
 

@@ -6,6 +6,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "updater/batch.h"
 
 enum { RETRY = 1000, PATIENCE = 1000 };
 
@@ -77,6 +78,7 @@ int door_look(struct updater *u, struct error *e)
 bool door_open(struct updater *u)
 {
 	struct error e;
+	batch_settle(u, true, clock_ticks());
 	if (u->registry != NULL && door_look(u, &e) != DONE) {
 		door_shut(u, &e);
 		u->registry_retry = 0;

@@ -5,7 +5,7 @@
 
 #include "updater/updater.h"
 
-/* Opens registry and key if they are shut, not more often than once a second; shuts them first if
+/* Waits for a commit under way. Opens registry and key if they are shut, not more often than once a second; shuts them first if
  * the file was replaced. Drops what is cached when somebody else wrote. True if it stands open. */
 bool door_open(struct updater *);
 

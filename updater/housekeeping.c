@@ -11,7 +11,7 @@ enum {
 	EACH = 200,                     /* milliseconds between looks */
 	ASK_EACH = 5 * 1000,            /* of asking dnsd how it is */
 	NOTE_EACH = 60 * 1000,          /* of writing how far dnsd is */
-	PRUNE_EACH = 10 * 1000,         /* often, so that each time it is little */
+	PRUNE_EACH = 1000,              /* often, so that each time it is little */
 	READER_LIVES = 7 * 24 * 60 * 60, /* seconds that the log is kept for a reader not heard of */
 };
 

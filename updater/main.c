@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* windsock-updater: one thread, one loop. */
+/* windsock-updater: one loop, and a thread beside it that waits for the disk. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -113,6 +113,7 @@ static int serve(struct updater *u, int signals, int argc, char **argv, struct e
 	if (epoll < 0)
 		return fail(e, FAILED, "epoll: %s", strerror(errno));
 	watch(epoll, signals);
+	watch(epoll, u->committer.fd);
 	size_t count = http_descriptors(u->http, descriptors);
 	for (size_t i = 0; i < count; i++)
 		watch(epoll, descriptors[i]);
@@ -124,7 +125,7 @@ static int serve(struct updater *u, int signals, int argc, char **argv, struct e
 	log_notice("stopping");
 	http_quiesce(u->http);
 	int64_t end = clock_ticks() + LINGER;
-	while ((u->queue != NULL || u->waiting != NULL) && clock_ticks() < end)
+	while ((u->queue != NULL || u->flight != NULL || u->waiting != NULL) && clock_ticks() < end)
 		turn(u, epoll, signals, &watched);
 	http_run(u->http);
 	close(epoll);
@@ -150,6 +151,8 @@ static int start(struct updater *u, int *signals, struct error *e)
 		outcome = http_open(u, e);
 	if (outcome == DONE)
 		outcome = sandbox_enter(e);
+	if (outcome == DONE)
+		outcome = committer_start(&u->committer, e);
 	return outcome;
 }
 
@@ -164,6 +167,10 @@ static void say_ready(struct updater *u)
 
 static void stop(struct updater *u)
 {
+	if (u->committer.fd > 0) {
+		batch_settle(u, true, clock_ticks());
+		committer_stop(&u->committer);
+	}
 	if (u->http != NULL)
 		http_close(u->http);
 	if (u->bell >= 0)

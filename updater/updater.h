@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the parts of the updater share. One thread runs it all, so nothing here is locked. */
+/* What the parts of the updater share. One thread runs it all, so nothing here is locked; a second one
+ * only commits (updater/committer.h). */
 #ifndef UPDATER_UPDATER_H
 #define UPDATER_UPDATER_H
 
@@ -13,6 +14,7 @@
 #include "lib/model.h"
 #include "lib/secret.h"
 #include "registry/registry.h"
+#include "updater/committer.h"
 #include "updater/lease.h"
 #include "updater/limit.h"
 #include "updater/request.h"
@@ -100,6 +102,9 @@ struct updater {
 	/* The batch (updater/batch.c). */
 	struct exchange *queue, **queue_end, *waiting, **waiting_end;
 	size_t queued;
+	struct committer committer;
+	struct exchange *flight; /* what the committer has in hand; NULL: the connection is the loop's */
+	int64_t flight_started;  /* microseconds */
 	char acting[64], acting_from[ADDRESS_TEXT];
 	const char *acting_verb; /* with these, the last act of the open transaction; NULL: none */
 	bool wrote;

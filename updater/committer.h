@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A thread that does nothing but wait for the disk: it commits the transaction that the loop made,
+ * while the loop goes on reading requests. From committer_ask to committer_answer the registry's
+ * connection is the thread's, and the loop leaves it alone; otherwise it is the loop's. */
+#ifndef UPDATER_COMMITTER_H
+#define UPDATER_COMMITTER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "lib/error.h"
+#include "registry/registry.h"
+
+struct committer {
+	pthread_t thread;
+	pthread_mutex_t lock; /* over all below but fd */
+	pthread_cond_t moved;
+	enum { COMMITTER_IDLE, COMMITTER_ASKED, COMMITTER_ANSWERED, COMMITTER_QUIT } state;
+	struct registry *registry;
+	int outcome;
+	struct error error;
+	int fd; /* an eventfd: readable once it answered */
+};
+
+/* Starts the thread. Call it after sandbox_enter. */
+int committer_start(struct committer *, struct error *);
+void committer_stop(struct committer *);
+
+/* Hands the connection's open transaction over. */
+void committer_ask(struct committer *, struct registry *);
+
+/* Takes the answer, if it is there or WAIT says to wait for it; false if it is not. */
+bool committer_answer(struct committer *, bool wait, int *outcome, struct error *);
+
+#endif
