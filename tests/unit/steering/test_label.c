@@ -66,11 +66,13 @@ static void unknown_versions_fall_to_the_nearest_older(void **state)
 static void a_v6_label_never_falls_to_a_v4_pool(void **state)
 {
 	static const struct pool pools[] = { { .label = "fe4_152" }, { .label = "frontends" } };
-	static const struct pool alone[] = { { .label = "fe4_152" } };
+	static const struct pool alone[] = { { .label = "fe4_152" } }, same[] = { { .label = "fe4_151" },
+		{ .label = "fe4_152" }, { .label = "fe4_153" } };
 	(void)state;
 	assert_string_equal(answered_by(pools, 2, "fe6_152"), "frontends");
 	assert_string_equal(answered_by(alone, 1, "fe6_152"), "-");
 	assert_string_equal(answered_by(alone, 1, "fe152"), "fe4_152");
+	assert_string_equal(answered_by(same, 3, "fe152"), "fe4_152");
 }
 
 static void no_pools_no_answer(void **state)
