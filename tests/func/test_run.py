@@ -31,8 +31,8 @@ class Run:
         return re.findall(r"^  (\S.*)$", text[text.index("Try, in another shell"):], re.M)
 
     def children(self):
-        pids = run("ps", "-o", "pid=,comm=", "--ppid", self.daemon.pid, check=False).stdout
-        return {name: int(pid) for pid, name in re.findall(r"(\d+) (windsock-\w+)", pids)}
+        pids = run("ps", "-o", "pid=,args=", "--ppid", self.daemon.pid, check=False).stdout
+        return {name: int(pid) for pid, name in re.findall(r"(\d+) \S*/(windsock-\w+) ", pids)}
 
 
 @pytest.fixture
