@@ -8,7 +8,9 @@
 #include "lib/log.h"
 #include "updater/batch.h"
 
-enum { RETRY = 1000, PATIENCE = 1000 };
+enum {
+	RETRY = 200, /* milliseconds between tries to open it */
+};
 
 static void forget_accounts(struct updater *u)
 {
@@ -59,7 +61,7 @@ static int open_both(struct updater *u, struct error *e)
 		outcome = registry_open(u->settings.registry, REGISTRY_WRITE, &u->registry, e);
 	if (outcome != DONE)
 		return outcome;
-	u->registry->engine->patience(u->registry, PATIENCE);
+	u->registry->engine->patience(u->registry, DOOR_PATIENCE);
 	u->leases.stale = true;
 	return DONE;
 }

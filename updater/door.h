@@ -5,7 +5,11 @@
 
 #include "updater/updater.h"
 
-/* Waits for a commit under way. Opens registry and key if they are shut, not more often than once a second; shuts them first if
+/* Milliseconds to wait for another writer: so that whoever comes while one waits is still answered
+ * within two seconds. */
+enum { DOOR_PATIENCE = 800 };
+
+/* Waits for a commit under way. Opens registry and key if they are shut, not more often than a few times a second; shuts them first if
  * the file was replaced. Drops what is cached when somebody else wrote. True if it stands open. */
 bool door_open(struct updater *);
 

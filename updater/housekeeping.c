@@ -2,7 +2,6 @@
 #include "updater/housekeeping.h"
 
 #include "lib/clock.h"
-#include "lib/log.h"
 #include "updater/batch.h"
 #include "updater/door.h"
 #include "updater/http.h"
@@ -12,6 +11,7 @@ enum {
 	ASK_EACH = 5 * 1000,            /* of asking dnsd how it is */
 	NOTE_EACH = 60 * 1000,          /* of writing how far dnsd is */
 	PRUNE_EACH = 1000,              /* often, so that each time it is little */
+	PATIENCE = 50,                  /* with other writers: requests do not wait for this */
 	READER_LIVES = 7 * 24 * 60 * 60, /* seconds that the log is kept for a reader not heard of */
 };
 
@@ -35,9 +35,14 @@ static int prune(struct updater *u, struct error *e)
 static void own(struct updater *u, int (*work)(struct updater *, struct error *), const char *doing)
 {
 	struct error e;
-	if (u->registry == NULL || batch_own(u, work, &e) == DONE)
+	if (u->registry == NULL)
 		return;
-	log_warning("%s: %s", doing, e.text);
+	u->registry->engine->patience(u->registry, PATIENCE);
+	int outcome = batch_own(u, work, &e);
+	u->registry->engine->patience(u->registry, DOOR_PATIENCE);
+	if (outcome == DONE)
+		return;
+	fail_within(&e, outcome, "%s", doing);
 	door_shut(u, &e);
 }
 
