@@ -37,8 +37,9 @@ class Relay:
                 peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def close(self):
-        self.server.shutdown(socket.SHUT_RDWR)
-        self.server.close()
+        if self.server.fileno() >= 0:
+            self.server.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+            self.server.close()
 
 
 @pytest.fixture
