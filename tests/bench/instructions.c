@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Answers the same question again and again, without sockets: to be counted by callgrind.
+ *
+ * usage: instructions QUESTION HOSTS COUNT
+ *   QUESTION: host, pool, nxdomain, nodata or apex. tests/bench/instructions.sh calls it. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/unit/dnsd/fixture.h"
+
+static const struct {
+	const char *kind, *name;
+	uint16_t type;
+} questions[] = {
+	{ "host", "h0000003.b5p.us", TYPE_A }, { "pool", "fe4_152.b5p.us", TYPE_A },
+	{ "nxdomain", "nx123456.b5p.us", TYPE_A }, { "nodata", "h0000003.b5p.us", TYPE_AAAA },
+	{ "apex", "b5p.us", TYPE_SOA },
+};
+
+int main(int argc, char **argv)
+{
+	static struct fixture fixture;
+	static uint8_t question[512], packet[4096];
+	char name[32];
+	if (argc != 4) {
+		fprintf(stderr, "usage: instructions QUESTION HOSTS COUNT\n");
+		return 2;
+	}
+	fixture_make(&fixture);
+	for (long i = 0; i < atol(argv[2]); i++) {
+		snprintf(name, sizeof name, "h%07ld.b5p.us", i);
+		fixture_host(&fixture, name, "192.0.2.1", NULL);
+	}
+	for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
+		if (strcmp(questions[i].kind, argv[1]) != 0)
+			continue;
+		size_t size = fixture_query(question, questions[i].name, questions[i].type, 1232);
+		for (long n = atol(argv[3]); n > 0; n--) {
+			memcpy(packet, question, size);
+			respond(&fixture.worker, packet, size, sizeof packet, &fixture.client, false);
+		}
+	}
+	fixture_free(&fixture);
+	return 0;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The operator's command: words to a verb, a verb to the registry. */
+#ifndef TOOLS_COMMAND_H
+#define TOOLS_COMMAND_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "lib/arena.h"
+#include "lib/error.h"
+#include "lib/model.h"
+#include "registry/registry.h"
+
+enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_HARMFUL = 3 };
+
+enum { OPTIONS_MOST = 64, WORDS_MOST = 8 };
+
+struct given_option {
+	const char *name, *value; /* without dashes; value "" for flags */
+	bool used;                /* by the verb: what nobody used is refused */
+};
+
+struct command;
+
+enum verb_flag {
+	VERB_READS = 1,   /* opens the registry and reads a picture that does not move */
+	VERB_CHANGES = 2, /* in one write transaction; --dry-run and --reason are understood */
+	VERB_STEERS = 4,  /* may change pools: refused when it would leave an open pool empty */
+	VERB_BULK = 8,    /* many rows: the name server is not waited for */
+};
+
+/* A verb: `windsock NOUN VERB WORDS OPTIONS`. The help of all is made from these. */
+struct verb {
+	const char *noun, *name; /* name "" for a noun that is a verb itself: status */
+	int flags;
+	int words_least, words_most;
+	const char *usage, *help, *example;
+	int (*run)(struct command *, struct error *);
+};
+
+struct command {
+	const struct verb *verb;
+	const char *words[WORDS_MOST];
+	int word_count;
+	struct given_option options[OPTIONS_MOST];
+	int option_count;
+	const char *registry_path, *reason, *typed; /* typed: the words for the audit, without secrets */
+	bool json, dry_run, force;
+	struct registry *registry; /* open while the verb runs, unless it has no flags */
+	struct arena arena;        /* for what lives as long as the command */
+	int status;                /* of a verb that has one of its own, like check */
+};
+
+/* The value of an option; NULL when it was not given, or nothing of it is left. */
+const char *option(struct command *, const char *name);
+bool option_flag(struct command *, const char *name);
+
+/* All values of an option that may be given again, separated by a space; NULL when there is none. */
+const char *option_all(struct command *, const char *name);
+
+/* Sets each field of the row for which --FIELD was given. CHANGED may be NULL. */
+int options_to_row(struct command *, const struct kind *, void *row, bool *changed, struct error *);
+
+/* Sets one field from text, for aliases and words. */
+int set_field(struct command *, const struct kind *, void *row, const char *field, const char *text,
+	struct error *);
+
+/* Refuses options that nobody asked for. Call it when all were read. */
+int options_done(struct command *, struct error *);
+
+/* One line from standard input without its newline; for secrets. REFUSED when it is empty. */
+int read_secret(struct command *, const char *what, const char **secret, struct error *);
+
+/* A word to the operator on standard error, not on standard output: "note: ...". */
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints what was done, unless --json: "relay r1 added". */
+void say(const struct command *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* get, whose ABSENT names the next step. */
+int fetch(struct command *, const struct kind *, const void *key, void *row, struct error *);
+
+/* add, set and remove with one-line reports. */
+int add_row(struct command *, const struct kind *, const void *row, struct error *);
+int set_row(struct command *, const struct kind *, const void *row, const char *done, struct error *);
+int remove_row(struct command *, const struct kind *, const void *key, struct error *);
+
+/* Opens what the verb needs, runs it, and commits, or rolls back for --dry-run. */
+int perform(struct command *, struct error *);
+
+extern const struct verb *const all_verbs[]; /* tables, each ended by a verb without a noun; NULL ends */
+extern const struct verb zone_verbs[], relay_verbs[], release_verbs[], pool_verbs[], account_verbs[],
+	host_verbs[], registry_verbs[];
+
+#endif

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Completion for bash: nouns and verbs from windsock's own help, names from its lists.
+_windsock() {
+	local word=${COMP_WORDS[COMP_CWORD]} noun=${COMP_WORDS[1]:-} list=
+	case $COMP_CWORD in
+	1) list=$(windsock --help | sed -n 's/^  windsock \([a-z]*\).*/\1/p' | sort -u) ;;
+	2) list=$(windsock "$noun" --help 2>/dev/null | sed -n "s/^  windsock $noun \([a-z]*\).*/\1/p") ;;
+	*)
+		case $word in
+		-*) list=$(windsock "$noun" "${COMP_WORDS[2]}" --help 2>/dev/null | grep -o -e '--[a-z-]*' | sort -u) ;;
+		*) list=$(windsock "$noun" list 2>/dev/null | sed '1d; s/ .*//') ;;
+		esac
+		;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$list" -- "$word")
+}
+complete -F _windsock windsock

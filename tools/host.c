@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/secret.h"
+#include "tools/names.h"
+#include "tools/table.h"
+#include "tools/transfer.h"
+
+static int named(struct command *c, struct host *row, struct error *e)
+{
+	int outcome = row_standard(&host_kind, row, &c->arena, e);
+	return outcome == DONE ? set_field(c, &host_kind, row, "name", c->words[0], e) : outcome;
+}
+
+static int seal(struct command *c, struct host *row, struct error *e)
+{
+	struct keys keys;
+	const char *secret;
+	int outcome = keys_load(keys_path(&c->arena, c->registry_path), &keys, e);
+	if (outcome == DONE)
+		outcome = read_secret(c, "secret", &secret, e);
+	if (outcome == DONE)
+		outcome = secret_seal(&keys, row->name, secret, strlen(secret), &c->arena, &row->secret, e);
+	secret_forget(&keys, sizeof keys);
+	return outcome;
+}
+
+static int take_options(struct command *c, struct host *row, bool *changed, struct error *e)
+{
+	const char *addresses = option_all(c, "address"), before[] = "";
+	const char *had = row->addresses == NULL ? before : row->addresses;
+	bool secret = option_flag(c, "secret-stdin");
+	int outcome = options_to_row(c, &host_kind, row, changed, e);
+	if (outcome == DONE && addresses != NULL)
+		outcome = set_field(c, &host_kind, row, "addresses", addresses, e);
+	if (outcome == DONE)
+		outcome = options_done(c, e);
+	if (outcome == DONE && secret)
+		outcome = seal(c, row, e);
+	*changed |= addresses != NULL || secret;
+	if (outcome == DONE && secret)
+		row->sign = (struct blob){ 0 };
+	if (outcome == DONE && strcmp(had, row->addresses) != 0) {
+		row->updated = clock_date();
+		row->sign = (struct blob){ 0 }; /* what a client signed is superseded */
+	}
+	return outcome;
+}
+
+/* A foreign key would say it, but not which account it is. */
+static int check_account(struct command *c, const struct host *row, struct error *e)
+{
+	struct account account = { .name = row->account };
+	return *row->account == '\0' ? DONE : fetch(c, &account_kind, &account, &account, e);
+}
+
+static int host_add(struct command *c, struct error *e)
+{
+	struct host row;
+	struct host_rules rules;
+	bool changed;
+	int outcome = named(c, &row, e);
+	if (outcome == DONE)
+		outcome = host_rules_load(c, &rules, e);
+	if (outcome == DONE)
+		outcome = host_name_free(&rules, row.name, e);
+	if (outcome == DONE)
+		outcome = take_options(c, &row, &changed, e);
+	if (outcome == DONE)
+		outcome = check_account(c, &row, e);
+	return outcome == DONE ? add_row(c, &host_kind, &row, e) : outcome;
+}
+
+static int host_set(struct command *c, struct error *e)
+{
+	struct host row;
+	bool changed = false;
+	int outcome = named(c, &row, e);
+	if (outcome == DONE)
+		outcome = fetch(c, &host_kind, &row, &row, e);
+	if (outcome == DONE)
+		outcome = take_options(c, &row, &changed, e);
+	if (outcome == DONE && !changed)
+		outcome = fail(e, REFUSED, "what shall be set? See 'windsock host set --help'");
+	if (outcome == DONE)
+		outcome = check_account(c, &row, e);
+	return outcome == DONE ? set_row(c, &host_kind, &row, "changed", e) : outcome;
+}
+
+static int host_list(struct command *c, struct error *e)
+{
+	int outcome = options_done(c, e);
+	return outcome == DONE ? print_rows(c, &host_kind, NULL, e) : outcome;
+}
+
+static int host_show(struct command *c, struct error *e)
+{
+	struct host row;
+	int outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = named(c, &row, e);
+	if (outcome == DONE)
+		outcome = fetch(c, &host_kind, &row, &row, e);
+	return outcome == DONE ? print_row(c, &host_kind, &row) : outcome;
+}
+
+static int host_remove(struct command *c, struct error *e)
+{
+	struct host row;
+	int outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = named(c, &row, e);
+	return outcome == DONE ? remove_row(c, &host_kind, &row, e) : outcome;
+}
+
+/* NAME TAB ADDRESS[,ADDRESS] [TAB ACCOUNT] */
+struct host_import {
+	struct command *command;
+	struct host_rules rules;
+	struct arena arena;
+	struct host standard;
+	size_t count;
+};
+
+enum { ARENA_MOST = 1 << 20 };
+
+static int import_host(struct host_import *m, char *line, struct error *e)
+{
+	struct command *c = m->command;
+	struct host row = m->standard;
+	char *rest = line, *name = strsep(&rest, "\t"), *list = strsep(&rest, "\t"), *account = strsep(&rest, "\t");
+	if (*name == '\0' || *name == '#')
+		return DONE;
+	if (list == NULL || rest != NULL)
+		return fail(e, REFUSED, "wanted NAME TAB ADDRESS,... and perhaps TAB ACCOUNT");
+	int outcome = field_read(kind_field(&host_kind, "name", 4), name, &row, &m->arena, e);
+	if (outcome == DONE)
+		outcome = field_read(kind_field(&host_kind, "addresses", 9), list, &row, &m->arena, e);
+	if (outcome == DONE && account != NULL)
+		outcome = field_read(kind_field(&host_kind, "account", 7), account, &row, &m->arena, e);
+	if (outcome == DONE)
+		outcome = host_name_free(&m->rules, row.name, e);
+	if (outcome != DONE)
+		return outcome;
+	outcome = c->registry->engine->add(c->registry, &host_kind, &row, e);
+	if (outcome == EXISTS) { /* what an import does not speak of stays: secret, TTL */
+		struct host there;
+		outcome = c->registry->engine->get(c->registry, &host_kind, &row, &m->arena, &there, e);
+		there.addresses = row.addresses;
+		there.account = account == NULL ? there.account : row.account;
+		there.updated = row.updated;
+		there.sign = (struct blob){ 0 };
+		if (outcome == DONE)
+			outcome = c->registry->engine->set(c->registry, &host_kind, &there, e);
+	}
+	progress("hosts imported:", ++m->count, false);
+	return outcome;
+}
+
+static int import_hosts(struct host_import *m, FILE *file, const char *name, struct error *e)
+{
+	char *line = NULL;
+	size_t room = 0, number = 0;
+	ssize_t length;
+	int outcome = DONE;
+	while (outcome == DONE && (length = getline(&line, &room, file)) >= 0) {
+		number++;
+		if (length > 0 && line[length - 1] == '\n')
+			line[--length] = '\0';
+		outcome = strlen(line) != (size_t)length ? fail(e, REFUSED, "it holds a NUL")
+							 : import_host(m, line, e);
+		if (outcome != DONE)
+			fail_within(e, outcome, "%s:%zu", name, number);
+		if (m->arena.total > ARENA_MOST)
+			arena_free(&m->arena);
+	}
+	if (outcome == DONE && ferror(file))
+		outcome = fail(e, FAILED, "%s: %s", name, strerror(errno));
+	free(line);
+	return outcome;
+}
+
+static int host_import(struct command *c, struct error *e)
+{
+	struct host_import m = { .command = c };
+	bool standard = strcmp(c->words[0], "-") == 0;
+	int outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = host_rules_load(c, &m.rules, e);
+	if (outcome == DONE)
+		outcome = row_standard(&host_kind, &m.standard, &c->arena, e);
+	if (outcome != DONE)
+		return outcome;
+	m.standard.updated = clock_date();
+	FILE *file = standard ? stdin : fopen(c->words[0], "r");
+	if (file == NULL)
+		return fail(e, FAILED, "%s: %s", c->words[0], strerror(errno));
+	outcome = import_hosts(&m, file, standard ? "standard input" : c->words[0], e);
+	progress("", 0, true);
+	if (outcome == DONE)
+		say(c, "%zu hosts imported", m.count);
+	arena_free(&m.arena);
+	if (!standard)
+		fclose(file);
+	return outcome;
+}
+
+#define FIELDS "[--account NAME] [--address ADDR]... [--ttl SECONDS] [--secret-stdin]"
+
+const struct verb host_verbs[] = {
+	{ "host", "add", VERB_CHANGES, 1, 1, "NAME " FIELDS,
+		"Adds a dynamic host. A PageKite secret comes on standard input.",
+		"host add demo.b5p.us --account demo --secret-stdin", host_add },
+	{ "host", "list", VERB_READS, 0, 0, "", "Shows all hosts.", "host list", host_list },
+	{ "host", "show", VERB_READS, 1, 1, "NAME", "Shows a host.", "host show demo.b5p.us", host_show },
+	{ "host", "set", VERB_CHANGES, 1, 1, "NAME " FIELDS, "Changes a host.",
+		"host set demo.b5p.us --address 192.0.2.7", host_set },
+	{ "host", "remove", VERB_CHANGES, 1, 1, "NAME", "Forgets a host.", "host remove demo.b5p.us",
+		host_remove },
+	{ "host", "import", VERB_CHANGES | VERB_BULK, 1, 1, "FILE",
+		"Adds or changes hosts, a line each: NAME TAB ADDRESS,... and perhaps TAB ACCOUNT; - for\n"
+		"standard input. All or nothing.", "host import hosts.tsv", host_import },
+	{ 0 },
+};

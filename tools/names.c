@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tools/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "steering/label.h"
+
+enum { TYPE_NS = 2 };
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool holds(const struct name_list *list, const char *name)
+{
+	return list->count > 0 && bsearch(&name, list->name, list->count, sizeof *list->name, compare) != NULL;
+}
+
+static int add(struct command *c, struct name_list *list, const char *name, struct error *e)
+{
+	if (list->count == list->room) {
+		size_t room = list->room == 0 ? 64 : list->room * 2;
+		const char **grown = arena_take(&c->arena, room * sizeof *grown);
+		if (grown == NULL)
+			return fail(e, FAILED, "out of memory");
+		if (list->count > 0)
+			memcpy(grown, list->name, list->count * sizeof *grown);
+		list->name = grown;
+		list->room = room;
+	}
+	const char *copy = arena_text(&c->arena, name);
+	list->name[list->count++] = copy;
+	return copy == NULL ? fail(e, FAILED, "out of memory") : DONE;
+}
+
+struct loading {
+	struct command *command;
+	struct host_rules *rules;
+};
+
+static int take_zone(const void *row, void *context, struct error *e)
+{
+	struct loading *l = context;
+	return add(l->command, &l->rules->zones, ((const struct zone *)row)->name, e);
+}
+
+static int take_pool(const void *row, void *context, struct error *e)
+{
+	struct loading *l = context;
+	return add(l->command, &l->rules->pools, ((const struct pool *)row)->label, e);
+}
+
+static int take_cut(const void *row, void *context, struct error *e)
+{
+	struct loading *l = context;
+	const struct record *record = row;
+	if (record->type != TYPE_NS || strcmp(record->owner, record->zone) == 0)
+		return DONE;
+	return add(l->command, &l->rules->cuts, record->owner, e);
+}
+
+int host_rules_load(struct command *c, struct host_rules *rules, struct error *e)
+{
+	const struct registry_engine *engine = c->registry->engine;
+	struct loading l = { c, rules };
+	*rules = (struct host_rules){ 0 };
+	int outcome = engine->each(c->registry, &zone_kind, NULL, take_zone, &l, e);
+	if (outcome == DONE)
+		outcome = engine->each(c->registry, &pool_kind, NULL, take_pool, &l, e);
+	if (outcome == DONE)
+		outcome = engine->each(c->registry, &record_kind, NULL, take_cut, &l, e);
+	if (rules->cuts.count > 0) /* zones and pools came in their order */
+		qsort(rules->cuts.name, rules->cuts.count, sizeof *rules->cuts.name, compare);
+	return outcome;
+}
+
+/* The text behind the first label, whose dots are escaped; NULL behind the last. */
+static const char *parent(const char *name)
+{
+	for (const char *at = name; *at != '\0'; at++) {
+		if (*at == '\\' && at[1] != '\0')
+			at++;
+		else if (*at == '.' && at[1] != '\0')
+			return at + 1;
+	}
+	return strcmp(name, ".") == 0 ? NULL : ".";
+}
+
+const char *host_zone(const struct host_rules *rules, const char *name)
+{
+	while (name != NULL && !holds(&rules->zones, name))
+		name = parent(name);
+	return name;
+}
+
+int host_name_free(const struct host_rules *rules, const char *name, struct error *e)
+{
+	const char *zone = host_zone(rules, name), *top = name;
+	struct label label;
+	if (zone == NULL)
+		return fail(e, REFUSED, "%s is in no zone that we serve: 'windsock zone list' shows them", name);
+	if (zone == name)
+		return fail(e, REFUSED, "%s is a zone's apex: it cannot be a host", name);
+	if (name[0] == '_' || name[0] == '*')
+		return fail(e, REFUSED, "%s: a host's name does not begin with '%c'", name, name[0]);
+	for (const char *at = name; at != zone; at = parent(at)) {
+		if (holds(&rules->cuts, at))
+			return fail(e, REFUSED, "%s is at or below the delegation of %s", name, at);
+		top = at;
+	}
+	char text[64];
+	size_t length = strcspn(top, ".");
+	if (length == 4 && memcmp(top, "auth", 4) == 0)
+		return fail(e, REFUSED, "%s: names at and below auth.%s are for relays' questions", name, zone);
+	if (top != name || length >= sizeof text)
+		return DONE;
+	memcpy(text, top, length);
+	text[length] = '\0';
+	label_read(text, length, &label);
+	if (label.form != LABEL_OTHER || holds(&rules->pools, text))
+		return fail(e, REFUSED, "%s is a name that client releases look up as a pool", name);
+	return DONE;
+}

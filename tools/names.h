@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which names a host may have. */
+#ifndef TOOLS_NAMES_H
+#define TOOLS_NAMES_H
+
+#include "tools/command.h"
+
+/* What the rules look at, read once a command: sorted names. */
+struct name_list {
+	const char **name;
+	size_t count, room;
+};
+struct host_rules {
+	struct name_list zones, pools, cuts; /* cuts: owners of delegations */
+};
+
+/* Everything goes to the command's arena. */
+int host_rules_load(struct command *, struct host_rules *, struct error *);
+
+/* The longest zone of ours that NAME, in normal form, is at or below; NULL. */
+const char *host_zone(const struct host_rules *, const char *name);
+
+/* Whether a host may have this name: in a zone of ours, not at its apex, not a pool's label or one
+ * that a client could look up, not below auth.ZONE, no label that begins with an underscore, not
+ * below a delegation. REFUSED says which. */
+int host_name_free(const struct host_rules *, const char *name, struct error *);
+
+#endif

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "lib/address.h"
+#include "lib/clock.h"
+#include "registry/fleet.h"
+#include "steering/label.h"
+#include "steering/steering.h"
+#include "tools/names.h"
+#include "tools/table.h"
+
+static int named(struct command *c, struct pool *row, struct error *e)
+{
+	int outcome = row_standard(&pool_kind, row, &c->arena, e);
+	return outcome == DONE ? set_field(c, &pool_kind, row, "label", c->words[0], e) : outcome;
+}
+
+static int pool_add(struct command *c, struct error *e)
+{
+	struct pool row;
+	int outcome = named(c, &row, e);
+	if (outcome == DONE)
+		outcome = options_to_row(c, &pool_kind, &row, NULL, e);
+	if (outcome == DONE)
+		outcome = options_done(c, e);
+	return outcome == DONE ? add_row(c, &pool_kind, &row, e) : outcome;
+}
+
+static int pool_set(struct command *c, struct error *e)
+{
+	struct pool row;
+	bool changed = false;
+	int outcome = named(c, &row, e);
+	if (outcome == DONE)
+		outcome = fetch(c, &pool_kind, &row, &row, e);
+	if (outcome == DONE)
+		outcome = options_to_row(c, &pool_kind, &row, &changed, e);
+	if (outcome == DONE)
+		outcome = options_done(c, e);
+	if (outcome == DONE && !changed)
+		outcome = fail(e, REFUSED, "what shall be set? See 'windsock pool set --help'");
+	return outcome == DONE ? set_row(c, &pool_kind, &row, "changed", e) : outcome;
+}
+
+/* The fleet and its offers, in the command's arena. */
+static int load(struct command *c, struct fleet *fleet, struct offer **offers, struct error *e)
+{
+	size_t refused;
+	struct error why = { "" };
+	int outcome = registry_fleet(c->registry, &c->arena, fleet, &refused, &why);
+	if (outcome != DONE)
+		return fail(e, outcome, "%s", why.text);
+	if (refused > 0)
+		note("%zu rows cannot be used, the first: %s", refused, why.text);
+	return steering_offers(fleet, &c->arena, offers, e);
+}
+
+static char *releases_of(struct command *c, const struct fleet *fleet, const char *label)
+{
+	struct text out = { 0 };
+	size_t length;
+	for (size_t i = 0; i < fleet->release_count; i++) {
+		const char *rest = fleet->releases[i].pools;
+		for (const char *word; (word = text_word(&rest, " ", &length)) != NULL;)
+			if (strlen(label) == length && memcmp(word, label, length) == 0)
+				text_addf(&out, "%s%s %s", out.length == 0 ? "" : ", ",
+					fleet->releases[i].product, fleet->releases[i].version);
+	}
+	char *copy = arena_text(&c->arena, out.bytes == NULL ? "-" : out.bytes);
+	text_free(&out);
+	return copy == NULL ? "-" : copy;
+}
+
+static const char *state_of(struct command *c, const struct pool *pool)
+{
+	struct text out = { 0 };
+	field_write(kind_field(&pool_kind, "state", 5), pool, &out);
+	const char *copy = arena_text(&c->arena, out.bytes == NULL ? "?" : out.bytes);
+	text_free(&out);
+	return copy;
+}
+
+static int pool_list(struct command *c, struct error *e)
+{
+	struct fleet fleet;
+	struct offer *offers;
+	struct table_print table = { .heads = { "label", "state", "members", "ttl", "releases" }, .columns = 5 };
+	json_t *array = c->json ? json_array() : NULL;
+	int outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = load(c, &fleet, &offers, e);
+	for (size_t i = 0; outcome == DONE && i < fleet.pool_count; i++) {
+		struct membership m;
+		const struct pool *pool = &fleet.pools[i];
+		outcome = steering_pool(&fleet, offers, pool, &c->arena, &m, e);
+		if (outcome == DONE && c->json) {
+			json_t *object = row_json(&pool_kind, pool);
+			json_object_set_new(object, "members", json_integer((json_int_t)m.members));
+			json_object_set_new(object, "last_resort", json_boolean(m.last_resort));
+			json_array_append_new(array, object);
+		} else if (outcome == DONE) {
+			table_cell(&table, pool->label);
+			table_cell(&table, state_of(c, pool));
+			table_cell(&table, arena_format(&c->arena, "%zu%s", m.members,
+				m.last_resort ? " (last resort)" : ""));
+			table_cell(&table, arena_format(&c->arena, "%lld", (long long)pool->ttl));
+			table_cell(&table, releases_of(c, &fleet, pool->label));
+		}
+	}
+	if (outcome != DONE) {
+		json_decref(array);
+		text_free(&table.cells);
+	} else if (c->json) {
+		print_json(array);
+	} else {
+		table_end(&table);
+	}
+	return outcome;
+}
+
+static int pool_show(struct command *c, struct error *e)
+{
+	struct pool row;
+	struct fleet fleet;
+	struct offer *offers;
+	int outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = named(c, &row, e);
+	if (outcome == DONE)
+		outcome = fetch(c, &pool_kind, &row, &row, e);
+	if (outcome == DONE)
+		outcome = load(c, &fleet, &offers, e);
+	if (outcome != DONE)
+		return outcome;
+	if (c->json) {
+		json_t *object = row_json(&pool_kind, &row);
+		json_object_set_new(object, "releases", json_string(releases_of(c, &fleet, row.label)));
+		print_json(object);
+		return DONE;
+	}
+	print_row(c, &pool_kind, &row);
+	printf("releases: %s\n", releases_of(c, &fleet, row.label));
+	return DONE;
+}
+
+static int pool_remove(struct command *c, struct error *e)
+{
+	struct pool row;
+	struct fleet fleet;
+	struct offer *offers;
+	int outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = named(c, &row, e);
+	if (outcome == DONE)
+		outcome = load(c, &fleet, &offers, e);
+	if (outcome != DONE)
+		return outcome;
+	const char *releases = releases_of(c, &fleet, row.label);
+	if (strcmp(releases, "-") != 0 && !c->force)
+		return fail(e, HARMFUL, "refused: %s look it up (--force --reason TEXT removes it all the same)",
+			releases);
+	return remove_row(c, &pool_kind, &row, e);
+}
+
+static int set_rule(struct command *c, enum rule_verdict verdict, struct error *e)
+{
+	struct rule row;
+	struct pool pool;
+	struct relay relay;
+	int outcome = row_standard(&rule_kind, &row, &c->arena, e);
+	if (outcome == DONE)
+		outcome = set_field(c, &rule_kind, &row, "pool", c->words[0], e);
+	if (outcome == DONE)
+		outcome = set_field(c, &rule_kind, &row, "relay", c->words[1], e);
+	if (outcome == DONE)
+		outcome = options_to_row(c, &rule_kind, &row, NULL, e);
+	if (outcome == DONE)
+		outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = fetch(c, &pool_kind, &(struct pool){ .label = row.pool }, &pool, e);
+	if (outcome == DONE)
+		outcome = fetch(c, &relay_kind, &(struct relay){ .name = row.relay }, &relay, e);
+	row.verdict = verdict;
+	if (outcome == DONE)
+		outcome = registry_put(c->registry, &rule_kind, &row, e);
+	if (outcome == DONE)
+		say(c, "relay %s %s pool %s", row.relay,
+			verdict == RULE_INCLUDE ? "included in" : "excluded from", row.pool);
+	return outcome;
+}
+
+static int pool_include(struct command *c, struct error *e)
+{
+	return set_rule(c, RULE_INCLUDE, e);
+}
+
+static int pool_exclude(struct command *c, struct error *e)
+{
+	return set_rule(c, RULE_EXCLUDE, e);
+}
+
+static int pool_unrule(struct command *c, struct error *e)
+{
+	struct rule row;
+	int outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = row_standard(&rule_kind, &row, &c->arena, e);
+	if (outcome == DONE)
+		outcome = set_field(c, &rule_kind, &row, "pool", c->words[0], e);
+	if (outcome == DONE)
+		outcome = set_field(c, &rule_kind, &row, "relay", c->words[1], e);
+	if (outcome == DONE)
+		outcome = c->registry->engine->remove(c->registry, &rule_kind, &row, e);
+	if (outcome == DONE)
+		say(c, "relay %s is in pool %s or not as the pool requires", row.relay, row.pool);
+	return outcome;
+}
+
+/* explain */
+
+struct explaining {
+	const char *label, *zone;
+	struct address client;
+	bool has_client;
+	const struct pool *pool; /* that answers */
+	bool fallback;
+	unsigned families;       /* of the label that was asked for */
+	struct membership m;
+};
+
+static int find_pool(const struct fleet *fleet, struct explaining *x, struct arena *arena, struct error *e)
+{
+	struct lattice lattice;
+	for (size_t i = 0; i < fleet->pool_count; i++)
+		if (strcmp(fleet->pools[i].label, x->label) == 0)
+			x->pool = &fleet->pools[i];
+	if (x->pool != NULL)
+		return DONE;
+	int outcome = lattice_build(fleet, arena, &lattice, e);
+	long found = outcome == DONE ? lattice_find(&lattice, x->label, strlen(x->label)) : LATTICE_NONE;
+	if (outcome == DONE && found == LATTICE_NONE)
+		return fail(e, ABSENT, "no pool answers %s: 'windsock pool list' shows what there is", x->label);
+	x->fallback = true;
+	x->pool = outcome == DONE ? &fleet->pools[found] : NULL;
+	return outcome;
+}
+
+static char *answers(struct command *c, const struct explaining *x, uint8_t family)
+{
+	struct choice choice[ADDRESS_LIST_MOST];
+	struct text out = { 0 };
+	size_t count = 0;
+	if ((x->families & (family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6)) != 0)
+		count = steering_choose(&x->m, family, x->has_client ? steering_bucket(&x->client) : 0,
+			steering_day(clock_date()), choice);
+	text_add(&out, "");
+	for (size_t i = 0; i < count; i++) {
+		char address[ADDRESS_TEXT];
+		address_write(&choice[i].address, address);
+		text_addf(&out, "%s%s", i == 0 ? "" : " ", address);
+	}
+	char *copy = arena_text(&c->arena, out.bytes == NULL ? "" : out.bytes);
+	text_free(&out);
+	return copy;
+}
+
+static void explain_text(struct command *c, const struct explaining *x)
+{
+	struct table_print table = { .heads = { "relay", "", "why" }, .columns = 3 };
+	if (x->fallback)
+		printf("%s is not defined; the nearest pool, %s, answers it\n\n", x->label, x->pool->label);
+	for (const struct seat *seat = x->m.seats; seat < x->m.seats + x->m.count; seat++) {
+		const char *why = steering_reason(&x->m, seat, &c->arena);
+		table_cell(&table, seat->offer->relay->name);
+		table_cell(&table, seat->in ? "in" : "out");
+		table_cell(&table, why == NULL ? "?" : why);
+	}
+	table_end(&table);
+	if (x->m.last_resort)
+		printf("\nno compatible relay looks well: all of them are given out\n");
+	printf("\n%s%s%s  A     %s\n", x->label, *x->zone == '\0' ? "" : ".", x->zone,
+		answers(c, x, ADDRESS_V4));
+	printf("%s%s%s  AAAA  %s\n", x->label, *x->zone == '\0' ? "" : ".", x->zone, answers(c, x, ADDRESS_V6));
+	if (!x->has_client)
+		printf("(to a client network; --client ADDRESS shows what another is given)\n");
+}
+
+static json_t *words_json(const char *words)
+{
+	json_t *array = json_array();
+	size_t length;
+	for (const char *word; (word = text_word(&words, " ", &length)) != NULL;)
+		json_array_append_new(array, json_stringn(word, length));
+	return array;
+}
+
+static void explain_json(struct command *c, const struct explaining *x)
+{
+	json_t *object = json_object(), *relays = json_array();
+	for (const struct seat *seat = x->m.seats; seat < x->m.seats + x->m.count; seat++) {
+		const char *why = steering_reason(&x->m, seat, &c->arena);
+		json_array_append_new(relays, json_pack("{s:s, s:b, s:s}", "relay", seat->offer->relay->name,
+			"in", seat->in, "why", why == NULL ? "?" : why));
+	}
+	json_object_set_new(object, "label", json_string(x->label));
+	json_object_set_new(object, "pool", json_string(x->pool->label));
+	json_object_set_new(object, "fallback", json_boolean(x->fallback));
+	json_object_set_new(object, "members", json_integer((json_int_t)x->m.members));
+	json_object_set_new(object, "last_resort", json_boolean(x->m.last_resort));
+	json_object_set_new(object, "relays", relays);
+	json_object_set_new(object, "A", words_json(answers(c, x, ADDRESS_V4)));
+	json_object_set_new(object, "AAAA", words_json(answers(c, x, ADDRESS_V6)));
+	print_json(object);
+}
+
+static int pool_explain(struct command *c, struct error *e)
+{
+	struct explaining x = { .zone = "" };
+	struct fleet fleet;
+	struct offer *offers;
+	struct pool row;
+	struct zone zone = { 0 };
+	const char *client = option(c, "client"), *zone_name = option(c, "zone");
+	int outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = named(c, &row, e);
+	x.label = outcome == DONE ? row.label : "";
+	if (outcome == DONE && zone_name != NULL) {
+		outcome = set_field(c, &zone_kind, &zone, "name", zone_name, e);
+		if (outcome == DONE)
+			outcome = fetch(c, &zone_kind, &zone, &zone, e);
+		x.zone = zone.name == NULL ? "" : zone.name;
+	}
+	x.has_client = client != NULL;
+	if (outcome == DONE && x.has_client && !address_read(client, strlen(client), &x.client))
+		outcome = fail(e, REFUSED, "--client '%s' is not an IPv4 or IPv6 address", client);
+	if (outcome == DONE)
+		outcome = load(c, &fleet, &offers, e);
+	if (outcome == DONE)
+		outcome = find_pool(&fleet, &x, &c->arena, e);
+	if (outcome == DONE)
+		outcome = steering_pool(&fleet, offers, x.pool, &c->arena, &x.m, e);
+	if (outcome != DONE)
+		return outcome;
+	x.families = label_families(x.label, strlen(x.label));
+	if (c->json)
+		explain_json(c, &x);
+	else
+		explain_text(c, &x);
+	return DONE;
+}
+
+#define FIELDS "[--tls RANGE] [--ttl SECONDS] [--answers N] [--note TEXT]"
+
+const struct verb pool_verbs[] = {
+	{ "pool", "add", VERB_CHANGES, 1, 1, "LABEL " FIELDS,
+		"Defines a pool; its members are computed from what its releases need and relays offer.",
+		"pool add fe4_058", pool_add },
+	{ "pool", "list", VERB_READS, 0, 0, "", "Shows all pools, how many members they have, and who "
+		"looks them up.", "pool list", pool_list },
+	{ "pool", "show", VERB_READS, 1, 1, "LABEL", "Shows a pool.", "pool show fe4_058", pool_show },
+	{ "pool", "set", VERB_CHANGES | VERB_STEERS, 1, 1, "LABEL " FIELDS, "Changes a pool.",
+		"pool set fe4_058 --ttl 60", pool_set },
+	{ "pool", "explain", VERB_READS, 1, 1, "LABEL [--zone ZONE] [--client ADDRESS]",
+		"Shows for each relay whether it is in the pool and why, and what a client is given.",
+		"pool explain fe4_058 --zone b5p.us --client 198.51.100.7", pool_explain },
+	{ "pool", "include", VERB_CHANGES | VERB_STEERS, 2, 2, "LABEL RELAY [--note TEXT]",
+		"Puts a relay into a pool, whatever the pool requires.", "pool include fe4_058 r1", pool_include },
+	{ "pool", "exclude", VERB_CHANGES | VERB_STEERS, 2, 2, "LABEL RELAY [--note TEXT]",
+		"Keeps a relay out of a pool.", "pool exclude fe4_058 r1 --note 'too slow'", pool_exclude },
+	{ "pool", "unrule", VERB_CHANGES | VERB_STEERS, 2, 2, "LABEL RELAY",
+		"Takes an include or exclude back.", "pool unrule fe4_058 r1", pool_unrule },
+	{ "pool", "remove", VERB_CHANGES | VERB_STEERS, 1, 1, "LABEL",
+		"Forgets a pool that no release looks up.", "pool remove fe4_058", pool_remove },
+	{ 0 },
+};

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TOOLS_RDATA_TEXT_H
+#define TOOLS_RDATA_TEXT_H
+
+#include "lib/model.h"
+
+/* Appends RDATA in presentation form by ldns, which only prints here, or in RFC 3597's form when
+ * it is not whole for its type. */
+void rdata_write(uint16_t type, struct blob rdata, struct text *);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Verbs that concern the registry as a whole: init, status, check, log, export, import. */
+#include <string.h>
+
+#include "lib/secret.h"
+#include "tools/command.h"
+#include "tools/registry_verbs.h"
+
+/* Makes the registry and its key, or brings an older one up to date. */
+static int verb_init(struct command *c, struct error *e)
+{
+	struct error why;
+	const char *key = keys_path(&c->arena, c->registry_path);
+	int outcome = options_done(c, e);
+	if (outcome == DONE && c->dry_run)
+		return fail(e, REFUSED, "init has no --dry-run: it makes files");
+	if (outcome == DONE)
+		outcome = registry_open(c->registry_path, REGISTRY_CREATE, &c->registry, e);
+	if (outcome != DONE)
+		return outcome;
+	say(c, "registry %s is ready", c->registry_path);
+	outcome = keys_make(key, &why);
+	if (outcome == DONE)
+		say(c, "key file %s made: keep a copy apart from the registry's", key);
+	else if (outcome != EXISTS)
+		return fail(e, outcome, "%s", why.text);
+	return DONE;
+}
+
+const struct verb registry_verbs[] = {
+	{ "init", "", 0, 0, 0, "", "Makes an empty registry and its key file, or brings an older registry "
+		"up to date.", "init --registry /var/lib/windsock/registry.db", verb_init },
+	{ "status", "", 0, 0, 0, "", "Shows the registry, the name server, and pools and relays that want a look.",
+		"status", verb_status },
+	{ "check", "", 0, 0, 0, "", "The same for monitoring plugins: one line first; 0 OK, 1 WARNING, "
+		"2 CRITICAL, 3 UNKNOWN.", "check", verb_check },
+	{ "log", "", VERB_READS, 0, 0, "[--after REVISION] [--kind KIND]",
+		"Shows the change log: who changed what, when, from where, old and new.", "log --kind relay",
+		verb_log },
+	{ "export", "", VERB_READS, 0, 0, "", "Prints the whole registry as text, a line an object.",
+		"export >backup.txt", verb_export },
+	{ "import", "", VERB_CHANGES | VERB_STEERS | VERB_BULK, 0, 1, "[FILE]",
+		"Adds or changes what each line says (standard input without FILE); all or nothing.",
+		"import backup.txt", verb_import },
+	{ 0 },
+};

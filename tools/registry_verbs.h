@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TOOLS_REGISTRY_VERBS_H
+#define TOOLS_REGISTRY_VERBS_H
+
+#include "tools/command.h"
+
+/* Verbs with a file of their own. */
+int verb_status(struct command *, struct error *); /* status.c */
+int verb_check(struct command *, struct error *);  /* check.c */
+int verb_log(struct command *, struct error *);    /* log.c */
+int verb_export(struct command *, struct error *); /* transfer.c */
+int verb_import(struct command *, struct error *);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <time.h>
+
+#include "tools/registry_verbs.h"
+#include "tools/survey.h"
+#include "tools/table.h"
+
+static const char *when(struct command *c, int64_t date)
+{
+	struct tm tm;
+	time_t at = (time_t)date;
+	char text[32];
+	if (gmtime_r(&at, &tm) == NULL || strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		return "?";
+	return arena_text(&c->arena, text);
+}
+
+static void print_name_server(struct command *c, const struct survey *s)
+{
+	const struct doorbell *b = &s->bell;
+	if (!s->answers) {
+		printf("name server: silent: %s\n", s->silence.text);
+		return;
+	}
+	printf("name server: serves revision %lld, as of %s; %lld zones, %lld pools, %lld hosts; "
+	       "%lld queries, %lld answers\n", (long long)b->revision, when(c, b->loaded_at),
+		(long long)b->zones, (long long)b->pools, (long long)b->hosts, (long long)b->queries,
+		(long long)b->answers);
+	if (*b->trouble != '\0')
+		printf("name server: answers from memory: %s\n", b->trouble);
+	if (b->refused_rows > 0)
+		printf("name server: %lld rows of the registry cannot be served\n", (long long)b->refused_rows);
+}
+
+static void print_pools(const struct survey *s)
+{
+	for (size_t i = 0; i < s->fleet.pool_count; i++) {
+		const struct membership *m = &s->memberships[i];
+		if (m->pool->state == POOL_RETIRED)
+			continue;
+		if (m->members == 0)
+			printf("pool %s: no compatible relay\n", m->pool->label);
+		else if (m->last_resort)
+			printf("pool %s: all %zu compatible relays look down; all are given out\n",
+				m->pool->label, m->members);
+		else if (m->members == 1)
+			printf("pool %s: one relay only\n", m->pool->label);
+	}
+}
+
+static void print_relays(struct command *c, const struct survey *s)
+{
+	for (size_t i = 0; i < s->fleet.relay_count; i++) {
+		const struct offer *offer = &s->offers[i];
+		if (offer->health == HEALTH_DOWN && offer->relay->state == RELAY_SERVICE)
+			printf("relay %s: looks down: %s\n", offer->relay->name, offer->health_reason);
+		else if (offer->relay->state == RELAY_DRAINING)
+			printf("relay %s: draining since %s\n", offer->relay->name, when(c, offer->relay->since));
+	}
+}
+
+static json_t *pools_json(const struct survey *s)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < s->fleet.pool_count; i++)
+		json_array_append_new(array, json_pack("{s:s, s:I, s:b}", "label", s->fleet.pools[i].label,
+			"members", (json_int_t)s->memberships[i].members, "last_resort",
+			s->memberships[i].last_resort));
+	return array;
+}
+
+static void print_status_json(struct command *c, const struct survey *s, const struct error *trouble)
+{
+	const struct doorbell *b = &s->bell;
+	json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "registry", c->registry_path,
+		"revision", (json_int_t)s->revision, "zones", (json_int_t)s->zones, "relays",
+		(json_int_t)s->relays, "releases", (json_int_t)s->releases, "pools", (json_int_t)s->pools,
+		"accounts", (json_int_t)s->accounts, "hosts", (json_int_t)s->hosts);
+	if (trouble != NULL)
+		json_object_set_new(object, "trouble", json_string(trouble->text));
+	json_object_set_new(object, "name_server", json_pack(
+		"{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "answers", s->answers, "revision",
+		(json_int_t)b->revision, "loaded_at", (json_int_t)b->loaded_at, "zones", (json_int_t)b->zones,
+		"hosts", (json_int_t)b->hosts, "queries", (json_int_t)b->queries, "answers_sent",
+		(json_int_t)b->answers, "refused_rows", (json_int_t)b->refused_rows, "trouble",
+		s->answers ? b->trouble : s->silence.text));
+	json_object_set_new(object, "pool_states", pools_json(s));
+	print_json(object);
+}
+
+int verb_status(struct command *c, struct error *e)
+{
+	struct survey s;
+	struct error why = { "" };
+	int outcome = options_done(c, e);
+	if (outcome != DONE)
+		return outcome;
+	outcome = survey_take(c, &s, &why); /* the name server may answer though the registry is gone */
+	if (c->json)
+		print_status_json(c, &s, outcome == DONE ? NULL : &why);
+	else if (outcome == DONE)
+		printf("registry: %s, revision %lld; %lld zones, %lld relays, %lld releases, %lld pools, "
+		       "%lld accounts, %lld hosts\n", c->registry_path, (long long)s.revision,
+			(long long)s.zones, (long long)s.relays, (long long)s.releases, (long long)s.pools,
+			(long long)s.accounts, (long long)s.hosts);
+	if (!c->json) {
+		print_name_server(c, &s);
+		print_pools(&s);
+		print_relays(c, &s);
+	}
+	return outcome == DONE ? DONE : fail(e, FAILED, "%s", why.text);
+}

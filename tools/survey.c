@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tools/survey.h"
+
+#include "registry/fleet.h"
+
+enum { WAIT = 1000 /* milliseconds */ };
+
+static int count_all(struct command *c, struct survey *s, struct error *e)
+{
+	const struct {
+		const struct kind *kind;
+		int64_t *count;
+	} counts[] = { { &zone_kind, &s->zones }, { &relay_kind, &s->relays },
+		{ &release_kind, &s->releases }, { &pool_kind, &s->pools },
+		{ &account_kind, &s->accounts }, { &host_kind, &s->hosts } };
+	int outcome = c->registry->engine->revision(c->registry, &s->revision, e);
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0] && outcome == DONE; i++)
+		outcome = c->registry->engine->count(c->registry, counts[i].kind, counts[i].count, e);
+	return outcome;
+}
+
+static int compute_pools(struct command *c, struct survey *s, struct error *e)
+{
+	int outcome = registry_fleet(c->registry, &c->arena, &s->fleet, &s->refused, &s->first_refused);
+	if (outcome != DONE)
+		return fail(e, outcome, "%s", s->first_refused.text);
+	outcome = steering_offers(&s->fleet, &c->arena, &s->offers, e);
+	s->memberships = arena_take(&c->arena, (s->fleet.pool_count + 1) * sizeof *s->memberships);
+	if (outcome == DONE && s->memberships == NULL)
+		outcome = fail(e, FAILED, "out of memory");
+	for (size_t i = 0; i < s->fleet.pool_count && outcome == DONE; i++)
+		outcome = steering_pool(&s->fleet, s->offers, &s->fleet.pools[i], &c->arena,
+			&s->memberships[i], e);
+	return outcome;
+}
+
+int survey_take(struct command *c, struct survey *s, struct error *e)
+{
+	*s = (struct survey){ 0 };
+	int heard = doorbell_wait(c->registry_path, 0, WAIT, &s->bell, &s->silence);
+	s->answers = heard == DONE;
+	int outcome = registry_open(c->registry_path, REGISTRY_READ, &c->registry, e);
+	if (outcome == DONE)
+		outcome = c->registry->engine->freeze(c->registry, e);
+	if (outcome == DONE)
+		outcome = count_all(c, s, e);
+	if (outcome == DONE)
+		outcome = compute_pools(c, s, e);
+	if (c->registry != NULL)
+		c->registry->engine->rollback(c->registry);
+	return outcome;
+}

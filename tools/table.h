@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Printing: aligned tables for people, JSON for scripts, both from the field tables. */
+#ifndef TOOLS_TABLE_H
+#define TOOLS_TABLE_H
+
+#include <jansson.h>
+
+#include "tools/command.h"
+
+/* A table with one line a row; columns as wide as their widest cell. */
+enum { COLUMNS_MOST = 12 };
+struct table_print {
+	const char *heads[COLUMNS_MOST];
+	int columns;
+	struct text cells; /* separated by NUL */
+	size_t rows;       /* cells so far */
+};
+void table_cell(struct table_print *, const char *text); /* a cell; a row is complete with its last */
+void table_end(struct table_print *);                    /* prints and frees */
+
+/* All rows of a kind: a table of the fields that are neither hidden nor details; or JSON. */
+int print_rows(struct command *, const struct kind *, const void *of, struct error *);
+
+/* One row: "name: value" lines, or a JSON object. */
+int print_row(struct command *, const struct kind *, const void *row);
+
+/* A row as a JSON object: lists as arrays, flags as booleans, numbers as numbers. */
+json_t *row_json(const struct kind *, const void *row);
+
+/* Prints JSON with a newline, and lets go of it. */
+void print_json(json_t *);
+
+#endif

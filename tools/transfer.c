@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `windsock export` and `windsock import`. */
+#include "tools/transfer.h"
+#include "tools/registry_verbs.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/secret.h"
+
+enum { FORMAT = 1, ARENA_MOST = 1 << 20, PROGRESS_STEP = 10000 };
+
+void progress(const char *what, size_t count, bool done)
+{
+	static int terminal = -1;
+	if (terminal < 0)
+		terminal = isatty(STDERR_FILENO);
+	if (terminal && (done || count % PROGRESS_STEP == 0))
+		fprintf(stderr, done ? "\r\033[K" : "\r%s %zu", what, count);
+}
+
+/* The first octets of the hash of a word under the key: tells keys apart, and nothing else. */
+static int fingerprint(struct command *c, char *hex, struct error *e)
+{
+	struct keys keys;
+	uint8_t hash[TOKEN_HASH];
+	int outcome = keys_load(keys_path(&c->arena, c->registry_path), &keys, e);
+	if (outcome != DONE)
+		return outcome;
+	token_hash(&keys, "fingerprint", 11, hash);
+	hex_write(hash, 8, hex);
+	secret_forget(&keys, sizeof keys);
+	return DONE;
+}
+
+struct exporting {
+	const struct kind *kind;
+	struct text line;
+};
+
+static int export_row(const void *row, void *context, struct error *e)
+{
+	struct exporting *x = context;
+	x->line.length = 0;
+	line_write(x->kind, row, &x->line);
+	if (x->line.broken)
+		return fail(e, FAILED, "out of memory");
+	return fwrite(x->line.bytes, 1, x->line.length, stdout) == x->line.length ? DONE
+		: fail(e, FAILED, "writing: %s", strerror(errno));
+}
+
+
+int verb_export(struct command *c, struct error *e)
+{
+	char hex[17];
+	int outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = fingerprint(c, hex, e);
+	if (outcome == DONE)
+		printf("windsock %d key=%s\n", FORMAT, hex);
+	else if (outcome == ABSENT) /* without a key there are no secrets */
+		printf("windsock %d\n", FORMAT);
+	if (outcome == ABSENT)
+		outcome = DONE;
+	struct exporting x = { 0 };
+	for (const struct kind *const *kind = model_kinds; *kind != NULL && outcome == DONE; kind++) {
+		x.kind = *kind;
+		outcome = c->registry->engine->each(c->registry, *kind, NULL, export_row, &x, e);
+	}
+	text_free(&x.line);
+	return outcome;
+}
+
+int add_pools(struct command *c, const struct release *release, struct error *e)
+{
+	size_t length;
+	const char *rest = release->pools;
+	int outcome = DONE;
+	for (const char *word; outcome == DONE && (word = text_word(&rest, " ", &length)) != NULL;) {
+		struct pool pool;
+		outcome = row_standard(&pool_kind, &pool, &c->arena, e);
+		if (outcome == DONE)
+			pool.label = arena_text_part(&c->arena, word, length);
+		if (outcome == DONE)
+			outcome = c->registry->engine->add(c->registry, &pool_kind, &pool, e);
+		outcome = outcome == EXISTS ? DONE : outcome;
+	}
+	return outcome;
+}
+
+struct importing {
+	struct command *command;
+	const struct kind *const *kinds;
+	bool sealed_elsewhere; /* by another key than ours: secrets cannot be taken */
+	struct arena arena;
+	size_t count;
+};
+
+static bool secret_within(const struct kind *kind, const void *row)
+{
+	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++)
+		if (f->kind == FIELD_BLOB && (f->flags & FIELD_HIDDEN) != 0 && kind != &signature_kind
+			&& strcmp(f->name, "sign") != 0 && field_blob(f, row).size > 0)
+			return true;
+	return false;
+}
+
+/* "windsock 1 key=FINGERPRINT" */
+static int read_head(struct importing *m, const char *line, struct error *e)
+{
+	char ours[17], head[16];
+	int length = snprintf(head, sizeof head, "windsock %d", FORMAT);
+	if (strncmp(line, head, (size_t)length) != 0 || (line[length] != ' ' && line[length] != '\0'))
+		return fail(e, REFUSED, "'%.40s' is of a form that this windsock does not know", line);
+	const char *key = strstr(line, " key=");
+	if (key == NULL)
+		return DONE;
+	int outcome = fingerprint(m->command, ours, e);
+	if (outcome == ABSENT || outcome == DONE)
+		m->sealed_elsewhere = outcome == ABSENT || strcmp(key + 5, ours) != 0;
+	return outcome == ABSENT ? DONE : outcome;
+}
+
+static bool taken(const struct kind *const *kinds, const struct kind *kind)
+{
+	while (*kinds != NULL && *kinds != kind)
+		kinds++;
+	return *kinds != NULL;
+}
+
+static int import_line(struct importing *m, const char *line, struct error *e)
+{
+	_Alignas(max_align_t) char row[256];
+	const struct kind *kind;
+	struct command *c = m->command;
+	if (strncmp(line, "windsock ", 9) == 0)
+		return read_head(m, line, e);
+	int outcome = line_read(line, &kind, row, &m->arena, e);
+	if (outcome != DONE)
+		return outcome == ABSENT ? DONE : outcome;
+	if (!taken(m->kinds, kind))
+		return fail(e, REFUSED, "a %s has no place in this file", kind->name);
+	if (m->sealed_elsewhere && secret_within(kind, row))
+		return fail(e, REFUSED, "it holds secrets under another key: put the key file of the registry "
+			"that was exported beside this one, as %s.key", c->registry_path);
+	if (kind == &release_kind)
+		outcome = add_pools(c, (const struct release *)(const void *)row, e);
+	if (outcome == DONE && kind == &signature_kind) {
+		outcome = c->registry->engine->add(c->registry, kind, row, e);
+		outcome = outcome == EXISTS ? DONE : outcome;
+	} else if (outcome == DONE) {
+		outcome = registry_put(c->registry, kind, row, e);
+	}
+	progress("lines imported:", ++m->count, false);
+	return outcome;
+}
+
+static int import_lines(struct importing *m, FILE *file, const char *name, struct error *e)
+{
+	char *line = NULL;
+	size_t room = 0, number = 0;
+	int outcome = DONE;
+	ssize_t length;
+	while (outcome == DONE && (length = getline(&line, &room, file)) >= 0) {
+		number++;
+		if (length > 0 && line[length - 1] == '\n')
+			line[--length] = '\0';
+		outcome = strlen(line) != (size_t)length ? fail(e, REFUSED, "it holds a NUL")
+							 : import_line(m, line, e);
+		if (outcome != DONE)
+			fail_within(e, outcome, "%s:%zu", name, number);
+		if (m->arena.total > ARENA_MOST)
+			arena_free(&m->arena);
+	}
+	if (outcome == DONE && ferror(file))
+		outcome = fail(e, FAILED, "%s: %s", name, strerror(errno));
+	free(line);
+	return outcome;
+}
+
+int import_file(struct command *c, const char *path, const struct kind *const *kinds, struct error *e)
+{
+	struct importing m = { .command = c, .kinds = kinds };
+	bool standard = strcmp(path, "-") == 0;
+	FILE *file = standard ? stdin : fopen(path, "r");
+	if (file == NULL)
+		return fail(e, FAILED, "%s: %s", path, strerror(errno));
+	int outcome = import_lines(&m, file, standard ? "standard input" : path, e);
+	progress("", 0, true);
+	if (outcome == DONE)
+		say(c, "%zu lines imported", m.count);
+	arena_free(&m.arena);
+	if (!standard)
+		fclose(file);
+	return outcome;
+}
+
+int verb_import(struct command *c, struct error *e)
+{
+	int outcome = options_done(c, e);
+	return outcome == DONE ? import_file(c, c->word_count > 0 ? c->words[0] : "-", model_kinds, e)
+			       : outcome;
+}
