@@ -15,9 +15,9 @@ REQUEST = b"HEAD /ping HTTP/1.1\r\nHost: ping.pagekite\r\n\r\n"
 class Relay:
     """Answers every connection in one way; resets it afterwards, as real relays do."""
 
-    def __init__(self, reply):
-        self.reply, self.asked = reply, []
-        self.server = socket.create_server(("127.0.0.1", free_port()))
+    def __init__(self, address, reply):
+        self.address, self.reply, self.asked = address, reply, []
+        self.server = socket.create_server((address, free_port()))
         self.port = self.server.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
 
@@ -44,10 +44,11 @@ class Relay:
 
 @pytest.fixture
 def relays(world):
-    made = {"good": Relay(REPLY % b""), "busy": Relay(REPLY % b"X-PageKite-Overloaded: Sorry\r\n"),
-            "wrong": Relay(b"HTTP/1.1 200 OK\r\n\r\n"), "silent": Relay(None)}
+    made = {"good": Relay("127.0.0.11", REPLY % b""),
+            "busy": Relay("127.0.0.12", REPLY % b"X-PageKite-Overloaded: Sorry\r\n"),
+            "wrong": Relay("127.0.0.13", b"HTTP/1.1 200 OK\r\n\r\n"), "silent": Relay("127.0.0.14", None)}
     for name, relay in made.items():
-        world.windsock("relay", "add", name, "--address", "127.0.0.1", "--port", relay.port, "--tls", "1.2")
+        world.windsock("relay", "add", name, "--address", relay.address, "--port", relay.port, "--tls", "1.2")
     world.windsock("relay", "add", "closed", "--address", "127.0.0.1", "--port", free_port(), "--tls", "1.2")
     yield made
     for relay in made.values():
