@@ -46,7 +46,7 @@ int committer_start(struct committer *c, struct error *e)
 	return fail(e, FAILED, "starting a thread: %s", strerror(code));
 }
 
-static void move(struct committer *c, int state)
+static void move(struct committer *c, enum committer_state state)
 {
 	pthread_mutex_lock(&c->lock);
 	c->state = state;

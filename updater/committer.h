@@ -11,11 +11,12 @@
 #include "lib/error.h"
 #include "registry/registry.h"
 
+enum committer_state { COMMITTER_IDLE, COMMITTER_ASKED, COMMITTER_ANSWERED, COMMITTER_QUIT };
 struct committer {
 	pthread_t thread;
 	pthread_mutex_t lock; /* over all below but fd */
 	pthread_cond_t moved;
-	enum { COMMITTER_IDLE, COMMITTER_ASKED, COMMITTER_ANSWERED, COMMITTER_QUIT } state;
+	enum committer_state state;
 	struct registry *registry;
 	int outcome;
 	struct error error;

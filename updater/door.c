@@ -35,7 +35,7 @@ void door_shut(struct updater *u, const struct error *why)
 		log_error("updates are answered 911 until the registry can be written again: %s", why->text);
 	u->trouble_said = true;
 	door_close(u);
-	u->leases.stale = true;
+	lease_unwritten(&u->leases);
 	u->registry_retry = clock_ticks() + RETRY;
 }
 

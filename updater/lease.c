@@ -31,7 +31,7 @@ struct lease *lease_renew(struct leases *leases, const char *relay, int64_t unti
 		return NULL;
 	if (lease == NULL) {
 		lease = &leases->list[leases->count++];
-		*lease = (struct lease){ .written = INT64_MIN };
+		*lease = (struct lease){ .written = LEASE_UNWRITTEN };
 		strcpy(lease->relay, relay);
 	}
 	lease->until = until;
@@ -51,6 +51,13 @@ struct lease *lease_expired(struct leases *leases, int64_t now)
 		if (leases->list[i].until <= now)
 			return &leases->list[i];
 	return NULL;
+}
+
+void lease_unwritten(struct leases *leases)
+{
+	for (size_t i = 0; i < leases->count; i++)
+		leases->list[i].written = LEASE_UNWRITTEN;
+	leases->stale = true;
 }
 
 void lease_free(struct leases *leases)

@@ -11,6 +11,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/options.h"
 #include "lib/sandbox.h"
 #include "updater/batch.h"
 #include "updater/door.h"
@@ -192,10 +193,10 @@ int main(int argc, char **argv)
 	log_start("windsock-updater");
 	int outcome = settings_read(argc, argv, &u.settings, &u.arena, &e);
 	if (outcome != DONE) {
-		if (outcome != 10)
+		if (outcome != OPTIONS_SHOWN)
 			fprintf(stderr, "windsock-updater: %s\n", e.text);
 		arena_free(&u.arena);
-		return outcome == 10 ? 0 : outcome == REFUSED ? 2 : 1;
+		return outcome == OPTIONS_SHOWN ? 0 : outcome == REFUSED ? 2 : 1;
 	}
 	log_limit((enum log_level)u.settings.log_level);
 	outcome = start(&u, &signals, &e);
@@ -207,5 +208,5 @@ int main(int argc, char **argv)
 	if (outcome != DONE)
 		log_error("%s", e.text);
 	stop(&u);
-	return outcome == DONE ? 0 : 1;
+	return outcome == DONE ? 0 : outcome == REFUSED ? 2 : 1;
 }

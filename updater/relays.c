@@ -109,7 +109,7 @@ static int renew(struct updater *u, struct exchange *x, const struct observation
 	struct lease *lease = lease_renew(&u->leases, after->relay, now + u->settings.lease * 1000);
 	if (lease == NULL)
 		return fail(e, FAILED, "out of memory");
-	bool due = lease->written == INT64_MIN || now - lease->written >= WRITE_AGAIN;
+	bool due = lease->written == LEASE_UNWRITTEN || now - lease->written >= WRITE_AGAIN;
 	if (same_word(before, after) && !due)
 		return DONE;
 	lease->written = now;
