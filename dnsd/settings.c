@@ -3,15 +3,11 @@
 
 #include <stddef.h>
 
-#ifndef LOCALSTATEDIR
-#define LOCALSTATEDIR "/var"
-#endif
-
 #define AT(member) offsetof(struct settings, member)
 
 /* All limits in one place, each with its reason. */
 static const struct option_row rows[] = {
-	{ "registry", OPTION_TEXT, AT(registry), 0, 0, LOCALSTATEDIR "/lib/windsock/registry.db", "FILE",
+	{ "registry", OPTION_TEXT, AT(registry), 0, 0, OPTION_REGISTRY, "FILE",
 		"the registry" },
 	{ "key", OPTION_TEXT, AT(key), 0, 0, "", "FILE",
 		"the key file, without which PageKite's secrets stay closed; empty: REGISTRY.key" },

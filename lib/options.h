@@ -9,6 +9,13 @@
 #include "lib/arena.h"
 #include "lib/error.h"
 
+#ifndef LOCALSTATEDIR
+#define LOCALSTATEDIR "/var"
+#endif
+
+/* Where the registry is, unless somebody says otherwise. */
+#define OPTION_REGISTRY LOCALSTATEDIR "/lib/windsock/registry"
+
 enum option_kind {
 	OPTION_TEXT,   /* const char * */
 	OPTION_LIST,   /* const char *: words separated by a space; given again, it adds */

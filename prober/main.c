@@ -25,7 +25,7 @@ struct settings {
 
 #define AT(member) .offset = offsetof(struct settings, member)
 static const struct option_row rows[] = {
-	{ "registry", OPTION_TEXT, AT(registry), .standard = "/var/lib/windsock/registry", .argument = "FILE",
+	{ "registry", OPTION_TEXT, AT(registry), .standard = OPTION_REGISTRY, .argument = "FILE",
 		.help = "the registry" },
 	{ "name", OPTION_TEXT, AT(name), .standard = "prober", .argument = "OBSERVER",
 		.help = "under which its observations stand" },

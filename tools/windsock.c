@@ -7,10 +7,6 @@
 #include "lib/options.h"
 #include "tools/command.h"
 
-#ifndef LOCALSTATEDIR
-#define LOCALSTATEDIR "/var"
-#endif
-
 const struct verb *const all_verbs[] = { registry_verbs, zone_verbs, relay_verbs, release_verbs,
 	pool_verbs, account_verbs, host_verbs, NULL };
 
@@ -64,7 +60,7 @@ static void print_help(void)
 	print_verbs(NULL);
 	puts("\noptions of every verb:\n"
 	     "  --registry FILE   the registry (else $WINDSOCK_REGISTRY, windsock.conf, or\n"
-	     "                    " LOCALSTATEDIR "/lib/windsock/registry.db)\n"
+	     "                    " OPTION_REGISTRY ")\n"
 	     "  -c, --config FILE windsock.conf\n"
 	     "  --json            print JSON\n"
 	     "  --dry-run         do it all, say what it would be, and undo it\n"
@@ -153,7 +149,7 @@ static int take_words(struct command *c, int argc, char **argv, struct error *e)
 static int find_registry(struct command *c, struct error *e)
 {
 	static const struct option_row row = { "registry", OPTION_TEXT, 0, 0, 0,
-		LOCALSTATEDIR "/lib/windsock/registry.db", "FILE", "the registry" };
+		OPTION_REGISTRY, "FILE", "the registry" };
 	const struct option_table table = { "windsock", "windsock", "", &row, 1 };
 	const char *config = option(c, "config"), *environment = getenv("WINDSOCK_REGISTRY");
 	char *words[] = { "windsock", "-c", (char *)(uintptr_t)config };

@@ -8,7 +8,7 @@
 #define AT(member) offsetof(struct settings, member)
 
 static const struct option_row rows[] = {
-	{ "registry", OPTION_TEXT, AT(registry), 0, 0, "/var/lib/windsock/registry", "FILE",
+	{ "registry", OPTION_TEXT, AT(registry), 0, 0, OPTION_REGISTRY, "FILE",
 		"the registry" },
 	{ "key", OPTION_TEXT, AT(key), 0, 0, NULL, "FILE", "its key (the registry's name and .key)" },
 	{ "log-level", OPTION_NUMBER, AT(log_level), 3, 7, "6", "N", "3 errors to 7 debugging" },
