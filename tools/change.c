@@ -109,6 +109,25 @@ static int in_transaction(struct command *c, struct error *e)
 	return outcome;
 }
 
+/* What the verb prints is shown only once it is true. */
+static int with_output_held(struct command *c, struct error *e)
+{
+	FILE *shown = stdout;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *held = open_memstream(&text, &size);
+	if (held == NULL)
+		return fail(e, FAILED, "out of memory");
+	stdout = held; /* glibc lets us */
+	int outcome = in_transaction(c, e);
+	stdout = shown;
+	fclose(held);
+	if (outcome == DONE)
+		fwrite(text, 1, size, stdout);
+	free(text);
+	return outcome;
+}
+
 /* So that whoever asks DNS after the command has ended is given the change. */
 static void await_name_server(struct command *c)
 {
@@ -128,7 +147,7 @@ int perform_change(struct command *c, struct error *e)
 		return fail(e, REFUSED, "--force wants --reason TEXT, which is kept in the log");
 	int outcome = registry_open(c->registry_path, REGISTRY_WRITE, &c->registry, e);
 	if (outcome == DONE)
-		outcome = in_transaction(c, e);
+		outcome = with_output_held(c, e);
 	if (outcome == DONE && !c->dry_run && (c->verb->flags & VERB_BULK) == 0)
 		await_name_server(c);
 	else if (outcome == DONE && c->dry_run)
