@@ -264,6 +264,11 @@ static char *answers(struct command *c, const struct explaining *x, uint8_t fami
 	return copy;
 }
 
+static const char *or_dash(const char *text)
+{
+	return text == NULL || *text == '\0' ? "-" : text;
+}
+
 static void explain_text(struct command *c, const struct explaining *x)
 {
 	struct table_print table = { .heads = { "relay", "", "why" }, .columns = 3 };
@@ -279,8 +284,9 @@ static void explain_text(struct command *c, const struct explaining *x)
 	if (x->m.last_resort)
 		printf("\nno compatible relay looks well: all of them are given out\n");
 	printf("\n%s%s%s  A     %s\n", x->label, *x->zone == '\0' ? "" : ".", x->zone,
-		answers(c, x, ADDRESS_V4));
-	printf("%s%s%s  AAAA  %s\n", x->label, *x->zone == '\0' ? "" : ".", x->zone, answers(c, x, ADDRESS_V6));
+		or_dash(answers(c, x, ADDRESS_V4)));
+	printf("%s%s%s  AAAA  %s\n", x->label, *x->zone == '\0' ? "" : ".", x->zone,
+		or_dash(answers(c, x, ADDRESS_V6)));
 	if (!x->has_client)
 		printf("(to a client network; --client ADDRESS shows what another is given)\n");
 }
