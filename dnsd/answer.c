@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dnsd/answer.h"
 
+#include <arpa/inet.h>
+
 #include "dnsd/chaos.h"
 
 enum {
@@ -30,34 +32,41 @@ static void put16(uint8_t *at, size_t value)
 	at[1] = (uint8_t)value;
 }
 
+/* The OPT's head is one template but for rcode and DO. */
 static void put_opt(const struct worker *w, const struct query *q, struct reply *r)
 {
 	uint8_t *at = r->packet + r->at;
-	size_t options = nsid_size(w, q);
-	const uint8_t opt[OPT_SIZE] = { 0, 0, TYPE_OPT, (uint8_t)(w->settings->udp_most >> 8),
-		(uint8_t)w->settings->udp_most, (uint8_t)(r->rcode >> 4), 0,
-		q->dnssec_ok ? 0x80 : 0, 0, (uint8_t)(options >> 8), (uint8_t)options };
-	memcpy(at, opt, sizeof opt);
-	at += sizeof opt;
-	if (options > 0) {
-		put16(at, OPTION_NSID);
-		put16(at + 2, options - 4);
-		memcpy(at + 4, w->settings->nsid, options - 4);
-	}
-	r->at += OPT_SIZE + options;
+	memcpy(at, w->settings->opt, OPT_SIZE);
+	at[5] = (uint8_t)(r->rcode >> 4);
+	at[7] = q->dnssec_ok ? 0x80 : 0;
+	r->at += OPT_SIZE;
 	r->additional++;
+	size_t options = nsid_size(w, q);
+	if (options == 0)
+		return;
+	put16(at + 9, options);
+	put16(at + 11, OPTION_NSID);
+	put16(at + 13, options - 4);
+	memcpy(at + 15, w->settings->nsid, options - 4);
+	r->at += options;
 }
 
 static void put_header(const struct query *q, const struct reply *r)
 {
 	uint8_t *h = r->packet;
+	const uint16_t counts[4] = { htons(q->has_question), htons(r->answers), htons(r->authorities),
+		htons(r->additional) };
 	h[2] = (uint8_t)(FLAG_QR | (h[2] & (OPCODE_MASK | FLAG_RD)) | (r->authoritative ? FLAG_AA : 0)
 		| (r->truncated ? FLAG_TC : 0));
 	h[3] = (uint8_t)((h[3] & FLAG_CD) | (r->rcode & 15));
-	put16(h + 4, q->has_question);
-	put16(h + 6, r->answers);
-	put16(h + 8, r->authorities);
-	put16(h + 10, r->additional);
+	memcpy(h + 4, counts, sizeof counts);
+}
+
+void answer_settle(struct server_settings *settings)
+{
+	const uint8_t opt[OPT_SIZE] = { 0, 0, TYPE_OPT, (uint8_t)(settings->udp_most >> 8),
+		(uint8_t)settings->udp_most };
+	memcpy(settings->opt, opt, sizeof opt);
 }
 
 static void count(const struct worker *w, const struct reply *r)
@@ -75,7 +84,6 @@ static void count(const struct worker *w, const struct reply *r)
 
 size_t answer(struct worker *w, struct query *q)
 {
-	count_add(w->counters, COUNT_QUERIES, 1);
 	if (q->verdict == QUERY_DROP) {
 		count_add(w->counters, COUNT_DROPPED, 1);
 		return 0;
@@ -107,6 +115,7 @@ size_t respond(struct worker *w, uint8_t *packet, size_t size, size_t room,
 	q.room = room;
 	q.client = client;
 	q.tcp = tcp;
+	count_add(w->counters, COUNT_QUERIES, 1);
 	query_read(&q);
 	return answer(w, &q);
 }

@@ -5,11 +5,15 @@
 
 #include "dnsd/lookup.h"
 
+/* Fills what is made of the other settings. Call it once they are known. */
+void answer_settle(struct server_settings *);
+
 /* Writes the answer to a query that query_read has read over the query itself. Returns its octets;
- * 0 when there is none to be sent. Call it in a read-side section of the worker's own thread. */
+ * 0 when there is none to be sent. The caller counts COUNT_QUERIES. Call it in a read-side section of the worker's own thread. */
 size_t answer(struct worker *, struct query *);
 
-/* query_read and answer in one: ROOM is at least 512, and what an answer may take at most. */
+/* query_read and answer in one: ROOM is at least 512, and what an answer may take at most; SCAN_BEHIND
+ * octets more can be read. */
 size_t respond(struct worker *, uint8_t *packet, size_t size, size_t room,
 	const struct address *client, bool tcp);
 

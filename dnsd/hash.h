@@ -26,17 +26,28 @@ static inline uint64_t hash_load(const uint8_t *bytes)
 	return word;
 }
 
-/* Up to 7 octets behind the SIZE ones are read, though they do not count. SIZE is at least 1. */
-static inline uint64_t hash_name(const uint8_t *bytes, size_t size)
+/* Of a label, its length octet first. Up to 7 octets behind it are read, though they do not count. */
+static inline uint64_t hash_label(const uint8_t *label)
 {
+	size_t size = label[0] + 1u;
 	uint64_t hash = hash_seed ^ size;
 	while (size > 8) {
-		hash = hash_fold(hash ^ hash_load(bytes), UINT64_C(0x9e3779b97f4a7c15));
-		bytes += 8;
+		hash = hash_fold(hash ^ hash_load(label), UINT64_C(0x9e3779b97f4a7c15));
+		label += 8;
 		size -= 8;
 	}
-	uint64_t last = hash_load(bytes) << (64 - 8 * size); /* little-endian: the first octets stay */
+	uint64_t last = hash_load(label) << (64 - 8 * size); /* little-endian: the first octets stay */
 	return hash_fold(hash ^ last, UINT64_C(0xe7037ed1a0b428db));
 }
+
+/* A name's hash from its parent's and its first label's, so that all suffixes of a name are hashed
+ * on the way to its own. The root's is hash_seed. */
+static inline uint64_t hash_below(uint64_t parent, uint64_t label)
+{
+	return hash_fold(parent ^ label, UINT64_C(0x8ebc6af09c88c6e3));
+}
+
+/* Of a whole name; for all but the questions, of which scan_name finds it (dnsd/scan.h). */
+uint64_t hash_name(const uint8_t *wire);
 
 #endif

@@ -60,7 +60,7 @@ static struct node *find(struct hosts *hosts, const uint8_t *wire, size_t size)
 {
 	uint8_t name[NAME_WIRE + 8] = { 0 };
 	memcpy(name, wire, size);
-	const struct node *node = table_find(&hosts->names, hash_name(name, size), name, size);
+	const struct node *node = table_find(&hosts->names, hash_name(name), name, size);
 	return (struct node *)(uintptr_t)node;
 }
 
@@ -191,7 +191,8 @@ int hosts_put(struct hosts *hosts, const struct host *row, struct error *e)
 	struct node_draft draft = { .name = name.wire, .name_size = name.size, .flags = NODE_HOST,
 		.rrsets = rrsets, .bytes = bytes, .size = (size_t)(at - bytes) };
 	outcome = put(hosts, &draft, old == NULL ? 0 : old->children, e);
-	secret_forget(bytes, sizeof bytes);
+	if (row->secret.size > 0)
+		secret_forget(bytes, sizeof bytes);
 	return outcome == DONE && !counted ? count_above(hosts, &name, 1, e) : outcome;
 }
 

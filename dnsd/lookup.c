@@ -65,7 +65,7 @@ static enum next deny(struct step *s, enum rcode rcode)
 static const struct node *find_data(const struct step *s, const struct scan *name,
 	const struct node **host)
 {
-	const struct zone_view *zone = snapshot_zone(s->snapshot, name, 0);
+	const struct zone_view *zone = snapshot_zone(s->snapshot, name, name->labels);
 	*host = zone == NULL ? NULL
 		: table_find(view_hosts(s->worker->view), name->hash, name->lower, name->size);
 	return zone == NULL ? NULL : table_find(&zone->names, name->hash, name->lower, name->size);
@@ -155,16 +155,27 @@ static enum next put_any(struct step *s)
 	return NEXT_DONE;
 }
 
-/* Answers from what is known of the name: a dynamic host owns A and AAAA, static data the rest. */
+/* A dynamic host owns A and AAAA: static data of its name are of no account then. */
+static bool answers_alone(const struct step *s, const struct node *host)
+{
+	return (host->flags & NODE_HOST) != 0 && (s->query->type == TYPE_A || s->query->type == TYPE_AAAA);
+}
+
+static enum next put_host(struct step *s, const struct node *host)
+{
+	struct rrset set;
+	count_add(s->worker->counters, COUNT_HOST, 1);
+	return node_find(host, s->query->type, &set) ? put_answer(s, &set) : deny(s, RCODE_NOERROR);
+}
+
+/* Answers from what is known of the name, by a dynamic host and by static data; either may be NULL. */
 static enum next put_data(struct step *s, const struct node *host, const struct node *node)
 {
 	uint16_t type = s->query->type;
 	struct rrset set;
 	bool dynamic = host != NULL && (host->flags & NODE_HOST) != 0;
-	if (dynamic)
-		count_add(s->worker->counters, COUNT_HOST, 1);
-	if (dynamic && (type == TYPE_A || type == TYPE_AAAA))
-		return node_find(host, type, &set) ? put_answer(s, &set) : deny(s, RCODE_NOERROR);
+	if (dynamic && answers_alone(s, host))
+		return put_host(s, host);
 	if (type == TYPE_ANY)
 		return (dynamic && host->rrsets > 0) || (node != NULL && node->rrsets > 0)
 			? put_any(s) : deny(s, RCODE_NOERROR);
@@ -224,7 +235,9 @@ static const struct pool_view *find_pool(const struct step *s, unsigned label)
 {
 	const struct pools *pools = &s->snapshot->pools;
 	const uint8_t *at = s->name->lower + s->name->offset[label];
-	return pools->count == 0 ? NULL : pools_find(pools, hash_name(at, at[0] + 1u), at);
+	if ((pools->lengths >> at[0] & 1) == 0)
+		return NULL; /* no pool's label is as long: the hash is not worth making */
+	return pools_find(pools, label == 0 ? s->name->first : hash_label(at), at);
 }
 
 /* A version that nobody defined: never NXDOMAIN, as long as there is a pool for it. */
@@ -306,7 +319,7 @@ static const struct node *find_cut(const struct step *s, unsigned *label)
 		size_t size;
 		const uint8_t *suffix = scan_suffix(s->name, i, &size);
 		const struct node *node =
-			table_find(&s->zone->names, hash_name(suffix, size), suffix, size);
+			table_find(&s->zone->names, scan_hash(s->name, i), suffix, size);
 		if (node == NULL)
 			return NULL; /* what does not exist has nothing below it */
 		bool cut = (node->flags & NODE_CUT) != 0 && (i > 0 || s->query->type != TYPE_DS);
@@ -330,7 +343,8 @@ static enum next wildcard(struct step *s, unsigned encloser)
 		return deny(s, RCODE_NXDOMAIN);
 	memcpy(name + 2, suffix, size);
 	const struct node *node =
-		table_find(&s->zone->names, hash_name(name, size + 2), name, size + 2);
+		table_find(&s->zone->names,
+			hash_below(scan_hash(s->name, encloser), hash_label(name)), name, size + 2);
 	return node == NULL ? deny(s, RCODE_NXDOMAIN) : put_data(s, NULL, node);
 }
 
@@ -341,7 +355,7 @@ static enum next missing(struct step *s)
 	for (; label < s->depth; label++) {
 		size_t size;
 		const uint8_t *suffix = scan_suffix(s->name, label, &size);
-		uint64_t hash = hash_name(suffix, size);
+		uint64_t hash = scan_hash(s->name, label);
 		const struct node *host = table_find(hosts, hash, suffix, size);
 		if (host != NULL && (host->flags & NODE_HOST) != 0)
 			return put_data(s, host, NULL); /* a host answers for *.HOST */
@@ -401,11 +415,13 @@ static enum next resolve(struct step *s)
 		return (cut->flags & NODE_CUT) != 0 ? refer(s, cut, label) : rename_below(s, cut, label);
 	const struct scan *name = s->name;
 	const struct pool_view *pool = s->depth == 1 ? find_pool(s, 0) : NULL;
+	const struct node *host = pool != NULL ? NULL
+		: table_find(view_hosts(s->worker->view), name->hash, name->lower, name->size);
+	if (host != NULL && answers_alone(s, host))
+		return put_host(s, host);
 	const struct node *node = table_find(&s->zone->names, name->hash, name->lower, name->size);
 	if (pool != NULL)
 		return put_pool(s, pool, FAMILY_4 | FAMILY_6, node);
-	const struct node *host =
-		table_find(view_hosts(s->worker->view), name->hash, name->lower, name->size);
 	if (host != NULL || node != NULL)
 		return put_data(s, host, node);
 	return special(s) ? NEXT_DONE : missing(s);
@@ -414,11 +430,11 @@ static enum next resolve(struct step *s)
 /* DS of a zone's apex belongs to the parent, if we serve that, too (RFC 4035 section 3.1.4.1). */
 static const struct zone_view *zone_for(const struct step *s)
 {
-	const struct zone_view *zone = snapshot_zone(s->snapshot, s->name, 0);
+	const struct zone_view *zone = snapshot_zone(s->snapshot, s->name, s->name->labels);
 	if (s->query->type != TYPE_DS || zone == NULL || zone->labels != s->name->labels
 		|| s->name->labels == 0)
 		return zone;
-	const struct zone_view *parent = snapshot_zone(s->snapshot, s->name, 1);
+	const struct zone_view *parent = snapshot_zone(s->snapshot, s->name, s->name->labels - 1u);
 	return parent != NULL ? parent : zone;
 }
 

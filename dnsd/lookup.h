@@ -24,6 +24,7 @@ struct server_settings {
 	const char *evidence; /* networks that may ask for _status and _why */
 	uint16_t udp_most;    /* octets of a UDP answer at most, 1232 (RFC 9715) */
 	bool has_keys;        /* hosts' secrets can be opened */
+	uint8_t opt[OPT_SIZE]; /* answer_settle: an answer's OPT, but for rcode, DO and options */
 };
 
 /* Answers a question of class IN. Call it in a read-side section. */

@@ -135,11 +135,21 @@ static void stop_workers(struct daemon *d)
 		close(d->tcp_fds[i]);
 }
 
+/* "auto" is the machine's name, as other servers have it. */
+static const char *own_name(struct daemon *d)
+{
+	static char name[256];
+	if (strcmp(d->settings.nsid, "auto") != 0)
+		return d->settings.nsid;
+	return gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+
 static int start(struct daemon *d, struct error *e)
 {
 	const struct settings *s = &d->settings;
-	d->shared = (struct server_settings){ .nsid = s->nsid, .version = s->version,
+	d->shared = (struct server_settings){ .nsid = own_name(d), .version = s->version,
 		.evidence = s->evidence, .udp_most = (uint16_t)s->udp_size };
+	answer_settle(&d->shared);
 	d->loader = (struct loader){ .path = s->registry, .view = &d->view };
 	if (getrandom(&hash_seed, sizeof hash_seed, 0) != sizeof hash_seed)
 		return fail(e, FAILED, "no randomness to be had");

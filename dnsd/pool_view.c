@@ -47,7 +47,7 @@ static int make_pool(const struct pools *pools, const struct pool *row, struct a
 	size_t length = strlen(row->label);
 	pool->label[0] = (uint8_t)length;
 	memcpy(pool->label + 1, row->label, length);
-	pool->hash = hash_name(pool->label, length + 1);
+	pool->hash = hash_label(pool->label);
 	int outcome = steering_pool(&pools->fleet, pools->offers, row, &scratch, &membership, e);
 	if (outcome == DONE)
 		outcome = make_variants(&membership, ADDRESS_V4, pools->day, arena, &pool->a, e);
@@ -69,6 +69,7 @@ static int make_slots(struct pools *pools, struct arena *arena, struct error *e)
 		return fail(e, FAILED, "out of memory");
 	for (size_t i = 0; i < pools->count; i++) {
 		uint64_t at = pools->pool[i].hash;
+		pools->lengths |= UINT64_C(1) << pools->pool[i].label[0];
 		while (pools->slots[at & pools->mask] != NULL)
 			at++;
 		pools->slots[at & pools->mask] = &pools->pool[i];

@@ -18,8 +18,8 @@ struct variants {
 };
 
 struct pool_view {
-	uint8_t label[64]; /* length octet and text */
-	uint64_t hash;     /* hash_name of it */
+	uint8_t label[72]; /* length octet and text, and 8 octets that can be read */
+	uint64_t hash;     /* hash_label of it */
 	struct variants a, aaaa;
 	size_t members;
 };
@@ -29,6 +29,7 @@ struct pools {
 	size_t count;
 	const struct pool_view **slots; /* by hash; NULL where empty */
 	uint64_t mask;
+	uint64_t lengths;      /* bit n: there is a label of n octets */
 	struct lattice lattice;
 	struct fleet fleet;   /* kept for _status and _why */
 	struct offer *offers;
@@ -38,7 +39,7 @@ struct pools {
 /* Computes all pools of the fleet, which lives in the same arena. FAILED when memory is out. */
 int pools_build(const struct fleet *, int64_t day, struct arena *, struct pools *, struct error *);
 
-/* By a label in lower-case wire form, its length octet first; NULL. HASH is hash_name of it. */
+/* By a label in lower-case wire form, its length octet first; NULL. HASH is hash_label of it. */
 static inline const struct pool_view *pools_find(const struct pools *pools, uint64_t hash,
 	const uint8_t *label)
 {

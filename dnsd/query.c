@@ -113,6 +113,58 @@ static void check_question(struct query *q)
 	}
 }
 
+/* Whether the header is that of a plain query: QR clear, opcode QUERY, one question, no answers, no
+ * authorities. One comparison for what nearly all messages are. */
+static inline bool plain_header(const uint8_t *packet)
+{
+	const uint64_t looked_at = UINT64_C(0xffffffffffff00f8), wanted = UINT64_C(0x0000000001000000);
+	return (hash_load(packet + 2) & looked_at) == wanted;
+}
+
+/* What is wrong with a header that is not plain; QUERY_LOOKUP stays for IXFR's authority. */
+static void judge_header(struct query *q)
+{
+	const uint8_t *packet = q->packet;
+	if ((packet[2] & OPCODE_MASK) != 0) /* nothing behind the header is ours to judge then */
+		refuse(q, RCODE_NOTIMP);
+	else if (number(packet + 4) != 1 || number(packet + 6) != 0)
+		refuse(q, RCODE_FORMERR);
+}
+
+static bool read_question(struct query *q)
+{
+	const uint8_t *packet = q->packet;
+	if (q->size < HEADER_SIZE + 5
+		|| !scan_name(packet + HEADER_SIZE, q->size - HEADER_SIZE - 4, &q->name))
+		return false;
+	size_t end = HEADER_SIZE + (size_t)q->name.size;
+	q->type = number(packet + end);
+	q->class = number(packet + end + 2);
+	q->question_end = (uint16_t)(end + 4);
+	q->has_question = true;
+	return true;
+}
+
+/* The types that are not data: OPT, 0, and 249 to 255 but ANY. */
+static inline bool meta_type(uint16_t type)
+{
+	return (uint16_t)(type - TYPE_TKEY) < TYPE_ANY - TYPE_TKEY || type == TYPE_OPT || type == 0;
+}
+
+static void read_rest(struct query *q)
+{
+	unsigned authorities = number(q->packet + 8), additional = number(q->packet + 10);
+	if (authorities != 0 && (q->type != TYPE_IXFR || authorities != 1)) {
+		refuse(q, RCODE_FORMERR);
+		return;
+	}
+	struct cursor c = cursor_reading(q->packet + q->question_end, q->size - q->question_end);
+	if (!read_additional(q, &c, authorities + additional)) {
+		q->edns = false; /* it may be half read */
+		refuse(q, RCODE_FORMERR);
+	}
+}
+
 void query_read(struct query *q)
 {
 	const uint8_t *packet = q->packet;
@@ -124,39 +176,27 @@ void query_read(struct query *q)
 		return;
 	q->verdict = QUERY_LOOKUP;
 	q->rcode = RCODE_NOERROR;
-	unsigned questions = number(packet + 4), answers = number(packet + 6);
-	unsigned authorities = number(packet + 8), additional = number(packet + 10);
-	bool query = (packet[2] & OPCODE_MASK) == 0;
-	/* With another opcode nothing behind the header is ours to judge. */
-	if (!query) {
-		refuse(q, RCODE_NOTIMP);
+	bool plain = plain_header(packet);
+	if (!plain)
+		judge_header(q);
+	if (q->verdict == QUERY_ERROR && q->rcode == RCODE_NOTIMP)
 		return;
-	}
-	if (questions != 1 || q->size < HEADER_SIZE + 5
-		|| !scan_name(packet + HEADER_SIZE, q->size - HEADER_SIZE - 4, &q->name)) {
+	if (!read_question(q)) {
+		q->has_question = false;
 		refuse(q, RCODE_FORMERR);
 		return;
 	}
-	size_t end = HEADER_SIZE + (size_t)q->name.size;
-	q->type = number(packet + end);
-	q->class = number(packet + end + 2);
-	end += 4;
-	q->question_end = (uint16_t)end;
-	q->has_question = true;
-	bool transfer = q->type == TYPE_IXFR && authorities == 1;
-	check_question(q);
-	if (answers != 0 || (authorities != 0 && !transfer)) {
-		refuse(q, RCODE_FORMERR);
+	if (q->verdict == QUERY_ERROR) {
+		q->has_question = number(packet + 4) == 1;
+		q->question_end = q->has_question ? q->question_end : HEADER_SIZE;
 		return;
 	}
-	if (additional == 0 && authorities == 0 && q->size == end)
+	if (meta_type(q->type))
+		check_question(q);
+	const uint8_t *rest = packet + q->question_end;
+	size_t left = q->size - q->question_end;
+	if (plain && left == OPT_SIZE && packet[11] == 1 && packet[10] == 0 && read_plain_opt(q, rest))
 		return;
-	if (additional == 1 && authorities == 0 && q->size == end + OPT_SIZE
-		&& read_plain_opt(q, packet + end))
-		return;
-	struct cursor c = cursor_reading(packet + end, q->size - end);
-	if (!read_additional(q, &c, authorities + additional)) {
-		q->edns = false; /* it may be half read */
-		refuse(q, RCODE_FORMERR);
-	}
+	if (!plain || left != 0 || packet[11] != 0 || packet[10] != 0)
+		read_rest(q);
 }

@@ -39,7 +39,7 @@ struct query {
 };
 
 /* Reads packet, size, client and tcp into the rest. Needs room for 512 octets at least, all of
- * which can be read. Any thread; never fails. */
+ * which can be read, and SCAN_BEHIND more. Any thread; never fails. */
 void query_read(struct query *);
 
 #endif

@@ -7,15 +7,26 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__ /* every amd64 has it; elsewhere scan_lower does the same, eight octets at a time */
+#include <emmintrin.h>
+#endif
+
 #include "dnsd/hash.h"
 #include "lib/name.h"
+
+enum {
+	SCAN_HASHES = 8,
+	SCAN_BEHIND = 16, /* octets that can be read behind any message: names are copied in steps */
+};
 
 struct scan {
 	uint8_t size;   /* octets, the root's included */
 	uint8_t labels; /* the root not counted */
+	uint64_t first; /* hash_label of the first label */
 	uint64_t hash;  /* of the whole name */
+	uint64_t suffix[SCAN_HASHES];    /* of the suffixes with 0 to 7 labels */
 	uint8_t offset[NAME_LABELS + 1]; /* of each label's length octet, the root's last */
-	uint8_t lower[NAME_WIRE + 17];   /* the octets behind SIZE are not defined, but can be read */
+	uint8_t lower[NAME_WIRE + 1 + SCAN_BEHIND]; /* the octets behind SIZE are not defined, but can be read */
 };
 
 /* Eight octets with the letters among them in lower case (length octets are no letters). */
@@ -28,8 +39,28 @@ static inline uint64_t scan_lower(uint64_t word)
 	return word | upper >> 2;
 }
 
-/* Reads the uncompressed name at WIRE, which must end before ROOM; 8 octets behind WIRE + ROOM can
- * be read. False when it does not end, is too long, or holds a pointer. */
+/* Copies SIZE octets in lower case, and up to 15 more. */
+static inline void scan_copy(const uint8_t *from, uint8_t *to, size_t size)
+{
+#ifdef __SSE2__
+	const __m128i before_a = _mm_set1_epi8('A' - 1), after_z = _mm_set1_epi8('Z' + 1);
+	const __m128i bit = _mm_set1_epi8(0x20);
+	for (size_t i = 0; i < size; i += 16) {
+		__m128i octets = _mm_loadu_si128((const __m128i *)(const void *)(from + i));
+		__m128i upper = _mm_and_si128(_mm_cmpgt_epi8(octets, before_a), _mm_cmpgt_epi8(after_z, octets));
+		octets = _mm_or_si128(octets, _mm_and_si128(upper, bit));
+		_mm_storeu_si128((__m128i *)(void *)(to + i), octets);
+	}
+#else
+	for (size_t i = 0; i < size; i += 8) {
+		uint64_t word = scan_lower(hash_load(from + i));
+		memcpy(to + i, &word, sizeof word);
+	}
+#endif
+}
+
+/* Reads the uncompressed name at WIRE, which must end before ROOM; SCAN_BEHIND octets behind
+ * WIRE + ROOM can be read. False when it does not end, is too long, or holds a pointer. */
 static inline bool scan_name(const uint8_t *wire, size_t room, struct scan *scan)
 {
 	size_t at = 0;
@@ -50,11 +81,16 @@ static inline bool scan_name(const uint8_t *wire, size_t room, struct scan *scan
 	}
 	scan->size = (uint8_t)(at + 1);
 	scan->labels = (uint8_t)labels;
-	for (size_t i = 0; i <= at; i += 8) {
-		uint64_t word = scan_lower(hash_load(wire + i));
-		memcpy(scan->lower + i, &word, sizeof word);
+	scan_copy(wire, scan->lower, at + 1);
+	uint64_t hash = scan->suffix[0] = hash_seed, first = 0;
+	for (unsigned depth = 1; depth <= labels; depth++) {
+		first = hash_label(scan->lower + scan->offset[labels - depth]);
+		hash = hash_below(hash, first);
+		if (depth < SCAN_HASHES)
+			scan->suffix[depth] = hash;
 	}
-	scan->hash = hash_name(scan->lower, scan->size);
+	scan->first = first;
+	scan->hash = hash;
 	return true;
 }
 
@@ -63,6 +99,13 @@ static inline const uint8_t *scan_suffix(const struct scan *scan, unsigned label
 {
 	*size = (size_t)scan->size - scan->offset[label];
 	return scan->lower + scan->offset[label];
+}
+
+/* The hash of that suffix. */
+static inline uint64_t scan_hash(const struct scan *scan, unsigned label)
+{
+	unsigned depth = scan->labels - label;
+	return depth < SCAN_HASHES ? scan->suffix[depth] : hash_name(scan->lower + scan->offset[label]);
 }
 
 /* Whether a label is these octets. */

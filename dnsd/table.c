@@ -3,9 +3,27 @@
 
 #include <stdlib.h>
 
+#include "lib/name.h"
+
 uint64_t hash_seed = UINT64_C(0x2545f4914f6cdd1d);
 
 enum { SLOTS_LEAST = 8 };
+
+uint64_t hash_name(const uint8_t *wire)
+{
+	uint8_t label[NAME_LABEL + 1 + 8] = { 0 }; /* a copy: what stands behind a label counts for nothing */
+	uint8_t offset[NAME_LABELS];
+	unsigned labels = 0;
+	uint64_t hash = hash_seed;
+	for (size_t at = 0; wire[at] != 0; at += wire[at] + 1u)
+		offset[labels++] = (uint8_t)at;
+	while (labels > 0) {
+		const uint8_t *from = wire + offset[--labels];
+		memcpy(label, from, from[0] + 1u);
+		hash = hash_below(hash, hash_label(label));
+	}
+	return hash;
+}
 
 /* At most three quarters full: longer probes cost more than the memory is worth. */
 static bool crowded(uint64_t filled, uint64_t slots)
@@ -72,7 +90,7 @@ static void copy_slots(const struct slots *from, struct slots *to)
 		if (slot == 0 || slot == TABLE_TOMB)
 			continue;
 		const struct node *node = table_pointer(slot);
-		uint64_t at = hash_name(node->bytes, node->name_size) >> 32;
+		uint64_t at = hash_name(node->bytes) >> 32;
 		while (atomic_load_explicit(&to->slot[at & to->mask], memory_order_relaxed) != 0)
 			at++;
 		atomic_store_explicit(&to->slot[at & to->mask], slot, memory_order_relaxed);
@@ -110,7 +128,7 @@ static bool widen(struct table *table, uint64_t hash, struct slots **old)
 bool table_put(struct table *table, struct node *node, const struct node **old,
 	struct slots **old_slots)
 {
-	uint64_t hash = hash_name(node->bytes, node->name_size);
+	uint64_t hash = hash_name(node->bytes);
 	*old = NULL;
 	if (!widen(table, hash, old_slots))
 		return false;
@@ -137,7 +155,7 @@ bool table_put(struct table *table, struct node *node, const struct node **old,
 
 void table_remove(struct table *table, const struct node *node)
 {
-	uint64_t hash = hash_name(node->bytes, node->name_size), at = hash >> 32, slot;
+	uint64_t hash = hash_name(node->bytes), at = hash >> 32, slot;
 	struct slots *slots = atomic_load_explicit(&table->shard[hash >> table->shard_shift],
 		memory_order_relaxed);
 	do

@@ -40,7 +40,7 @@ struct tcp_loop {
 	int epoll;
 	struct connection *oldest, *newest;
 	int64_t count;
-	uint8_t answer[2 + MESSAGE_MOST];
+	uint8_t answer[2 + MESSAGE_MOST + SCAN_BEHIND];
 };
 
 int tcp_open(const struct sockaddr *address, socklen_t size, int *fd, struct error *e)

@@ -107,6 +107,7 @@ static int process(struct udp_server *server, struct batch *b, int count)
 {
 	struct worker *w = &server->worker;
 	int queued = 0;
+	count_add(w->counters, COUNT_QUERIES, (uint64_t)count);
 	for (int i = 0; i < count; i++) {
 		struct query *q = &b->query[i];
 		q->packet = b->buffer[i];

@@ -14,9 +14,7 @@ static int index_zones(struct snapshot *s, struct error *e)
 		return fail(e, FAILED, "out of memory");
 	for (size_t i = 0; i < s->zone_count; i++) {
 		struct zone_view *zone = s->zones[i];
-		uint8_t name[NAME_WIRE + 8] = { 0 };
-		memcpy(name, zone->name.wire, zone->name.size);
-		uint64_t hash = hash_name(name, zone->name.size), at = hash;
+		uint64_t hash = hash_name(zone->name.wire), at = hash;
 		while (s->slots[at & s->slot_mask].zone != NULL)
 			at++;
 		s->slots[at & s->slot_mask] = (struct zone_slot){ hash, zone };

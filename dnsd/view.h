@@ -53,25 +53,39 @@ int snapshot_new(struct zone_view **zones, size_t count, const struct fleet *, i
 /* Gives its zones back and frees it; no reader may be left. NULL is passed over. */
 void snapshot_free(struct snapshot *);
 
-/* The longest zone that is a suffix of the name, at least SKIP labels down the name; NULL. */
-static inline struct zone_view *snapshot_zone(const struct snapshot *s, const struct scan *name,
-	unsigned skip)
+/* The zone of this depth in labels that is a suffix of the name; NULL. */
+static inline struct zone_view *snapshot_zone_at(const struct snapshot *s, const struct scan *name,
+	unsigned depth)
 {
-	for (unsigned label = skip; label <= name->labels; label++) {
-		unsigned depth = name->labels - label;
-		if ((s->depths[depth >> 6] >> (depth & 63) & 1) == 0)
-			continue;
-		size_t size;
-		const uint8_t *suffix = scan_suffix(name, label, &size);
-		uint64_t hash = label == 0 ? name->hash : hash_name(suffix, size);
-		for (uint64_t i = hash; s->slots[i & s->slot_mask].zone != NULL; i++) {
-			const struct zone_slot *slot = &s->slots[i & s->slot_mask];
-			if (slot->hash == hash && slot->zone->name.size == size
-				&& memcmp(slot->zone->name.wire, suffix, size) == 0)
-				return slot->zone;
+	size_t size;
+	const uint8_t *suffix = scan_suffix(name, name->labels - depth, &size);
+	uint64_t hash = scan_hash(name, name->labels - depth);
+	for (uint64_t i = hash;; i++) {
+		const struct zone_slot *slot = &s->slots[i & s->slot_mask];
+		if (slot->zone == NULL)
+			return NULL;
+		if (slot->hash == hash && slot->zone->name.size == size
+			&& table_same_name(slot->zone->name.wire, suffix, size))
+			return slot->zone;
+	}
+}
+
+/* The longest zone that is a suffix of the name, of MOST labels at most; NULL. */
+static inline struct zone_view *snapshot_zone(const struct snapshot *s, const struct scan *name,
+	unsigned most)
+{
+	struct zone_view *zone = NULL;
+	for (unsigned half = most >> 6; zone == NULL && half < 2; half--) {
+		uint64_t depths = s->depths[half];
+		if (half == most >> 6)
+			depths &= UINT64_MAX >> (63 - (most & 63));
+		while (depths != 0 && zone == NULL) {
+			unsigned depth = 63 - (unsigned)__builtin_clzll(depths);
+			zone = snapshot_zone_at(s, name, half << 6 | depth);
+			depths ^= UINT64_C(1) << depth;
 		}
 	}
-	return NULL;
+	return zone;
 }
 
 #endif

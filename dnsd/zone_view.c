@@ -41,11 +41,6 @@ bool rdata_whole(uint16_t type, const uint8_t *rdata, size_t size)
 	return size > head && name_size(rdata + head, size - head) == size - head;
 }
 
-int rdata_target(uint16_t type)
-{
-	return type == TYPE_NS ? 0 : type == TYPE_MX ? 2 : type == TYPE_SRV ? 6 : -1;
-}
-
 static int read_soa(const struct zone *row, struct zone_view *zone, struct error *e)
 {
 	struct name primary, contact;
@@ -123,7 +118,7 @@ static const struct node *find(const struct zone_view *zone, const uint8_t *wire
 {
 	uint8_t name[NAME_WIRE + 8] = { 0 };
 	memcpy(name, wire, size);
-	return table_find(&zone->names, hash_name(name, size), name, size);
+	return table_find(&zone->names, hash_name(name), name, size);
 }
 
 static bool is_wildcard(const uint8_t *wire)

@@ -51,6 +51,9 @@ void zone_view_free(struct zone_view *);
 bool rdata_whole(uint16_t type, const uint8_t *rdata, size_t size);
 
 /* Where the name that an additional lookup is made for begins in RDATA (NS, MX, SRV), or -1. */
-int rdata_target(uint16_t type);
+static inline int rdata_target(uint16_t type)
+{
+	return type == TYPE_NS ? 0 : type == TYPE_MX ? 2 : type == TYPE_SRV ? 6 : -1;
+}
 
 #endif

@@ -721,7 +721,7 @@ static int configure(struct sqlite_registry *r, enum registry_mode mode, struct 
 	sqlite3_limit(r->db, SQLITE_LIMIT_ATTACHED, 0);
 	int outcome = execute(r, settings, "configuring", e);
 	if (outcome == DONE && mode == REGISTRY_READ)
-		outcome = execute(r, "PRAGMA query_only = ON", "configuring", e);
+		outcome = execute(r, "PRAGMA query_only = ON; PRAGMA cache_size = -4096", "configuring", e);
 	return outcome == DONE ? settle_schema(r, mode, e) : outcome;
 }
 

@@ -40,7 +40,7 @@ static void check(const uint8_t *query, size_t size, const uint8_t *answer, size
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct fixture fixture;
-	static uint8_t packet[65535 + 8];
+	static uint8_t packet[65535 + SCAN_BEHIND];
 	if (fixture.view.snapshot == NULL)
 		fixture_make(&fixture);
 	if (size == 0 || size > 4096)

@@ -11,11 +11,11 @@
 #include <cmocka.h>
 
 static struct fixture fixture;
-static uint8_t packet[4096];
+static uint8_t packet[4096 + SCAN_BEHIND];
 
 static size_t answer_to(size_t size, bool tcp)
 {
-	return respond(&fixture.worker, packet, size, sizeof packet, &fixture.client, tcp);
+	return respond(&fixture.worker, packet, size, 4096, &fixture.client, tcp);
 }
 
 static unsigned rcode(void)
