@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Opening a registry: whose database it is, its schema's version, its settings: WAL, and
+ * synchronous=FULL, for what is acknowledged must be durable. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "registry/schema.h"
+#include "registry/sqlite.h"
+#include "registry/statement.h"
+
+enum {
+	APPLICATION = 0x77736b31,    /* "wsk1", in the file's header */
+	PATIENCE = 5000,             /* milliseconds */
+	LONGEST_VALUE = 1 << 20,     /* nothing of ours is longer (trust.md C) */
+};
+
+static int execute(struct sqlite_registry *r, const char *sql, const char *doing, struct error *e)
+{
+	return sqlite3_exec(r->db, sql, NULL, NULL, NULL) == SQLITE_OK ? DONE : sqlite_trouble(r, e, doing);
+}
+
+static int pragma(struct sqlite_registry *r, const char *sql, int64_t *value, struct error *e)
+{
+	sqlite3_stmt *statement = NULL;
+	int outcome = statement_prepare(r, sql, &statement, e);
+	if (outcome == DONE)
+		outcome = statement_number(r, statement, value, e);
+	sqlite3_finalize(statement);
+	return outcome;
+}
+
+static int64_t newest_version(void)
+{
+	int64_t version = 0;
+	while (schema_steps[version] != NULL)
+		version++;
+	return version;
+}
+
+/* Each step in a transaction of its own that also counts it, so that a crash leaves the registry
+ * at one version or the next. Another process may be doing the same: look again inside. */
+static int upgrade(struct sqlite_registry *r, struct error *e)
+{
+	for (;;) {
+		int64_t version = 0;
+		int outcome = execute(r, "BEGIN IMMEDIATE", "starting to write", e);
+		if (outcome == DONE)
+			outcome = pragma(r, "PRAGMA user_version", &version, e);
+		if (outcome == DONE && version >= newest_version())
+			return execute(r, "COMMIT", "committing", e);
+		if (outcome == DONE)
+			outcome = execute(r, schema_steps[version], "making the schema", e);
+		char sql[100];
+		snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %lld; COMMIT",
+			APPLICATION, (long long)version + 1);
+		if (outcome == DONE)
+			outcome = execute(r, sql, "counting the schema's version", e);
+		if (outcome != DONE) {
+			sqlite_engine.rollback(&r->base);
+			return outcome;
+		}
+	}
+}
+
+static int settle_schema(struct sqlite_registry *r, enum registry_mode mode, struct error *e)
+{
+	int64_t application, version, tables;
+	int outcome = pragma(r, "PRAGMA application_id", &application, e);
+	if (outcome == DONE)
+		outcome = pragma(r, "PRAGMA user_version", &version, e);
+	if (outcome == DONE)
+		outcome = pragma(r, "SELECT count(*) FROM sqlite_schema", &tables, e);
+	if (outcome != DONE)
+		return outcome;
+	if (application != APPLICATION && tables > 0)
+		return fail(e, REFUSED, "%s is a database of another program", r->path);
+	if (version > newest_version())
+		return fail(e, REFUSED,
+			"registry %s was made by a newer windsock: its schema is version %lld, ours %lld; "
+			"upgrade windsock on this machine",
+			r->path, (long long)version, (long long)newest_version());
+	if (mode != REGISTRY_READ) /* only now that it is known to be ours: this changes the file */
+		outcome = execute(r, "PRAGMA journal_mode = WAL", "switching to WAL", e);
+	if (outcome != DONE || version == newest_version())
+		return outcome;
+	if (mode == REGISTRY_READ)
+		return fail(e, version == 0 ? ABSENT : REFUSED,
+			version == 0 ? "registry %s is empty: make one with 'windsock init'"
+				     : "registry %s has an older schema: 'windsock init' brings it up to date",
+			r->path);
+	return upgrade(r, e);
+}
+
+/* trusted_schema stays on: with it off, SQLite 3.40 refuses json_object() in our triggers, and we
+ * define no functions of our own that a hostile schema could misuse. */
+static const char settings[] =
+	"PRAGMA foreign_keys = ON; PRAGMA trusted_schema = ON; PRAGMA cell_size_check = ON;"
+	"PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY;"
+	"PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864";
+
+static int configure(struct sqlite_registry *r, enum registry_mode mode, struct error *e)
+{
+	sqlite3_extended_result_codes(r->db, 1);
+	sqlite3_busy_timeout(r->db, PATIENCE);
+	sqlite3_db_config(r->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(r->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, mode == REGISTRY_READ, NULL);
+	sqlite3_limit(r->db, SQLITE_LIMIT_LENGTH, LONGEST_VALUE);
+	sqlite3_limit(r->db, SQLITE_LIMIT_ATTACHED, 0);
+	int outcome = execute(r, settings, "configuring", e);
+	if (outcome == DONE && mode == REGISTRY_READ)
+		outcome = execute(r, "PRAGMA query_only = ON; PRAGMA cache_size = -4096", "configuring", e);
+	return outcome == DONE ? settle_schema(r, mode, e) : outcome;
+}
+
+int sqlite_registry_open(const char *path, enum registry_mode mode, struct registry **registry,
+	struct error *e)
+{
+	struct stat file;
+	if (mode != REGISTRY_CREATE && stat(path, &file) != 0)
+		return errno == ENOENT
+			? fail(e, ABSENT, "there is no registry %s: make one with 'windsock init'", path)
+			: fail(e, FAILED, "registry %s: %s", path, strerror(errno));
+	struct sqlite_registry *r = calloc(1, sizeof *r + strlen(path) + 1);
+	if (r == NULL)
+		return fail(e, FAILED, "out of memory");
+	strcpy(r->path, path);
+	r->base = (struct registry){ &sqlite_engine, r->path };
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
+		| (mode == REGISTRY_CREATE ? SQLITE_OPEN_CREATE : 0);
+	int outcome = sqlite3_open_v2(path, &r->db, flags, NULL) == SQLITE_OK
+		? configure(r, mode, e)
+		: sqlite_trouble(r, e, "opening");
+	if (outcome == DONE && stat(path, &file) != 0)
+		outcome = fail(e, FAILED, "registry %s: %s", path, strerror(errno));
+	if (outcome != DONE) {
+		sqlite_engine.close(&r->base);
+		return outcome;
+	}
+	r->device = file.st_dev;
+	r->inode = file.st_ino;
+	*registry = &r->base;
+	return DONE;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The statements of the SQLite engine: prepared once, bound from rows and read into rows by the field
+ * tables. Only the engine's own files include this. */
+#ifndef REGISTRY_STATEMENT_H
+#define REGISTRY_STATEMENT_H
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include "registry/registry.h"
+
+/* Of each kind, made from its fields. */
+enum operation { EACH, EACH_OF, GET, ADD, SET, REMOVE, REMOVE_ALL, COUNT, OPERATIONS };
+
+/* All others, as they stand in statement.c. */
+enum fixed {
+	BEGIN, BEGIN_READ, COMMIT, ROLLBACK, ACT, ACTING, REVISION, RAISE, CHANGES, PRUNED, PRUNE_LIMIT,
+	PRUNE, PRUNE_ACTS, DATA_VERSION, META_GET, META_SET, FIXED
+};
+
+enum { KINDS = 11 };
+
+struct sqlite_registry {
+	struct registry base;
+	sqlite3 *db;
+	sqlite3_stmt *statement[KINDS][OPERATIONS];
+	sqlite3_stmt *fixed[FIXED];
+	int64_t data_version;
+	dev_t device;
+	ino_t inode;
+	bool acting; /* the open transaction has named its actor */
+	char path[];
+};
+
+/* FAILED, with SQLite's word on it. */
+int sqlite_trouble(struct sqlite_registry *, struct error *, const char *doing);
+
+/* A statement ready to be bound; it stays the registry's. */
+int statement_prepare(struct sqlite_registry *, const char *sql, sqlite3_stmt **, struct error *);
+int statement_fixed(struct sqlite_registry *, enum fixed, sqlite3_stmt **, struct error *);
+int statement_of_kind(struct sqlite_registry *, const struct kind *, enum operation, sqlite3_stmt **,
+	struct error *);
+
+/* Binds each parameter from the field of its name; texts and blobs are borrowed until the reset. */
+int statement_bind(struct sqlite_registry *, sqlite3_stmt *, const struct kind *, const void *row,
+	struct error *);
+
+/* Reads the row that the statement stands on; texts and blobs are SQLite's until the next step. */
+void statement_read(sqlite3_stmt *, const struct kind *, void *row);
+
+/* Runs a statement that gives no rows, and resets it. DOING is for the error; constraints make
+ * EXISTS or REFUSED, which cite KIND and ROW (they may be NULL). */
+int statement_run(struct sqlite_registry *, sqlite3_stmt *, const char *doing, const struct kind *,
+	const void *row, struct error *);
+int statement_run_fixed(struct sqlite_registry *, enum fixed, const char *doing, struct error *);
+
+/* The one number of a statement's first row; resets it. */
+int statement_number(struct sqlite_registry *, sqlite3_stmt *, int64_t *value, struct error *);
+
+#endif
