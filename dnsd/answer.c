@@ -103,7 +103,16 @@ size_t answer(struct worker *w, struct query *q)
 		put_opt(w, q, &r);
 	put_header(q, &r);
 	count(w, &r);
+	q->limit_key = r.rcode == RCODE_NOERROR || r.rcode == RCODE_NXDOMAIN ? r.limit_key : r.rcode;
 	return r.at;
+}
+
+size_t answer_truncate(struct query *q)
+{
+	uint8_t *h = q->packet;
+	h[2] |= FLAG_TC;
+	memset(h + 6, 0, 6);
+	return q->question_end;
 }
 
 size_t respond(struct worker *w, uint8_t *packet, size_t size, size_t room,

@@ -12,6 +12,9 @@ void answer_settle(struct server_settings *);
  * 0 when there is none to be sent. The caller counts COUNT_QUERIES. Call it in a read-side section of the worker's own thread. */
 size_t answer(struct worker *, struct query *);
 
+/* Makes of the answer that was written an empty one, to be asked again over TCP. Returns its octets. */
+size_t answer_truncate(struct query *);
+
 /* query_read and answer in one: ROOM is at least 512, and what an answer may take at most; SCAN_BEHIND
  * octets more can be read. */
 size_t respond(struct worker *, uint8_t *packet, size_t size, size_t room,

@@ -22,6 +22,8 @@ enum counter {
 	COUNT_HOST,
 	COUNT_AUTH_GOOD, /* PageKite relay authentication */
 	COUNT_AUTH_BAD,
+	COUNT_RATE_TRUNCATED, /* by rate limiting */
+	COUNT_RATE_DROPPED,
 	COUNT_TCP_CONNECTIONS,
 	COUNTERS
 };

@@ -53,6 +53,8 @@ static bool put_soa(struct step *s, uint32_t ttl)
 static enum next deny(struct step *s, enum rcode rcode)
 {
 	s->reply->rcode = (uint8_t)rcode;
+	if (rcode == RCODE_NXDOMAIN) /* such names are made up at will: the zone counts */
+		s->reply->limit_key = scan_hash(s->name, s->depth);
 	if (put_soa(s, s->zone->negative_ttl))
 		s->reply->authorities++;
 	else
@@ -444,6 +446,7 @@ void lookup_answer(struct worker *worker, const struct query *q, struct reply *r
 	struct step s = { .worker = worker, .query = q, .snapshot = view_snapshot(worker->view),
 		.reply = r, .name = &q->name, .name_at = HEADER_SIZE };
 	r->authoritative = true;
+	r->limit_key = q->name.hash ^ q->type;
 	for (;;) {
 		s.zone = zone_for(&s);
 		if (s.zone == NULL) {

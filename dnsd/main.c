@@ -43,6 +43,15 @@ static bool unspecified(const struct sockaddr_storage *endpoint)
 	return memcmp(address.bytes, zeros, address_size(&address)) == 0;
 }
 
+/* Said nowhere, the limit is for strangers; said, it is for all. */
+static void limit_rate(const struct daemon *d, struct udp_server *server)
+{
+	bool said = d->settings.rate_limit >= 0;
+	server->rate_limit = said ? d->settings.rate_limit : RATE_STANDARD;
+	server->rate_workers = d->settings.udp_workers;
+	server->rate_exempt = said ? d->settings.rate_exempt : RATE_EXEMPT;
+}
+
 /* TCP first: without SO_REUSEPORT, it notices another server in the place. */
 static int open_endpoint(struct daemon *d, const char *text, struct error *e)
 {
@@ -63,6 +72,7 @@ static int open_endpoint(struct daemon *d, const char *text, struct error *e)
 			break;
 		server->any_address = unspecified(&endpoint);
 		server->stop = &d->stop;
+		limit_rate(d, server);
 		server->worker = (struct worker){ .view = &d->view, .settings = &d->shared };
 		d->udp_count++;
 	}

@@ -35,6 +35,7 @@ struct query {
 	bool has_question, edns, dnssec_ok, wants_nsid;
 	uint16_t type, class, udp_size; /* udp_size: what the client takes, 512 without EDNS */
 	uint16_t question_end;
+	uint64_t limit_key; /* filled by answer: what is answered, for dnsd/rate_limit.h */
 	struct scan name;
 };
 

@@ -18,6 +18,7 @@ struct reply {
 	uint16_t answers, authorities, additional;
 	uint8_t rcode;
 	bool authoritative, truncated;
+	uint64_t limit_key; /* what is answered, to be counted by dnsd/rate_limit.h */
 };
 
 /* Where a name stands in the message, to be pointed at (RFC 1035 section 4.1.4). */

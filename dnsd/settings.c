@@ -14,8 +14,11 @@ static const struct option_row rows[] = {
 	{ "listen", OPTION_LIST, AT(listen), 0, 0, "127.0.0.1:53", "ADDR:PORT",
 		"where to answer, UDP and TCP" },
 	{ "udp-workers", OPTION_NUMBER, AT(udp_workers), 1, 256, "1", "N", "threads for each address" },
-	{ "rate-limit", OPTION_NUMBER, AT(rate_limit), 0, 1000000, "0", "N",
-		"answers a second to a client network; 0 for no limit" },
+	/* as NSD has it: what a resolver asks of one sort stays below */
+	{ "rate-limit", OPTION_NUMBER, AT(rate_limit), -1, 1000000, "-1", "N",
+		"UDP answers of one sort a second to a client network; 0: no limit; -1: 200, not for loopback" },
+	{ "rate-limit-exempt", OPTION_LIST, AT(rate_exempt), 0, 0, "", "NETWORK",
+		"to which a --rate-limit does not apply" },
 	/* RFC 9715: what crosses any path unfragmented */
 	{ "udp-size", OPTION_NUMBER, AT(udp_size), 512, 4096, "1232", "OCTETS", "a UDP answer at most" },
 	/* RFC 9210: as many as descriptors and memory bear; a client's share as NSD and Knot have it */

@@ -7,8 +7,12 @@
 #include "dnsd/tcp.h"
 #include "lib/options.h"
 
+/* What holds where windsock.conf and the command line say nothing of rate limits. */
+enum { RATE_STANDARD = 200 };
+#define RATE_EXEMPT "127.0.0.0/8 ::1"
+
 struct settings {
-	const char *registry, *key, *listen, *nsid, *version, *evidence;
+	const char *registry, *key, *listen, *nsid, *version, *evidence, *rate_exempt;
 	int64_t udp_workers, rate_limit, udp_size, log_level;
 	struct tcp_settings tcp;
 };

@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 #include <urcu-qsbr.h>
 
-#include "lib/log.h"
+#include "dnsd/rate_limit.h"
 
 enum {
 	BATCH = 64,
@@ -27,6 +28,7 @@ struct batch {
 	struct sockaddr_storage peer[BATCH];
 	struct query query[BATCH];
 	struct address client[BATCH];
+	struct rate_limit rate;
 	uint8_t control[BATCH][CONTROL];
 	uint8_t buffer[BATCH][BUFFER];
 };
@@ -102,6 +104,32 @@ static void queue_answer(const struct udp_server *server, struct batch *b, int i
 	}
 }
 
+static uint64_t microseconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* What of an answer may be sent, in octets. */
+static size_t limit(struct udp_server *server, struct batch *b, int i, size_t size, uint64_t now)
+{
+	struct query *q = &b->query[i];
+	if (network_list_holds(server->rate_exempt, q->client))
+		return size;
+	switch (rate_limit_take(&b->rate, q->client, q->limit_key, now)) {
+	case RATE_TRUNCATE:
+		count_add(&server->counters, COUNT_RATE_TRUNCATED, 1);
+		return answer_truncate(q);
+	case RATE_DROP:
+		count_add(&server->counters, COUNT_RATE_DROPPED, 1);
+		return 0;
+	case RATE_SEND:
+		break;
+	}
+	return size;
+}
+
 /* Three passes, so that the memory that one query waits for is fetched while others are read. */
 static int process(struct udp_server *server, struct batch *b, int count)
 {
@@ -126,8 +154,11 @@ static int process(struct udp_server *server, struct batch *b, int count)
 		if (b->query[i].verdict == QUERY_LOOKUP)
 			lookup_prefetch_node(w, &b->query[i]);
 	}
+	uint64_t now = b->rate.interval == 0 ? 0 : microseconds();
 	for (int i = 0; i < count; i++) {
 		size_t size = answer(w, &b->query[i]);
+		if (size > 0 && b->rate.interval != 0)
+			size = limit(server, b, i, size, now);
 		if (size > 0)
 			queue_answer(server, b, i, size, &queued);
 	}
@@ -182,6 +213,7 @@ int udp_start(struct udp_server *server, const char *endpoint, struct error *e)
 	server->batch = calloc(1, sizeof *server->batch);
 	if (server->batch == NULL)
 		return fail(e, FAILED, "out of memory");
+	rate_limit_set(&server->batch->rate, server->rate_limit, server->rate_workers);
 	int code = pthread_create(&server->thread, NULL, run, server);
 	if (code != 0)
 		return fail(e, FAILED, "starting a thread for UDP %s: %s", endpoint, strerror(code));

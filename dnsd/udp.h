@@ -12,6 +12,8 @@ struct udp_server {
 	int fd;
 	bool any_address; /* bound to the unspecified address: answers must leave from where they came in */
 	const _Atomic bool *stop;
+	int64_t rate_limit, rate_workers; /* answers a second, shared by so many workers; 0: no limit */
+	const char *rate_exempt;          /* networks without a limit */
 	struct worker worker;
 	struct counters counters;
 	struct batch *batch; /* its buffers: dnsd/udp.c */

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* So many answers a second, half of the others truncated, strangers untouched, memory as it was. */
+#include "dnsd/rate_limit.h"
+#include "tests/unit/dnsd/fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static struct rate_limit rate;
+
+static struct address client(const char *text)
+{
+	struct address address;
+	assert_true(address_read(text, strlen(text), &address));
+	return address;
+}
+
+/* Asks COUNT times, evenly over a second from START; counts what came of it. */
+static void ask(const char *text, uint64_t key, unsigned count, uint64_t start, unsigned verdicts[3])
+{
+	struct address from = client(text);
+	for (unsigned i = 0; i < count; i++)
+		verdicts[rate_limit_take(&rate, &from, key, start + i * UINT64_C(1000000) / count)]++;
+}
+
+static void set(int64_t limit, int64_t workers)
+{
+	memset(&rate, 0, sizeof rate);
+	rate_limit_set(&rate, limit, workers);
+}
+
+static void within_the_limit_all_is_sent(void **state)
+{
+	(void)state;
+	unsigned v[3] = { 0 };
+	set(200, 1);
+	for (uint64_t second = 0; second < 10; second++)
+		ask("198.51.100.7", 1, 200, second * 1000000, v);
+	assert_int_equal(v[RATE_SEND], 2000);
+}
+
+static void beyond_it_half_is_truncated(void **state)
+{
+	(void)state;
+	unsigned v[3] = { 0 };
+	set(100, 1);
+	for (uint64_t second = 0; second < 10; second++)
+		ask("198.51.100.7", 1, 1000, second * 1000000, v);
+	assert_in_range(v[RATE_SEND], 1000, 1101); /* a second's worth may come at once */
+	assert_in_range(v[RATE_TRUNCATE], 4400, 4500);
+	assert_in_range(v[RATE_DROP], 4400, 4500);
+}
+
+static void others_are_untouched(void **state)
+{
+	(void)state;
+	unsigned flood[3] = { 0 }, other[3] = { 0 }, six[3] = { 0 };
+	set(100, 1);
+	ask("198.51.100.7", 1, 10000, 0, flood);
+	ask("198.51.101.7", 1, 100, 1000000, other);  /* another network */
+	ask("2001:db8::1", 1, 100, 1000000, six);
+	assert_int_equal(other[RATE_SEND], 100);
+	assert_int_equal(six[RATE_SEND], 100);
+	unsigned name[3] = { 0 };
+	ask("198.51.100.7", 2, 100, 0, name); /* another name */
+	assert_int_equal(name[RATE_SEND], 100);
+}
+
+static void the_same_network_shares(void **state)
+{
+	(void)state;
+	unsigned v[3] = { 0 };
+	set(100, 1);
+	for (unsigned i = 0; i < 200; i++) {
+		char text[32];
+		snprintf(text, sizeof text, "198.51.100.%u", i);
+		struct address from = client(text);
+		v[rate_limit_take(&rate, &from, 1, 0)]++;
+	}
+	assert_int_equal(v[RATE_SEND], 100);
+}
+
+/* A million networks do not make one another wait for long, and take no more memory. */
+static void many_strangers(void **state)
+{
+	(void)state;
+	unsigned v[3] = { 0 };
+	set(10, 1);
+	for (unsigned i = 0; i < 1000000; i++) {
+		struct address from = { .family = ADDRESS_V4,
+			.bytes = { (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i, 1 } };
+		v[rate_limit_take(&rate, &from, 1, i)]++;
+	}
+	assert_true(v[RATE_SEND] > 990000);
+}
+
+static void none_and_many_workers(void **state)
+{
+	(void)state;
+	unsigned v[3] = { 0 };
+	set(0, 1);
+	ask("198.51.100.7", 1, 100000, 0, v);
+	assert_int_equal(v[RATE_SEND], 100000);
+	set(100, 4);
+	assert_int_equal(rate.interval, 40000);
+	set(1, 4);
+	assert_int_equal(rate.interval, 1000000);
+}
+
+/* Names that do not exist are counted by their zone, or an attacker would choose a new one each time;
+ * an answer that is cut holds the question, TC, and nothing else. */
+static void what_is_counted(void **state)
+{
+	(void)state;
+	static struct fixture f;
+	static uint8_t packet[4096 + SCAN_BEHIND];
+	static const char *const names[] = { "nx1.b5p.us", "nx2.b5p.us", "mail.b5p.us", "demo.b5p.us" };
+	uint64_t keys[4];
+	struct query q = { .packet = packet, .room = 4096 };
+	fixture_make(&f);
+	q.client = &f.client;
+	for (int i = 0; i < 4; i++) {
+		q.size = fixture_query(packet, names[i], TYPE_A, 1232);
+		query_read(&q);
+		assert_true(answer(&f.worker, &q) > q.question_end);
+		keys[i] = q.limit_key;
+	}
+	assert_true(keys[0] == keys[1]);
+	assert_true(keys[0] != keys[2] && keys[2] != keys[3]);
+	size_t size = answer_truncate(&q);
+	assert_int_equal(size, q.question_end);
+	assert_true((packet[2] & 0x82) == 0x82);
+	assert_memory_equal(packet + 4, "\0\1\0\0\0\0\0\0", 8);
+	fixture_free(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(within_the_limit_all_is_sent),
+		cmocka_unit_test(beyond_it_half_is_truncated),
+		cmocka_unit_test(others_are_untouched),
+		cmocka_unit_test(the_same_network_shares),
+		cmocka_unit_test(many_strangers),
+		cmocka_unit_test(none_and_many_workers),
+		cmocka_unit_test(what_is_counted),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
