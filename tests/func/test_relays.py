@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A relay's life over HTTP, with curl: it registers, is given out, drains, leaves, or falls silent."""
+import json
+import subprocess
+import threading
+import time
+
+import pytest
+
+from harness import SECONDS, eventually, run
+
+LEASE = 3  # seconds
+POOL = "fe4_152.kites.test"
+FACTS = {"tls": "1.2-1.3", "version": "1.5.2.201011"}
+
+
+class Relay:
+    def __init__(self, world, name, address):
+        self.world, self.name, self.address = world, name, address
+        self.token = world.windsock("relay", "invite", name).stdout.split()[-1]
+        self.stopped, self.beats, self.faults = None, 0, []
+
+    def curl(self, method, target, token, facts=None):
+        """The status, and what was answered as JSON."""
+        done = run("curl", "-sS", "-m", SECONDS, "-X", method, "-w", "\n%{http_code}", "-K", "-",
+                   "-H", "Content-Type: application/json", *(["-d", json.dumps(facts)] if facts is not None else []),
+                   f"http://127.0.0.1:{self.world.http_port}/v1/relays{target}",
+                   input=f'header = "Authorization: Bearer {token}"\n')
+        body, status = done.stdout.rsplit("\n", 1)
+        return int(status), json.loads(body) if body else None
+
+    def register(self, **more):
+        status, said = self.curl("POST", "", self.token, {"addresses": [self.address], **FACTS, **more})
+        assert status == 201, said
+        self.token = said["token"]
+        return said
+
+    def beat(self, **facts):
+        status, said = self.curl("PUT", f"/{self.name}", self.token, facts)
+        assert status == 200, said
+        return said
+
+    def start(self):
+        """Heartbeats from now on, several a lease."""
+        self.stopped = threading.Event()
+
+        def beats():
+            while not self.stopped.wait(LEASE / 6):
+                try:
+                    self.beat()
+                    self.beats += 1
+                except (AssertionError, ValueError, subprocess.TimeoutExpired) as fault:
+                    self.faults.append(fault)
+        self.thread = threading.Thread(target=beats, daemon=True)
+        self.thread.start()
+
+    def silence(self):
+        if self.stopped:
+            self.stopped.set()
+            self.thread.join(SECONDS)
+
+
+@pytest.fixture
+def fleet(world):
+    world.windsock("zone", "add", "kites.test", "--ns", "ns1.kites.test")
+    world.windsock("release", "add", "pagekite.py", "1.5.2", "--pool", "fe4_152", "--tls", "1.2-1.3")
+    world.start_dnsd()
+    world.start_updater("--lease", LEASE)
+    relays = []
+
+    def make(name, address):
+        relays.append(Relay(world, name, address))
+        return relays[-1]
+    world.relay = make
+    yield world
+    for relay in relays:
+        relay.silence()
+
+
+def given(world):
+    return world.dig("+short", POOL).split()
+
+
+def test_a_relay_registers_and_is_given_out_at_once(fleet):
+    relay = fleet.relay("r1", "198.51.100.11")
+    assert given(fleet) == []
+    said = relay.register()
+    assert given(fleet) == ["198.51.100.11"]
+    assert (said["name"], said["lease"], said["state"]) == ("r1", LEASE, "service")
+    assert "1.2-1.3" in fleet.dig("+short", f"_why.{POOL}", "TXT")
+
+
+def test_an_invitation_is_used_once(fleet):
+    relay = fleet.relay("r1", "198.51.100.11")
+    invitation = relay.token
+    assert relay.curl("PUT", "/r1", invitation, {})[0] == 401
+    relay.register()
+    assert relay.curl("POST", "", invitation, FACTS)[0] == 401
+    assert relay.curl("PUT", "/r1", invitation, {})[0] == 401
+    assert relay.curl("PUT", "/r1", "nonsense", {})[0] == 401
+    assert relay.beat()["state"] == "service"
+
+
+def test_wrong_facts_change_nothing(fleet):
+    relay = fleet.relay("r1", "198.51.100.11")
+    for facts in ({"addresses": ["198.51.100.300"]}, {"tls": "9"}, {"name": "r2"}, {"port": 0}):
+        status, said = relay.curl("POST", "", relay.token, {"addresses": ["198.51.100.11"], **FACTS, **facts})
+        assert status == 422 and next(iter(facts)) in said["detail"], said
+    assert given(fleet) == []
+    relay.register()
+    assert given(fleet) == ["198.51.100.11"]
+
+
+def test_a_silent_relay_is_gone_after_its_lease(fleet):
+    staying, silent = fleet.relay("stays", "198.51.100.11"), fleet.relay("silent", "198.51.100.12")
+    staying.register()
+    staying.start()
+    silent.register()
+    both = ["198.51.100.11", "198.51.100.12"]
+    assert sorted(given(fleet)) == both
+    silent.beat()
+    heard = time.monotonic()
+    gone = eventually(lambda: given(fleet) == ["198.51.100.11"] and time.monotonic())
+    assert LEASE - 0.5 < gone - heard < LEASE + 5
+    assert "its lease ran out" in fleet.dig("+short", f"_why.{POOL}", "TXT")
+    assert "silent" in fleet.updater.text()
+    beats = staying.beats
+    assert eventually(lambda: staying.beats > beats + 6)  # more than another lease
+    assert given(fleet) == ["198.51.100.11"] and not staying.faults
+    silent.beat()
+    assert sorted(given(fleet)) == both
+
+
+def test_heartbeats_keep_it(fleet):
+    relay, other = fleet.relay("r1", "198.51.100.11"), fleet.relay("r2", "198.51.100.12")
+    for each in (relay, other):
+        each.register()
+        each.start()
+    until = time.monotonic() + 3 * LEASE
+    while time.monotonic() < until:
+        assert len(given(fleet)) == 2
+        time.sleep(0.1)
+    assert not relay.faults and not other.faults
+
+
+def test_a_drain_is_told_in_the_next_heartbeat(fleet):
+    draining, other = fleet.relay("r1", "198.51.100.11"), fleet.relay("r2", "198.51.100.12")
+    for each in (draining, other):
+        each.register()
+    other.start()
+    said = draining.beat()
+    assert (said["state"], said["drain"], said["shed"]) == ("service", False, False)
+    fleet.windsock("relay", "drain", "r1")
+    assert given(fleet) == ["198.51.100.12"]
+    said = draining.beat()
+    assert (said["state"], said["drain"], said["shed"]) == ("draining", True, True)
+    fleet.windsock("relay", "resume", "r1")
+    assert draining.beat()["state"] == "service"
+    assert sorted(given(fleet)) == ["198.51.100.11", "198.51.100.12"]
+
+
+def test_a_new_address_and_new_facts_are_answered_at_once(fleet):
+    relay, other = fleet.relay("r1", "198.51.100.11"), fleet.relay("r2", "198.51.100.12")
+    relay.register()
+    other.register()
+    other.start()
+    relay.beat(addresses=["198.51.100.21"])
+    assert sorted(given(fleet)) == ["198.51.100.12", "198.51.100.21"]
+    relay.beat(tls="ssl3-1.0")
+    assert given(fleet) == ["198.51.100.12"]
+
+
+def test_one_that_leaves_is_gone_at_once(fleet):
+    leaving, other = fleet.relay("r1", "198.51.100.11"), fleet.relay("r2", "198.51.100.12")
+    leaving.register()
+    other.register()
+    other.start()
+    assert leaving.curl("DELETE", "/r1", leaving.token) == (204, None)
+    assert given(fleet) == ["198.51.100.12"]
+
+
+def test_a_stopped_updater_evicts_nobody(fleet):
+    """Leases run only while somebody could hear a heartbeat, and start anew with the updater."""
+    relay, other = fleet.relay("r1", "198.51.100.11"), fleet.relay("r2", "198.51.100.12")
+    relay.register()
+    other.register()
+    fleet.updater.stop()
+    time.sleep(LEASE + 1)
+    assert sorted(given(fleet)) == ["198.51.100.11", "198.51.100.12"]
+    started = time.monotonic()
+    fleet.start_updater("--lease", LEASE)
+    other.start()
+    gone = eventually(lambda: given(fleet) == ["198.51.100.12"] and time.monotonic())
+    assert gone and gone - started >= LEASE
+    relay.beat()
+    assert len(given(fleet)) == 2
+
+
+def test_a_killed_updater_keeps_what_it_said(fleet):
+    relay = fleet.relay("r1", "198.51.100.11")
+    relay.register()
+    fleet.updater.kill()
+    assert given(fleet) == ["198.51.100.11"]
+    fleet.start_updater("--lease", LEASE)
+    assert relay.beat()["state"] == "service"
+    assert given(fleet) == ["198.51.100.11"]
