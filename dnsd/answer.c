@@ -4,17 +4,31 @@
 #include <arpa/inet.h>
 
 #include "dnsd/chaos.h"
+#include "lib/clock.h"
 
 enum {
 	FLAG_QR = 0x80, FLAG_AA = 0x04, FLAG_TC = 0x02, FLAG_RD = 0x01, FLAG_CD = 0x10,
 	OPCODE_MASK = 0x78,
-	OPTION_NSID = 3,
+	OPTION_NSID = 3, OPTION_COOKIE = 10,
 	MESSAGE_MOST = 65535,
 };
 
-static size_t nsid_size(const struct worker *w, const struct query *q)
+enum { COOKIE_OPTION = COOKIE_CLIENT + COOKIE_SERVER };
+
+static bool wants_nsid(const struct worker *w, const struct query *q)
 {
-	return q->wants_nsid && *w->settings->nsid != '\0' ? 4 + strlen(w->settings->nsid) : 0;
+	return q->wants_nsid && *w->settings->nsid != '\0';
+}
+
+static bool wants_cookie(const struct worker *w, const struct query *q)
+{
+	return q->cookie_size != 0 && w->settings->cookies.count != 0;
+}
+
+static size_t options_size(const struct worker *w, const struct query *q)
+{
+	return (wants_nsid(w, q) ? 4 + strlen(w->settings->nsid) : 0)
+		+ (wants_cookie(w, q) ? 4 + (size_t)COOKIE_OPTION : 0);
 }
 
 /* What the message may take, the OPT included. */
@@ -32,23 +46,37 @@ static void put16(uint8_t *at, size_t value)
 	at[1] = (uint8_t)value;
 }
 
-/* The OPT's head is one template but for rcode and DO. */
-static void put_opt(const struct worker *w, const struct query *q, struct reply *r)
+static uint8_t *put_option(uint8_t *at, size_t code, const void *data, size_t size)
 {
-	uint8_t *at = r->packet + r->at;
-	memcpy(at, w->settings->opt, OPT_SIZE);
-	at[5] = (uint8_t)(r->rcode >> 4);
-	at[7] = q->dnssec_ok ? 0x80 : 0;
-	r->at += OPT_SIZE;
+	put16(at, code);
+	put16(at + 2, size);
+	memcpy(at + 4, data, size);
+	return at + 4 + size;
+}
+
+/* The OPT's head is one template but for rcode and DO. COOKIE is the option's data, if it is wanted. */
+static void put_opt(const struct worker *w, const struct query *q, const uint8_t *cookie, struct reply *r)
+{
+	uint8_t *opt = r->packet + r->at, *at = opt + OPT_SIZE;
+	memcpy(opt, w->settings->opt, OPT_SIZE);
+	opt[5] = (uint8_t)(r->rcode >> 4);
+	opt[7] = q->dnssec_ok ? 0x80 : 0;
+	if (wants_nsid(w, q))
+		at = put_option(at, OPTION_NSID, w->settings->nsid, strlen(w->settings->nsid));
+	if (wants_cookie(w, q))
+		at = put_option(at, OPTION_COOKIE, cookie, COOKIE_OPTION);
+	put16(opt + 9, (size_t)(at - opt) - OPT_SIZE);
+	r->at = (size_t)(at - r->packet);
 	r->additional++;
-	size_t options = nsid_size(w, q);
-	if (options == 0)
-		return;
-	put16(at + 9, options);
-	put16(at + 11, OPTION_NSID);
-	put16(at + 13, options - 4);
-	memcpy(at + 15, w->settings->nsid, options - 4);
-	r->at += options;
+}
+
+/* The answer is written over the question's options: the cookie is looked at before. */
+static void take_cookie(const struct worker *w, struct query *q, uint8_t cookie[COOKIE_OPTION])
+{
+	uint32_t now = (uint32_t)clock_date();
+	const struct cookie_secrets *secrets = &w->settings->cookies;
+	q->cookie_good = cookie_good(secrets, q->client, q->cookie, q->cookie_size, now);
+	cookie_make(secrets, q->client, q->cookie, now, cookie);
 }
 
 static void put_header(const struct query *q, const struct reply *r)
@@ -89,8 +117,11 @@ size_t answer(struct worker *w, struct query *q)
 		return 0;
 	}
 	struct reply r = { .packet = q->packet, .at = q->question_end, .limit = limit(w, q) };
+	uint8_t cookie[COOKIE_OPTION];
 	if (q->edns)
-		r.limit -= OPT_SIZE + nsid_size(w, q);
+		r.limit -= OPT_SIZE + options_size(w, q);
+	if (wants_cookie(w, q))
+		take_cookie(w, q, cookie);
 	if (q->verdict == QUERY_ERROR)
 		r.rcode = q->rcode;
 	else if (q->class == CLASS_IN)
@@ -100,7 +131,7 @@ size_t answer(struct worker *w, struct query *q)
 	else
 		r.rcode = RCODE_REFUSED;
 	if (q->edns)
-		put_opt(w, q, &r);
+		put_opt(w, q, cookie, &r);
 	put_header(q, &r);
 	count(w, &r);
 	q->limit_key = r.rcode == RCODE_NOERROR || r.rcode == RCODE_NXDOMAIN ? r.limit_key : r.rcode;

@@ -4,6 +4,7 @@
 #ifndef DNSD_LOOKUP_H
 #define DNSD_LOOKUP_H
 
+#include "dnsd/cookie.h"
 #include "dnsd/counters.h"
 #include "dnsd/query.h"
 #include "dnsd/reply.h"
@@ -23,6 +24,7 @@ struct server_settings {
 	const char *version;  /* version.bind; "" refuses */
 	const char *evidence; /* networks that may ask for _status and _why */
 	uint16_t udp_most;    /* octets of a UDP answer at most, 1232 (RFC 9715) */
+	struct cookie_secrets cookies; /* count 0: cookies are passed over */
 	bool has_keys;        /* hosts' secrets can be opened */
 	uint8_t opt[OPT_SIZE]; /* answer_settle: an answer's OPT, but for rcode, DO and options */
 };

@@ -108,6 +108,19 @@ static int load_keys(struct daemon *d, struct error *e)
 	return outcome;
 }
 
+/* Of a file that servers share; else of the registry's key, which they share, too; else our own. */
+static int load_cookies(struct daemon *d, struct error *e)
+{
+	struct cookie_secrets *cookies = &d->shared.cookies;
+	if (*d->settings.cookie_secrets != '\0')
+		return cookie_secrets_read(d->settings.cookie_secrets, cookies, e);
+	cookies->count = 1;
+	if (!d->shared.has_keys)
+		return secret_random(cookies->secret[0], COOKIE_SECRET, e);
+	memcpy(cookies->secret[0], d->keys.cookie, COOKIE_SECRET);
+	return DONE;
+}
+
 static int block_signals(struct daemon *d, struct error *e)
 {
 	sigset_t set;
@@ -170,6 +183,8 @@ static int start(struct daemon *d, struct error *e)
 	if (outcome == DONE)
 		outcome = load_keys(d, e);
 	d->loader.keys = d->shared.has_keys ? &d->keys : NULL;
+	if (outcome == DONE)
+		outcome = load_cookies(d, e);
 	if (outcome == DONE)
 		outcome = doorbell_listen(s->registry, &d->bell, e);
 	if (outcome == DONE)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dnsd/query.h"
 
+#include "dnsd/cookie.h"
 #include "dnsd/node.h"
 #include "lib/cursor.h"
 
 enum {
 	FLAG_QR = 0x80, OPCODE_MASK = 0x78, OPCODE_SHIFT = 3,
-	OPTION_NSID = 3,
+	OPTION_NSID = 3, OPTION_COOKIE = 10,
 	UDP_LEAST = 512,
 };
 
@@ -30,9 +31,17 @@ static bool read_options(struct query *q, struct cursor *c, uint16_t length)
 	struct cursor options = cursor_reading(bytes, length);
 	while (cursor_left(&options) > 0) {
 		uint16_t code = cursor_u16(&options), size = cursor_u16(&options);
-		cursor_skip(&options, size);
-		if (!options.broken && code == OPTION_NSID)
+		const uint8_t *data = cursor_skip(&options, size);
+		if (data == NULL)
+			return false;
+		if (code == OPTION_NSID)
 			q->wants_nsid = true;
+		if (code != OPTION_COOKIE || q->cookie_size != 0) /* of several, the first (RFC 7873 5.2) */
+			continue;
+		if (size != COOKIE_CLIENT && (size < COOKIE_LEAST || size > COOKIE_MOST))
+			return false;
+		q->cookie = data;
+		q->cookie_size = (uint8_t)size;
 	}
 	return !options.broken;
 }
@@ -169,7 +178,8 @@ void query_read(struct query *q)
 {
 	const uint8_t *packet = q->packet;
 	q->verdict = QUERY_DROP;
-	q->has_question = q->edns = q->dnssec_ok = q->wants_nsid = false;
+	q->has_question = q->edns = q->dnssec_ok = q->wants_nsid = q->cookie_good = false;
+	q->cookie_size = 0;
 	q->udp_size = UDP_LEAST;
 	q->question_end = HEADER_SIZE;
 	if (q->size < HEADER_SIZE || (packet[2] & FLAG_QR) != 0)

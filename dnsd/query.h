@@ -33,6 +33,9 @@ struct query {
 	uint8_t verdict; /* enum query_verdict */
 	uint8_t rcode;   /* with QUERY_ERROR; RCODE_BADVERS too */
 	bool has_question, edns, dnssec_ok, wants_nsid;
+	bool cookie_good;      /* filled by answer: the client is where its address says */
+	uint8_t cookie_size;   /* of the COOKIE option's data; 0: there is none */
+	const uint8_t *cookie; /* in the packet, where an answer will overwrite it */
 	uint16_t type, class, udp_size; /* udp_size: what the client takes, 512 without EDNS */
 	uint16_t question_end;
 	uint64_t limit_key; /* filled by answer: what is answered, for dnsd/rate_limit.h */

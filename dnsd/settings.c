@@ -19,6 +19,8 @@ static const struct option_row rows[] = {
 		"UDP answers of one sort a second to a client network; 0: no limit; -1: 200, not for loopback" },
 	{ "rate-limit-exempt", OPTION_LIST, AT(rate_exempt), 0, 0, "", "NETWORK",
 		"to which a --rate-limit does not apply" },
+	{ "cookie-secrets", OPTION_TEXT, AT(cookie_secrets), 0, 0, "", "FILE",
+		"secrets of DNS cookies, 32 hexadecimal digits a line, the first in use; empty: of the key" },
 	/* RFC 9715: what crosses any path unfragmented */
 	{ "udp-size", OPTION_NUMBER, AT(udp_size), 512, 4096, "1232", "OCTETS", "a UDP answer at most" },
 	/* RFC 9210: as many as descriptors and memory bear; a client's share as NSD and Knot have it */

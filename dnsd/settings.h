@@ -12,7 +12,7 @@ enum { RATE_STANDARD = 200 };
 #define RATE_EXEMPT "127.0.0.0/8 ::1"
 
 struct settings {
-	const char *registry, *key, *listen, *nsid, *version, *evidence, *rate_exempt;
+	const char *registry, *key, *listen, *nsid, *version, *evidence, *rate_exempt, *cookie_secrets;
 	int64_t udp_workers, rate_limit, udp_size, log_level;
 	struct tcp_settings tcp;
 };

@@ -115,7 +115,7 @@ static uint64_t microseconds(void)
 static size_t limit(struct udp_server *server, struct batch *b, int i, size_t size, uint64_t now)
 {
 	struct query *q = &b->query[i];
-	if (network_list_holds(server->rate_exempt, q->client))
+	if (q->cookie_good || network_list_holds(server->rate_exempt, q->client))
 		return size;
 	switch (rate_limit_take(&b->rate, q->client, q->limit_key, now)) {
 	case RATE_TRUNCATE:

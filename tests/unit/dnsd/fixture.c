@@ -135,6 +135,7 @@ void fixture_make(struct fixture *f)
 	*f = (struct fixture){ .settings = { .nsid = "node1", .version = "windsock", .udp_most = 1232,
 		.evidence = "192.0.2.0/24", .has_keys = true } };
 	answer_settle(&f->settings);
+	f->settings.cookies.count = 1;
 	address_read("192.0.2.200", 11, &f->client);
 	f->worker = (struct worker){ .view = &f->view, .settings = &f->settings, .counters = &f->counters };
 	f->view.hosts = calloc(1, sizeof(struct hosts));
