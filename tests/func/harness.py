@@ -169,7 +169,7 @@ class World:
 
     def dns_answers(self):
         try:
-            self.query("version.bind.", "TXT", rdclass="CH", timeout=0.5)
+            self.query("version.bind.", "TXT", rdclass="CH", timeout=0.5, tcp=True)  # refused at once
             return True
         except (OSError, dns.exception.DNSException):
             return False
