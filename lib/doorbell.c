@@ -2,23 +2,47 @@
 #include "lib/doorbell.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
 
-static int place(const char *registry, struct sockaddr_un *address, struct error *e)
+/* The socket's address: beside the registry itself, not beside a link to it. A path that is too long
+ * for an address is gone to from its folder, which *folder then holds open; -1 otherwise. */
+static int place(const char *registry, struct sockaddr_un *address, int *folder, struct error *e)
 {
+	char path[PATH_MAX + sizeof ".dnsd"];
+	*folder = -1;
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	int length = snprintf(address->sun_path, sizeof address->sun_path, "%s.dnsd", registry);
-	if (length < 0 || (size_t)length >= sizeof address->sun_path)
-		return fail(e, REFUSED, "%s: the path is too long for a socket beside it (at most %zu bytes)",
-			registry, sizeof address->sun_path - sizeof ".dnsd");
+	if (realpath(registry, path) == NULL)
+		snprintf(path, PATH_MAX, "%s", registry);
+	strcat(path, ".dnsd");
+	if (strlen(path) < sizeof address->sun_path) {
+		strcpy(address->sun_path, path);
+		return DONE;
+	}
+	char *slash = strrchr(path, '/');
+	if (slash == NULL || strlen(slash) > sizeof address->sun_path - sizeof "/proc/self/fd/1234567890")
+		return fail(e, REFUSED, "%s: the name is too long for a socket beside it", registry);
+	*slash = '\0';
+	*folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (*folder < 0)
+		return fail(e, FAILED, "%s: %s", path, strerror(errno));
+	snprintf(address->sun_path, sizeof address->sun_path, "/proc/self/fd/%d/%.80s", *folder, slash + 1);
 	return DONE;
+}
+
+static void leave(int folder)
+{
+	if (folder >= 0)
+		close(folder);
 }
 
 static int open_socket(int *fd, struct error *e)
@@ -30,46 +54,55 @@ static int open_socket(int *fd, struct error *e)
 int doorbell_listen(const char *registry, int *fd, struct error *e)
 {
 	struct sockaddr_un address;
-	int outcome = place(registry, &address, e);
+	int folder, outcome = place(registry, &address, &folder, e);
 	if (outcome == DONE)
 		outcome = open_socket(fd, e);
-	if (outcome != DONE)
-		return outcome;
-	unlink(address.sun_path);
-	mode_t mask = umask(0117);
-	if (bind(*fd, (struct sockaddr *)&address, sizeof address) != 0) {
-		outcome = fail(e, FAILED, "%s: %s", address.sun_path, strerror(errno));
-		close(*fd);
+	if (outcome == DONE) {
+		unlink(address.sun_path);
+		mode_t mask = umask(0117);
+		if (bind(*fd, (struct sockaddr *)&address, sizeof address) != 0) {
+			outcome = fail(e, FAILED, "%s.dnsd: %s", registry, strerror(errno));
+			close(*fd);
+		}
+		umask(mask);
 	}
-	umask(mask);
+	leave(folder);
 	return outcome;
 }
 
 void doorbell_unlisten(const char *registry, int fd)
 {
 	struct sockaddr_un address;
-	if (place(registry, &address, NULL) == DONE)
+	int folder;
+	if (place(registry, &address, &folder, NULL) == DONE)
 		unlink(address.sun_path);
+	leave(folder);
 	close(fd);
+}
+
+static int open_writer(const struct sockaddr_un *address, const char *registry, int *fd, struct error *e)
+{
+	const struct sockaddr_un own = { .sun_family = AF_UNIX };
+	int outcome = open_socket(fd, e);
+	if (outcome != DONE)
+		return outcome;
+	/* An address of no length makes the kernel choose one in its abstract name space. */
+	if (bind(*fd, (const struct sockaddr *)&own, offsetof(struct sockaddr_un, sun_path)) != 0)
+		outcome = fail(e, FAILED, "binding a socket: %s", strerror(errno));
+	else if (connect(*fd, (const struct sockaddr *)address, sizeof *address) != 0)
+		outcome = fail(e, ABSENT, "no name server listens at %s.dnsd: %s", registry, strerror(errno));
+	if (outcome != DONE)
+		close(*fd);
+	return outcome;
 }
 
 int doorbell_open(const char *registry, int *fd, struct error *e)
 {
-	struct sockaddr_un address, own = { .sun_family = AF_UNIX };
-	int outcome = place(registry, &address, e);
+	struct sockaddr_un address;
+	int folder, outcome = place(registry, &address, &folder, e);
 	if (outcome == DONE)
-		outcome = open_socket(fd, e);
-	if (outcome != DONE)
-		return outcome;
-	/* An address of no length makes the kernel choose one in its abstract name space. */
-	if (bind(*fd, (struct sockaddr *)&own, offsetof(struct sockaddr_un, sun_path)) != 0) {
-		outcome = fail(e, FAILED, "binding a socket: %s", strerror(errno));
-		close(*fd);
-	} else if (connect(*fd, (struct sockaddr *)&address, sizeof address) != 0) {
-		outcome = fail(e, ABSENT, "no name server listens at %s: %s", address.sun_path,
-			strerror(errno));
-		close(*fd);
-	}
+		outcome = open_writer(&address, registry, fd, e);
+	leave(folder);
 	return outcome;
 }
 

@@ -83,7 +83,7 @@ static void vector_of_siphash(void **state)
 static void only_ours_and_fresh(void **state)
 {
 	(void)state;
-	struct cookie_secrets secrets = secrets_of(vectors[0].secret), other = secrets_of(vectors[2].secret);
+	struct cookie_secrets secrets = secrets_of(vectors[0].secret), other = secrets_of(vectors[3].secret);
 	struct address client = address_from("198.51.100.100"), elsewhere = address_from("198.51.100.101");
 	uint8_t made[COOKIE_CLIENT + COOKIE_SERVER];
 	const uint32_t now = 1559731985;

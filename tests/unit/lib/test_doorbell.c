@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/doorbell.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,11 +150,38 @@ static void a_path_too_long_is_refused(void **state)
 	assert_outcome(doorbell_open(path, &fd, &e), ABSENT, &e);
 }
 
+/* An address has 108 bytes, a path many more; and a link leads to where the registry itself is. */
+static void a_long_path_and_a_link_are_followed(void **state)
+{
+	char folder[300], deep[400], link[400];
+	struct doorbell bell;
+	struct error e;
+	int server, writer;
+	(void)state;
+	snprintf(folder, sizeof folder, "%s-%0180d", registry, 0);
+	snprintf(deep, sizeof deep, "%s/registry", folder);
+	snprintf(link, sizeof link, "%s-link", registry);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	close(open(deep, O_CREAT | O_WRONLY, 0600));
+	assert_int_equal(symlink(deep, link), 0);
+	assert_done(doorbell_listen(deep, &server, &e), &e);
+	assert_done(doorbell_open(link, &writer, &e), &e);
+	assert_done(doorbell_ring(writer, 5, &e), &e);
+	assert_outcome(doorbell_take(server, &bell, NULL, NULL), DONE, &e);
+	assert_int_equal(bell.revision, 5);
+	close(writer);
+	doorbell_unlisten(deep, server);
+	unlink(deep);
+	unlink(link);
+	assert_int_equal(rmdir(folder), 0); /* the socket is gone, too */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(nobody_listens),
 		cmocka_unit_test(a_ring_arrives_and_is_answered), cmocka_unit_test(what_is_no_doorbell_is_refused),
 		cmocka_unit_test(waits_until_it_is_served), cmocka_unit_test(waiting_is_bounded),
-		cmocka_unit_test(a_path_too_long_is_refused) };
+		cmocka_unit_test(a_path_too_long_is_refused),
+		cmocka_unit_test(a_long_path_and_a_link_are_followed) };
 	return cmocka_run_group_tests_name("lib/doorbell", tests, make_dir, remove_dir);
 }
