@@ -3,6 +3,7 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -19,9 +20,11 @@ int sandbox_enter(struct error *e)
 #endif
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return fail(e, FAILED, "giving up new privileges: %s", strerror(errno));
+	/* root without capabilities could not even open its own 0640 files of another owner; one that
+	 * was started without this one, in a container say, cannot keep it */
+	bool root = geteuid() == 0 && capng_have_capability(CAPNG_PERMITTED, CAP_DAC_OVERRIDE) != 0;
 	capng_clear(CAPNG_SELECT_BOTH);
-	/* root without capabilities could not even open its own 0640 files of another owner */
-	if (geteuid() == 0)
+	if (root)
 		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_DAC_OVERRIDE);
 	if (capng_apply(CAPNG_SELECT_CAPS) != 0)
 		return fail(e, FAILED, "giving up capabilities");
