@@ -75,8 +75,9 @@ static void take_cookie(const struct worker *w, struct query *q, uint8_t cookie[
 {
 	uint32_t now = (uint32_t)clock_date();
 	const struct cookie_secrets *secrets = &w->settings->cookies;
-	q->cookie_good = cookie_good(secrets, q->client, q->cookie, q->cookie_size, now);
-	cookie_make(secrets, q->client, q->cookie, now, cookie);
+	struct address client = query_client(q);
+	q->cookie_good = cookie_good(secrets, &client, q->cookie, q->cookie_size, now);
+	cookie_make(secrets, &client, q->cookie, now, cookie);
 }
 
 static void put_header(const struct query *q, const struct reply *r)
@@ -153,6 +154,7 @@ size_t respond(struct worker *w, uint8_t *packet, size_t size, size_t room,
 	q.packet = packet;
 	q.size = size;
 	q.room = room;
+	q.peer = NULL;
 	q.client = client;
 	q.tcp = tcp;
 	count_add(w->counters, COUNT_QUERIES, 1);

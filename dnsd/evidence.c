@@ -58,7 +58,8 @@ bool evidence_answer(struct worker *worker, const struct snapshot *snapshot,
 	const struct pools *pools = &snapshot->pools;
 	struct arena arena = { 0 };
 	struct membership m;
-	if (!network_list_holds(worker->settings->evidence, q->client)) {
+	struct address client = query_client(q);
+	if (!network_list_holds(worker->settings->evidence, &client)) {
 		r->rcode = RCODE_REFUSED;
 		r->authoritative = false;
 		return true;

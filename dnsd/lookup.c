@@ -194,8 +194,10 @@ static enum next put_data(struct step *s, const struct node *host, const struct 
 
 static const struct rrset *pick(const struct step *s, const struct variants *variants)
 {
-	unsigned bucket = variants->count == 1 ? 0 : steering_bucket(s->query->client);
-	return &variants->sets[bucket];
+	if (variants->count == 1)
+		return variants->sets;
+	struct address client = query_client(s->query);
+	return &variants->sets[steering_bucket(&client)];
 }
 
 /* Copies the RRs beginning with another one each time, so that clients that only try the first

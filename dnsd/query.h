@@ -26,7 +26,8 @@ enum query_verdict {
 struct query {
 	uint8_t *packet; /* the message; behind it, up to room, its answer is written */
 	size_t size, room;
-	const struct address *client;
+	const struct sockaddr *peer;   /* the client, as its socket shows it; or, if this is NULL, */
+	const struct address *client;  /* its address */
 	bool tcp;
 
 	/* filled by query_read */
@@ -42,7 +43,13 @@ struct query {
 	struct scan name;
 };
 
-/* Reads packet, size, client and tcp into the rest. Needs room for 512 octets at least, all of
+/* The client's address, which few answers depend on. */
+static inline struct address query_client(const struct query *q)
+{
+	return q->peer == NULL ? *q->client : address_of(q->peer);
+}
+
+/* Reads packet, size and tcp into the rest. Needs room for 512 octets at least, all of
  * which can be read, and SCAN_BEHIND more. Any thread; never fails. */
 void query_read(struct query *);
 

@@ -27,7 +27,6 @@ struct batch {
 	struct iovec in_part[BATCH], out_part[BATCH];
 	struct sockaddr_storage peer[BATCH];
 	struct query query[BATCH];
-	struct address client[BATCH];
 	struct rate_limit rate;
 	uint8_t control[BATCH][CONTROL];
 	uint8_t buffer[BATCH][BUFFER];
@@ -62,14 +61,26 @@ int udp_open(const struct sockaddr *address, socklen_t size, int *fd, struct err
 	return outcome;
 }
 
-static void ready_in(const struct udp_server *server, struct batch *b, int i)
+/* What stays the same from batch to batch. */
+static void prepare(const struct udp_server *server, struct batch *b)
 {
-	b->in_part[i] = (struct iovec){ b->buffer[i], BUFFER };
-	b->in[i].msg_hdr = (struct msghdr){ .msg_name = &b->peer[i],
-		.msg_namelen = sizeof b->peer[i], .msg_iov = &b->in_part[i], .msg_iovlen = 1 };
-	if (server->any_address) {
-		b->in[i].msg_hdr.msg_control = b->control[i];
-		b->in[i].msg_hdr.msg_controllen = CONTROL;
+	for (int i = 0; i < BATCH; i++) {
+		b->in_part[i] = (struct iovec){ b->buffer[i], BUFFER };
+		b->in[i].msg_hdr = (struct msghdr){ .msg_name = &b->peer[i], .msg_iov = &b->in_part[i],
+			.msg_iovlen = 1, .msg_control = server->any_address ? b->control[i] : NULL };
+		b->out[i].msg_hdr = (struct msghdr){ .msg_iov = &b->out_part[i], .msg_iovlen = 1 };
+		b->query[i].packet = b->buffer[i];
+		b->query[i].room = BUFFER - SCAN_BEHIND;
+		b->query[i].peer = (const struct sockaddr *)&b->peer[i];
+	}
+}
+
+/* What the kernel writes into the headers is set anew for those that were used. */
+static void ready_in(const struct udp_server *server, struct batch *b, int count)
+{
+	for (int i = 0; i < count; i++) {
+		b->in[i].msg_hdr.msg_namelen = sizeof b->peer[i];
+		b->in[i].msg_hdr.msg_controllen = server->any_address ? CONTROL : 0;
 	}
 }
 
@@ -94,14 +105,15 @@ static void clear_interface(struct msghdr *header)
 static void queue_answer(const struct udp_server *server, struct batch *b, int i, size_t size, int *queued)
 {
 	int o = (*queued)++;
+	struct msghdr *header = &b->out[o].msg_hdr;
 	b->out_part[o] = (struct iovec){ b->buffer[i], size };
-	b->out[o].msg_hdr = (struct msghdr){ .msg_name = &b->peer[i],
-		.msg_namelen = b->in[i].msg_hdr.msg_namelen, .msg_iov = &b->out_part[o], .msg_iovlen = 1 };
-	if (server->any_address) {
-		clear_interface(&b->in[i].msg_hdr);
-		b->out[o].msg_hdr.msg_control = b->control[i];
-		b->out[o].msg_hdr.msg_controllen = b->in[i].msg_hdr.msg_controllen;
-	}
+	header->msg_name = &b->peer[i];
+	header->msg_namelen = b->in[i].msg_hdr.msg_namelen;
+	if (!server->any_address)
+		return;
+	clear_interface(&b->in[i].msg_hdr);
+	header->msg_control = b->control[i];
+	header->msg_controllen = b->in[i].msg_hdr.msg_controllen;
 }
 
 static uint64_t microseconds(void)
@@ -115,9 +127,12 @@ static uint64_t microseconds(void)
 static size_t limit(struct udp_server *server, struct batch *b, int i, size_t size, uint64_t now)
 {
 	struct query *q = &b->query[i];
-	if (q->cookie_good || network_list_holds(server->rate_exempt, q->client))
+	if (q->cookie_good)
 		return size;
-	switch (rate_limit_take(&b->rate, q->client, q->limit_key, now)) {
+	struct address client = query_client(q);
+	if (network_list_holds(server->rate_exempt, &client))
+		return size;
+	switch (rate_limit_take(&b->rate, &client, q->limit_key, now)) {
 	case RATE_TRUNCATE:
 		count_add(&server->counters, COUNT_RATE_TRUNCATED, 1);
 		return answer_truncate(q);
@@ -138,11 +153,7 @@ static int process(struct udp_server *server, struct batch *b, int count)
 	count_add(w->counters, COUNT_QUERIES, (uint64_t)count);
 	for (int i = 0; i < count; i++) {
 		struct query *q = &b->query[i];
-		q->packet = b->buffer[i];
 		q->size = b->in[i].msg_len;
-		q->room = BUFFER;
-		q->tcp = false;
-		q->client = &b->client[i];
 		query_read(q);
 		if (from_port_0(&b->peer[i]))
 			q->verdict = QUERY_DROP;
@@ -150,7 +161,6 @@ static int process(struct udp_server *server, struct batch *b, int count)
 			lookup_prefetch_slot(w, q);
 	}
 	for (int i = 0; i < count; i++) {
-		b->client[i] = address_of((const struct sockaddr *)&b->peer[i]);
 		if (b->query[i].verdict == QUERY_LOOKUP)
 			lookup_prefetch_node(w, &b->query[i]);
 	}
@@ -191,15 +201,14 @@ static void *run(void *context)
 	struct udp_server *server = context;
 	struct batch *b = server->batch;
 	rcu_register_thread();
-	for (int i = 0; i < BATCH; i++)
-		ready_in(server, b, i);
+	prepare(server, b);
+	ready_in(server, b, BATCH);
 	while (!atomic_load_explicit(server->stop, memory_order_relaxed)) {
 		int count = receive(server, b);
 		if (count <= 0)
 			continue;
 		send_all(server->fd, b, process(server, b, count));
-		for (int i = 0; i < count; i++)
-			ready_in(server, b, i);
+		ready_in(server, b, count);
 		rcu_quiescent_state();
 	}
 	rcu_unregister_thread();

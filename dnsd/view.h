@@ -23,7 +23,7 @@ struct snapshot {
 	size_t zone_count;
 	struct zone_slot *slots;
 	uint64_t slot_mask;
-	uint64_t depths[2]; /* bit n: there are zones of n labels */
+	uint64_t depths[2]; /* bit n of both: there are zones of n labels */
 	struct pools pools;
 	struct arena arena; /* of all but the zones */
 };
@@ -70,22 +70,29 @@ static inline struct zone_view *snapshot_zone_at(const struct snapshot *s, const
 	}
 }
 
+/* The same among depths FROM to FROM + 63, of MOST at most. */
+static inline struct zone_view *snapshot_zone_among(const struct snapshot *s, const struct scan *name,
+	unsigned from, unsigned most)
+{
+	uint64_t depths = s->depths[from >> 6] & UINT64_MAX >> (63 - (most - from));
+	while (depths != 0) {
+		unsigned bit = 63 - (unsigned)__builtin_clzll(depths);
+		struct zone_view *zone = snapshot_zone_at(s, name, from + bit);
+		if (zone != NULL)
+			return zone;
+		depths ^= UINT64_C(1) << bit;
+	}
+	return NULL;
+}
+
 /* The longest zone that is a suffix of the name, of MOST labels at most; NULL. */
 static inline struct zone_view *snapshot_zone(const struct snapshot *s, const struct scan *name,
 	unsigned most)
 {
-	struct zone_view *zone = NULL;
-	for (unsigned half = most >> 6; zone == NULL && half < 2; half--) {
-		uint64_t depths = s->depths[half];
-		if (half == most >> 6)
-			depths &= UINT64_MAX >> (63 - (most & 63));
-		while (depths != 0 && zone == NULL) {
-			unsigned depth = 63 - (unsigned)__builtin_clzll(depths);
-			zone = snapshot_zone_at(s, name, half << 6 | depth);
-			depths ^= UINT64_C(1) << depth;
-		}
-	}
-	return zone;
+	if (most < 64)
+		return snapshot_zone_among(s, name, 0, most);
+	struct zone_view *zone = snapshot_zone_among(s, name, 64, most);
+	return zone != NULL ? zone : snapshot_zone_among(s, name, 0, 63);
 }
 
 #endif

@@ -16,6 +16,8 @@ static const char *const generic_labels[] = { "frontends", "fe", "v6frontends", 
 void label_read(const char *text, size_t length, struct label *label)
 {
 	*label = (struct label){ LABEL_OTHER, NULL, NULL, 0, 0 };
+	if (length < 2 || (text[0] != 'f' && text[0] != 'v'))
+		return;
 	for (size_t i = 0; i < 4; i++)
 		if (is(text, length, generic_labels[i])) {
 			label->form = LABEL_GENERIC;
