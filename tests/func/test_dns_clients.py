@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Every answer of the DNS table, asked by dig, by kdig, and through a recursive Unbound."""
 import hashlib
+import os
 import re
 
 import dns.flags
@@ -217,8 +218,14 @@ def test_names_of_the_server_can_be_turned_off(world):
     world.windsock("zone", "add", "kites.test", "--ns", "ns1.kites.test")
     world.dns_port = free_port()
     world.dnsd = world.start("windsock-dnsd", "--listen", f"127.0.0.1:{world.dns_port}", "--version-text", "",
-                             ready=lambda: run("dig", "@127.0.0.1", "-p", world.dns_port, "+time=1", "+tries=1",
+                             "--nsid", "", ready=lambda: run("dig", "@127.0.0.1", "-p", world.dns_port, "+time=1", "+tries=1",
                                                "kites.test", "SOA", check=False).stdout.count("NOERROR"))
     for name in ("version.bind", "id.server", "hostname.bind"):
         assert "status: REFUSED" in world.dig("-c", "CH", "-t", "TXT", "-q", name), name
     assert "NSID" not in world.dig("+nsid", "kites.test", "SOA")
+
+
+def test_without_a_word_it_is_named_as_the_machine(service):
+    name = f'"{os.uname().nodename}"'
+    assert service.dig("+short", "-c", "CH", "-t", "TXT", "-q", "id.server").strip() == name
+    assert "windsock" in service.dig("+short", "-c", "CH", "-t", "TXT", "-q", "version.bind")
