@@ -3,7 +3,6 @@
 import base64
 import http.client
 import os
-import pathlib
 import random
 import sqlite3
 import threading
@@ -11,7 +10,7 @@ import time
 
 import pytest
 
-from harness import BUILD, SECONDS, Daemon, World, eventually, free_port, in_namespace, run
+from harness import BUILD, SECONDS, Daemon, World, eventually, in_namespace, run
 
 KILLS = int(os.environ.get("WINDSOCK_KILLS", "500"))
 WRITERS = 8
