@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/address.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/name.h"
@@ -169,7 +170,28 @@ int dyndns_apply(struct updater *u, struct exchange *x, const char *actor, struc
 struct target {
 	struct host host;
 	bool fresh;
+	const char *addresses; /* that it is to have */
 };
+
+const char *dyndns_merge(const char *had, const char *given, struct arena *arena)
+{
+	struct text merged = { 0 };
+	struct address address;
+	bool families[2] = { false, false }; /* IPv4, IPv6 are given */
+	for (const char *rest = given; address_next(&rest, &address);)
+		families[address.family == ADDRESS_V6] = true;
+	text_add(&merged, given);
+	for (const char *rest = had; address_next(&rest, &address);) {
+		char text[ADDRESS_TEXT];
+		if (families[address.family == ADDRESS_V6])
+			continue;
+		address_write(&address, text);
+		text_addf(&merged, "%s%s", merged.length == 0 ? "" : " ", text);
+	}
+	const char *copy = merged.broken ? NULL : arena_text(arena, merged.bytes);
+	text_free(&merged);
+	return copy;
+}
 
 /* Says of each host whether it may be updated; true if all may. */
 static int authorise(struct updater *u, struct exchange *x, const struct account *account,
@@ -191,6 +213,9 @@ static int authorise(struct updater *u, struct exchange *x, const struct account
 			host->code = CODE_NOHOST;
 		else if (host->code == CODE_GOOD && !publishable)
 			host->code = CODE_BADIP;
+		else if (host->code == CODE_GOOD && (targets[i].addresses = dyndns_merge(
+				targets[i].host.addresses, d->addresses, &x->arena)) == NULL)
+			return fail(e, FAILED, "out of memory");
 		*all = *all && host->code == CODE_GOOD;
 	}
 	return DONE;
@@ -201,7 +226,7 @@ static void throttle(struct updater *u, struct exchange *x, struct dyndns *d, st
 	bool *all)
 {
 	for (size_t i = 0; i < d->count && *all; i++)
-		if (dyndns_too_often(u, x, &targets[i].host, d->addresses)) {
+		if (dyndns_too_often(u, x, &targets[i].host, targets[i].addresses)) {
 			d->hosts[i].code = CODE_ABUSE;
 			*all = false;
 		}
@@ -226,7 +251,7 @@ static int apply_all(struct updater *u, struct exchange *x, const struct account
 			d->hosts[i].code = d->hosts[first].code;
 		else
 			outcome = dyndns_apply(u, x, account->name, &targets[i].host, targets[i].fresh,
-				d->addresses, (struct blob){ 0 }, &d->hosts[i].code, e);
+				targets[i].addresses, (struct blob){ 0 }, &d->hosts[i].code, e);
 	}
 	return outcome;
 }

@@ -38,6 +38,11 @@ struct dyndns {
  * or absent list of addresses is the caller's own. *outcome is FAILED when memory is out. */
 enum code dyndns_read(const struct request *, struct arena *, struct dyndns *, int *outcome);
 
+/* What a host that had one list of addresses has once another is given: the families that are given
+ * are replaced, one that is not stays as it was, for clients of two families that send one address a
+ * request would otherwise undo themselves. NULL when memory is out. */
+const char *dyndns_merge(const char *had, const char *given, struct arena *);
+
 /* Whether two lists in normal form hold the same addresses: clients change their order at will. */
 bool dyndns_same(const char *, const char *);
 

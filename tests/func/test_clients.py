@@ -139,6 +139,17 @@ def test_both_families_in_one_update(home, kind):
 
 
 @pytest.mark.parametrize("kind", CLIENTS)
+def test_one_family_leaves_the_other(home, kind):
+    """A client that is run once for each family would otherwise undo itself for ever."""
+    client = kind(home)
+    for type in FIRST:
+        assert client.good(client.update(FIRST[type]))
+    for type in FIRST:
+        assert home.dig("+short", HOST, type) == FIRST[type] + "\n"
+        assert client.nochg(client.update(FIRST[type]))
+
+
+@pytest.mark.parametrize("kind", CLIENTS)
 def test_a_wrong_password_is_reported(home, kind):
     client = kind(home)
     assert client.good(client.update(FIRST["A"]))

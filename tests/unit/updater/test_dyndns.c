@@ -114,6 +114,25 @@ static bool read_kite(const char *target)
 	return there;
 }
 
+static void test_merge(void **state)
+{
+	static const struct {
+		const char *had, *given, *wanted;
+	} rows[] = {
+		{ "", "192.0.2.1", "192.0.2.1" },
+		{ "192.0.2.1", "192.0.2.2", "192.0.2.2" },
+		{ "192.0.2.1 192.0.2.3", "192.0.2.2", "192.0.2.2" },
+		{ "192.0.2.1", "2001:db8::1", "2001:db8::1 192.0.2.1" },
+		{ "2001:db8::1 192.0.2.1", "192.0.2.2", "192.0.2.2 2001:db8::1" },
+		{ "192.0.2.1 2001:db8::1", "192.0.2.2 2001:db8::2", "192.0.2.2 2001:db8::2" },
+	};
+	struct arena own = { 0 };
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		assert_string_equal(dyndns_merge(rows[i].had, rows[i].given, &own), rows[i].wanted);
+	arena_free(&own);
+}
+
 static void test_kite(void **state)
 {
 	(void)state;
@@ -150,7 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hosts), cmocka_unit_test(test_twenty),
 		cmocka_unit_test(test_addresses), cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_same), cmocka_unit_test(test_kite),
+		cmocka_unit_test(test_same), cmocka_unit_test(test_merge), cmocka_unit_test(test_kite),
 	};
 	return cmocka_run_group_tests(tests, NULL, tear_down);
 }
