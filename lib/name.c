@@ -155,6 +155,17 @@ bool name_is_host(const struct name *name)
 	return true;
 }
 
+const char *name_parent(const char *normal)
+{
+	for (const char *at = normal; *at != '\0'; at++) {
+		if (*at == '\\' && at[1] != '\0')
+			at++;
+		else if (*at == '.' && at[1] != '\0')
+			return at + 1;
+	}
+	return strcmp(normal, ".") == 0 ? NULL : ".";
+}
+
 int name_normal(const char *text, char *normal, struct error *e)
 {
 	struct name name;

@@ -53,6 +53,10 @@ bool name_equal(const struct name *, const struct name *);
  * at least two labels. */
 bool name_is_host(const struct name *);
 
+/* The name above one in normal form: the text behind its first label, "." behind the last, NULL above
+ * the root. */
+const char *name_parent(const char *normal);
+
 /* Text to the normal form of text; NORMAL has room for NAME_TEXT. */
 int name_normal(const char *text, char *normal, struct error *);
 

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "lib/secret.h"
-#include "tools/change.h"
 
 const char *option(struct command *c, const char *name)
 {
@@ -166,31 +165,5 @@ int remove_row(struct command *c, const struct kind *kind, const void *key, stru
 		outcome = c->registry->engine->remove(c->registry, kind, key, e);
 	if (outcome == DONE)
 		cite(c, kind, key, "removed");
-	return outcome;
-}
-
-static int read_only(struct command *c, struct error *e)
-{
-	int outcome = registry_open(c->registry_path, REGISTRY_READ, &c->registry, e);
-	if (outcome == DONE)
-		outcome = c->registry->engine->freeze(c->registry, e);
-	if (outcome == DONE)
-		outcome = c->verb->run(c, e);
-	if (c->registry != NULL)
-		c->registry->engine->rollback(c->registry);
-	return outcome;
-}
-
-int perform(struct command *c, struct error *e)
-{
-	int outcome;
-	if ((c->verb->flags & VERB_CHANGES) != 0)
-		outcome = perform_change(c, e);
-	else if ((c->verb->flags & VERB_READS) != 0)
-		outcome = read_only(c, e);
-	else
-		outcome = c->verb->run(c, e);
-	registry_close(c->registry);
-	c->registry = NULL;
 	return outcome;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/name.h"
 #include "steering/label.h"
 
 enum { TYPE_NS = 2 };
@@ -76,22 +77,10 @@ int host_rules_load(struct command *c, struct host_rules *rules, struct error *e
 	return outcome;
 }
 
-/* The text behind the first label, whose dots are escaped; NULL behind the last. */
-static const char *parent(const char *name)
-{
-	for (const char *at = name; *at != '\0'; at++) {
-		if (*at == '\\' && at[1] != '\0')
-			at++;
-		else if (*at == '.' && at[1] != '\0')
-			return at + 1;
-	}
-	return strcmp(name, ".") == 0 ? NULL : ".";
-}
-
 const char *host_zone(const struct host_rules *rules, const char *name)
 {
 	while (name != NULL && !holds(&rules->zones, name))
-		name = parent(name);
+		name = name_parent(name);
 	return name;
 }
 
@@ -105,7 +94,7 @@ int host_name_free(const struct host_rules *rules, const char *name, struct erro
 		return fail(e, REFUSED, "%s is a zone's apex: it cannot be a host", name);
 	if (name[0] == '_' || name[0] == '*')
 		return fail(e, REFUSED, "%s: a host's name does not begin with '%c'", name, name[0]);
-	for (const char *at = name; at != zone; at = parent(at)) {
+	for (const char *at = name; at != zone; at = name_parent(at)) {
 		if (holds(&rules->cuts, at))
 			return fail(e, REFUSED, "%s is at or below the delegation of %s", name, at);
 		top = at;

@@ -192,22 +192,37 @@ static int check_owner(const struct zonefile *f, size_t first, size_t end, const
 	return DONE;
 }
 
-/* Whether TEXT is below the name OWNER. */
-static bool below(const char *text, const char *owner)
+static int compare_owner(const void *owner, const void *record)
 {
-	size_t length = strlen(text), tail = strlen(owner);
-	return length > tail && text[length - tail - 1] == '.' && strcmp(text + length - tail, owner) == 0;
+	return strcmp(owner, ((const struct record *)record)->owner);
+}
+
+/* Whether the name owns a DNAME. Records are sorted by owner: one of its is found, and the others
+ * stand around it. */
+static bool renames(const struct zonefile *f, const char *owner)
+{
+	const struct record *found = bsearch(owner, f->records, f->count, sizeof *found, compare_owner);
+	if (found == NULL)
+		return false;
+	while (found > f->records && strcmp(found[-1].owner, owner) == 0)
+		found--;
+	for (; found < f->records + f->count && strcmp(found->owner, owner) == 0; found++)
+		if (found->type == TYPE_DNAME)
+			return true;
+	return false;
 }
 
 static int check_renamed(const struct zonefile *f, const char *path, struct error *e)
 {
-	for (size_t i = 0; i < f->count; i++) {
-		if (f->records[i].type != TYPE_DNAME)
-			continue;
-		for (size_t j = 0; j < f->count; j++)
-			if (below(f->records[j].owner, f->records[i].owner))
+	bool any = false;
+	for (size_t i = 0; i < f->count; i++)
+		any |= f->records[i].type == TYPE_DNAME;
+	for (size_t i = 0; i < f->count && any; i++) {
+		const char *owner = f->records[i].owner;
+		for (const char *at = name_parent(owner); at != NULL; at = name_parent(at))
+			if (renames(f, at))
 				return fail(e, REFUSED, "%s: %s stands below the DNAME of %s (RFC 6672 section 2.4)",
-					path, f->records[j].owner, f->records[i].owner);
+					path, owner, at);
 	}
 	return DONE;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tools/change.h"
+/* From a verb to what it does: the registry is opened, and what changes is one transaction, whose harm
+ * to clients is looked at before it is committed. */
+#include "tools/command.h"
 
 #include <pwd.h>
 #include <stdlib.h>
@@ -141,7 +143,9 @@ static void await_name_server(struct command *c)
 		note("it is done, but %s%s%s", e.text, *last.trouble == '\0' ? "" : ": ", last.trouble);
 }
 
-int perform_change(struct command *c, struct error *e)
+/* Refuses with HARMFUL what would leave an open pool without a compatible relay (--force --reason
+ * overrides), commits unless --dry-run, and waits until the name server answers the change. */
+static int perform_change(struct command *c, struct error *e)
 {
 	if (c->force && c->reason == NULL)
 		return fail(e, REFUSED, "--force wants --reason TEXT, which is kept in the log");
@@ -152,5 +156,31 @@ int perform_change(struct command *c, struct error *e)
 		await_name_server(c);
 	else if (outcome == DONE && c->dry_run)
 		note("nothing was changed (--dry-run)");
+	return outcome;
+}
+
+static int read_only(struct command *c, struct error *e)
+{
+	int outcome = registry_open(c->registry_path, REGISTRY_READ, &c->registry, e);
+	if (outcome == DONE)
+		outcome = c->registry->engine->freeze(c->registry, e);
+	if (outcome == DONE)
+		outcome = c->verb->run(c, e);
+	if (c->registry != NULL)
+		c->registry->engine->rollback(c->registry);
+	return outcome;
+}
+
+int perform(struct command *c, struct error *e)
+{
+	int outcome;
+	if ((c->verb->flags & VERB_CHANGES) != 0)
+		outcome = perform_change(c, e);
+	else if ((c->verb->flags & VERB_READS) != 0)
+		outcome = read_only(c, e);
+	else
+		outcome = c->verb->run(c, e);
+	registry_close(c->registry);
+	c->registry = NULL;
 	return outcome;
 }

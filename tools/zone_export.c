@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `windsock zone export`: RFC 1035 text. */
+#include <string.h>
+
+#include "tools/rdata_text.h"
+#include "tools/zone.h"
+
+static int export_record(const void *row, void *context, struct error *e)
+{
+	const struct record *record = row;
+	const bool *apex = context;
+	struct text out = { 0 };
+	char type[12];
+	if ((strcmp(record->owner, record->zone) == 0) != *apex)
+		return DONE;
+	type_write((uint16_t)record->type, type);
+	text_addf(&out, "%s%s %lld IN %s ", record->owner, strcmp(record->owner, ".") == 0 ? "" : ".",
+		(long long)record->ttl, type);
+	rdata_write((uint16_t)record->type, record->rdata, &out);
+	int outcome = out.broken || puts(out.bytes) < 0 ? fail(e, FAILED, "writing failed") : DONE;
+	text_free(&out);
+	return outcome;
+}
+
+static const char *dotted(struct command *c, const char *name)
+{
+	return strcmp(name, ".") == 0 ? name : arena_format(&c->arena, "%s.", name);
+}
+
+static void print_soa(struct command *c, const struct zone *row, int64_t revision)
+{
+	printf("%s %lld IN SOA %s %s %u %lld %lld %lld %lld\n", dotted(c, row->name), (long long)row->ttl,
+		dotted(c, row->primary), dotted(c, row->contact), (unsigned)(uint32_t)revision,
+		(long long)row->refresh, (long long)row->retry, (long long)row->expire,
+		(long long)row->minimum);
+}
+
+int zone_export(struct command *c, struct error *e)
+{
+	struct zone row;
+	int64_t revision;
+	const struct registry_engine *engine = c->registry->engine;
+	bool apex = true;
+	int outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = zone_named(c, c->words[0], &row, e);
+	if (outcome == DONE)
+		outcome = fetch(c, &zone_kind, &row, &row, e);
+	if (outcome == DONE)
+		outcome = engine->revision(c->registry, &revision, e);
+	if (outcome != DONE)
+		return outcome;
+	struct record of = { .zone = row.name };
+	print_soa(c, &row, revision);
+	outcome = engine->each(c->registry, &record_kind, &of, export_record, &apex, e);
+	apex = false;
+	return outcome == DONE ? engine->each(c->registry, &record_kind, &of, export_record, &apex, e) : outcome;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `windsock zone import`: what went goes, what came comes, and the log holds no more than that. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/transfer.h"
+#include "tools/zone.h"
+#include "tools/zonefile.h"
+
+enum { TYPE_A = 1, TYPE_AAAA = 28 };
+
+struct merging {
+	struct command *command;
+	const struct zonefile *file;
+	size_t at; /* the first record of the file that is not passed yet */
+	struct record *gone;
+	size_t gone_count, gone_room, added;
+};
+
+static int compare(const struct record *a, const struct record *b)
+{
+	int order = strcmp(a->owner, b->owner);
+	if (order == 0)
+		order = (a->type > b->type) - (a->type < b->type);
+	size_t least = a->rdata.size < b->rdata.size ? a->rdata.size : b->rdata.size;
+	if (order == 0 && least > 0)
+		order = memcmp(a->rdata.data, b->rdata.data, least);
+	return order != 0 ? order : (a->rdata.size > b->rdata.size) - (a->rdata.size < b->rdata.size);
+}
+
+static int note_gone(struct merging *m, const struct record *row, struct error *e)
+{
+	if (m->gone_count == m->gone_room) {
+		size_t room = m->gone_room == 0 ? 64 : m->gone_room * 2;
+		struct record *grown = realloc(m->gone, room * sizeof *grown);
+		if (grown == NULL)
+			return fail(e, FAILED, "out of memory");
+		m->gone = grown;
+		m->gone_room = room;
+	}
+	return row_copy(&record_kind, row, &m->gone[m->gone_count++], &m->command->arena, e);
+}
+
+/* Both sides are sorted alike: the registry's rows come by here, the file's records stand still. */
+static int merge_row(const void *old, void *context, struct error *e)
+{
+	struct merging *m = context;
+	const struct zonefile *f = m->file;
+	const struct record *row = old;
+	while (m->at < f->count && compare(&f->records[m->at], row) < 0)
+		m->at++;
+	bool there = m->at < f->count && compare(&f->records[m->at], row) == 0;
+	if (there && f->records[m->at].ttl == row->ttl) {
+		f->records[m->at].zone = NULL; /* as it was: nothing to write */
+		return DONE;
+	}
+	return note_gone(m, row, e);
+}
+
+static int write_changes(struct merging *m, struct error *e)
+{
+	struct command *c = m->command;
+	const struct registry_engine *engine = c->registry->engine;
+	int outcome = DONE;
+	for (size_t i = 0; i < m->gone_count && outcome == DONE; i++)
+		outcome = engine->remove(c->registry, &record_kind, &m->gone[i], e);
+	for (size_t i = 0; i < m->file->count && outcome == DONE; i++) {
+		if (m->file->records[i].zone == NULL)
+			continue;
+		outcome = engine->add(c->registry, &record_kind, &m->file->records[i], e);
+		progress("records written:", ++m->added, false);
+	}
+	return outcome;
+}
+
+static int import_records(struct command *c, const struct zonefile *f, struct error *e)
+{
+	struct merging m = { .command = c, .file = f };
+	struct record of = { .zone = f->zone.name };
+	int outcome = c->registry->engine->each(c->registry, &record_kind, &of, merge_row, &m, e);
+	if (outcome == DONE)
+		outcome = write_changes(&m, e);
+	progress("", 0, true);
+	if (outcome == DONE)
+		say(c, "zone %s imported: %zu records, %zu added, %zu removed", f->zone.name, f->count,
+			m.added, m.gone_count);
+	free(m.gone);
+	return outcome;
+}
+
+/* RFC 1982: the zone's serial never goes back, though it was counted elsewhere before. */
+static int raise_serial(struct command *c, uint32_t serial, struct error *e)
+{
+	int64_t revision;
+	int outcome = c->registry->engine->revision(c->registry, &revision, e);
+	int32_t ahead = (int32_t)(serial - (uint32_t)revision);
+	if (outcome != DONE || ahead < 0)
+		return outcome;
+	return c->registry->engine->raise(c->registry, revision + ahead + 1, e);
+}
+
+static void note_oddities(struct command *c, const struct zonefile *f)
+{
+	struct pool *pools;
+	size_t count, shadowed = 0;
+	if (f->skipped > 0)
+		note("%zu records of a signer were left out (RRSIG, NSEC, DNSKEY and the like)", f->skipped);
+	if (f->differing > 0)
+		note("%zu RRsets had differing TTLs: the lowest was taken (RFC 2181 section 5.2)", f->differing);
+	if (registry_all(c->registry, &pool_kind, NULL, &c->arena, &pools, &count, NULL) != DONE)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const char *name = arena_format(&c->arena, "%s.%s", pools[i].label, f->zone.name);
+		for (size_t j = 0; name != NULL && j < f->count; j++)
+			shadowed += (f->records[j].type == TYPE_A || f->records[j].type == TYPE_AAAA)
+				&& strcmp(f->records[j].owner, name) == 0;
+	}
+	if (shadowed > 0)
+		note("%zu addresses stand at pools' names and are not served: the pools are", shadowed);
+}
+
+static int import_zone(struct command *c, const char *origin, const char *path, struct error *e)
+{
+	struct zonefile f;
+	struct zone row, there;
+	const struct registry_engine *engine = c->registry->engine;
+	int outcome = zone_named(c, origin, &row, e);
+	if (outcome != DONE)
+		return outcome;
+	outcome = zonefile_read(path, row.name, &f, e);
+	if (outcome == DONE) {
+		int known = engine->get(c->registry, &zone_kind, &row, &c->arena, &there, e);
+		if (known == ABSENT && !f.has_soa)
+			outcome = fail(e, REFUSED, "%s: no SOA, and no zone %s whose own could be kept", path, row.name);
+		else if (known == ABSENT)
+			outcome = engine->add(c->registry, &zone_kind, &f.zone, e);
+		else if (known == DONE && f.has_soa)
+			outcome = engine->set(c->registry, &zone_kind, &f.zone, e);
+		else if (known != DONE)
+			outcome = known;
+	}
+	if (outcome == DONE && f.has_soa)
+		outcome = raise_serial(c, f.serial, e);
+	if (outcome == DONE)
+		note_oddities(c, &f);
+	if (outcome == DONE)
+		outcome = import_records(c, &f, e);
+	zonefile_free(&f);
+	return outcome;
+}
+
+/* A line a zone: ORIGIN TAB FILE; files are found from the list's own folder. */
+static int import_list(struct command *c, const char *path, struct error *e)
+{
+	FILE *list = fopen(path, "r");
+	char *line = NULL;
+	size_t room = 0, number = 0;
+	ssize_t length;
+	int outcome = DONE;
+	if (list == NULL)
+		return fail(e, FAILED, "%s: %s", path, strerror(errno));
+	const char *slash = strrchr(path, '/');
+	int folder = slash == NULL ? 0 : (int)(slash - path) + 1;
+	while (outcome == DONE && (length = getline(&line, &room, list)) >= 0) {
+		number++;
+		line[strcspn(line, "\r\n")] = '\0';
+		if (*line == '\0' || *line == '#')
+			continue;
+		char *tab = strchr(line, '\t');
+		if (tab == NULL || tab[1] == '\0') {
+			outcome = fail(e, REFUSED, "%s:%zu: wanted ORIGIN TAB FILE", path, number);
+			break;
+		}
+		*tab = '\0';
+		const char *file = tab[1] == '/' || folder == 0 ? tab + 1
+			: arena_format(&c->arena, "%.*s%s", folder, path, tab + 1);
+		outcome = file == NULL ? fail(e, FAILED, "out of memory") : import_zone(c, line, file, e);
+	}
+	free(line);
+	fclose(list);
+	return outcome;
+}
+
+int zone_import(struct command *c, struct error *e)
+{
+	const char *list = option(c, "list");
+	int outcome = options_done(c, e);
+	if (outcome != DONE)
+		return outcome;
+	if (list != NULL && c->word_count == 0)
+		return import_list(c, list, e);
+	if (list != NULL || c->word_count != 2)
+		return fail(e, REFUSED, "usage: windsock zone import ORIGIN FILE, or --list LIST");
+	return import_zone(c, c->words[0], c->words[1], e);
+}
