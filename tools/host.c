@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
 #include "lib/secret.h"
+#include "tools/lines.h"
 #include "tools/names.h"
 #include "tools/table.h"
 #include "tools/transfer.h"
@@ -127,8 +126,9 @@ struct host_import {
 
 enum { ARENA_MOST = 1 << 20 };
 
-static int import_host(struct host_import *m, char *line, struct error *e)
+static int import_host(char *line, void *context, struct error *e)
 {
+	struct host_import *m = context;
 	struct command *c = m->command;
 	struct host row = m->standard;
 	char *rest = line, *name = strsep(&rest, "\t"), *list = strsep(&rest, "\t"), *account = strsep(&rest, "\t");
@@ -157,36 +157,14 @@ static int import_host(struct host_import *m, char *line, struct error *e)
 			outcome = c->registry->engine->set(c->registry, &host_kind, &there, e);
 	}
 	progress("hosts imported:", ++m->count, false);
-	return outcome;
-}
-
-static int import_hosts(struct host_import *m, FILE *file, const char *name, struct error *e)
-{
-	char *line = NULL;
-	size_t room = 0, number = 0;
-	ssize_t length;
-	int outcome = DONE;
-	while (outcome == DONE && (length = getline(&line, &room, file)) >= 0) {
-		number++;
-		if (length > 0 && line[length - 1] == '\n')
-			line[--length] = '\0';
-		outcome = strlen(line) != (size_t)length ? fail(e, REFUSED, "it holds a NUL")
-							 : import_host(m, line, e);
-		if (outcome != DONE)
-			fail_within(e, outcome, "%s:%zu", name, number);
-		if (m->arena.total > ARENA_MOST)
-			arena_free(&m->arena);
-	}
-	if (outcome == DONE && ferror(file))
-		outcome = fail(e, FAILED, "%s: %s", name, strerror(errno));
-	free(line);
+	if (m->arena.total > ARENA_MOST)
+		arena_free(&m->arena);
 	return outcome;
 }
 
 static int host_import(struct command *c, struct error *e)
 {
 	struct host_import m = { .command = c };
-	bool standard = strcmp(c->words[0], "-") == 0;
 	int outcome = options_done(c, e);
 	if (outcome == DONE)
 		outcome = host_rules_load(c, &m.rules, e);
@@ -195,16 +173,11 @@ static int host_import(struct command *c, struct error *e)
 	if (outcome != DONE)
 		return outcome;
 	m.standard.updated = clock_date();
-	FILE *file = standard ? stdin : fopen(c->words[0], "r");
-	if (file == NULL)
-		return fail(e, FAILED, "%s: %s", c->words[0], strerror(errno));
-	outcome = import_hosts(&m, file, standard ? "standard input" : c->words[0], e);
+	outcome = each_line(c->words[0], import_host, &m, e);
 	progress("", 0, true);
 	if (outcome == DONE)
 		say(c, "%zu hosts imported", m.count);
 	arena_free(&m.arena);
-	if (!standard)
-		fclose(file);
 	return outcome;
 }
 

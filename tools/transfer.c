@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/secret.h"
+#include "tools/lines.h"
 
 enum { FORMAT = 1, ARENA_MOST = 1 << 20, PROGRESS_STEP = 10000 };
 
@@ -131,8 +132,9 @@ static bool taken(const struct kind *const *kinds, const struct kind *kind)
 	return *kinds != NULL;
 }
 
-static int import_line(struct importing *m, const char *line, struct error *e)
+static int import_line(char *line, void *context, struct error *e)
 {
+	struct importing *m = context;
 	_Alignas(max_align_t) char row[256];
 	const struct kind *kind;
 	struct command *c = m->command;
@@ -155,46 +157,19 @@ static int import_line(struct importing *m, const char *line, struct error *e)
 		outcome = registry_put(c->registry, kind, row, e);
 	}
 	progress("lines imported:", ++m->count, false);
-	return outcome;
-}
-
-static int import_lines(struct importing *m, FILE *file, const char *name, struct error *e)
-{
-	char *line = NULL;
-	size_t room = 0, number = 0;
-	int outcome = DONE;
-	ssize_t length;
-	while (outcome == DONE && (length = getline(&line, &room, file)) >= 0) {
-		number++;
-		if (length > 0 && line[length - 1] == '\n')
-			line[--length] = '\0';
-		outcome = strlen(line) != (size_t)length ? fail(e, REFUSED, "it holds a NUL")
-							 : import_line(m, line, e);
-		if (outcome != DONE)
-			fail_within(e, outcome, "%s:%zu", name, number);
-		if (m->arena.total > ARENA_MOST)
-			arena_free(&m->arena);
-	}
-	if (outcome == DONE && ferror(file))
-		outcome = fail(e, FAILED, "%s: %s", name, strerror(errno));
-	free(line);
+	if (m->arena.total > ARENA_MOST)
+		arena_free(&m->arena);
 	return outcome;
 }
 
 int import_file(struct command *c, const char *path, const struct kind *const *kinds, struct error *e)
 {
 	struct importing m = { .command = c, .kinds = kinds };
-	bool standard = strcmp(path, "-") == 0;
-	FILE *file = standard ? stdin : fopen(path, "r");
-	if (file == NULL)
-		return fail(e, FAILED, "%s: %s", path, strerror(errno));
-	int outcome = import_lines(&m, file, standard ? "standard input" : path, e);
+	int outcome = each_line(path, import_line, &m, e);
 	progress("", 0, true);
 	if (outcome == DONE)
 		say(c, "%zu lines imported", m.count);
 	arena_free(&m.arena);
-	if (!standard)
-		fclose(file);
 	return outcome;
 }
 

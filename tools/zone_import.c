@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `windsock zone import`: what went goes, what came comes, and the log holds no more than that. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/lines.h"
 #include "tools/transfer.h"
 #include "tools/zone.h"
 #include "tools/zonefile.h"
@@ -150,36 +150,26 @@ static int import_zone(struct command *c, const char *origin, const char *path, 
 	return outcome;
 }
 
-/* A line a zone: ORIGIN TAB FILE; files are found from the list's own folder. */
-static int import_list(struct command *c, const char *path, struct error *e)
+struct zone_list {
+	struct command *command;
+	const char *path;
+};
+
+/* ORIGIN TAB FILE; files are found from the list's own folder. */
+static int import_listed(char *line, void *context, struct error *e)
 {
-	FILE *list = fopen(path, "r");
-	char *line = NULL;
-	size_t room = 0, number = 0;
-	ssize_t length;
-	int outcome = DONE;
-	if (list == NULL)
-		return fail(e, FAILED, "%s: %s", path, strerror(errno));
-	const char *slash = strrchr(path, '/');
-	int folder = slash == NULL ? 0 : (int)(slash - path) + 1;
-	while (outcome == DONE && (length = getline(&line, &room, list)) >= 0) {
-		number++;
-		line[strcspn(line, "\r\n")] = '\0';
-		if (*line == '\0' || *line == '#')
-			continue;
-		char *tab = strchr(line, '\t');
-		if (tab == NULL || tab[1] == '\0') {
-			outcome = fail(e, REFUSED, "%s:%zu: wanted ORIGIN TAB FILE", path, number);
-			break;
-		}
-		*tab = '\0';
-		const char *file = tab[1] == '/' || folder == 0 ? tab + 1
-			: arena_format(&c->arena, "%.*s%s", folder, path, tab + 1);
-		outcome = file == NULL ? fail(e, FAILED, "out of memory") : import_zone(c, line, file, e);
-	}
-	free(line);
-	fclose(list);
-	return outcome;
+	struct zone_list *list = context;
+	struct command *c = list->command;
+	char *tab = strchr(line, '\t');
+	if (*line == '\0' || *line == '#')
+		return DONE;
+	if (tab == NULL || tab[1] == '\0')
+		return fail(e, REFUSED, "wanted ORIGIN TAB FILE");
+	*tab = '\0';
+	const char *slash = strrchr(list->path, '/'), *file = tab + 1;
+	if (*file != '/' && slash != NULL)
+		file = arena_format(&c->arena, "%.*s%s", (int)(slash - list->path) + 1, list->path, file);
+	return file == NULL ? fail(e, FAILED, "out of memory") : import_zone(c, line, file, e);
 }
 
 int zone_import(struct command *c, struct error *e)
@@ -189,7 +179,7 @@ int zone_import(struct command *c, struct error *e)
 	if (outcome != DONE)
 		return outcome;
 	if (list != NULL && c->word_count == 0)
-		return import_list(c, list, e);
+		return each_line(list, import_listed, &(struct zone_list){ c, list }, e);
 	if (list != NULL || c->word_count != 2)
 		return fail(e, REFUSED, "usage: windsock zone import ORIGIN FILE, or --list LIST");
 	return import_zone(c, c->words[0], c->words[1], e);
