@@ -92,9 +92,11 @@ int host_name_free(const struct host_rules *rules, const char *name, struct erro
 		return fail(e, REFUSED, "%s is in no zone that we serve: 'windsock zone list' shows them", name);
 	if (zone == name)
 		return fail(e, REFUSED, "%s is a zone's apex: it cannot be a host", name);
-	if (name[0] == '_' || name[0] == '*')
-		return fail(e, REFUSED, "%s: a host's name does not begin with '%c'", name, name[0]);
+	if (name[0] == '*')
+		return fail(e, REFUSED, "%s: a host answers for all names below it without a '*'", name);
 	for (const char *at = name; at != zone; at = name_parent(at)) {
+		if (at[0] == '_')
+			return fail(e, REFUSED, "%s: no label of a host's name begins with '_'", name);
 		if (holds(&rules->cuts, at))
 			return fail(e, REFUSED, "%s is at or below the delegation of %s", name, at);
 		top = at;

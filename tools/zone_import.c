@@ -18,17 +18,6 @@ struct merging {
 	size_t gone_count, gone_room, added;
 };
 
-static int compare(const struct record *a, const struct record *b)
-{
-	int order = strcmp(a->owner, b->owner);
-	if (order == 0)
-		order = (a->type > b->type) - (a->type < b->type);
-	size_t least = a->rdata.size < b->rdata.size ? a->rdata.size : b->rdata.size;
-	if (order == 0 && least > 0)
-		order = memcmp(a->rdata.data, b->rdata.data, least);
-	return order != 0 ? order : (a->rdata.size > b->rdata.size) - (a->rdata.size < b->rdata.size);
-}
-
 static int note_gone(struct merging *m, const struct record *row, struct error *e)
 {
 	if (m->gone_count == m->gone_room) {
@@ -48,11 +37,11 @@ static int merge_row(const void *old, void *context, struct error *e)
 	struct merging *m = context;
 	const struct zonefile *f = m->file;
 	const struct record *row = old;
-	while (m->at < f->count && compare(&f->records[m->at], row) < 0)
+	while (m->at < f->count && record_compare(&f->records[m->at].row, row) < 0)
 		m->at++;
-	bool there = m->at < f->count && compare(&f->records[m->at], row) == 0;
-	if (there && f->records[m->at].ttl == row->ttl) {
-		f->records[m->at].zone = NULL; /* as it was: nothing to write */
+	bool there = m->at < f->count && record_compare(&f->records[m->at].row, row) == 0;
+	if (there && f->records[m->at].row.ttl == row->ttl) {
+		f->records[m->at].row.zone = NULL; /* as it was: nothing to write */
 		return DONE;
 	}
 	return note_gone(m, row, e);
@@ -66,9 +55,10 @@ static int write_changes(struct merging *m, struct error *e)
 	for (size_t i = 0; i < m->gone_count && outcome == DONE; i++)
 		outcome = engine->remove(c->registry, &record_kind, &m->gone[i], e);
 	for (size_t i = 0; i < m->file->count && outcome == DONE; i++) {
-		if (m->file->records[i].zone == NULL)
+		const struct record *row = &m->file->records[i].row;
+		if (row->zone == NULL)
 			continue;
-		outcome = engine->add(c->registry, &record_kind, &m->file->records[i], e);
+		outcome = engine->add(c->registry, &record_kind, row, e);
 		progress("records written:", ++m->added, false);
 	}
 	return outcome;
@@ -112,9 +102,11 @@ static void note_oddities(struct command *c, const struct zonefile *f)
 		return;
 	for (size_t i = 0; i < count; i++) {
 		const char *name = arena_format(&c->arena, "%s.%s", pools[i].label, f->zone.name);
-		for (size_t j = 0; name != NULL && j < f->count; j++)
-			shadowed += (f->records[j].type == TYPE_A || f->records[j].type == TYPE_AAAA)
-				&& strcmp(f->records[j].owner, name) == 0;
+		for (size_t j = 0; name != NULL && j < f->count; j++) {
+			const struct record *row = &f->records[j].row;
+			shadowed += (row->type == TYPE_A || row->type == TYPE_AAAA)
+				&& strcmp(row->owner, name) == 0;
+		}
 	}
 	if (shadowed > 0)
 		note("%zu addresses stand at pools' names and are not served: the pools are", shadowed);

@@ -78,7 +78,7 @@ static bool grow(struct zonefile *f)
 	if (f->count < f->room)
 		return true;
 	size_t room = f->room == 0 ? 256 : f->room * 2;
-	struct record *records = realloc(f->records, room * sizeof *records);
+	struct zonefile_record *records = realloc(f->records, room * sizeof *records);
 	if (records == NULL)
 		return false;
 	f->records = records;
@@ -101,8 +101,9 @@ static void keep(struct reading *r, zs_scanner_t *s)
 		return;
 	}
 	memcpy(rdata, s->r_data, s->r_data_length);
-	f->records[f->count++] = (struct record){ .zone = f->zone.name, .owner = r->owner_copy,
-		.type = s->r_type, .ttl = s->r_ttl, .rdata = { rdata, s->r_data_length } };
+	f->records[f->count++] = (struct zonefile_record){ .line = (size_t)s->line_counter,
+		.row = { .zone = f->zone.name, .owner = r->owner_copy, .type = s->r_type,
+			.ttl = s->r_ttl, .rdata = { rdata, s->r_data_length } } };
 	progress("records read:", f->count, false);
 }
 
@@ -132,82 +133,100 @@ static void take_record(struct reading *r, zs_scanner_t *s)
 		keep(r, s);
 }
 
-static int compare(const void *left, const void *right)
+int record_compare(const struct record *a, const struct record *b)
 {
-	const struct record *a = left, *b = right;
 	int order = strcmp(a->owner, b->owner);
 	if (order == 0)
 		order = (a->type > b->type) - (a->type < b->type);
 	size_t least = a->rdata.size < b->rdata.size ? a->rdata.size : b->rdata.size;
-	if (order == 0)
+	if (order == 0 && least > 0)
 		order = memcmp(a->rdata.data, b->rdata.data, least);
 	return order != 0 ? order : (a->rdata.size > b->rdata.size) - (a->rdata.size < b->rdata.size);
 }
 
-static bool same_set(const struct record *a, const struct record *b)
+static int compare(const void *left, const void *right)
 {
-	return a->type == b->type && strcmp(a->owner, b->owner) == 0;
+	const struct zonefile_record *a = left, *b = right;
+	return record_compare(&a->row, &b->row);
+}
+
+static bool same_owner(const struct zonefile_record *a, const struct zonefile_record *b)
+{
+	return strcmp(a->row.owner, b->row.owner) == 0;
+}
+
+static bool same_set(const struct zonefile_record *a, const struct zonefile_record *b)
+{
+	return a->row.type == b->row.type && same_owner(a, b);
 }
 
 /* Sorted records: doubles go, and an RRset gets one TTL. */
 static void settle(struct zonefile *f)
 {
+	struct zonefile_record *records = f->records;
 	size_t kept = 0;
 	for (size_t i = 0; i < f->count; i++)
-		if (kept == 0 || compare(&f->records[kept - 1], &f->records[i]) != 0)
-			f->records[kept++] = f->records[i];
-		else if (f->records[i].ttl < f->records[kept - 1].ttl)
-			f->records[kept - 1].ttl = f->records[i].ttl;
+		if (kept == 0 || compare(&records[kept - 1], &records[i]) != 0)
+			records[kept++] = records[i];
+		else if (records[i].row.ttl < records[kept - 1].row.ttl)
+			records[kept - 1].row.ttl = records[i].row.ttl;
 	f->count = kept;
 	for (size_t first = 0, end; first < kept; first = end) {
-		int64_t lowest = f->records[first].ttl;
+		int64_t lowest = records[first].row.ttl;
 		bool differ = false;
-		for (end = first + 1; end < kept && same_set(&f->records[first], &f->records[end]); end++) {
-			differ |= f->records[end].ttl != lowest;
-			lowest = f->records[end].ttl < lowest ? f->records[end].ttl : lowest;
+		for (end = first + 1; end < kept && same_set(&records[first], &records[end]); end++) {
+			differ |= records[end].row.ttl != lowest;
+			lowest = records[end].row.ttl < lowest ? records[end].row.ttl : lowest;
 		}
 		for (size_t i = first; differ && i < end; i++)
-			f->records[i].ttl = lowest;
+			records[i].row.ttl = lowest;
 		f->differing += differ;
 	}
 }
 
-/* One owner's records: RFC 2181 section 10.1, RFC 6672 section 2.4. */
+static int refuse(const char *path, const struct zonefile_record *record, const char *what, struct error *e)
+{
+	return fail(e, REFUSED, "%s:%zu: %s %s", path, record->line, record->row.owner, what);
+}
+
+/* One owner's records: RFC 2181 section 10.1, RFC 6672 section 2.4. What is cited is the last of
+ * those that cannot stand side by side. */
 static int check_owner(const struct zonefile *f, size_t first, size_t end, const char *path, struct error *e)
 {
-	size_t aliases = 0, renamings = 0, others = 0;
-	const char *owner = f->records[first].owner;
+	size_t aliases = 0, renamings = 0;
+	const struct zonefile_record *last = &f->records[first];
 	for (size_t i = first; i < end; i++) {
-		aliases += f->records[i].type == TYPE_CNAME;
-		renamings += f->records[i].type == TYPE_DNAME;
-		others += f->records[i].type != TYPE_CNAME;
+		aliases += f->records[i].row.type == TYPE_CNAME;
+		renamings += f->records[i].row.type == TYPE_DNAME;
+		if (f->records[i].line > last->line)
+			last = &f->records[i];
 	}
-	bool apex = strcmp(owner, f->zone.name) == 0;
-	if (aliases > 1)
-		return fail(e, REFUSED, "%s: %s has %zu CNAMEs (RFC 2181 section 10.1)", path, owner, aliases);
-	if (aliases == 1 && (others > 0 || apex))
-		return fail(e, REFUSED, "%s: %s has a CNAME and other data (RFC 2181 section 10.1)", path, owner);
+	if (aliases > 1 && aliases == end - first)
+		return refuse(path, last, "has more than one CNAME (RFC 2181 section 10.1)", e);
+	if (aliases > 0 && (end - first > 1 || strcmp(last->row.owner, f->zone.name) == 0))
+		return refuse(path, last, "has a CNAME and other data (RFC 2181 section 10.1)", e);
 	if (renamings > 1)
-		return fail(e, REFUSED, "%s: %s has %zu DNAMEs (RFC 6672 section 2.4)", path, owner, renamings);
+		return refuse(path, last, "has more than one DNAME (RFC 6672 section 2.4)", e);
 	return DONE;
 }
 
 static int compare_owner(const void *owner, const void *record)
 {
-	return strcmp(owner, ((const struct record *)record)->owner);
+	return strcmp(owner, ((const struct zonefile_record *)record)->row.owner);
 }
 
 /* Whether the name owns a DNAME. Records are sorted by owner: one of its is found, and the others
  * stand around it. */
 static bool renames(const struct zonefile *f, const char *owner)
 {
-	const struct record *found = bsearch(owner, f->records, f->count, sizeof *found, compare_owner);
+	const struct zonefile_record *end = f->records + f->count,
+		*found = bsearch(owner, f->records, f->count, sizeof *found, compare_owner);
 	if (found == NULL)
 		return false;
-	while (found > f->records && strcmp(found[-1].owner, owner) == 0)
+	while (found > f->records && strcmp(found[-1].row.owner, owner) == 0)
 		found--;
-	for (; found < f->records + f->count && strcmp(found->owner, owner) == 0; found++)
-		if (found->type == TYPE_DNAME)
+	for (; found < end && strcmp(found->row.owner, owner) == 0; found++)
+		if (found->row.type == TYPE_DNAME)
 			return true;
 	return false;
 }
@@ -216,13 +235,12 @@ static int check_renamed(const struct zonefile *f, const char *path, struct erro
 {
 	bool any = false;
 	for (size_t i = 0; i < f->count; i++)
-		any |= f->records[i].type == TYPE_DNAME;
+		any |= f->records[i].row.type == TYPE_DNAME;
 	for (size_t i = 0; i < f->count && any; i++) {
-		const char *owner = f->records[i].owner;
-		for (const char *at = name_parent(owner); at != NULL; at = name_parent(at))
+		const struct zonefile_record *record = &f->records[i];
+		for (const char *at = name_parent(record->row.owner); at != NULL; at = name_parent(at))
 			if (renames(f, at))
-				return fail(e, REFUSED, "%s: %s stands below the DNAME of %s (RFC 6672 section 2.4)",
-					path, owner, at);
+				return refuse(path, record, "stands below a DNAME (RFC 6672 section 2.4)", e);
 	}
 	return DONE;
 }
@@ -233,11 +251,12 @@ static int check_zone(const struct zonefile *f, const char *path, struct error *
 	int outcome = DONE;
 	for (size_t first = 0, end; first < f->count && outcome == DONE; first = end) {
 		for (end = first + 1; end < f->count; end++)
-			if (strcmp(f->records[first].owner, f->records[end].owner) != 0)
+			if (!same_owner(&f->records[first], &f->records[end]))
 				break;
 		outcome = check_owner(f, first, end, path, e);
+		bool apex = strcmp(f->records[first].row.owner, f->zone.name) == 0;
 		for (size_t i = first; i < end; i++)
-			served |= f->records[i].type == TYPE_NS && strcmp(f->records[i].owner, f->zone.name) == 0;
+			served |= apex && f->records[i].row.type == TYPE_NS;
 	}
 	if (outcome == DONE)
 		outcome = check_renamed(f, path, e);

@@ -6,13 +6,18 @@
 #include "lib/error.h"
 #include "lib/model.h"
 
-/* What a zone file holds, sorted by owner, type and RDATA, each record once. */
+struct zonefile_record {
+	struct record row;
+	size_t line;
+};
+
+/* What a zone file holds, sorted by record_compare, each record once. */
 struct zonefile {
 	struct arena arena;
 	struct zone zone; /* of the SOA; its name is the origin */
 	bool has_soa;
 	uint32_t serial;
-	struct record *records;
+	struct zonefile_record *records;
 	size_t count, room;
 	size_t skipped;    /* DNSSEC records: zones are signed here or not at all */
 	size_t differing;  /* RRsets whose TTLs differ: the lowest is taken (RFC 2181 section 5.2) */
@@ -22,5 +27,8 @@ struct zonefile {
  * Free it whatever the outcome. */
 int zonefile_read(const char *path, const char *origin, struct zonefile *, struct error *);
 void zonefile_free(struct zonefile *);
+
+/* By owner, type and RDATA: the order of the registry's rows of a zone. */
+int record_compare(const struct record *, const struct record *);
 
 #endif
