@@ -2,6 +2,7 @@
 /* `windsock check`, by the convention of monitoring plugins. */
 #include "tools/registry_verbs.h"
 #include "tools/survey.h"
+#include "tools/table.h"
 
 enum level { LEVEL_OK, LEVEL_WARNING, LEVEL_CRITICAL, LEVEL_UNKNOWN };
 
@@ -10,7 +11,10 @@ struct verdict {
 	size_t count;
 	struct text details; /* a line each, below the first line */
 	struct text first;   /* the first of the worst */
+	json_t *findings;
 };
+
+static const char *const levels[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
 
 static void find(struct verdict *v, enum level level, const char *what)
 {
@@ -19,7 +23,8 @@ static void find(struct verdict *v, enum level level, const char *what)
 		v->first.length = 0;
 		text_add(&v->first, what);
 	}
-	text_addf(&v->details, "%s: %s\n", level == LEVEL_WARNING ? "WARNING" : "CRITICAL", what);
+	text_addf(&v->details, "%s: %s\n", levels[level], what);
+	json_array_append_new(v->findings, json_pack("{s:s, s:s}", "level", levels[level], "what", what));
 	v->count++;
 }
 
@@ -56,31 +61,40 @@ static void check_pools(struct verdict *v, const struct survey *s, struct arena 
 	}
 }
 
+static void print_verdict(const struct command *c, const struct verdict *v, const struct survey *s)
+{
+	const char *level = levels[v->worst];
+	if (c->json)
+		print_json(json_pack("{s:s, s:i, s:I, s:O}", "level", level, "status", (int)v->worst,
+			"revision", (json_int_t)s->revision, "findings", v->findings));
+	else if (v->worst == LEVEL_OK)
+		printf("WINDSOCK OK - revision %lld served, %lld pools, %lld relays\n", (long long)s->revision,
+			(long long)s->pools, (long long)s->relays);
+	else
+		printf("WINDSOCK %s - %s%s\n%s", level, v->first.bytes, v->count > 1 ? " (and more)" : "",
+			v->details.bytes);
+}
+
 int verb_check(struct command *c, struct error *e)
 {
-	static const char *const words[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
 	struct survey s;
 	struct verdict v = { 0 };
 	struct error why = { "" };
 	int outcome = options_done(c, e);
 	if (outcome != DONE)
 		return outcome;
+	v.findings = json_array();
 	if (survey_take(c, &s, &why) != DONE) {
-		printf("WINDSOCK UNKNOWN - %s\n", why.text);
-		c->status = LEVEL_UNKNOWN;
-		return DONE;
+		find(&v, LEVEL_UNKNOWN, why.text);
+	} else {
+		check_name_server(&v, &s, &c->arena);
+		check_pools(&v, &s, &c->arena);
+		if (s.refused > 0)
+			find(&v, LEVEL_WARNING, s.first_refused.text);
 	}
-	check_name_server(&v, &s, &c->arena);
-	check_pools(&v, &s, &c->arena);
-	if (s.refused > 0)
-		find(&v, LEVEL_WARNING, s.first_refused.text);
-	if (v.worst == LEVEL_OK)
-		printf("WINDSOCK OK - revision %lld served, %lld pools, %lld relays\n", (long long)s.revision,
-			(long long)s.pools, (long long)s.relays);
-	else
-		printf("WINDSOCK %s - %s%s\n%s", words[v.worst], v.first.bytes,
-			v.count > 1 ? " (and more)" : "", v.details.bytes);
+	print_verdict(c, &v, &s);
 	c->status = (int)v.worst;
+	json_decref(v.findings);
 	text_free(&v.details);
 	text_free(&v.first);
 	return DONE;

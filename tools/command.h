@@ -26,7 +26,7 @@ enum verb_flag {
 	VERB_READS = 1,   /* opens the registry and reads a picture that does not move */
 	VERB_CHANGES = 2, /* in one write transaction; --dry-run and --reason are understood */
 	VERB_STEERS = 4,  /* may change pools: refused when it would leave an open pool empty */
-	VERB_BULK = 8,    /* many rows: the name server is not waited for */
+	VERB_BULK = 8,    /* perhaps a million rows: the name server is given longer to follow */
 };
 
 /* A verb: `windsock NOUN VERB WORDS OPTIONS`. The help of all is made from these. */
@@ -49,6 +49,7 @@ struct command {
 	struct registry *registry; /* open while the verb runs, unless it has no flags */
 	struct arena arena;        /* for what lives as long as the command */
 	int status;                /* of a verb that has one of its own, like check */
+	bool reading;              /* a file: what is REFUSED now is not the words that were typed */
 };
 
 /* The value of an option; NULL when it was not given, or nothing of it is left. */

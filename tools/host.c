@@ -173,6 +173,7 @@ static int host_import(struct command *c, struct error *e)
 	if (outcome != DONE)
 		return outcome;
 	m.standard.updated = clock_date();
+	c->reading = true;
 	outcome = each_line(c->words[0], import_host, &m, e);
 	progress("", 0, true);
 	if (outcome == DONE)

@@ -165,6 +165,7 @@ static int import_line(char *line, void *context, struct error *e)
 int import_file(struct command *c, const char *path, const struct kind *const *kinds, struct error *e)
 {
 	struct importing m = { .command = c, .kinds = kinds };
+	c->reading = true;
 	int outcome = each_line(path, import_line, &m, e);
 	progress("", 0, true);
 	if (outcome == DONE)

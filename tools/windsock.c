@@ -35,6 +35,15 @@ static const struct verb *find_verb(const char *noun, const char *name)
 	return NULL;
 }
 
+static bool is_noun(const char *noun)
+{
+	for (const struct verb *const *table = all_verbs; *table != NULL; table++)
+		for (const struct verb *v = *table; v->noun != NULL; v++)
+			if (strcmp(v->noun, noun) == 0)
+				return true;
+	return false;
+}
+
 static void print_verb(const struct verb *v)
 {
 	printf("  windsock %s%s%s %s\n", v->noun, *v->name == '\0' ? "" : " ", v->name, v->usage);
@@ -202,6 +211,11 @@ static int no_verb(struct command *c)
 	}
 	if (help && print_verbs(noun))
 		return STATUS_DONE;
+	if (is_noun(noun)) {
+		fail(&e, REFUSED, "%s %s%s: 'windsock %s --help' shows its verbs", noun,
+			*name == '\0' ? "wants a verb" : "has no verb ", name, noun);
+		return complain(STATUS_USAGE, e.text);
+	}
 	fail(&e, REFUSED, "there is no '%s%s%s': see 'windsock --help'", noun, *name == '\0' ? "" : " ", name);
 	return complain(STATUS_USAGE, e.text);
 }
@@ -241,7 +255,7 @@ int main(int argc, char **argv)
 			status = status_of(&c, outcome, &e, true);
 		} else {
 			outcome = perform(&c, &e);
-			status = status_of(&c, outcome, &e, outcome == REFUSED);
+			status = status_of(&c, outcome, &e, outcome == REFUSED && !c.reading);
 		}
 	}
 	if (fflush(stdout) != 0 && status == STATUS_DONE)

@@ -120,6 +120,7 @@ static int import_zone(struct command *c, const char *origin, const char *path, 
 	int outcome = zone_named(c, origin, &row, e);
 	if (outcome != DONE)
 		return outcome;
+	c->reading = true;
 	outcome = zonefile_read(path, row.name, &f, e);
 	if (outcome == DONE) {
 		int known = engine->get(c->registry, &zone_kind, &row, &c->arena, &there, e);
@@ -170,8 +171,10 @@ int zone_import(struct command *c, struct error *e)
 	int outcome = options_done(c, e);
 	if (outcome != DONE)
 		return outcome;
-	if (list != NULL && c->word_count == 0)
+	if (list != NULL && c->word_count == 0) {
+		c->reading = true;
 		return each_line(list, import_listed, &(struct zone_list){ c, list }, e);
+	}
 	if (list != NULL || c->word_count != 2)
 		return fail(e, REFUSED, "usage: windsock zone import ORIGIN FILE, or --list LIST");
 	return import_zone(c, c->words[0], c->words[1], e);
