@@ -44,6 +44,17 @@ void line_write(const struct kind *kind, const void *row, struct text *out)
 	text_add(out, "\n");
 }
 
+bool lines_same(const struct kind *kind, const void *a, const void *b)
+{
+	struct text one = { 0 }, other = { 0 };
+	line_write(kind, a, &one);
+	line_write(kind, b, &other);
+	bool same = !one.broken && !other.broken && strcmp(one.bytes, other.bytes) == 0;
+	text_free(&one);
+	text_free(&other);
+	return same;
+}
+
 /* One value from *rest, taken out of its quotes. */
 static int read_value(const char **rest, struct text *value, struct error *e)
 {

@@ -132,6 +132,20 @@ static bool taken(const struct kind *const *kinds, const struct kind *kind)
 	return *kinds != NULL;
 }
 
+/* add, or set where it exists and is another: the log holds no change that is none. */
+static int put(struct importing *m, const struct kind *kind, const void *row, struct error *e)
+{
+	_Alignas(max_align_t) char there[256];
+	struct registry *registry = m->command->registry;
+	int outcome = registry->engine->add(registry, kind, row, e);
+	if (outcome != EXISTS || kind == &signature_kind)
+		return outcome == EXISTS ? DONE : outcome;
+	outcome = registry->engine->get(registry, kind, row, &m->arena, there, e);
+	if (outcome == DONE && !lines_same(kind, row, there))
+		outcome = registry->engine->set(registry, kind, row, e);
+	return outcome;
+}
+
 static int import_line(char *line, void *context, struct error *e)
 {
 	struct importing *m = context;
@@ -150,12 +164,8 @@ static int import_line(char *line, void *context, struct error *e)
 			"that was exported beside this one, as %s.key", c->registry_path);
 	if (kind == &release_kind)
 		outcome = add_pools(c, (const struct release *)(const void *)row, e);
-	if (outcome == DONE && kind == &signature_kind) {
-		outcome = c->registry->engine->add(c->registry, kind, row, e);
-		outcome = outcome == EXISTS ? DONE : outcome;
-	} else if (outcome == DONE) {
-		outcome = registry_put(c->registry, kind, row, e);
-	}
+	if (outcome == DONE)
+		outcome = put(m, kind, row, e);
 	progress("lines imported:", ++m->count, false);
 	if (m->arena.total > ARENA_MOST)
 		arena_free(&m->arena);

@@ -9,6 +9,9 @@
 /* Appends one object's line, its newline included. */
 void line_write(const struct kind *, const void *row, struct text *);
 
+/* Whether both rows would be written alike. False when memory is out. */
+bool lines_same(const struct kind *, const void *a, const void *b);
+
 /* Reads a line without its newline: its kind, and the row, whose texts are the arena's. Fields that
  * are missing get the standard of a new object. ABSENT for an empty line or a comment (#). */
 int line_read(const char *line, const struct kind **, void *row, struct arena *, struct error *);

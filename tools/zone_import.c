@@ -128,7 +128,7 @@ static int import_zone(struct command *c, const char *origin, const char *path, 
 			outcome = fail(e, REFUSED, "%s: no SOA, and no zone %s whose own could be kept", path, row.name);
 		else if (known == ABSENT)
 			outcome = engine->add(c->registry, &zone_kind, &f.zone, e);
-		else if (known == DONE && f.has_soa)
+		else if (known == DONE && f.has_soa && !lines_same(&zone_kind, &f.zone, &there))
 			outcome = engine->set(c->registry, &zone_kind, &f.zone, e);
 		else if (known != DONE)
 			outcome = known;
