@@ -4,7 +4,18 @@
 #include <ldns/ldns.h>
 #include <string.h>
 
-enum { CLASS_IN = 1, FIXED = 11 /* the root's name, type, class, TTL, RDLENGTH */ };
+enum { CLASS_IN = 1, TYPE_A = 1, TYPE_AAAA = 28, FIXED = 11 /* the root's name, type, class, TTL, RDLENGTH */ };
+
+/* Whether ldns would write what it read: it follows compression pointers, and RDATA holds none. */
+static bool comes_back(const ldns_rr *rr, struct blob rdata)
+{
+	ldns_buffer *buffer = ldns_buffer_new(rdata.size + 1);
+	bool same = buffer != NULL && ldns_rr_rdata2buffer_wire(buffer, rr) == LDNS_STATUS_OK
+		&& ldns_buffer_position(buffer) == rdata.size
+		&& (rdata.size == 0 || memcmp(ldns_buffer_begin(buffer), rdata.data, rdata.size) == 0);
+	ldns_buffer_free(buffer);
+	return same;
+}
 
 /* The record alone in wire form, as ldns reads it; NULL when it cannot. */
 static ldns_rr *read_record(uint16_t type, struct blob rdata)
@@ -19,7 +30,8 @@ static ldns_rr *read_record(uint16_t type, struct blob rdata)
 	memcpy(wire, fixed, FIXED);
 	if (rdata.size > 0)
 		memcpy(wire + FIXED, rdata.data, rdata.size);
-	if (ldns_wire2rr(&rr, wire, size, &at, LDNS_SECTION_ANSWER) != LDNS_STATUS_OK || at != size) {
+	if (ldns_wire2rr(&rr, wire, size, &at, LDNS_SECTION_ANSWER) != LDNS_STATUS_OK || at != size
+		|| !comes_back(rr, rdata)) {
 		ldns_rr_free(rr);
 		rr = NULL;
 	}
@@ -35,17 +47,27 @@ static void write_unknown(struct blob rdata, struct text *out)
 		text_addf(out, "%s%02x", i == 0 ? " " : "", bytes[i]);
 }
 
-/* Types whose text ldns 1.8 does not print as all others read it back. */
-static bool printed_well(uint16_t type)
+/* Types that have a name here; ldns knows some that we do not, and writes them by other names. */
+static bool is_known(uint16_t type)
 {
 	char name[12];
 	type_write(type, name);
 	return strncmp(name, "TYPE", 4) != 0;
 }
 
+bool rdata_whole(uint16_t type, struct blob rdata)
+{
+	if (type == TYPE_A || type == TYPE_AAAA)
+		return rdata.size == (type == TYPE_A ? 4 : 16);
+	ldns_rr *rr = is_known(type) ? read_record(type, rdata) : NULL;
+	bool whole = rr != NULL || !is_known(type);
+	ldns_rr_free(rr);
+	return whole;
+}
+
 void rdata_write(uint16_t type, struct blob rdata, struct text *out)
 {
-	ldns_rr *rr = printed_well(type) ? read_record(type, rdata) : NULL;
+	ldns_rr *rr = is_known(type) ? read_record(type, rdata) : NULL;
 	char *text = NULL;
 	struct text line = { 0 };
 	for (size_t i = 0; rr != NULL && i < ldns_rr_rd_count(rr); i++) {

@@ -11,6 +11,7 @@
 
 #include "lib/cursor.h"
 #include "lib/name.h"
+#include "tools/rdata_text.h"
 #include "tools/transfer.h"
 
 enum {
@@ -18,6 +19,8 @@ enum {
 	TTL_STANDARD = 3600,
 	TTL_MOST = 2147483647,
 	CHUNK = 1 << 16,
+	RR_FIXED = 12, /* a pointer to the owner, type, class, TTL, RDLENGTH */
+	RRSET_MOST = 65535 - 12 - NAME_WIRE - 4 - 11, /* beside header, question and OPT in one message */
 };
 
 struct reading {
@@ -129,6 +132,8 @@ static void take_record(struct reading *r, zs_scanner_t *s)
 		r->file->skipped++;
 	else if (s->r_type == 0 || s->r_type == 41 || (s->r_type >= 249 && s->r_type <= 255))
 		stop(r, s, "a type that cannot stand in a zone");
+	else if (!rdata_whole(s->r_type, (struct blob){ s->r_data, s->r_data_length }))
+		stop(r, s, "the RDATA is not of its type's form");
 	else
 		keep(r, s);
 }
@@ -245,6 +250,20 @@ static int check_renamed(const struct zonefile *f, const char *path, struct erro
 	return DONE;
 }
 
+/* The RRset that begins at FIRST must fit into a message. */
+static int check_size(const struct zonefile *f, size_t first, const char *path, struct error *e)
+{
+	size_t size = 0;
+	if (first > 0 && same_set(&f->records[first - 1], &f->records[first]))
+		return DONE;
+	for (size_t i = first; i < f->count && same_set(&f->records[first], &f->records[i]); i++) {
+		size += RR_FIXED + f->records[i].row.rdata.size;
+		if (size > RRSET_MOST)
+			return refuse(path, &f->records[i], "has more of this type than fit into a message", e);
+	}
+	return DONE;
+}
+
 static int check_zone(const struct zonefile *f, const char *path, struct error *e)
 {
 	bool served = false;
@@ -255,8 +274,10 @@ static int check_zone(const struct zonefile *f, const char *path, struct error *
 				break;
 		outcome = check_owner(f, first, end, path, e);
 		bool apex = strcmp(f->records[first].row.owner, f->zone.name) == 0;
-		for (size_t i = first; i < end; i++)
+		for (size_t i = first; i < end && outcome == DONE; i++) {
 			served |= apex && f->records[i].row.type == TYPE_NS;
+			outcome = check_size(f, i, path, e);
+		}
 	}
 	if (outcome == DONE)
 		outcome = check_renamed(f, path, e);
