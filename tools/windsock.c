@@ -235,29 +235,34 @@ static int status_of(const struct command *c, int outcome, const struct error *e
 	return complain(outcome == HARMFUL ? STATUS_HARMFUL : usage ? STATUS_USAGE : STATUS_FAILED, e->text);
 }
 
+static int run_verb(struct command *c)
+{
+	struct error e = { "" };
+	int outcome = check_words(c, &e);
+	if (outcome == DONE)
+		outcome = find_registry(c, &e);
+	if (outcome != DONE)
+		return status_of(c, outcome, &e, true);
+	outcome = perform(c, &e);
+	return status_of(c, outcome, &e, outcome == REFUSED && !c->reading);
+}
+
+static int run(struct command *c, int argc, char **argv)
+{
+	struct error e = { "" };
+	int outcome = take_words(c, argc, argv, &e);
+	if (outcome != DONE)
+		return status_of(c, outcome, &e, true);
+	c->verb = shift_verb(c);
+	if (c->verb == NULL)
+		return no_verb(c);
+	return option_flag(c, "help") ? print_verb_help(c->verb) : run_verb(c);
+}
+
 int main(int argc, char **argv)
 {
 	struct command c = { 0 };
-	struct error e = { "" };
-	int status, outcome = take_words(&c, argc, argv, &e);
-	if (outcome != DONE)
-		return status_of(&c, outcome, &e, true);
-	c.verb = shift_verb(&c);
-	if (c.verb == NULL) {
-		status = no_verb(&c);
-	} else if (option_flag(&c, "help")) {
-		status = print_verb_help(c.verb);
-	} else {
-		outcome = check_words(&c, &e);
-		if (outcome == DONE)
-			outcome = find_registry(&c, &e);
-		if (outcome != DONE) {
-			status = status_of(&c, outcome, &e, true);
-		} else {
-			outcome = perform(&c, &e);
-			status = status_of(&c, outcome, &e, outcome == REFUSED && !c.reading);
-		}
-	}
+	int status = run(&c, argc, argv);
 	if (fflush(stdout) != 0 && status == STATUS_DONE)
 		status = complain(STATUS_FAILED, "writing to standard output failed");
 	arena_free(&c.arena);
