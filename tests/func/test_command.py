@@ -548,3 +548,27 @@ def test_status_and_check(service):
     service.dnsd.stop()
     verdict(2, "silent")
     assert "name server: silent" in service.windsock("status").stdout
+
+
+def test_the_manual_has_every_verb(world):
+    import re
+    manual = (TOP / "doc/windsock.1").read_text()
+    verbs = re.findall(r"^  windsock ([a-z]+(?: [a-z]+)?)\b", world.windsock("--help").stdout, re.MULTILINE)
+    assert len(verbs) > 40
+    assert [verb for verb in verbs if not re.search(rf"^\.It Ic {verb}\b", manual, re.MULTILINE)] == []
+
+
+def test_completion(world):
+    script = (f'. {TOP}/tools/completion.bash; complete_words() {{ COMP_WORDS=(windsock "$@"); '
+              'COMP_CWORD=$#; _windsock; echo "${COMPREPLY[@]}"; }; complete_words "$@"')
+
+    def words(*typed):
+        import os
+        env = {**os.environ, "PATH": f"{BUILD}:{os.environ['PATH']}", "WINDSOCK_REGISTRY": str(world.registry)}
+        return run("bash", "-c", script, "bash", *typed, env=env).stdout.split()
+
+    world.windsock("relay", "add", "r1", "--address", "192.0.2.1", "--tls", "1.2")
+    assert words("rel") == ["relay", "release"]
+    assert words("relay", "dr") == ["drain"]
+    assert words("relay", "drain", "") == ["r1"]
+    assert "--weight" in words("relay", "set", "r1", "--w")
