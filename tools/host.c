@@ -60,7 +60,7 @@ static int host_add(struct command *c, struct error *e)
 {
 	struct host row;
 	struct host_rules rules;
-	bool changed;
+	bool changed = false;
 	int outcome = named(c, &row, e);
 	if (outcome == DONE)
 		outcome = host_rules_load(c, &rules, e);
