@@ -131,7 +131,8 @@ const struct verb zone_verbs[] = {
 		"Takes a zone's static data from a zone file (RFC 1035; - for standard input) in the place of\n"
 		"what it had; makes the zone if need be. LIST has a line ORIGIN TAB FILE for each zone. When\n"
 		"anything is wrong, nothing is changed.", "zone import b5p.us b5p.us.zone", zone_import },
-	{ "zone", "export", VERB_READS, 1, 1, "ORIGIN", "Prints a zone's static data as a zone file.",
+	{ "zone", "export", VERB_READS, 1, 1, "ORIGIN [--served]",
+		"Prints a zone's static data as a zone file; with --served, what pools and hosts answer now, too.",
 		"zone export b5p.us", zone_export },
 	{ 0 },
 };

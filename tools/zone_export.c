@@ -40,7 +40,7 @@ int zone_export(struct command *c, struct error *e)
 	struct zone row;
 	int64_t revision;
 	const struct registry_engine *engine = c->registry->engine;
-	bool apex = true;
+	bool apex = true, served = option_flag(c, "served");
 	int outcome = options_done(c, e);
 	if (outcome == DONE)
 		outcome = zone_named(c, c->words[0], &row, e);
@@ -54,5 +54,7 @@ int zone_export(struct command *c, struct error *e)
 	print_soa(c, &row, revision);
 	outcome = engine->each(c->registry, &record_kind, &of, export_record, &apex, e);
 	apex = false;
-	return outcome == DONE ? engine->each(c->registry, &record_kind, &of, export_record, &apex, e) : outcome;
+	if (outcome == DONE)
+		outcome = engine->each(c->registry, &record_kind, &of, export_record, &apex, e);
+	return outcome == DONE && served ? zone_served(c, row.name, e) : outcome;
 }

@@ -265,6 +265,22 @@ def test_zone_import_without_soa_keeps_it(world):
     refused(world, 1, "zone", "import", "new.test", "-", input="@ 60 NS ns.example.\n", says="no SOA")
 
 
+def test_zone_export_served(fleet):
+    fleet.windsock("zone", "add", "sub.b5p.us", "--ns", "ns.example")
+    fleet.windsock("host", "add", "demo.b5p.us", "--address", "192.0.2.1", "--address", "2001:db8::1", "--ttl", "30")
+    fleet.windsock("host", "add", "other.sub.b5p.us", "--address", "192.0.2.2")
+    lines = fleet.windsock("zone", "export", "b5p.us", "--served").stdout.splitlines()
+    plain = fleet.windsock("zone", "export", "b5p.us").stdout.splitlines()
+    assert lines[:len(plain)] == plain and not any("fe4_" in line for line in plain)
+    more = lines[len(plain):]
+    assert "fe4_152.b5p.us. 300 IN A 192.0.2.11" in more and "fe6_091c.b5p.us. 300 IN AAAA 2001:db8::11" in more
+    assert not any(line.startswith("fe4_") and "AAAA" in line for line in more)
+    assert [line for line in more if "30 IN" in line] == [
+        "demo.b5p.us. 30 IN A 192.0.2.1", "demo.b5p.us. 30 IN AAAA 2001:db8::1",
+        "*.demo.b5p.us. 30 IN A 192.0.2.1", "*.demo.b5p.us. 30 IN AAAA 2001:db8::1"]
+    assert not any("other.sub" in line for line in more)
+
+
 @pytest.mark.parametrize("line, says", [
     ("www A 192.0.2", ":7: "),
     ("other.example. A 192.0.2.1", ":7: the record is outside the zone"),
