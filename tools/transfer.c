@@ -37,6 +37,54 @@ static int fingerprint(struct command *c, char *hex, struct error *e)
 	return DONE;
 }
 
+static bool secret_within(const struct kind *kind, const void *row)
+{
+	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++)
+		if (f->kind == FIELD_BLOB && (f->flags & FIELD_HIDDEN) != 0 && kind != &signature_kind
+			&& strcmp(f->name, "sign") != 0 && field_blob(f, row).size > 0)
+			return true;
+	return false;
+}
+
+static int see_secret(const void *row, void *context, struct error *e)
+{
+	(void)e;
+	return secret_within(context, row) ? UNCHANGED : DONE;
+}
+
+/* Whether the registry holds anything that was made under a key. */
+static int holds_secrets(struct command *c, bool *any, struct error *e)
+{
+	static const struct kind *const kinds[] = { &account_kind, &relay_kind, &host_kind };
+	*any = false;
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && !*any; i++) {
+		int outcome = c->registry->engine->each(c->registry, kinds[i], NULL, see_secret,
+			(void *)(uintptr_t)kinds[i], e);
+		if (outcome < 0)
+			return outcome;
+		*any = outcome == UNCHANGED;
+	}
+	return DONE;
+}
+
+/* The fingerprint of the key under which the registry's secrets were made: that of an import, or that
+ * of the key file; "" when there are none. The arena's. */
+static int secrets_key(struct command *c, const char **key, struct error *e)
+{
+	char *own = arena_bytes(&c->arena, 17);
+	bool any = false;
+	*key = "";
+	int outcome = own == NULL ? fail(e, FAILED, "out of memory") : holds_secrets(c, &any, e);
+	if (outcome != DONE || !any)
+		return outcome;
+	outcome = c->registry->engine->meta_get(c->registry, "key", &c->arena, key, e);
+	if (outcome != ABSENT)
+		return outcome;
+	outcome = fingerprint(c, own, e);
+	*key = outcome == DONE ? own : "";
+	return outcome == ABSENT ? DONE : outcome;
+}
+
 struct exporting {
 	const struct kind *kind;
 	struct text line;
@@ -53,19 +101,14 @@ static int export_row(const void *row, void *context, struct error *e)
 		: fail(e, FAILED, "writing: %s", strerror(errno));
 }
 
-
 int verb_export(struct command *c, struct error *e)
 {
-	char hex[17];
+	const char *key;
 	int outcome = options_done(c, e);
 	if (outcome == DONE)
-		outcome = fingerprint(c, hex, e);
+		outcome = secrets_key(c, &key, e);
 	if (outcome == DONE)
-		printf("windsock %d key=%s\n", FORMAT, hex);
-	else if (outcome == ABSENT) /* without a key there are no secrets */
-		printf("windsock %d\n", FORMAT);
-	if (outcome == ABSENT)
-		outcome = DONE;
+		printf("windsock %d%s%s\n", FORMAT, *key == '\0' ? "" : " key=", key);
 	struct exporting x = { 0 };
 	for (const struct kind *const *kind = model_kinds; *kind != NULL && outcome == DONE; kind++) {
 		x.kind = *kind;
@@ -95,34 +138,41 @@ int add_pools(struct command *c, const struct release *release, struct error *e)
 struct importing {
 	struct command *command;
 	const struct kind *const *kinds;
-	bool sealed_elsewhere; /* by another key than ours: secrets cannot be taken */
+	bool sealed_elsewhere; /* under another key than what is here: they cannot stand together */
 	struct arena arena;
 	size_t count;
 };
 
-static bool secret_within(const struct kind *kind, const void *row)
+/* Secrets of one key may come into a registry that holds none, or those of the same key. */
+static int take_key(struct importing *m, const char *key, struct error *e)
 {
-	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++)
-		if (f->kind == FIELD_BLOB && (f->flags & FIELD_HIDDEN) != 0 && kind != &signature_kind
-			&& strcmp(f->name, "sign") != 0 && field_blob(f, row).size > 0)
-			return true;
-	return false;
+	struct command *c = m->command;
+	const char *here;
+	char own[17] = "";
+	int outcome = secrets_key(c, &here, e);
+	if (outcome != DONE)
+		return outcome;
+	m->sealed_elsewhere = *here != '\0' && strcmp(here, key) != 0;
+	if (m->sealed_elsewhere)
+		return DONE;
+	outcome = fingerprint(c, own, e);
+	if (outcome < 0)
+		return outcome;
+	if (strcmp(own, key) != 0)
+		note("its secrets and tokens were made under another key: until that key's file stands at "
+		     "%s.key, or they are set anew, they match nothing", c->registry_path);
+	return c->registry->engine->meta_set(c->registry, "key", key, e);
 }
 
 /* "windsock 1 key=FINGERPRINT" */
 static int read_head(struct importing *m, const char *line, struct error *e)
 {
-	char ours[17], head[16];
+	char head[16];
 	int length = snprintf(head, sizeof head, "windsock %d", FORMAT);
 	if (strncmp(line, head, (size_t)length) != 0 || (line[length] != ' ' && line[length] != '\0'))
 		return fail(e, REFUSED, "'%.40s' is of a form that this windsock does not know", line);
 	const char *key = strstr(line, " key=");
-	if (key == NULL)
-		return DONE;
-	int outcome = fingerprint(m->command, ours, e);
-	if (outcome == ABSENT || outcome == DONE)
-		m->sealed_elsewhere = outcome == ABSENT || strcmp(key + 5, ours) != 0;
-	return outcome == ABSENT ? DONE : outcome;
+	return key == NULL ? DONE : take_key(m, key + 5, e);
 }
 
 static bool taken(const struct kind *const *kinds, const struct kind *kind)
@@ -160,8 +210,8 @@ static int import_line(char *line, void *context, struct error *e)
 	if (!taken(m->kinds, kind))
 		return fail(e, REFUSED, "a %s has no place in this file", kind->name);
 	if (m->sealed_elsewhere && secret_within(kind, row))
-		return fail(e, REFUSED, "it holds secrets under another key: put the key file of the registry "
-			"that was exported beside this one, as %s.key", c->registry_path);
+		return fail(e, REFUSED, "it holds secrets under another key than those that are here: import it "
+			"into an empty registry");
 	if (kind == &release_kind)
 		outcome = add_pools(c, (const struct release *)(const void *)row, e);
 	if (outcome == DONE)

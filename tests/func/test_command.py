@@ -507,14 +507,23 @@ def test_export_import_round_trip(fleet):
 
 
 def test_import_under_another_key(fleet):
+    """An empty registry takes secrets that its key does not open, and says so; one with its own doesn't."""
     text = filled(fleet)
-    other = World()
+    empty, other = World(), World()
     try:
+        empty.init()
+        assert "another key" in empty.windsock("import", input=text).stderr
+        assert empty.windsock("export").stdout == text
+        (empty.dir / "registry.key").write_bytes((fleet.dir / "registry.key").read_bytes())
+        assert "another key" not in empty.windsock("import", input=text).stderr
+        assert empty.windsock("export").stdout == text
         other.init()
-        assert "key" in refused(other, 1, "import", input=text, says="under another key").stderr
+        other.windsock("account", "add", "own")
+        refused(other, 1, "import", input=text, says="another key")
         plain = "".join(line for line in text.splitlines(True) if not line.startswith(("account", "host", "relay", "rule")))
         other.windsock("import", input=plain)
     finally:
+        empty.close()
         other.close()
 
 
