@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dnsd/answer.h"
 
-#include <arpa/inet.h>
+#include <endian.h>
 
 #include "dnsd/chaos.h"
 #include "lib/clock.h"
 
 enum {
-	FLAG_QR = 0x80, FLAG_AA = 0x04, FLAG_TC = 0x02, FLAG_RD = 0x01, FLAG_CD = 0x10,
+	FLAG_QR = 0x80, FLAG_TC = 0x02, FLAG_RD = 0x01, FLAG_CD = 0x10,
 	OPCODE_MASK = 0x78,
 	OPTION_NSID = 3, OPTION_COOKIE = 10,
-	MESSAGE_MOST = 65535,
 };
 
-enum { COOKIE_OPTION = COOKIE_CLIENT + COOKIE_SERVER };
+enum {
+	COOKIE_OPTION = COOKIE_CLIENT + COOKIE_SERVER,
+	NSID_MOST = 255,
+	OPTIONS_MOST = 4 + NSID_MOST + 4 + COOKIE_OPTION,
+};
 
 static bool wants_nsid(const struct worker *w, const struct query *q)
 {
@@ -25,22 +28,15 @@ static bool wants_cookie(const struct worker *w, const struct query *q)
 	return q->cookie_size != 0 && w->settings->cookies.count != 0;
 }
 
-static size_t options_size(const struct worker *w, const struct query *q)
-{
-	return (wants_nsid(w, q) ? 4 + strlen(w->settings->nsid) : 0)
-		+ (wants_cookie(w, q) ? 4 + (size_t)COOKIE_OPTION : 0);
-}
-
 /* What the message may take, the OPT included. */
-static size_t limit(const struct worker *w, const struct query *q)
+static inline size_t limit(const struct worker *w, const struct query *q)
 {
-	size_t most = q->tcp ? MESSAGE_MOST
-		: q->udp_size < w->settings->udp_most ? q->udp_size
-						      : w->settings->udp_most;
-	return most < q->room ? most : q->room;
+	if (q->tcp)
+		return q->room;
+	return q->udp_size < w->settings->udp_most ? q->udp_size : w->settings->udp_most;
 }
 
-static void put16(uint8_t *at, size_t value)
+static inline void put16(uint8_t *at, size_t value)
 {
 	at[0] = (uint8_t)(value >> 8);
 	at[1] = (uint8_t)value;
@@ -54,41 +50,27 @@ static uint8_t *put_option(uint8_t *at, size_t code, const void *data, size_t si
 	return at + 4 + size;
 }
 
-/* The OPT's head is one template but for rcode and DO. COOKIE is the option's data, if it is wanted. */
-static void put_opt(const struct worker *w, const struct query *q, const uint8_t *cookie, struct reply *r)
+/* The OPT is one template but for rcode and DO. */
+static inline uint8_t *put_opt(const struct worker *w, const struct query *q, struct reply *r)
 {
-	uint8_t *opt = r->packet + r->at, *at = opt + OPT_SIZE;
+	uint8_t *opt = r->packet + r->at;
 	memcpy(opt, w->settings->opt, OPT_SIZE);
 	opt[5] = (uint8_t)(r->rcode >> 4);
 	opt[7] = q->dnssec_ok ? 0x80 : 0;
-	if (wants_nsid(w, q))
-		at = put_option(at, OPTION_NSID, w->settings->nsid, strlen(w->settings->nsid));
-	if (wants_cookie(w, q))
-		at = put_option(at, OPTION_COOKIE, cookie, COOKIE_OPTION);
-	put16(opt + 9, (size_t)(at - opt) - OPT_SIZE);
-	r->at = (size_t)(at - r->packet);
+	r->at += OPT_SIZE;
 	r->additional++;
+	return opt;
 }
 
-/* The answer is written over the question's options: the cookie is looked at before. */
-static void take_cookie(const struct worker *w, struct query *q, uint8_t cookie[COOKIE_OPTION])
-{
-	uint32_t now = (uint32_t)clock_date();
-	const struct cookie_secrets *secrets = &w->settings->cookies;
-	struct address client = query_client(q);
-	q->cookie_good = cookie_good(secrets, &client, q->cookie, q->cookie_size, now);
-	cookie_make(secrets, &client, q->cookie, now, cookie);
-}
-
-static void put_header(const struct query *q, const struct reply *r)
+static inline void put_header(const struct reply *r)
 {
 	uint8_t *h = r->packet;
-	const uint16_t counts[4] = { htons(q->has_question), htons(r->answers), htons(r->authorities),
-		htons(r->additional) };
-	h[2] = (uint8_t)(FLAG_QR | (h[2] & (OPCODE_MASK | FLAG_RD)) | (r->authoritative ? FLAG_AA : 0)
-		| (r->truncated ? FLAG_TC : 0));
+	uint64_t counts;
+	memcpy(&counts, &r->additional, sizeof counts); /* four little-endian numbers, the last one first */
+	counts = htobe64(counts);
+	h[2] = (uint8_t)(FLAG_QR | (h[2] & (OPCODE_MASK | FLAG_RD)) | r->flags);
 	h[3] = (uint8_t)((h[3] & FLAG_CD) | (r->rcode & 15));
-	memcpy(h + 4, counts, sizeof counts);
+	memcpy(h + 4, &counts, sizeof counts);
 }
 
 void answer_settle(struct server_settings *settings)
@@ -98,17 +80,68 @@ void answer_settle(struct server_settings *settings)
 	memcpy(settings->opt, opt, sizeof opt);
 }
 
-static void count(const struct worker *w, const struct reply *r)
+ASIDE static void count_rcode(const struct worker *w, uint8_t rcode)
 {
 	static const enum counter by_rcode[] = { [RCODE_FORMERR] = COUNT_FORMERR,
 		[RCODE_SERVFAIL] = COUNT_SERVFAIL, [RCODE_NXDOMAIN] = COUNT_NXDOMAIN,
 		[RCODE_NOTIMP] = COUNT_NOTIMP, [RCODE_REFUSED] = COUNT_REFUSED };
+	count_add(w->counters, rcode <= RCODE_REFUSED ? by_rcode[rcode] : COUNT_OTHER_RCODE, 1);
+}
+
+static inline size_t finish(const struct worker *w, struct query *q, const struct reply *r)
+{
+	put_header(r);
 	count_add(w->counters, COUNT_ANSWERS, 1);
-	if (r->truncated)
+	if ((r->flags & REPLY_TRUNCATED) != 0)
 		count_add(w->counters, COUNT_TRUNCATED, 1);
 	if (r->rcode != RCODE_NOERROR)
-		count_add(w->counters,
-			r->rcode <= RCODE_REFUSED ? by_rcode[r->rcode] : COUNT_OTHER_RCODE, 1);
+		count_rcode(w, r->rcode);
+	q->limit_key = r->rcode == RCODE_NOERROR || r->rcode == RCODE_NXDOMAIN ? r->limit_key : r->rcode;
+	return r->at;
+}
+
+static inline void look_up(struct worker *w, const struct query *q, struct reply *r)
+{
+	if (q->verdict == QUERY_ERROR)
+		r->rcode = q->rcode;
+	else if (q->class == CLASS_IN)
+		lookup_answer(w, q, r);
+	else if (q->class == CLASS_CH)
+		chaos_answer(w, q, r);
+	else
+		r->rcode = RCODE_REFUSED;
+}
+
+static void take_cookie(const struct worker *w, struct query *q, uint8_t cookie[COOKIE_OPTION])
+{
+	uint32_t now = (uint32_t)clock_date();
+	const struct cookie_secrets *secrets = &w->settings->cookies;
+	struct address client = query_client(q);
+	q->cookie_good = cookie_good(secrets, &client, q->cookie, q->cookie_size, now);
+	cookie_make(secrets, &client, q->cookie, now, cookie);
+}
+
+/* With options in the OPT. The answer is written over the question's: the cookie is looked at before. */
+ASIDE static size_t answer_options(struct worker *w, struct query *q, struct reply *r)
+{
+	uint8_t options[OPTIONS_MOST], *end = options;
+	if (wants_nsid(w, q))
+		end = put_option(end, OPTION_NSID, w->settings->nsid, strlen(w->settings->nsid));
+	if (wants_cookie(w, q)) {
+		uint8_t cookie[COOKIE_OPTION];
+		take_cookie(w, q, cookie);
+		end = put_option(end, OPTION_COOKIE, cookie, COOKIE_OPTION);
+	}
+	size_t size = (size_t)(end - options);
+	if (size > r->limit - r->at) /* a long name in a small message: the answer comes first */
+		size = 0;
+	r->limit -= size;
+	look_up(w, q, r);
+	uint8_t *opt = put_opt(w, q, r);
+	put16(opt + 9, size);
+	memcpy(opt + OPT_SIZE, options, size);
+	r->at += size;
+	return finish(w, q, r);
 }
 
 size_t answer(struct worker *w, struct query *q)
@@ -117,26 +150,17 @@ size_t answer(struct worker *w, struct query *q)
 		count_add(w->counters, COUNT_DROPPED, 1);
 		return 0;
 	}
-	struct reply r = { .packet = q->packet, .at = q->question_end, .limit = limit(w, q) };
-	uint8_t cookie[COOKIE_OPTION];
+	struct reply r = { .packet = q->packet, .at = q->question_end, .limit = limit(w, q),
+		.questions = q->has_question };
+	if (q->edns) {
+		r.limit -= OPT_SIZE;
+		if (q->wants_nsid || q->cookie_size != 0)
+			return answer_options(w, q, &r);
+	}
+	look_up(w, q, &r);
 	if (q->edns)
-		r.limit -= OPT_SIZE + options_size(w, q);
-	if (wants_cookie(w, q))
-		take_cookie(w, q, cookie);
-	if (q->verdict == QUERY_ERROR)
-		r.rcode = q->rcode;
-	else if (q->class == CLASS_IN)
-		lookup_answer(w, q, &r);
-	else if (q->class == CLASS_CH)
-		chaos_answer(w, q, &r);
-	else
-		r.rcode = RCODE_REFUSED;
-	if (q->edns)
-		put_opt(w, q, cookie, &r);
-	put_header(q, &r);
-	count(w, &r);
-	q->limit_key = r.rcode == RCODE_NOERROR || r.rcode == RCODE_NXDOMAIN ? r.limit_key : r.rcode;
-	return r.at;
+		put_opt(w, q, &r);
+	return finish(w, q, &r);
 }
 
 size_t answer_truncate(struct query *q)
@@ -145,6 +169,16 @@ size_t answer_truncate(struct query *q)
 	h[2] |= FLAG_TC;
 	memset(h + 6, 0, 6);
 	return q->question_end;
+}
+
+size_t answer_alone(struct worker *w, struct query *q)
+{
+	count_add(w->counters, COUNT_QUERIES, 1);
+	query_read(q);
+	lookup_begin(w);
+	if (q->verdict == QUERY_LOOKUP)
+		lookup_find_zone(w, q);
+	return answer(w, q);
 }
 
 size_t respond(struct worker *w, uint8_t *packet, size_t size, size_t room,
@@ -157,7 +191,5 @@ size_t respond(struct worker *w, uint8_t *packet, size_t size, size_t room,
 	q.peer = NULL;
 	q.client = client;
 	q.tcp = tcp;
-	count_add(w->counters, COUNT_QUERIES, 1);
-	query_read(&q);
-	return answer(w, &q);
+	return answer_alone(w, &q);
 }

@@ -8,14 +8,18 @@
 /* Fills what is made of the other settings. Call it once they are known. */
 void answer_settle(struct server_settings *);
 
-/* Writes the answer to a query that query_read has read over the query itself. Returns its octets;
- * 0 when there is none to be sent. The caller counts COUNT_QUERIES. Call it in a read-side section of the worker's own thread. */
+/* Writes the answer to a query that query_read has read, and whose zone lookup_find_zone has found, over
+ * the query itself. Returns its octets; 0 when there is none to be sent. The caller counts
+ * COUNT_QUERIES. Call it in a read-side section of the worker's own thread. */
 size_t answer(struct worker *, struct query *);
 
 /* Makes of the answer that was written an empty one, to be asked again over TCP. Returns its octets. */
 size_t answer_truncate(struct query *);
 
-/* query_read and answer in one: ROOM is at least 512, and what an answer may take at most; SCAN_BEHIND
+/* All that for one message that is in no batch. */
+size_t answer_alone(struct worker *, struct query *);
+
+/* The same, of a message: ROOM is at least 512, and what an answer may take at most; SCAN_BEHIND
  * octets more can be read. */
 size_t respond(struct worker *, uint8_t *packet, size_t size, size_t room,
 	const struct address *client, bool tcp);

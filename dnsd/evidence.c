@@ -52,16 +52,16 @@ static bool put_reasons(const struct membership *m, struct arena *arena, struct 
 	return m->count > 0 || put_string(r, "there are no relays");
 }
 
-bool evidence_answer(struct worker *worker, const struct snapshot *snapshot,
+bool evidence_answer(struct worker *worker,
 	const struct pool_view *pool, const struct query *q, const struct scan *name, struct reply *r)
 {
-	const struct pools *pools = &snapshot->pools;
+	const struct pools *pools = &worker->snapshot->pools;
 	struct arena arena = { 0 };
 	struct membership m;
 	struct address client = query_client(q);
-	if (!network_list_holds(worker->settings->evidence, &client)) {
+	if (!networks_hold(worker->settings->evidence, &client)) {
 		r->rcode = RCODE_REFUSED;
-		r->authoritative = false;
+		r->flags = 0;
 		return true;
 	}
 	if (q->type != TYPE_TXT)
@@ -71,7 +71,7 @@ bool evidence_answer(struct worker *worker, const struct snapshot *snapshot,
 		r->rcode = RCODE_SERVFAIL;
 	} else if (!(scan_label_is(name, 0, "_status") ? put_status(worker, &m, &arena, r)
 			: put_reasons(&m, &arena, r))) {
-		r->truncated = true;
+		r->flags |= REPLY_TRUNCATED;
 		r->at = q->question_end;
 		r->answers = 0;
 	}

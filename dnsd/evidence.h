@@ -10,7 +10,7 @@ bool evidence_named(const struct scan *name);
 
 /* Answers for a pool; REFUSED for clients that may not ask. False when there is no data: the type
  * is not TXT. This is not the hot path: it computes the pool anew, with memory of its own. */
-bool evidence_answer(struct worker *, const struct snapshot *, const struct pool_view *,
+bool evidence_answer(struct worker *, const struct pool_view *,
 	const struct query *, const struct scan *name, struct reply *);
 
 #endif

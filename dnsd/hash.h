@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "hash_name shifts the first octets up");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "hash_load_few shifts the first octets up");
 
 /* Set once before threads start. */
 extern uint64_t hash_seed;
@@ -26,28 +26,24 @@ static inline uint64_t hash_load(const uint8_t *bytes)
 	return word;
 }
 
-/* Of a label, its length octet first. Up to 7 octets behind it are read, though they do not count. */
-static inline uint64_t hash_label(const uint8_t *label)
+/* The 1 to 8 octets at AT, of which 8 can be read; those that do not count are shifted out. */
+static inline uint64_t hash_load_few(const uint8_t *at, size_t size)
 {
-	size_t size = label[0] + 1u;
+	return hash_load(at) << (64 - 8 * size); /* little-endian: the first octets stay */
+}
+
+/* Of a name or a part of one, SIZE octets in lower-case wire form and at least one. The last step takes
+ * eight octets whatever is left, some of them a second time: no shifting. Of less than 8 octets, up to 7
+ * behind them are read, though they do not count. */
+static inline uint64_t hash_name(const uint8_t *wire, size_t size)
+{
 	uint64_t hash = hash_seed ^ size;
-	while (size > 8) {
-		hash = hash_fold(hash ^ hash_load(label), UINT64_C(0x9e3779b97f4a7c15));
-		label += 8;
-		size -= 8;
-	}
-	uint64_t last = hash_load(label) << (64 - 8 * size); /* little-endian: the first octets stay */
-	return hash_fold(hash ^ last, UINT64_C(0xe7037ed1a0b428db));
+	if (__builtin_expect(size < 8, 0))
+		return hash_fold(hash ^ hash_load_few(wire, size), UINT64_C(0xe7037ed1a0b428db));
+	const uint8_t *last = wire + size - 8;
+	for (; wire < last; wire += 8)
+		hash = hash_fold(hash ^ hash_load(wire), UINT64_C(0x9e3779b97f4a7c15));
+	return hash_fold(hash ^ hash_load(last), UINT64_C(0xe7037ed1a0b428db));
 }
-
-/* A name's hash from its parent's and its first label's, so that all suffixes of a name are hashed
- * on the way to its own. The root's is hash_seed. */
-static inline uint64_t hash_below(uint64_t parent, uint64_t label)
-{
-	return hash_fold(parent ^ label, UINT64_C(0x8ebc6af09c88c6e3));
-}
-
-/* Of a whole name; for all but the questions, of which scan_name finds it (dnsd/scan.h). */
-uint64_t hash_name(const uint8_t *wire);
 
 #endif

@@ -44,7 +44,7 @@ void hosts_free(struct hosts *hosts)
 {
 	hosts_reclaim(hosts);
 	for (size_t i = 0; hosts->names.shard != NULL && i < hosts->names.shards; i++) {
-		struct slots *slots = atomic_load(&hosts->names.shard[i]);
+		struct slots *slots = shard_slots(atomic_load(&hosts->names.shard[i]));
 		for (uint64_t j = 0; j <= slots->mask; j++) {
 			uint64_t slot = atomic_load(&slots->slot[j]);
 			struct node *node = (struct node *)(uintptr_t)table_pointer(slot);
@@ -60,7 +60,7 @@ static struct node *find(struct hosts *hosts, const uint8_t *wire, size_t size)
 {
 	uint8_t name[NAME_WIRE + 8] = { 0 };
 	memcpy(name, wire, size);
-	const struct node *node = table_find(&hosts->names, hash_name(name), name, size);
+	const struct node *node = table_find(&hosts->names, hash_name(name, size), name, size);
 	return (struct node *)(uintptr_t)node;
 }
 

@@ -11,12 +11,12 @@ enum { CHAIN_MOST = 16 }; /* aliases followed before we give up: a loop, or as g
 struct step {
 	struct worker *worker;
 	const struct query *query;
-	const struct snapshot *snapshot;
 	struct reply *reply;
 	const struct scan *name;
 	size_t name_at; /* where the name stands in the message */
 	const struct zone_view *zone;
 	unsigned depth;  /* labels of the name below the zone's apex */
+	unsigned cut;    /* the label at which find_cut found one */
 	size_t alias_at; /* with NEXT_FOLLOW: where the target stands, uncompressed */
 };
 
@@ -28,10 +28,10 @@ static size_t label_at(const struct step *s, unsigned label)
 	return s->name_at + s->name->offset[label];
 }
 
-static void truncate(struct step *s)
+ASIDE static void truncate(struct step *s)
 {
 	struct reply *r = s->reply;
-	r->truncated = true;
+	r->flags |= REPLY_TRUNCATED;
 	r->at = s->query->question_end;
 	r->answers = r->authorities = r->additional = 0;
 }
@@ -50,11 +50,11 @@ static bool put_soa(struct step *s, uint32_t ttl)
 	return true;
 }
 
-static enum next deny(struct step *s, enum rcode rcode)
+ASIDE static enum next deny(struct step *s, enum rcode rcode)
 {
 	s->reply->rcode = (uint8_t)rcode;
 	if (rcode == RCODE_NXDOMAIN) /* such names are made up at will: the zone counts */
-		s->reply->limit_key = scan_hash(s->name, s->depth);
+		s->reply->limit_key = s->zone->hash;
 	if (put_soa(s, s->zone->negative_ttl))
 		s->reply->authorities++;
 	else
@@ -67,9 +67,9 @@ static enum next deny(struct step *s, enum rcode rcode)
 static const struct node *find_data(const struct step *s, const struct scan *name,
 	const struct node **host)
 {
-	const struct zone_view *zone = snapshot_zone(s->snapshot, name, name->labels);
+	const struct zone_view *zone = snapshot_zone(s->worker->snapshot, name, name->labels);
 	*host = zone == NULL ? NULL
-		: table_find(view_hosts(s->worker->view), name->hash, name->lower, name->size);
+		: table_find(s->worker->hosts, name->hash, name->lower, name->size);
 	return zone == NULL ? NULL : table_find(&zone->names, name->hash, name->lower, name->size);
 }
 
@@ -95,7 +95,7 @@ static bool put_addresses(struct step *s, const struct scan *name, size_t name_a
 
 /* For each RR from FROM to the reply's end. GLUE_BELOW: an address of a name below this cut must be
  * there, or the answer is truncated (RFC 9471); NULL otherwise. */
-static bool put_additional(struct step *s, uint16_t type, size_t from, const struct name *glue_below)
+ASIDE static bool put_additional(struct step *s, uint16_t type, size_t from, const struct name *glue_below)
 {
 	int target = rdata_target(type);
 	size_t end = s->reply->at;
@@ -118,21 +118,26 @@ static bool put_additional(struct step *s, uint16_t type, size_t from, const str
 
 /* Positive answers. */
 
-static enum next put_answer(struct step *s, const struct rrset *set)
+static inline enum next put_rrset(struct step *s, const struct rrset *set)
 {
 	struct reply *r = s->reply;
-	size_t from = r->at;
-	if (!reply_rrset(r, set, s->name_at)) {
+	if (reply_rrset(r, set, s->name_at))
+		r->answers = (uint16_t)(r->answers + set->count);
+	else
 		truncate(s);
-		return NEXT_DONE;
-	}
-	r->answers = (uint16_t)(r->answers + set->count);
+	return NEXT_DONE;
+}
+
+static inline enum next put_answer(struct step *s, const struct rrset *set)
+{
+	size_t from = s->reply->at;
+	put_rrset(s, set);
 	if (rdata_target(set->type) >= 0)
 		put_additional(s, set->type, from, NULL);
 	return NEXT_DONE;
 }
 
-static enum next put_alias(struct step *s, const struct rrset *set)
+ASIDE static enum next put_alias(struct step *s, const struct rrset *set)
 {
 	size_t at = s->reply->at;
 	if (s->reply->answers >= CHAIN_MOST)
@@ -147,7 +152,7 @@ static enum next put_alias(struct step *s, const struct rrset *set)
 }
 
 /* RFC 8482 section 4.2: one small record instead of all. */
-static enum next put_any(struct step *s)
+ASIDE static enum next put_any(struct step *s)
 {
 	static const uint8_t hinfo[] = "\007RFC8482"; /* its NUL is the empty second string */
 	if (reply_rr(s->reply, s->name_at, TYPE_HINFO, 3600, hinfo, sizeof hinfo) == 0)
@@ -163,15 +168,15 @@ static bool answers_alone(const struct step *s, const struct node *host)
 	return (host->flags & NODE_HOST) != 0 && (s->query->type == TYPE_A || s->query->type == TYPE_AAAA);
 }
 
-static enum next put_host(struct step *s, const struct node *host)
+static inline enum next put_host(struct step *s, const struct node *host)
 {
 	struct rrset set;
 	count_add(s->worker->counters, COUNT_HOST, 1);
-	return node_find(host, s->query->type, &set) ? put_answer(s, &set) : deny(s, RCODE_NOERROR);
+	return node_find(host, s->query->type, &set) ? put_rrset(s, &set) : deny(s, RCODE_NOERROR);
 }
 
 /* Answers from what is known of the name, by a dynamic host and by static data; either may be NULL. */
-static enum next put_data(struct step *s, const struct node *host, const struct node *node)
+ASIDE static enum next put_data(struct step *s, const struct node *host, const struct node *node)
 {
 	uint16_t type = s->query->type;
 	struct rrset set;
@@ -204,50 +209,46 @@ static const struct rrset *pick(const struct step *s, const struct variants *var
  * spread (surface: the order rotates). */
 static enum next put_rotated(struct step *s, const struct rrset *set)
 {
-	size_t each = set->size / set->count, first = s->worker->turn++ % set->count * each;
-	struct rrset front = *set, back = *set;
-	front.rrs += first;
-	front.size = (uint16_t)(set->size - first);
-	back.size = (uint16_t)first;
-	if (set->size > s->reply->limit - s->reply->at || !reply_rrset(s->reply, &front, s->name_at)
-		|| !reply_rrset(s->reply, &back, s->name_at)) {
-		truncate(s);
-		return NEXT_DONE;
-	}
-	s->reply->answers = (uint16_t)(s->reply->answers + set->count);
-	return NEXT_DONE;
+	size_t each = set->type == TYPE_A ? RR_FIXED + 4 : RR_FIXED + 16;
+	struct rrset rotated = *set;
+	rotated.rrs += s->worker->turn++ % set->count * each; /* behind the last one comes the first again */
+	return put_rrset(s, &rotated);
 }
 
-static enum next put_pool(struct step *s, const struct pool_view *pool, unsigned families,
-	const struct node *node)
+/* Other types than addresses at a pool's name are static data, if the name itself is there. */
+ASIDE static enum next put_pool_data(struct step *s)
+{
+	const struct scan *name = s->name;
+	return s->query->type == TYPE_ANY
+		? put_any(s)
+		: put_data(s, NULL, table_find(&s->zone->names, name->hash, name->lower, name->size));
+}
+
+static inline enum next put_pool(struct step *s, const struct pool_view *pool, unsigned families)
 {
 	const struct variants none = { 0 }, *variants = &none;
 	uint16_t type = s->query->type;
 	count_add(s->worker->counters, COUNT_POOL, 1);
+	if (type != TYPE_A && type != TYPE_AAAA)
+		return put_pool_data(s);
 	if (type == TYPE_A && (families & FAMILY_4) != 0)
 		variants = &pool->a;
 	else if (type == TYPE_AAAA && (families & FAMILY_6) != 0)
 		variants = &pool->aaaa;
-	else if (type == TYPE_ANY)
-		return put_any(s);
-	else if (type != TYPE_A && type != TYPE_AAAA)
-		return put_data(s, NULL, node);
 	return variants->count == 0 ? deny(s, RCODE_NOERROR) : put_rotated(s, pick(s, variants));
 }
 
-static const struct pool_view *find_pool(const struct step *s, unsigned label)
+static inline const struct pool_view *find_pool(const struct step *s, unsigned label)
 {
-	const struct pools *pools = &s->snapshot->pools;
+	const struct pools *pools = &s->worker->snapshot->pools;
 	const uint8_t *at = s->name->lower + s->name->offset[label];
-	if ((pools->lengths >> at[0] & 1) == 0)
-		return NULL; /* no pool's label is as long: the hash is not worth making */
-	return pools_find(pools, label == 0 ? s->name->first : hash_label(at), at);
+	return pools_may_hold(pools, at) ? pools_find(pools, at) : NULL;
 }
 
 /* A version that nobody defined: never NXDOMAIN, as long as there is a pool for it. */
-static const struct pool_view *find_fallback(const struct step *s, unsigned label)
+ASIDE static const struct pool_view *find_fallback(const struct step *s, unsigned label)
 {
-	const struct pools *pools = &s->snapshot->pools;
+	const struct pools *pools = &s->worker->snapshot->pools;
 	const uint8_t *at = s->name->lower + s->name->offset[label];
 	long found = pools->count == 0 ? LATTICE_NONE
 		: lattice_find(&pools->lattice, (const char *)at + 1, at[0]);
@@ -262,13 +263,13 @@ static unsigned families_of(const struct step *s)
 
 /* Delegations and DNAMEs above or at the name. */
 
-static enum next refer(struct step *s, const struct node *cut, unsigned label)
+ASIDE static enum next refer(struct step *s, const struct node *cut, unsigned label)
 {
 	struct reply *r = s->reply;
 	struct rrset set;
 	size_t from = r->at;
 	if (r->answers == 0)
-		r->authoritative = false;
+		r->flags &= (uint8_t)~REPLY_AUTHORITATIVE;
 	if (!node_find(cut, TYPE_NS, &set) || !reply_rrset(r, &set, label_at(s, label))) {
 		truncate(s);
 		return NEXT_DONE;
@@ -282,7 +283,7 @@ static enum next refer(struct step *s, const struct node *cut, unsigned label)
 }
 
 /* RFC 6672 section 3.1: the DNAME, and the CNAME made of it. */
-static enum next rename_below(struct step *s, const struct node *node, unsigned label)
+ASIDE static enum next rename_below(struct step *s, const struct node *node, unsigned label)
 {
 	struct reply *r = s->reply;
 	struct rrset set;
@@ -315,9 +316,9 @@ static enum next rename_below(struct step *s, const struct node *node, unsigned 
 	return NEXT_FOLLOW;
 }
 
-/* The uppermost cut or DNAME that the name is at or below; *label is where it stands. DS is asked
+/* The uppermost cut or DNAME that the name is at or below; s->cut is where it stands. DS is asked
  * of the parent's side of a cut, and a DNAME does not rename its own owner. */
-static const struct node *find_cut(const struct step *s, unsigned *label)
+ASIDE static const struct node *find_cut(struct step *s)
 {
 	for (unsigned i = s->depth; i-- > 0;) {
 		size_t size;
@@ -329,7 +330,7 @@ static const struct node *find_cut(const struct step *s, unsigned *label)
 		bool cut = (node->flags & NODE_CUT) != 0 && (i > 0 || s->query->type != TYPE_DS);
 		bool renamed = (node->flags & NODE_DNAME) != 0 && i > 0;
 		if (cut || renamed) {
-			*label = i;
+			s->cut = i;
 			return node;
 		}
 	}
@@ -338,23 +339,26 @@ static const struct node *find_cut(const struct step *s, unsigned *label)
 
 /* The name does not exist: what does above it? */
 
-static enum next wildcard(struct step *s, unsigned encloser)
+ASIDE static enum next wildcard(struct step *s, unsigned encloser)
 {
-	uint8_t name[NAME_WIRE + 16] = { 1, '*' };
+	uint8_t name[NAME_WIRE + SCAN_BEHIND];
 	size_t size;
 	const uint8_t *suffix = scan_suffix(s->name, encloser, &size);
-	if (!s->zone->has_wildcards || size + 2 > NAME_WIRE)
+	if (size + 2 > NAME_WIRE)
 		return deny(s, RCODE_NXDOMAIN);
+	name[0] = 1;
+	name[1] = '*';
 	memcpy(name + 2, suffix, size);
+	memset(name + 2 + size, 0, 8);
 	const struct node *node =
 		table_find(&s->zone->names,
-			hash_below(scan_hash(s->name, encloser), hash_label(name)), name, size + 2);
+			hash_name(name, size + 2), name, size + 2);
 	return node == NULL ? deny(s, RCODE_NXDOMAIN) : put_data(s, NULL, node);
 }
 
-static enum next missing(struct step *s)
+ASIDE static enum next missing(struct step *s)
 {
-	const struct table *hosts = view_hosts(s->worker->view);
+	const struct table *hosts = s->worker->hosts;
 	unsigned label = 1;
 	for (; label < s->depth; label++) {
 		size_t size;
@@ -371,12 +375,12 @@ static enum next missing(struct step *s)
 	const struct pool_view *pool = s->depth == 1 ? find_fallback(s, 0) : NULL;
 	if (pool != NULL) {
 		count_add(s->worker->counters, COUNT_POOL_UNKNOWN, 1);
-		return put_pool(s, pool, families_of(s), NULL);
+		return put_pool(s, pool, families_of(s));
 	}
-	return wildcard(s, label);
+	return s->zone->has_wildcards ? wildcard(s, label) : deny(s, RCODE_NXDOMAIN);
 }
 
-static enum next apex(struct step *s)
+ASIDE static enum next apex(struct step *s)
 {
 	if (s->query->type != TYPE_SOA)
 		return put_data(s, NULL, s->zone->apex);
@@ -389,9 +393,9 @@ static enum next apex(struct step *s)
 
 /* Names that are made of others': relay authentication, and the pools' own evidence. True when the
  * name is one of them. */
-static bool special(struct step *s)
+ASIDE static bool special(struct step *s)
 {
-	if (s->depth < 2 || s->snapshot->pools.count == 0)
+	if (s->depth < 2 || s->worker->snapshot->pools.count == 0)
 		return false;
 	const uint8_t *first = s->name->lower + s->name->offset[0];
 	if (!s->zone->owns_auth && scan_label_is(s->name, s->depth - 1, "auth")) {
@@ -404,66 +408,94 @@ static bool special(struct step *s)
 		pool = find_pool(s, 1) != NULL ? find_pool(s, 1) : find_fallback(s, 1);
 	if (pool == NULL)
 		return false;
-	if (!evidence_answer(s->worker, s->snapshot, pool, s->query, s->name, s->reply))
+	if (!evidence_answer(s->worker, pool, s->query, s->name, s->reply))
 		deny(s, RCODE_NOERROR);
 	return true;
 }
 
-static enum next resolve(struct step *s)
+ASIDE static enum next resolve_cut(struct step *s, const struct node *cut)
 {
-	if (s->depth == 0)
-		return apex(s);
-	unsigned label;
-	const struct node *cut = s->zone->has_cuts ? find_cut(s, &label) : NULL;
-	if (cut != NULL)
-		return (cut->flags & NODE_CUT) != 0 ? refer(s, cut, label) : rename_below(s, cut, label);
-	const struct scan *name = s->name;
-	const struct pool_view *pool = s->depth == 1 ? find_pool(s, 0) : NULL;
-	const struct node *host = pool != NULL ? NULL
-		: table_find(view_hosts(s->worker->view), name->hash, name->lower, name->size);
-	if (host != NULL && answers_alone(s, host))
-		return put_host(s, host);
-	const struct node *node = table_find(&s->zone->names, name->hash, name->lower, name->size);
-	if (pool != NULL)
-		return put_pool(s, pool, FAMILY_4 | FAMILY_6, node);
+	return (cut->flags & NODE_CUT) != 0 ? refer(s, cut, s->cut) : rename_below(s, cut, s->cut);
+}
+
+/* Neither a host's addresses nor records of the type that is asked for. */
+ASIDE static enum next resolve_rest(struct step *s, const struct node *host, const struct node *node)
+{
 	if (host != NULL || node != NULL)
 		return put_data(s, host, node);
 	return special(s) ? NEXT_DONE : missing(s);
 }
 
-/* DS of a zone's apex belongs to the parent, if we serve that, too (RFC 4035 section 3.1.4.1). */
-static const struct zone_view *zone_for(const struct step *s)
+static inline enum next resolve(struct step *s)
 {
-	const struct zone_view *zone = snapshot_zone(s->snapshot, s->name, s->name->labels);
-	if (s->query->type != TYPE_DS || zone == NULL || zone->labels != s->name->labels
-		|| s->name->labels == 0)
+	const struct scan *name = s->name;
+	const struct node *node;
+	if (s->depth == 0)
+		return apex(s);
+	if (s->zone->has_cuts && (node = find_cut(s)) != NULL)
+		return resolve_cut(s, node);
+	const struct pool_view *pool = s->depth == 1 ? find_pool(s, 0) : NULL;
+	if (pool != NULL)
+		return put_pool(s, pool, FAMILY_4 | FAMILY_6);
+	struct rrset set;
+	const struct node *host = table_find(s->worker->hosts, name->hash, name->lower, name->size);
+	if (host != NULL && answers_alone(s, host))
+		return put_host(s, host);
+	node = table_find(&s->zone->names, name->hash, name->lower, name->size);
+	return node != NULL && node_find(node, s->query->type, &set) ? put_answer(s, &set)
+								     : resolve_rest(s, host, node);
+}
+
+/* DS of a zone's apex belongs to the parent, if we serve that, too (RFC 4035 section 3.1.4.1). */
+ASIDE static const struct zone_view *zone_of_ds(const struct step *s, const struct zone_view *zone)
+{
+	unsigned labels = s->name->labels;
+	if (zone == NULL || zone->labels != labels || labels == 0)
 		return zone;
-	const struct zone_view *parent = snapshot_zone(s->snapshot, s->name, s->name->labels - 1u);
+	const struct zone_view *parent = snapshot_zone(s->worker->snapshot, s->name, labels - 1u);
 	return parent != NULL ? parent : zone;
+}
+
+static inline enum next look_up(struct step *s)
+{
+	if (s->query->type == TYPE_DS)
+		s->zone = zone_of_ds(s, s->zone);
+	if (s->zone != NULL) {
+		s->depth = (unsigned)(s->name->labels - s->zone->labels);
+		return resolve(s);
+	}
+	if (s->reply->answers == 0) {
+		s->reply->flags = 0;
+		s->reply->rcode = RCODE_REFUSED;
+	}
+	return NEXT_DONE;
+}
+
+/* After an alias: its target is the name, until there is none. */
+ASIDE static void follow(struct step *s)
+{
+	const struct reply *r = s->reply;
+	struct scan target;
+	do {
+		if (!scan_name(r->packet + s->alias_at, r->at - s->alias_at, &target))
+			return;
+		s->name = &target;
+		s->name_at = s->alias_at;
+		s->zone = snapshot_zone(s->worker->snapshot, &target, target.labels);
+	} while (look_up(s) == NEXT_FOLLOW);
 }
 
 void lookup_answer(struct worker *worker, const struct query *q, struct reply *r)
 {
-	struct scan target;
-	struct step s = { .worker = worker, .query = q, .snapshot = view_snapshot(worker->view),
-		.reply = r, .name = &q->name, .name_at = HEADER_SIZE };
-	r->authoritative = true;
+	struct step s;
+	s.worker = worker;
+	s.query = q;
+	s.reply = r;
+	s.name = &q->name;
+	s.name_at = HEADER_SIZE;
+	s.zone = q->zone;
+	r->flags = REPLY_AUTHORITATIVE;
 	r->limit_key = q->name.hash ^ q->type;
-	for (;;) {
-		s.zone = zone_for(&s);
-		if (s.zone == NULL) {
-			if (r->answers == 0) {
-				r->authoritative = false;
-				r->rcode = RCODE_REFUSED;
-			}
-			return;
-		}
-		s.depth = (unsigned)(s.name->labels - s.zone->labels);
-		if (resolve(&s) != NEXT_FOLLOW)
-			return;
-		if (!scan_name(r->packet + s.alias_at, r->at - s.alias_at, &target))
-			return;
-		s.name = &target;
-		s.name_at = s.alias_at;
-	}
+	if (look_up(&s) == NEXT_FOLLOW)
+		follow(&s);
 }

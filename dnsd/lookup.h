@@ -13,6 +13,8 @@
 /* What a worker answers from. Its thread alone uses it. */
 struct worker {
 	const struct view *view;
+	const struct snapshot *snapshot; /* lookup_begin: of the view, for a batch */
+	const struct table *hosts;       /* the same */
 	const struct server_settings *settings;
 	struct counters *counters;
 	unsigned turn; /* where the order of a pool's addresses begins; grows with each answer */
@@ -22,28 +24,42 @@ struct worker {
 struct server_settings {
 	const char *nsid;     /* "" for none; also id.server and hostname.bind */
 	const char *version;  /* version.bind; "" refuses */
-	const char *evidence; /* networks that may ask for _status and _why */
+	const struct networks *evidence; /* networks that may ask for _status and _why */
 	uint16_t udp_most;    /* octets of a UDP answer at most, 1232 (RFC 9715) */
 	struct cookie_secrets cookies; /* count 0: cookies are passed over */
 	bool has_keys;        /* hosts' secrets can be opened */
 	uint8_t opt[OPT_SIZE]; /* answer_settle: an answer's OPT, but for rcode, DO and options */
 };
 
-/* Answers a question of class IN. Call it in a read-side section. */
+/* Takes from the view what is answered from until the read-side section ends. */
+static inline void lookup_begin(struct worker *w)
+{
+	w->snapshot = view_snapshot(w->view);
+	w->hosts = view_hosts(w->view);
+}
+
+/* Three steps, each of which fetches the memory that the next one needs; a batch takes them together.
+ * The first two are for questions of any class. */
+static inline void lookup_fetch(const struct worker *w, const struct query *q)
+{
+	__builtin_prefetch(table_slot(w->hosts, q->name.hash));
+}
+
+static inline void lookup_find_zone(const struct worker *w, struct query *q)
+{
+	q->zone = snapshot_zone(w->snapshot, &q->name, q->name.labels);
+	table_prefetch(w->hosts, q->name.hash);
+	if (q->zone != NULL)
+		__builtin_prefetch(table_slot(&q->zone->names, q->name.hash));
+}
+
+static inline void lookup_fetch_node(const struct query *q)
+{
+	if (q->zone != NULL)
+		table_prefetch(&q->zone->names, q->name.hash);
+}
+
+/* Answers a question of class IN whose zone has been found. */
 void lookup_answer(struct worker *, const struct query *, struct reply *);
-
-/* Fetch what lookup_answer will look at first. Call them a batch ahead: slots, then nodes. */
-static inline void lookup_prefetch_slot(const struct worker *w, const struct query *q)
-{
-	__builtin_prefetch(table_slot(view_hosts(w->view), q->name.hash));
-}
-
-static inline void lookup_prefetch_node(const struct worker *w, const struct query *q)
-{
-	const _Atomic uint64_t *slot = table_slot(view_hosts(w->view), q->name.hash);
-	uint64_t first = atomic_load_explicit(slot, memory_order_relaxed);
-	if ((first ^ table_tag(q->name.hash)) >> 48 == 0)
-		__builtin_prefetch(table_pointer(first));
-}
 
 #endif

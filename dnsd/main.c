@@ -49,7 +49,8 @@ static void limit_rate(const struct daemon *d, struct udp_server *server)
 	bool said = d->settings.rate_limit >= 0;
 	server->rate_limit = said ? d->settings.rate_limit : RATE_STANDARD;
 	server->rate_workers = d->settings.udp_workers;
-	server->rate_exempt = said ? d->settings.rate_exempt : RATE_EXEMPT;
+	server->rate_spares_loopback = !said;
+	server->rate_exempt = &d->settings.rate_exempt;
 }
 
 /* TCP first: without SO_REUSEPORT, it notices another server in the place. */
@@ -67,10 +68,11 @@ static int open_endpoint(struct daemon *d, const char *text, struct error *e)
 	d->tcp.fd_count++;
 	for (int64_t i = 0; i < d->settings.udp_workers && outcome == DONE; i++) {
 		struct udp_server *server = &d->udp[d->udp_count];
-		outcome = udp_open((struct sockaddr *)&endpoint, size, &server->fd, e);
+		server->any_address = unspecified(&endpoint);
+		outcome = udp_open((struct sockaddr *)&endpoint, size, server->any_address,
+			d->settings.udp_workers > 1, &server->fd, e);
 		if (outcome != DONE)
 			break;
-		server->any_address = unspecified(&endpoint);
 		server->stop = &d->stop;
 		limit_rate(d, server);
 		server->worker = (struct worker){ .view = &d->view, .settings = &d->shared };
@@ -171,7 +173,7 @@ static int start(struct daemon *d, struct error *e)
 {
 	const struct settings *s = &d->settings;
 	d->shared = (struct server_settings){ .nsid = own_name(d), .version = s->version,
-		.evidence = s->evidence, .udp_most = (uint16_t)s->udp_size };
+		.evidence = &s->evidence, .udp_most = (uint16_t)s->udp_size };
 	answer_settle(&d->shared);
 	d->loader = (struct loader){ .path = s->registry, .view = &d->view };
 	if (getrandom(&hash_seed, sizeof hash_seed, 0) != sizeof hash_seed)

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dnsd/pool_view.h"
 
-#include "dnsd/hash.h"
 #include "lib/text.h"
 
+/* The RRs stand twice, one behind the other: in whichever order they rotate, they are copied at once. */
 static int render(const struct choice *choice, size_t count, uint32_t ttl, struct arena *arena,
 	struct rrset *set, struct error *e)
 {
 	uint16_t length = (uint16_t)address_size(&choice->address);
 	uint16_t type = choice->address.family == ADDRESS_V4 ? TYPE_A : TYPE_AAAA;
 	size_t size = count * (RR_FIXED + (size_t)length);
-	uint8_t *at = arena_bytes(arena, size);
+	uint8_t *at = arena_bytes(arena, 2 * size);
 	if (at == NULL)
 		return fail(e, FAILED, "out of memory");
 	*set = (struct rrset){ type, (uint16_t)count, (uint16_t)size, at };
-	for (size_t i = 0; i < count; i++)
-		at = rr_render(at, type, ttl, choice[i].address.bytes, length);
+	for (size_t i = 0; i < 2 * count; i++)
+		at = rr_render(at, type, ttl, choice[i % count].address.bytes, length);
 	return DONE;
 }
 
@@ -47,7 +47,7 @@ static int make_pool(const struct pools *pools, const struct pool *row, struct a
 	size_t length = strlen(row->label);
 	pool->label[0] = (uint8_t)length;
 	memcpy(pool->label + 1, row->label, length);
-	pool->hash = hash_label(pool->label);
+	pool->hash = hash_name(pool->label, length + 1);
 	int outcome = steering_pool(&pools->fleet, pools->offers, row, &scratch, &membership, e);
 	if (outcome == DONE)
 		outcome = make_variants(&membership, ADDRESS_V4, pools->day, arena, &pool->a, e);
@@ -69,7 +69,8 @@ static int make_slots(struct pools *pools, struct arena *arena, struct error *e)
 		return fail(e, FAILED, "out of memory");
 	for (size_t i = 0; i < pools->count; i++) {
 		uint64_t at = pools->pool[i].hash;
-		pools->lengths |= UINT64_C(1) << pools->pool[i].label[0];
+		const uint8_t *label = pools->pool[i].label;
+		pools->starts[label[0]] |= UINT64_C(1) << (label[1] & 63);
 		while (pools->slots[at & pools->mask] != NULL)
 			at++;
 		pools->slots[at & pools->mask] = &pools->pool[i];

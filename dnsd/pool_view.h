@@ -4,7 +4,7 @@
 #ifndef DNSD_POOL_VIEW_H
 #define DNSD_POOL_VIEW_H
 
-#include "dnsd/node.h"
+#include "dnsd/table.h"
 #include "lib/arena.h"
 #include "lib/error.h"
 #include "lib/fleet.h"
@@ -14,12 +14,12 @@
 /* One RRset for everybody, or one for each bucket of client networks. */
 struct variants {
 	uint16_t count;     /* 0: no data; 1; or STEERING_BUCKETS */
-	struct rrset *sets; /* all RRs of a set have one size */
+	struct rrset *sets; /* all RRs of a set have one size; behind them they stand once more */
 };
 
 struct pool_view {
 	uint8_t label[72]; /* length octet and text, and 8 octets that can be read */
-	uint64_t hash;     /* hash_label of it */
+	uint64_t hash;     /* hash_name of it */
 	struct variants a, aaaa;
 	size_t members;
 };
@@ -29,7 +29,7 @@ struct pools {
 	size_t count;
 	const struct pool_view **slots; /* by hash; NULL where empty */
 	uint64_t mask;
-	uint64_t lengths;      /* bit n: there is a label of n octets */
+	uint64_t starts[64];  /* [n], bit c: there is a label of n octets whose first octet is c modulo 64 */
 	struct lattice lattice;
 	struct fleet fleet;   /* kept for _status and _why */
 	struct offer *offers;
@@ -39,15 +39,22 @@ struct pools {
 /* Computes all pools of the fleet, which lives in the same arena. FAILED when memory is out. */
 int pools_build(const struct fleet *, int64_t day, struct arena *, struct pools *, struct error *);
 
-/* By a label in lower-case wire form, its length octet first; NULL. HASH is hash_label of it. */
-static inline const struct pool_view *pools_find(const struct pools *pools, uint64_t hash,
-	const uint8_t *label)
+/* Whether there may be a pool of this label, in lower-case wire form: mostly not, and then its hash is
+ * not worth making. */
+static inline bool pools_may_hold(const struct pools *pools, const uint8_t *label)
 {
+	return (pools->starts[label[0]] >> (label[1] & 63) & 1) != 0;
+}
+
+/* By a label in lower-case wire form, its length octet first; NULL. */
+static inline const struct pool_view *pools_find(const struct pools *pools, const uint8_t *label)
+{
+	uint64_t hash = hash_name(label, label[0] + 1u);
 	for (uint64_t i = hash;; i++) {
 		const struct pool_view *pool = pools->slots[i & pools->mask];
 		if (pool == NULL)
 			return NULL;
-		if (pool->hash == hash && memcmp(pool->label, label, label[0] + 1u) == 0)
+		if (pool->hash == hash && table_same_name(pool->label, label, label[0] + 1u))
 			return pool;
 	}
 }

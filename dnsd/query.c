@@ -88,19 +88,21 @@ static bool read_additional(struct query *q, struct cursor *c, unsigned records)
 	return true;
 }
 
-/* A plain OPT without options at the message's end is what nearly all resolvers send. */
-static bool read_plain_opt(struct query *q, const uint8_t *opt)
+/* A plain OPT without options at the message's end is what nearly all resolvers send: root, type,
+ * version 0, no data; size, extended rcode and flags may be what they like. */
+static inline bool read_plain_opt(struct query *q, const uint8_t *opt)
 {
-	if (opt[0] != 0 || opt[1] != 0 || opt[2] != TYPE_OPT || opt[6] != 0 || opt[9] != 0 || opt[10] != 0)
+	const uint64_t looked_at = UINT64_C(0x00ff000000ffffff), wanted = (uint64_t)TYPE_OPT << 16;
+	if ((hash_load(opt) & looked_at) != wanted || (opt[9] | opt[10]) != 0)
 		return false;
 	uint16_t size = number(opt + 3);
 	q->edns = true;
 	q->udp_size = size < UDP_LEAST ? UDP_LEAST : size;
-	q->dnssec_ok = (opt[7] & 0x80) != 0;
+	q->dnssec_ok = opt[7] >> 7 != 0;
 	return true;
 }
 
-static void check_question(struct query *q)
+ASIDE static void check_question(struct query *q)
 {
 	switch (q->type) {
 	case TYPE_OPT:
@@ -140,7 +142,7 @@ static void judge_header(struct query *q)
 		refuse(q, RCODE_FORMERR);
 }
 
-static bool read_question(struct query *q)
+static inline __attribute__((always_inline)) bool read_question(struct query *q)
 {
 	const uint8_t *packet = q->packet;
 	if (q->size < HEADER_SIZE + 5
@@ -154,13 +156,13 @@ static bool read_question(struct query *q)
 	return true;
 }
 
-/* The types that are not data: OPT, 0, and 249 to 255 but ANY. */
-static inline bool meta_type(uint16_t type)
+static void forget_question(struct query *q)
 {
-	return (uint16_t)(type - TYPE_TKEY) < TYPE_ANY - TYPE_TKEY || type == TYPE_OPT || type == 0;
+	q->has_question = false;
+	q->question_end = HEADER_SIZE;
 }
 
-static void read_rest(struct query *q)
+ASIDE static void read_rest(struct query *q)
 {
 	unsigned authorities = number(q->packet + 8), additional = number(q->packet + 10);
 	if (authorities != 0 && (q->type != TYPE_IXFR || authorities != 1)) {
@@ -174,39 +176,46 @@ static void read_rest(struct query *q)
 	}
 }
 
+/* Everything but a plain header. False when nothing more is to be read. */
+ASIDE static bool read_odd_header(struct query *q)
+{
+	if ((q->packet[2] & FLAG_QR) != 0) {
+		q->verdict = QUERY_DROP;
+		return false;
+	}
+	judge_header(q);
+	if (q->verdict == QUERY_LOOKUP || q->rcode == RCODE_NOTIMP)
+		return q->verdict == QUERY_LOOKUP;
+	if (number(q->packet + 4) != 1 || !read_question(q))
+		forget_question(q);
+	return false;
+}
+
 void query_read(struct query *q)
 {
 	const uint8_t *packet = q->packet;
-	q->verdict = QUERY_DROP;
 	q->has_question = q->edns = q->dnssec_ok = q->wants_nsid = q->cookie_good = false;
 	q->cookie_size = 0;
+	q->rcode = RCODE_NOERROR;
 	q->udp_size = UDP_LEAST;
 	q->question_end = HEADER_SIZE;
-	if (q->size < HEADER_SIZE || (packet[2] & FLAG_QR) != 0)
+	q->verdict = q->size < HEADER_SIZE ? QUERY_DROP : QUERY_LOOKUP;
+	if (q->verdict == QUERY_DROP)
 		return;
-	q->verdict = QUERY_LOOKUP;
-	q->rcode = RCODE_NOERROR;
 	bool plain = plain_header(packet);
-	if (!plain)
-		judge_header(q);
-	if (q->verdict == QUERY_ERROR && q->rcode == RCODE_NOTIMP)
+	if (!plain && !read_odd_header(q))
 		return;
 	if (!read_question(q)) {
-		q->has_question = false;
+		forget_question(q);
 		refuse(q, RCODE_FORMERR);
 		return;
 	}
-	if (q->verdict == QUERY_ERROR) {
-		q->has_question = number(packet + 4) == 1;
-		q->question_end = q->has_question ? q->question_end : HEADER_SIZE;
-		return;
-	}
-	if (meta_type(q->type))
+	if (q->type >= TYPE_OPT || q->type == 0)
 		check_question(q);
-	const uint8_t *rest = packet + q->question_end;
 	size_t left = q->size - q->question_end;
-	if (plain && left == OPT_SIZE && packet[11] == 1 && packet[10] == 0 && read_plain_opt(q, rest))
+	unsigned additional = number(packet + 10);
+	if (plain && additional == 0 && left == 0)
 		return;
-	if (!plain || left != 0 || packet[11] != 0 || packet[10] != 0)
+	if (!plain || additional != 1 || left != OPT_SIZE || !read_plain_opt(q, packet + q->question_end))
 		read_rest(q);
 }

@@ -9,6 +9,12 @@
 #include "dnsd/scan.h"
 #include "lib/address.h"
 
+struct zone_view;
+
+/* Of a function: not on the straight way from a question to a host's or a pool's addresses, which needs
+ * few registers and little stack when nothing else is inlined into it. */
+#define ASIDE __attribute__((noinline))
+
 enum { HEADER_SIZE = 12, OPT_SIZE = 11 };
 
 enum rcode {
@@ -39,6 +45,7 @@ struct query {
 	const uint8_t *cookie; /* in the packet, where an answer will overwrite it */
 	uint16_t type, class, udp_size; /* udp_size: what the client takes, 512 without EDNS */
 	uint16_t question_end;
+	const struct zone_view *zone; /* filled by lookup_find_zone: the one that the name is in, or NULL */
 	uint64_t limit_key; /* filled by answer: what is answered, for dnsd/rate_limit.h */
 	struct scan name;
 };

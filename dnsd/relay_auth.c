@@ -66,7 +66,7 @@ static bool find_secret(const struct worker *worker, const struct scan *name, un
 	memcpy(host, name->lower + name->offset[first], size);
 	host[size++] = 0;
 	const struct node *node =
-		table_find(view_hosts(worker->view), hash_name(host), host, size);
+		table_find(worker->hosts, hash_name(host, size), host, size);
 	return node != NULL && node_find(node, TYPE_SECRET, secret);
 }
 

@@ -10,14 +10,19 @@
 
 #include "dnsd/node.h"
 
-enum { POINTER_MOST = 0x3fff };
+enum {
+	REPLY_AUTHORITATIVE = 4, /* where AA and TC stand in the header's third octet */
+	REPLY_TRUNCATED = 2,
+	POINTER_MOST = 0x3fff,
+	QUESTION_NAME = 12, /* where it stands: behind the header */
+};
 
 struct reply {
 	uint8_t *packet;
 	size_t at, limit; /* limit: what the message may have, room for the OPT not counted */
-	uint16_t answers, authorities, additional;
+	uint16_t additional, authorities, answers, questions; /* backwards: see answer.c */
 	uint8_t rcode;
-	bool authoritative, truncated;
+	uint8_t flags; /* REPLY_AUTHORITATIVE, REPLY_TRUNCATED */
 	uint64_t limit_key; /* what is answered, to be counted by dnsd/rate_limit.h */
 };
 
@@ -27,25 +32,43 @@ static inline uint16_t reply_pointer(size_t at)
 	return (uint16_t)(0xc000 | at);
 }
 
+/* Copies whole RRs, SIZE octets of them. They are RR_FIXED octets at least, and mostly few: steps
+ * whose last one overlaps the one before beat a call. */
+static inline void reply_copy(uint8_t *to, const uint8_t *from, size_t size)
+{
+	enum { HALF = 8, STEP = 16 };
+	if (size < STEP) {
+		memcpy(to, from, HALF);
+		memcpy(to + size - HALF, from + size - HALF, HALF);
+		return;
+	}
+	for (size_t i = 0; i < size - STEP; i += STEP)
+		memcpy(to + i, from + i, STEP);
+	memcpy(to + size - STEP, from + size - STEP, STEP);
+}
+
+/* Makes the owners of the RRs from AT to END point to OWNER. */
+static inline void reply_own(uint8_t *at, const uint8_t *end, size_t owner)
+{
+	while (at < end) {
+		at[0] = (uint8_t)(reply_pointer(owner) >> 8);
+		at[1] = (uint8_t)reply_pointer(owner);
+		at += RR_FIXED;
+		at += (uint16_t)(at[-2] << 8 | at[-1]);
+	}
+}
+
 /* Copies an RRset whose owner stands at OWNER. False when it does not fit: nothing was written. A
  * name beyond a pointer's reach does not fit either. */
 static inline bool reply_rrset(struct reply *r, const struct rrset *set, size_t owner)
 {
 	if (set->size > r->limit - r->at || owner > POINTER_MOST)
 		return false;
-	uint8_t *at = r->packet + r->at, *end = at + set->size;
-	memcpy(at, set->rrs, set->size);
+	uint8_t *at = r->packet + r->at;
+	reply_copy(at, set->rrs, set->size);
 	r->at += set->size;
-	if (owner == 12)
-		return true; /* as rendered: RR_OWNER */
-	while (at < end) {
-		uint16_t length;
-		at[0] = (uint8_t)(reply_pointer(owner) >> 8);
-		at[1] = (uint8_t)reply_pointer(owner);
-		at += RR_FIXED;
-		length = (uint16_t)(at[-2] << 8 | at[-1]);
-		at += length;
-	}
+	if (owner != QUESTION_NAME) /* of which they are rendered */
+		reply_own(at, at + set->size, owner);
 	return true;
 }
 

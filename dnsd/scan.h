@@ -15,16 +15,13 @@
 #include "lib/name.h"
 
 enum {
-	SCAN_HASHES = 8,
 	SCAN_BEHIND = 16, /* octets that can be read behind any message: names are copied in steps */
 };
 
 struct scan {
 	uint8_t size;   /* octets, the root's included */
 	uint8_t labels; /* the root not counted */
-	uint64_t first; /* hash_label of the first label */
-	uint64_t hash;  /* of the whole name */
-	uint64_t suffix[SCAN_HASHES];    /* of the suffixes with 0 to 7 labels */
+	uint64_t hash;  /* hash_name of it */
 	uint8_t offset[NAME_LABELS + 1]; /* of each label's length octet, the root's last */
 	uint8_t lower[NAME_WIRE + 1 + SCAN_BEHIND]; /* the octets behind SIZE are not defined, but can be read */
 };
@@ -43,11 +40,12 @@ static inline uint64_t scan_lower(uint64_t word)
 static inline void scan_copy(const uint8_t *from, uint8_t *to, size_t size)
 {
 #ifdef __SSE2__
-	const __m128i before_a = _mm_set1_epi8('A' - 1), after_z = _mm_set1_epi8('Z' + 1);
+	/* shifted so that A to Z are the least of all signed octets */
+	const __m128i shift = _mm_set1_epi8((char)(0x80 - 'A')), behind_z = _mm_set1_epi8(-0x80 + 26);
 	const __m128i bit = _mm_set1_epi8(0x20);
 	for (size_t i = 0; i < size; i += 16) {
 		__m128i octets = _mm_loadu_si128((const __m128i *)(const void *)(from + i));
-		__m128i upper = _mm_and_si128(_mm_cmpgt_epi8(octets, before_a), _mm_cmpgt_epi8(after_z, octets));
+		__m128i upper = _mm_cmplt_epi8(_mm_add_epi8(octets, shift), behind_z);
 		octets = _mm_or_si128(octets, _mm_and_si128(upper, bit));
 		_mm_storeu_si128((__m128i *)(void *)(to + i), octets);
 	}
@@ -65,32 +63,22 @@ static inline bool scan_name(const uint8_t *wire, size_t room, struct scan *scan
 {
 	size_t at = 0;
 	unsigned labels = 0;
+	uint8_t length;
 	if (room > NAME_WIRE)
 		room = NAME_WIRE;
-	for (;;) {
+	while ((length = wire[at]) - 1u < NAME_LABEL) {
+		scan->offset[labels++] = (uint8_t)at;
+		at += length + 1u;
 		if (at >= room)
 			return false;
-		uint8_t length = wire[at];
-		scan->offset[labels] = (uint8_t)at;
-		if (length == 0)
-			break;
-		if (length > NAME_LABEL)
-			return false;
-		at += length + 1u;
-		labels++;
 	}
+	if (length != 0)
+		return false;
+	scan->offset[labels] = (uint8_t)at;
 	scan->size = (uint8_t)(at + 1);
 	scan->labels = (uint8_t)labels;
 	scan_copy(wire, scan->lower, at + 1);
-	uint64_t hash = scan->suffix[0] = hash_seed, first = 0;
-	for (unsigned depth = 1; depth <= labels; depth++) {
-		first = hash_label(scan->lower + scan->offset[labels - depth]);
-		hash = hash_below(hash, first);
-		if (depth < SCAN_HASHES)
-			scan->suffix[depth] = hash;
-	}
-	scan->first = first;
-	scan->hash = hash;
+	scan->hash = hash_name(scan->lower, at + 1);
 	return true;
 }
 
@@ -101,11 +89,12 @@ static inline const uint8_t *scan_suffix(const struct scan *scan, unsigned label
 	return scan->lower + scan->offset[label];
 }
 
-/* The hash of that suffix. */
+/* hash_name of that suffix. */
 static inline uint64_t scan_hash(const struct scan *scan, unsigned label)
 {
-	unsigned depth = scan->labels - label;
-	return depth < SCAN_HASHES ? scan->suffix[depth] : hash_name(scan->lower + scan->offset[label]);
+	size_t size;
+	const uint8_t *suffix = scan_suffix(scan, label, &size);
+	return label == 0 ? scan->hash : hash_name(suffix, size);
 }
 
 /* Whether a label is these octets. */

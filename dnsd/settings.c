@@ -17,7 +17,7 @@ static const struct option_row rows[] = {
 	/* as NSD has it: what a resolver asks of one sort stays below */
 	{ "rate-limit", OPTION_NUMBER, AT(rate_limit), -1, 1000000, "-1", "N",
 		"UDP answers of one sort a second to a client network; 0: no limit; -1: 200, not for loopback" },
-	{ "rate-limit-exempt", OPTION_LIST, AT(rate_exempt), 0, 0, "", "NETWORK",
+	{ "rate-limit-exempt", OPTION_NETWORKS, AT(rate_exempt), 0, 0, "", "NETWORK",
 		"to which a --rate-limit does not apply" },
 	{ "cookie-secrets", OPTION_TEXT, AT(cookie_secrets), 0, 0, "", "FILE",
 		"secrets of DNS cookies, 32 hexadecimal digits a line, the first in use; empty: of the key" },
@@ -33,7 +33,7 @@ static const struct option_row rows[] = {
 		"this server's name, for NSID, id.server and hostname.bind; auto: the machine's; empty: refused" },
 	{ "version-text", OPTION_TEXT, AT(version), 0, 0, "windsock " PACKAGE_VERSION, "TEXT",
 		"version.bind; empty: refused" },
-	{ "evidence", OPTION_LIST, AT(evidence), 0, 0, "127.0.0.0/8 ::1", "NETWORK",
+	{ "evidence", OPTION_NETWORKS, AT(evidence), 0, 0, "127.0.0.0/8 ::1", "NETWORK",
 		"who may ask for _status and _why" },
 	{ "log-level", OPTION_NUMBER, AT(log_level), 3, 7, "6", "N", "3 errors to 7 debugging" },
 };

@@ -9,10 +9,10 @@
 
 /* What holds where windsock.conf and the command line say nothing of rate limits. */
 enum { RATE_STANDARD = 200 };
-#define RATE_EXEMPT "127.0.0.0/8 ::1"
 
 struct settings {
-	const char *registry, *key, *listen, *nsid, *version, *evidence, *rate_exempt, *cookie_secrets;
+	const char *registry, *key, *listen, *nsid, *version, *cookie_secrets;
+	struct networks evidence, rate_exempt;
 	int64_t udp_workers, rate_limit, udp_size, log_level;
 	struct tcp_settings tcp;
 };

@@ -3,27 +3,9 @@
 
 #include <stdlib.h>
 
-#include "lib/name.h"
-
 uint64_t hash_seed = UINT64_C(0x2545f4914f6cdd1d);
 
 enum { SLOTS_LEAST = 8 };
-
-uint64_t hash_name(const uint8_t *wire)
-{
-	uint8_t label[NAME_LABEL + 1 + 8] = { 0 }; /* a copy: what stands behind a label counts for nothing */
-	uint8_t offset[NAME_LABELS];
-	unsigned labels = 0;
-	uint64_t hash = hash_seed;
-	for (size_t at = 0; wire[at] != 0; at += wire[at] + 1u)
-		offset[labels++] = (uint8_t)at;
-	while (labels > 0) {
-		const uint8_t *from = wire + offset[--labels];
-		memcpy(label, from, from[0] + 1u);
-		hash = hash_below(hash, hash_label(label));
-	}
-	return hash;
-}
 
 /* At most three quarters full: longer probes cost more than the memory is worth. */
 static bool crowded(uint64_t filled, uint64_t slots)
@@ -41,10 +23,18 @@ static struct slots *slots_new(uint64_t expected)
 	uint64_t count = SLOTS_LEAST;
 	while (crowded(expected + 1, count))
 		count *= 2;
-	struct slots *slots = calloc(1, slots_size(count));
-	if (slots != NULL)
-		slots->mask = count - 1;
+	size_t size = (slots_size(count) + 63) & ~(size_t)63;
+	struct slots *slots = aligned_alloc(64, size);
+	if (slots == NULL)
+		return NULL;
+	memset(slots, 0, size);
+	slots->mask = count - 1;
 	return slots;
+}
+
+static shard_t make_shard(struct slots *slots)
+{
+	return (shard_t)slots | (shard_t)__builtin_popcountll(slots->mask);
 }
 
 bool table_init(struct table *table, size_t shards, size_t expected)
@@ -65,7 +55,7 @@ bool table_init(struct table *table, size_t shards, size_t expected)
 			return false;
 		}
 		table->bytes += slots_size(slots->mask + 1);
-		atomic_init(&table->shard[i], slots);
+		atomic_init(&table->shard[i], make_shard(slots));
 	}
 	return true;
 }
@@ -73,7 +63,7 @@ bool table_init(struct table *table, size_t shards, size_t expected)
 void table_free(struct table *table)
 {
 	for (size_t i = 0; table->shard != NULL && i < table->shards; i++)
-		free(atomic_load_explicit(&table->shard[i], memory_order_relaxed));
+		free(shard_slots(atomic_load_explicit(&table->shard[i], memory_order_relaxed)));
 	free(table->shard);
 	*table = (struct table){ 0 };
 }
@@ -90,7 +80,7 @@ static void copy_slots(const struct slots *from, struct slots *to)
 		if (slot == 0 || slot == TABLE_TOMB)
 			continue;
 		const struct node *node = table_pointer(slot);
-		uint64_t at = hash_name(node->bytes) >> 32;
+		uint64_t at = hash_name(node->bytes, node->name_size) >> 32;
 		while (atomic_load_explicit(&to->slot[at & to->mask], memory_order_relaxed) != 0)
 			at++;
 		atomic_store_explicit(&to->slot[at & to->mask], slot, memory_order_relaxed);
@@ -109,8 +99,8 @@ static uint64_t live(const struct slots *slots)
 /* Makes room for one more in a shard; its old slots go to *old. */
 static bool widen(struct table *table, uint64_t hash, struct slots **old)
 {
-	struct slots *_Atomic *place = &table->shard[hash >> table->shard_shift];
-	struct slots *slots = atomic_load_explicit(place, memory_order_relaxed);
+	_Atomic shard_t *place = &table->shard[hash >> table->shard_shift];
+	struct slots *slots = shard_slots(atomic_load_explicit(place, memory_order_relaxed));
 	*old = NULL;
 	if (!crowded(slots->filled + 1, slots->mask + 1))
 		return true;
@@ -120,7 +110,7 @@ static bool widen(struct table *table, uint64_t hash, struct slots **old)
 		return false;
 	copy_slots(slots, wider);
 	table->bytes += slots_size(wider->mask + 1) - slots_size(slots->mask + 1);
-	atomic_store_explicit(place, wider, memory_order_release);
+	atomic_store_explicit(place, make_shard(wider), memory_order_release);
 	*old = slots;
 	return true;
 }
@@ -128,12 +118,11 @@ static bool widen(struct table *table, uint64_t hash, struct slots **old)
 bool table_put(struct table *table, struct node *node, const struct node **old,
 	struct slots **old_slots)
 {
-	uint64_t hash = hash_name(node->bytes);
+	uint64_t hash = hash_name(node->bytes, node->name_size);
 	*old = NULL;
 	if (!widen(table, hash, old_slots))
 		return false;
-	struct slots *slots = atomic_load_explicit(&table->shard[hash >> table->shard_shift],
-		memory_order_relaxed);
+	struct slots *slots = shard_slots(table_shard(table, hash));
 	uint64_t at = hash >> 32, slot;
 	for (;; at++) {
 		slot = atomic_load_explicit(&slots->slot[at & slots->mask], memory_order_relaxed);
@@ -155,9 +144,8 @@ bool table_put(struct table *table, struct node *node, const struct node **old,
 
 void table_remove(struct table *table, const struct node *node)
 {
-	uint64_t hash = hash_name(node->bytes), at = hash >> 32, slot;
-	struct slots *slots = atomic_load_explicit(&table->shard[hash >> table->shard_shift],
-		memory_order_relaxed);
+	uint64_t hash = hash_name(node->bytes, node->name_size), at = hash >> 32, slot;
+	struct slots *slots = shard_slots(table_shard(table, hash));
 	do
 		slot = atomic_load_explicit(&slots->slot[at++ & slots->mask], memory_order_relaxed);
 	while (slot != 0 && (slot == TABLE_TOMB || table_pointer(slot) != node));

@@ -25,11 +25,25 @@ struct slots {
 	_Atomic uint64_t slot[];
 };
 
+/* Where a shard's slots are, and the logarithm of their number in the lower six bits, for they are
+ * aligned to 64: so that a reader knows a name's slot without a look at them. */
+typedef uintptr_t shard_t;
+
+static inline struct slots *shard_slots(shard_t shard)
+{
+	return (struct slots *)(shard & ~(shard_t)63);
+}
+
+static inline uint64_t shard_mask(shard_t shard)
+{
+	return (UINT64_C(1) << (shard & 63)) - 1;
+}
+
 struct table {
 	unsigned shard_shift; /* the shard is hash >> shard_shift */
 	size_t shards, count; /* count: nodes; writer only */
 	size_t bytes;         /* of all slots; writer only */
-	struct slots *_Atomic *shard;
+	_Atomic shard_t *shard;
 };
 
 static inline uint64_t table_tag(uint64_t hash)
@@ -42,7 +56,7 @@ static inline const struct node *table_pointer(uint64_t slot)
 	return (const struct node *)(uintptr_t)(slot & UINT64_C(0xffffffffffff));
 }
 
-static inline const struct slots *table_shard(const struct table *table, uint64_t hash)
+static inline shard_t table_shard(const struct table *table, uint64_t hash)
 {
 	return atomic_load_explicit(&table->shard[hash >> table->shard_shift], memory_order_consume);
 }
@@ -50,29 +64,40 @@ static inline const struct slots *table_shard(const struct table *table, uint64_
 /* Where probing begins: to be prefetched. */
 static inline const _Atomic uint64_t *table_slot(const struct table *table, uint64_t hash)
 {
-	const struct slots *slots = table_shard(table, hash);
-	return &slots->slot[(hash >> 32) & slots->mask];
+	shard_t shard = table_shard(table, hash);
+	return &shard_slots(shard)->slot[(hash >> 32) & shard_mask(shard)];
 }
 
+/* Fetches the node to which a name's first slot leads, if it is its own. */
+static inline void table_prefetch(const struct table *table, uint64_t hash)
+{
+	uint64_t first = atomic_load_explicit(table_slot(table, hash), memory_order_relaxed);
+	if ((first ^ table_tag(hash)) >> 48 != 0)
+		return;
+	__builtin_prefetch(table_pointer(first));
+	__builtin_prefetch((const uint8_t *)table_pointer(first) + 56); /* most nodes end there or before */
+}
+
+/* Of two names of SIZE octets, at least one, behind which 7 more can be read. */
 static inline bool table_same_name(const uint8_t *a, const uint8_t *b, size_t size)
 {
-	while (size > 8) {
-		if (hash_load(a) != hash_load(b))
+	if (__builtin_expect(size < 8, 0))
+		return hash_load_few(a, size) == hash_load_few(b, size);
+	for (size_t i = 0; i < size - 8; i += 8)
+		if (hash_load(a + i) != hash_load(b + i))
 			return false;
-		a += 8;
-		b += 8;
-		size -= 8;
-	}
-	return (hash_load(a) ^ hash_load(b)) << (64 - 8 * size) == 0;
+	return hash_load(a + size - 8) == hash_load(b + size - 8);
 }
 
 /* The node of a name in lower-case wire form, behind which 7 more octets can be read; NULL. */
 static inline const struct node *table_find(const struct table *table, uint64_t hash,
 	const uint8_t *name, size_t size)
 {
-	const struct slots *slots = table_shard(table, hash);
+	shard_t shard = table_shard(table, hash);
+	const struct slots *slots = shard_slots(shard);
+	uint64_t mask = shard_mask(shard);
 	for (uint64_t i = hash >> 32;; i++) {
-		uint64_t slot = atomic_load_explicit(&slots->slot[i & slots->mask], memory_order_consume);
+		uint64_t slot = atomic_load_explicit(&slots->slot[i & mask], memory_order_consume);
 		if (slot == 0)
 			return NULL;
 		if (((slot ^ table_tag(hash)) >> 48) != 0 || slot == TABLE_TOMB)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,7 +16,8 @@
 
 enum {
 	BATCH = 64,
-	BUFFER = 4096,            /* a query of more octets is cut by the kernel and then FORMERR */
+	BUFFER = 4096,            /* the most that --udp-size can be */
+	HUGE_PAGE = 2 << 20,
 	CONTROL = 64,             /* one IP_PKTINFO or IPV6_PKTINFO */
 	SOCKET_BUFFER = 4 << 20,  /* the default holds some 280 small datagrams */
 	WAIT = 250,               /* milliseconds until `stop` is looked at */
@@ -29,10 +31,23 @@ struct batch {
 	struct query query[BATCH];
 	struct rate_limit rate;
 	uint8_t control[BATCH][CONTROL];
-	uint8_t buffer[BATCH][BUFFER];
+	size_t stride;
+	uint8_t buffer[BATCH * (BUFFER + SCAN_BEHIND)]; /* STRIDE octets each, close together: fewer pages */
 };
 
-int udp_open(const struct sockaddr *address, socklen_t size, int *fd, struct error *e)
+/* The kernel tells the address at which a datagram came in, if it is asked to: for each datagram, it
+ * looks up a route then, which is not worth it where a socket has but one address. */
+static void tell_address(int fd, sa_family_t family)
+{
+	const int on = 1;
+	if (family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+	else
+		setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+}
+
+int udp_open(const struct sockaddr *address, socklen_t size, bool any_address, bool shared,
+	int *fd, struct error *e)
 {
 	const int on = 1, off = 0, room = SOCKET_BUFFER;
 	const struct timeval wait = { .tv_usec = WAIT * 1000 };
@@ -41,19 +56,20 @@ int udp_open(const struct sockaddr *address, socklen_t size, int *fd, struct err
 	*fd = socket(address->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (*fd < 0)
 		return fail(e, FAILED, "UDP socket: %s", strerror(errno));
-	setsockopt(*fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+	if (shared)
+		setsockopt(*fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
 	setsockopt(*fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
 	setsockopt(*fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
 	setsockopt(*fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
 	if (address->sa_family == AF_INET6) {
 		setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-		setsockopt(*fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
 	} else {
 		/* never learn a path's size from forged ICMP: answers are small (RFC 9715) */
 		const int omit = IP_PMTUDISC_OMIT;
 		setsockopt(*fd, IPPROTO_IP, IP_MTU_DISCOVER, &omit, sizeof omit);
-		setsockopt(*fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
 	}
+	if (any_address)
+		tell_address(*fd, address->sa_family);
 	if (bind(*fd, address, size) == 0)
 		return DONE;
 	int outcome = fail(e, FAILED, "UDP %s: %s", text, strerror(errno));
@@ -64,13 +80,16 @@ int udp_open(const struct sockaddr *address, socklen_t size, int *fd, struct err
 /* What stays the same from batch to batch. */
 static void prepare(const struct udp_server *server, struct batch *b)
 {
+	size_t room = server->worker.settings->udp_most; /* that we take as much is what our OPT says */
+	b->stride = room + SCAN_BEHIND;
 	for (int i = 0; i < BATCH; i++) {
-		b->in_part[i] = (struct iovec){ b->buffer[i], BUFFER };
+		uint8_t *buffer = b->buffer + (size_t)i * b->stride;
+		b->in_part[i] = (struct iovec){ buffer, room };
 		b->in[i].msg_hdr = (struct msghdr){ .msg_name = &b->peer[i], .msg_iov = &b->in_part[i],
 			.msg_iovlen = 1, .msg_control = server->any_address ? b->control[i] : NULL };
 		b->out[i].msg_hdr = (struct msghdr){ .msg_iov = &b->out_part[i], .msg_iovlen = 1 };
-		b->query[i].packet = b->buffer[i];
-		b->query[i].room = BUFFER - SCAN_BEHIND;
+		b->query[i].packet = buffer;
+		b->query[i].room = room;
 		b->query[i].peer = (const struct sockaddr *)&b->peer[i];
 	}
 }
@@ -106,7 +125,7 @@ static void queue_answer(const struct udp_server *server, struct batch *b, int i
 {
 	int o = (*queued)++;
 	struct msghdr *header = &b->out[o].msg_hdr;
-	b->out_part[o] = (struct iovec){ b->buffer[i], size };
+	b->out_part[o] = (struct iovec){ b->query[i].packet, size };
 	header->msg_name = &b->peer[i];
 	header->msg_namelen = b->in[i].msg_hdr.msg_namelen;
 	if (!server->any_address)
@@ -130,7 +149,8 @@ static size_t limit(struct udp_server *server, struct batch *b, int i, size_t si
 	if (q->cookie_good)
 		return size;
 	struct address client = query_client(q);
-	if (network_list_holds(server->rate_exempt, &client))
+	if ((server->rate_spares_loopback && address_loopback(&client))
+		|| networks_hold(server->rate_exempt, &client))
 		return size;
 	switch (rate_limit_take(&b->rate, &client, q->limit_key, now)) {
 	case RATE_TRUNCATE:
@@ -145,12 +165,13 @@ static size_t limit(struct udp_server *server, struct batch *b, int i, size_t si
 	return size;
 }
 
-/* Three passes, so that the memory that one query waits for is fetched while others are read. */
+/* In passes, so that the memory that one query waits for is fetched while others are read. */
 static int process(struct udp_server *server, struct batch *b, int count)
 {
 	struct worker *w = &server->worker;
 	int queued = 0;
 	count_add(w->counters, COUNT_QUERIES, (uint64_t)count);
+	lookup_begin(w);
 	for (int i = 0; i < count; i++) {
 		struct query *q = &b->query[i];
 		q->size = b->in[i].msg_len;
@@ -158,12 +179,14 @@ static int process(struct udp_server *server, struct batch *b, int count)
 		if (from_port_0(&b->peer[i]))
 			q->verdict = QUERY_DROP;
 		if (q->verdict == QUERY_LOOKUP)
-			lookup_prefetch_slot(w, q);
+			lookup_fetch(w, q);
 	}
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < count; i++)
 		if (b->query[i].verdict == QUERY_LOOKUP)
-			lookup_prefetch_node(w, &b->query[i]);
-	}
+			lookup_find_zone(w, &b->query[i]);
+	for (int i = 0; i < count; i++)
+		if (b->query[i].verdict == QUERY_LOOKUP)
+			lookup_fetch_node(&b->query[i]);
 	uint64_t now = b->rate.interval == 0 ? 0 : microseconds();
 	for (int i = 0; i < count; i++) {
 		size_t size = answer(w, &b->query[i]);
@@ -184,14 +207,11 @@ static void send_all(int fd, struct batch *b, int count)
 	}
 }
 
-/* Takes what is there; with nothing there, waits where no grace period waits for us. */
+/* Waits where no grace period waits for us, which is a quiescent state, too. */
 static int receive(struct udp_server *server, struct batch *b)
 {
-	int count = recvmmsg(server->fd, b->in, BATCH, MSG_DONTWAIT, NULL);
-	if (count > 0)
-		return count;
 	rcu_thread_offline();
-	count = recvmmsg(server->fd, b->in, BATCH, MSG_WAITFORONE, NULL);
+	int count = recvmmsg(server->fd, b->in, BATCH, MSG_WAITFORONE, NULL);
 	rcu_thread_online();
 	return count;
 }
@@ -209,7 +229,6 @@ static void *run(void *context)
 			continue;
 		send_all(server->fd, b, process(server, b, count));
 		ready_in(server, b, count);
-		rcu_quiescent_state();
 	}
 	rcu_unregister_thread();
 	free(b);
@@ -219,9 +238,11 @@ static void *run(void *context)
 int udp_start(struct udp_server *server, const char *endpoint, struct error *e)
 {
 	server->worker.counters = &server->counters;
-	server->batch = calloc(1, sizeof *server->batch);
+	server->batch = aligned_alloc(HUGE_PAGE, (sizeof *server->batch + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
 	if (server->batch == NULL)
 		return fail(e, FAILED, "out of memory");
+	madvise(server->batch, HUGE_PAGE, MADV_HUGEPAGE);
+	memset(server->batch, 0, sizeof *server->batch);
 	rate_limit_set(&server->batch->rate, server->rate_limit, server->rate_workers);
 	int code = pthread_create(&server->thread, NULL, run, server);
 	if (code != 0)

@@ -3,6 +3,19 @@
 
 #include <stdlib.h>
 
+const struct zone_view *snapshot_find(const struct snapshot *s, const uint8_t *name, size_t size)
+{
+	uint64_t hash = hash_name(name, size);
+	for (uint64_t i = hash;; i++) {
+		const struct zone_slot *slot = &s->slots[i & s->slot_mask];
+		if (slot->zone == NULL)
+			return NULL;
+		if (slot->hash == hash && slot->zone->name.size == size
+			&& table_same_name(slot->zone->name.wire, name, size))
+			return slot->zone;
+	}
+}
+
 static int index_zones(struct snapshot *s, struct error *e)
 {
 	uint64_t count = 8;
@@ -13,14 +26,26 @@ static int index_zones(struct snapshot *s, struct error *e)
 	if (s->slots == NULL)
 		return fail(e, FAILED, "out of memory");
 	for (size_t i = 0; i < s->zone_count; i++) {
-		struct zone_view *zone = s->zones[i];
-		uint64_t hash = hash_name(zone->name.wire), at = hash;
+		uint64_t at = s->zones[i]->hash;
 		while (s->slots[at & s->slot_mask].zone != NULL)
 			at++;
-		s->slots[at & s->slot_mask] = (struct zone_slot){ hash, zone };
-		s->depths[zone->labels >> 6] |= UINT64_C(1) << (zone->labels & 63);
+		s->slots[at & s->slot_mask] = (struct zone_slot){ s->zones[i]->hash, s->zones[i] };
 	}
 	return DONE;
+}
+
+static void index_depths(struct snapshot *s)
+{
+	size_t count[NAME_LABELS + 1] = { 0 };
+	const struct zone_view *last[NAME_LABELS + 1];
+	for (size_t i = 0; i < s->zone_count; i++) {
+		count[s->zones[i]->labels]++;
+		last[s->zones[i]->labels] = s->zones[i];
+	}
+	for (unsigned labels = NAME_LABELS + 1; labels-- > 0;)
+		if (count[labels] > 0)
+			s->depths[s->depth_count++] =
+				(struct zone_depth){ labels, count[labels] == 1 ? last[labels] : NULL };
 }
 
 int snapshot_new(struct zone_view **zones, size_t count, const struct fleet *fleet, int64_t day,
@@ -37,6 +62,7 @@ int snapshot_new(struct zone_view **zones, size_t count, const struct fleet *fle
 		memcpy(s->zones, zones, count * sizeof *zones);
 	if (outcome == DONE)
 		outcome = index_zones(s, e);
+	index_depths(s);
 	if (outcome == DONE)
 		outcome = pools_build(fleet, day, &s->arena, &s->pools, e);
 	*arena = s->arena; /* it may have grown */

@@ -18,12 +18,18 @@ struct zone_slot {
 	struct zone_view *zone; /* NULL: empty */
 };
 
+struct zone_depth {
+	unsigned labels; /* of the zones' names */
+	const struct zone_view *only; /* the zone, if it is the only one with as many; else NULL */
+};
+
 struct snapshot {
 	struct zone_view **zones; /* in the order of their names as text */
 	size_t zone_count;
 	struct zone_slot *slots;
 	uint64_t slot_mask;
-	uint64_t depths[2]; /* bit n of both: there are zones of n labels */
+	struct zone_depth depths[NAME_LABELS + 1]; /* that there are, the deepest first */
+	unsigned depth_count;
 	struct pools pools;
 	struct arena arena; /* of all but the zones */
 };
@@ -53,46 +59,27 @@ int snapshot_new(struct zone_view **zones, size_t count, const struct fleet *, i
 /* Gives its zones back and frees it; no reader may be left. NULL is passed over. */
 void snapshot_free(struct snapshot *);
 
-/* The zone of this depth in labels that is a suffix of the name; NULL. */
-static inline struct zone_view *snapshot_zone_at(const struct snapshot *s, const struct scan *name,
-	unsigned depth)
-{
-	size_t size;
-	const uint8_t *suffix = scan_suffix(name, name->labels - depth, &size);
-	uint64_t hash = scan_hash(name, name->labels - depth);
-	for (uint64_t i = hash;; i++) {
-		const struct zone_slot *slot = &s->slots[i & s->slot_mask];
-		if (slot->zone == NULL)
-			return NULL;
-		if (slot->hash == hash && slot->zone->name.size == size
-			&& table_same_name(slot->zone->name.wire, suffix, size))
-			return slot->zone;
-	}
-}
-
-/* The same among depths FROM to FROM + 63, of MOST at most. */
-static inline struct zone_view *snapshot_zone_among(const struct snapshot *s, const struct scan *name,
-	unsigned from, unsigned most)
-{
-	uint64_t depths = s->depths[from >> 6] & UINT64_MAX >> (63 - (most - from));
-	while (depths != 0) {
-		unsigned bit = 63 - (unsigned)__builtin_clzll(depths);
-		struct zone_view *zone = snapshot_zone_at(s, name, from + bit);
-		if (zone != NULL)
-			return zone;
-		depths ^= UINT64_C(1) << bit;
-	}
-	return NULL;
-}
+/* The zone of this name, SIZE octets in lower-case wire form; NULL. */
+const struct zone_view *snapshot_find(const struct snapshot *, const uint8_t *name, size_t size);
 
 /* The longest zone that is a suffix of the name, of MOST labels at most; NULL. */
-static inline struct zone_view *snapshot_zone(const struct snapshot *s, const struct scan *name,
+static inline const struct zone_view *snapshot_zone(const struct snapshot *s, const struct scan *name,
 	unsigned most)
 {
-	if (most < 64)
-		return snapshot_zone_among(s, name, 0, most);
-	struct zone_view *zone = snapshot_zone_among(s, name, 64, most);
-	return zone != NULL ? zone : snapshot_zone_among(s, name, 0, 63);
+	for (const struct zone_depth *d = s->depths, *end = d + s->depth_count; d < end; d++) {
+		if (d->labels > most)
+			continue;
+		size_t size;
+		const uint8_t *suffix = scan_suffix(name, name->labels - d->labels, &size);
+		const struct zone_view *zone = d->only;
+		if (zone == NULL)
+			zone = snapshot_find(s, suffix, size);
+		else if (zone->name.size != size || !table_same_name(zone->name.wire, suffix, size))
+			zone = NULL;
+		if (zone != NULL)
+			return zone;
+	}
+	return NULL;
 }
 
 #endif

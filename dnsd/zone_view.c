@@ -59,6 +59,7 @@ static int read_soa(const struct zone *row, struct zone_view *zone, struct error
 	for (int i = 0; i < 4; i++)
 		cursor_put_u32(&soa, (uint32_t)times[i]);
 	zone->soa_size = (uint16_t)cursor_done(&soa);
+	zone->hash = hash_name(zone->name.wire, zone->name.size);
 	zone->labels = (uint8_t)name_labels(zone->name.wire);
 	zone->ttl = (uint32_t)row->ttl;
 	zone->negative_ttl = (uint32_t)(row->ttl < row->minimum ? row->ttl : row->minimum);
@@ -118,7 +119,7 @@ static const struct node *find(const struct zone_view *zone, const uint8_t *wire
 {
 	uint8_t name[NAME_WIRE + 8] = { 0 };
 	memcpy(name, wire, size);
-	return table_find(&zone->names, hash_name(name), name, size);
+	return table_find(&zone->names, hash_name(name, size), name, size);
 }
 
 static bool is_wildcard(const uint8_t *wire)

@@ -17,6 +17,7 @@ enum { SOA_RDATA_MOST = 2 * NAME_WIRE + 20 };
 
 struct zone_view {
 	struct name name;
+	uint64_t hash; /* hash_name of it */
 	uint8_t labels;
 	bool has_cuts;      /* delegations or DNAMEs: names below them are occluded */
 	bool has_wildcards;

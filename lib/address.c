@@ -198,12 +198,10 @@ bool network_read(const char *text, size_t length, struct network *network)
 	return true;
 }
 
-bool network_list_holds(const char *list, const struct address *address)
+bool networks_hold(const struct networks *networks, const struct address *address)
 {
-	size_t length;
-	struct network network;
-	for (const char *word; (word = text_word(&list, ", ", &length)) != NULL;)
-		if (network_read(word, length, &network) && network_holds(&network, address))
+	for (size_t i = 0; i < networks->count; i++)
+		if (network_holds(&networks->network[i], address))
 			return true;
 	return false;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "lib/error.h"
@@ -58,8 +59,20 @@ struct network {
 bool network_read(const char *text, size_t length, struct network *);
 bool network_holds(const struct network *, const struct address *);
 
-/* True if one of the space-separated networks in LIST holds the address. */
-bool network_list_holds(const char *list, const struct address *);
+struct networks {
+	struct network *network;
+	size_t count;
+};
+
+/* 127.0.0.0/8 and ::1. */
+static inline bool address_loopback(const struct address *address)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+	return address->family == ADDRESS_V4 ? address->bytes[0] == 127
+					     : memcmp(address->bytes, one, sizeof one) == 0;
+}
+
+bool networks_hold(const struct networks *, const struct address *);
 
 /* ADDRESS:PORT or [ADDRESS]:PORT; the port alone, as ":53", listens on all of IPv6 and IPv4. */
 int endpoint_read(const char *text, struct sockaddr_storage *, socklen_t *size, struct error *);

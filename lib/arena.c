@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { BLOCK_FIRST = 4096, BLOCK_MOST = 1 << 20 };
+enum { BLOCK_FIRST = 4096, BLOCK_MOST = 2 << 20 };
 
 struct arena_block {
 	struct arena_block *older;
@@ -16,17 +17,31 @@ struct arena_block {
 	alignas(max_align_t) unsigned char room[];
 };
 
+/* Blocks of a huge page or more are aligned to one, so that what is in them costs fewer page walks. */
+static struct arena_block *new_block(size_t room)
+{
+	if (room > SIZE_MAX - BLOCK_MOST - sizeof(struct arena_block))
+		return NULL;
+	if (room < BLOCK_MOST - sizeof(struct arena_block))
+		return malloc(sizeof(struct arena_block) + room);
+	size_t size = (sizeof(struct arena_block) + room + BLOCK_MOST - 1) & ~((size_t)BLOCK_MOST - 1);
+	struct arena_block *block = aligned_alloc(BLOCK_MOST, size);
+	if (block != NULL)
+		madvise(block, size, MADV_HUGEPAGE); /* it works without */
+	return block;
+}
+
 static void *cut(struct arena *arena, size_t size, size_t align)
 {
 	struct arena_block *block = arena->block;
 	size_t at = block == NULL ? 0 : (block->used + align - 1) & ~(align - 1);
 	if (block == NULL || at > block->size || size > block->size - at) {
-		size_t room = block == NULL ? BLOCK_FIRST : block->size * 2;
-		if (room > BLOCK_MOST)
-			room = BLOCK_MOST;
+		size_t most = BLOCK_MOST - sizeof *block, room = block == NULL ? BLOCK_FIRST : block->size * 2;
+		if (room > most)
+			room = most;
 		if (room < size)
 			room = size;
-		if (room > SIZE_MAX - sizeof *block || (block = malloc(sizeof *block + room)) == NULL)
+		if ((block = new_block(room)) == NULL)
 			return NULL;
 		*block = (struct arena_block){ .older = arena->block, .size = room };
 		arena->block = block;

@@ -35,6 +35,24 @@ static const struct option_row *find(const struct option_table *table, const cha
 	return NULL;
 }
 
+/* Adds the networks of VALUE to those that were given before. */
+static int store_networks(struct reading *r, const struct option_row *row, const char *value,
+	struct networks *networks, bool more)
+{
+	size_t length, count = more ? networks->count : 0;
+	struct network *all = arena_take(r->arena, (count + strlen(value) / 2 + 1) * sizeof *all);
+	if (all == NULL)
+		return fail(r->error, FAILED, "out of memory");
+	if (count > 0)
+		memcpy(all, networks->network, count * sizeof *all);
+	for (const char *word; (word = text_word(&value, ", ", &length)) != NULL; count++)
+		if (!network_read(word, length, &all[count]))
+			return fail(r->error, REFUSED, "%s: '%.*s' is not ADDRESS or ADDRESS/LENGTH", row->name,
+				(int)length, word);
+	*networks = (struct networks){ all, count };
+	return DONE;
+}
+
 static int store(struct reading *r, const struct option_row *row, const char *value)
 {
 	char *member = (char *)r->config + row->offset;
@@ -51,11 +69,13 @@ static int store(struct reading *r, const struct option_row *row, const char *va
 		return DONE;
 	}
 	uint64_t bit = UINT64_C(1) << (row - r->table->rows);
-	const char *before = *(const char *const *)(const void *)member;
-	char *text = row->kind == OPTION_LIST && (r->listed & bit) != 0
-		? arena_format(r->arena, "%s %s", before, value)
-		: arena_text(r->arena, value);
+	bool more = (r->listed & bit) != 0;
 	r->listed |= bit;
+	if (row->kind == OPTION_NETWORKS)
+		return store_networks(r, row, value, (void *)member, more);
+	const char *before = *(const char *const *)(const void *)member;
+	char *text = row->kind == OPTION_LIST && more ? arena_format(r->arena, "%s %s", before, value)
+						      : arena_text(r->arena, value);
 	if (text == NULL)
 		return fail(r->error, FAILED, "out of memory");
 	memcpy(member, &text, sizeof text);
@@ -100,7 +120,7 @@ static void help(const struct option_table *table)
 		snprintf(left, sizeof left, "--%s%s%s", row->name, row->kind == OPTION_FLAG ? "" : " ",
 			row->kind == OPTION_FLAG ? "" : row->argument);
 		printf("      %-20s  %s", left, row->help);
-		if (row->kind == OPTION_LIST)
+		if (row->kind == OPTION_LIST || row->kind == OPTION_NETWORKS)
 			printf("; may be given again");
 		if (row->standard != NULL && *row->standard != '\0')
 			printf(" (default %s)", row->standard);

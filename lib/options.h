@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "lib/arena.h"
+#include "lib/address.h"
 #include "lib/error.h"
 
 #ifndef LOCALSTATEDIR
@@ -19,6 +20,7 @@
 enum option_kind {
 	OPTION_TEXT,   /* const char * */
 	OPTION_LIST,   /* const char *: words separated by a space; given again, it adds */
+	OPTION_NETWORKS, /* struct networks: the same, each an address or a network */
 	OPTION_NUMBER, /* int64_t within [least, most] */
 	OPTION_FLAG,   /* int64_t: --name sets 1, --no-name 0 */
 };

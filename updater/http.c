@@ -57,11 +57,6 @@ struct http {
 	struct link *links;
 };
 
-static bool listed(const char *networks, const struct address *address)
-{
-	return network_list_holds(networks, address);
-}
-
 /* Accepting. */
 
 static size_t connections_of(const struct http *http, const struct address *peer)
@@ -81,7 +76,7 @@ static enum MHD_Result accept_policy(void *context, const struct sockaddr *from,
 	struct address peer = address_of(from);
 	(void)size;
 	bool fits = http->connections < (size_t)s->connections
-		&& (listed(s->unlimited, &peer) || connections_of(http, &peer) < (size_t)s->connections_each);
+		&& (networks_hold(&s->unlimited, &peer) || connections_of(http, &peer) < (size_t)s->connections_each);
 	if (!fits)
 		http->updater->counters.connections_refused++;
 	return fits ? MHD_YES : MHD_NO;
@@ -237,13 +232,13 @@ static void find_caller(struct link *link)
 	struct request *r = &link->exchange.request;
 	const char *forwarded = NULL;
 	r->caller = link->peer;
-	if (*s->trusted_proxies != '\0' && listed(s->trusted_proxies, &link->peer)) {
+	if (networks_hold(&s->trusted_proxies, &link->peer)) {
 		MHD_get_connection_values(link->connection, MHD_HEADER_KIND, last_forwarded, &forwarded);
 		struct address client;
 		if (forwarded != NULL && request_forwarded(forwarded, &client))
 			r->caller = client;
 	}
-	r->exempt = listed(s->unlimited, &r->caller);
+	r->exempt = networks_hold(&s->unlimited, &r->caller);
 }
 
 static void refuse(struct link *link, int status, const char *title, const struct error *why)

@@ -78,8 +78,8 @@ static void add_gauges(struct text *out, const struct updater *u)
 int metrics_show(struct updater *u, struct exchange *x, struct error *e)
 {
 	struct text out = { 0 };
-	if (!network_list_holds("127.0.0.0/8 ::1", &x->request.caller)
-		&& !network_list_holds(u->settings.monitors, &x->request.caller)) {
+	if (!address_loopback(&x->request.caller)
+		&& !networks_hold(&u->settings.monitors, &x->request.caller)) {
 		reply_problem(x, 403, "monitors only", NULL);
 		return DONE;
 	}

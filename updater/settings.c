@@ -14,11 +14,11 @@ static const struct option_row rows[] = {
 	{ "log-level", OPTION_NUMBER, AT(log_level), 3, 7, "6", "N", "3 errors to 7 debugging" },
 	{ "listen", OPTION_LIST, AT(listen), 0, 0, "127.0.0.1:8053", "ADDR:PORT",
 		"where to listen, :PORT for everywhere" },
-	{ "unlimited", OPTION_LIST, AT(unlimited), 0, 0, "127.0.0.0/8 ::1", "NET",
+	{ "unlimited", OPTION_NETWORKS, AT(unlimited), 0, 0, "127.0.0.0/8 ::1", "NET",
 		"networks to which no limit on requests, failures and connections applies" },
-	{ "trusted-proxies", OPTION_LIST, AT(trusted_proxies), 0, 0, NULL, "NET",
+	{ "trusted-proxies", OPTION_NETWORKS, AT(trusted_proxies), 0, 0, NULL, "NET",
 		"networks of proxies whose word on the client's address is taken" },
-	{ "monitors", OPTION_LIST, AT(monitors), 0, 0, NULL, "NET",
+	{ "monitors", OPTION_NETWORKS, AT(monitors), 0, 0, NULL, "NET",
 		"networks that may read /metrics, beside loopback" },
 	{ "allow-private", OPTION_FLAG, AT(allow_private), 0, 1, "0", NULL,
 		"hosts without an account may have addresses that are not public" },
@@ -35,26 +35,9 @@ static const struct option_row rows[] = {
 static const struct option_table table = { "windsock-updater", "updater",
 	"Takes dynamic DNS updates and relays' heartbeats over HTTP.", rows, sizeof rows / sizeof rows[0] };
 
-static int check_networks(const char *name, const char *list, struct error *e)
-{
-	size_t length;
-	struct network network;
-	for (const char *word; (word = text_word(&list, ", ", &length)) != NULL;)
-		if (!network_read(word, length, &network))
-			return fail(e, REFUSED, "%s: '%.*s' is not ADDRESS or ADDRESS/LENGTH", name,
-				(int)length, word);
-	return DONE;
-}
-
 int settings_read(int argc, char **argv, struct settings *s, struct arena *arena, struct error *e)
 {
 	int outcome = options_read(&table, argc, argv, s, arena, e);
-	if (outcome == DONE)
-		outcome = check_networks("unlimited", s->unlimited, e);
-	if (outcome == DONE)
-		outcome = check_networks("trusted-proxies", s->trusted_proxies, e);
-	if (outcome == DONE)
-		outcome = check_networks("monitors", s->monitors, e);
 	if (outcome == DONE && *s->key == '\0' && (s->key = keys_path(arena, s->registry)) == NULL)
 		outcome = fail(e, FAILED, "out of memory");
 	return outcome;

@@ -22,7 +22,8 @@
 /* From windsock.conf and the command line (updater/settings.c). */
 struct settings {
 	const char *registry, *key;
-	const char *listen, *unlimited, *trusted_proxies, *monitors;
+	const char *listen;
+	struct networks unlimited, trusted_proxies, monitors;
 	int64_t log_level, allow_private, lease, log_days, log_rows, connections, connections_each;
 };
 

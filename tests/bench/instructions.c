@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Answers the same question again and again, without sockets: to be counted by callgrind.
  *
- * usage: instructions QUESTION HOSTS COUNT
- *   QUESTION: host, pool, nxdomain, nodata or apex. tests/bench/instructions.sh calls it. */
+ * usage: instructions ZONES QUESTION HOSTS COUNT
+ *   ZONES: plain, one zone of addresses; or rich, several with delegations, wildcards and aliases
+ *   QUESTION: host, static, pool, nxdomain, nodata or apex. tests/bench/instructions.sh calls it. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,7 +13,7 @@ static const struct {
 	const char *kind, *name;
 	uint16_t type;
 } questions[] = {
-	{ "host", "h0000003.b5p.us", TYPE_A }, { "pool", "fe4_152.b5p.us", TYPE_A },
+	{ "host", "h0000003.b5p.us", TYPE_A }, { "static", "s0000003.b5p.us", TYPE_A }, { "pool", "fe4_152.b5p.us", TYPE_A },
 	{ "nxdomain", "nx123456.b5p.us", TYPE_A }, { "nodata", "h0000003.b5p.us", TYPE_AAAA },
 	{ "apex", "b5p.us", TYPE_SOA },
 };
@@ -22,20 +23,24 @@ int main(int argc, char **argv)
 	static struct fixture fixture;
 	static uint8_t question[512], packet[4096];
 	char name[32];
-	if (argc != 4) {
-		fprintf(stderr, "usage: instructions QUESTION HOSTS COUNT\n");
+	if (argc != 5) {
+		fprintf(stderr, "usage: instructions ZONES QUESTION HOSTS COUNT\n");
 		return 2;
 	}
 	fixture_make(&fixture);
-	for (long i = 0; i < atol(argv[2]); i++) {
+	if (strcmp(argv[1], "plain") == 0) {
+		struct zone_view *zone = fixture_zone("b5p.us", "@ NS ns1\nns1 A 192.0.2.53\ns0000003 A 192.0.2.3\n");
+		fixture_serve(&fixture, &zone, 1);
+	}
+	for (long i = 0; i < atol(argv[3]); i++) {
 		snprintf(name, sizeof name, "h%07ld.b5p.us", i);
 		fixture_host(&fixture, name, "192.0.2.1", NULL);
 	}
 	for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
-		if (strcmp(questions[i].kind, argv[1]) != 0)
+		if (strcmp(questions[i].kind, argv[2]) != 0)
 			continue;
 		size_t size = fixture_query(question, questions[i].name, questions[i].type, 1232);
-		for (long n = atol(argv[3]); n > 0; n--) {
+		for (long n = atol(argv[4]); n > 0; n--) {
 			memcpy(packet, question, size);
 			respond(&fixture.worker, packet, size, sizeof packet, &fixture.client, false);
 		}

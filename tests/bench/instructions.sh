@@ -5,12 +5,14 @@
 set -eu
 program=$1 count=10000 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
-printf '%-10s %10s %12s\n' question hosts instructions
-for question in host pool nxdomain nodata apex; do
+printf '%-6s %-10s %10s %12s\n' zones question hosts instructions
+for zones in plain rich; do
+for question in host static pool nxdomain nodata apex; do
 	for hosts in 10 100000; do
 		valgrind --tool=callgrind --toggle-collect=respond --callgrind-out-file="$out" \
-			"$program" "$question" "$hosts" "$count" >/dev/null 2>&1
+			"$program" "$zones" "$question" "$hosts" "$count" >/dev/null 2>&1
 		total=$(sed -n 's/^\(summary\|totals\): //p' "$out" | head -n 1)
-		printf '%-10s %10d %12d\n' "$question" "$hosts" $((total / count))
+		printf '%-6s %-10s %10d %12d\n' "$zones" "$question" "$hosts" $((total / count))
 	done
+done
 done

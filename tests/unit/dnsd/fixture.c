@@ -103,7 +103,7 @@ static const char b5p_us[] =
 	"sub DS 1 13 2 0000000000000000000000000000000000000000000000000000000000000000\n"
 	"deep.sub A 192.0.2.61\nfe4_058 TXT \"shadow\"\nfe4_058 A 192.0.2.99\n"
 	"_acme-challenge.kite TXT \"token\"\nbig TXT \"big\"\nodd TYPE65280 \\# 4 0a000001\n"
-	"svc HTTPS 1 . alpn=h2\nlocal.bits\\.dot A 192.0.2.70\n";
+	"s0000003 A 192.0.2.3\nsvc HTTPS 1 . alpn=h2\nlocal.bits\\.dot A 192.0.2.70\n";
 
 static const struct relay relays[] = {
 	{ .name = "both", .addresses = "192.0.2.13 2001:db8::13", .port = 443, .state = RELAY_SERVICE,
@@ -127,13 +127,26 @@ static const struct pool pools[] = {
 	{ .label = "frontends", .ttl = 300, .answers = 1, .note = "" },
 };
 
-void fixture_make(struct fixture *f)
+void fixture_serve(struct fixture *f, struct zone_view **zones, size_t count)
 {
 	struct error e = { "" };
 	struct arena arena = { 0 };
-	struct snapshot *snapshot;
+	struct snapshot *snapshot, *old = f->view.snapshot;
+	struct fleet fleet = { (struct relay *)(uintptr_t)relays, NULL, (struct release *)(uintptr_t)releases,
+		(struct pool *)(uintptr_t)pools, NULL, 3, 0, 4, 5, 0 };
+	must(snapshot_new(zones, count, &fleet, 20000, &arena, &snapshot, &e) == DONE, e.text);
+	f->view.snapshot = snapshot;
+	snapshot_free(old);
+}
+
+void fixture_make(struct fixture *f)
+{
+	struct error e = { "" };
+	static struct network near[1];
+	static const struct networks evidence = { near, 1 };
+	must(network_read("192.0.2.0/24", 12, near), "network");
 	*f = (struct fixture){ .settings = { .nsid = "node1", .version = "windsock", .udp_most = 1232,
-		.evidence = "192.0.2.0/24", .has_keys = true } };
+		.evidence = &evidence, .has_keys = true } };
 	answer_settle(&f->settings);
 	f->settings.cookies.count = 1;
 	address_read("192.0.2.200", 11, &f->client);
@@ -145,8 +158,6 @@ void fixture_make(struct fixture *f)
 	fixture_host(f, "a.b.dyn.b5p.us", "192.0.2.9", NULL);
 	fixture_host(f, "under.sub.b5p.us", "192.0.2.66", NULL);
 	fixture_host(f, "none.b5p.us", "", NULL);
-	struct fleet fleet = { (struct relay *)(uintptr_t)relays, NULL, (struct release *)(uintptr_t)releases,
-		(struct pool *)(uintptr_t)pools, NULL, 3, 0, 4, 5, 0 };
 	char big[8192], *at = big + sprintf(big, "@ NS ns1.b5p.us.\n*.any A 192.0.2.90\n");
 	for (int i = 0; i < 60; i++)
 		at += sprintf(at, "many A 192.0.2.%d\nhalf%d TXT \"x\"\n", i + 1, i);
@@ -154,8 +165,7 @@ void fixture_make(struct fixture *f)
 		at += sprintf(at, "text TXT \"%0200d\"\n", i);
 	struct zone_view *zones[] = { fixture_zone("b5p.us", b5p_us), fixture_zone("kites.example", big),
 		fixture_zone("nested.b5p.us", "@ NS ns1.b5p.us.\n@ A 192.0.2.80\n") };
-	must(snapshot_new(zones, 3, &fleet, 20000, &arena, &snapshot, &e) == DONE, e.text);
-	f->view.snapshot = snapshot;
+	fixture_serve(f, zones, 3);
 	f->view.serial = 4200000000;
 }
 

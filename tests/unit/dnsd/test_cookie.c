@@ -119,8 +119,7 @@ static size_t ask(const void *cookie, uint8_t size, struct query *q)
 	cursor_put(&c, cookie, size);
 	*q = (struct query){ .packet = packet, .size = length + cursor_done(&c), .room = 4096,
 		.client = &fixture.client };
-	query_read(q);
-	return answer(&fixture.worker, q);
+	return answer_alone(&fixture.worker, q);
 }
 
 static void in_messages(void **state)

@@ -158,9 +158,14 @@ static void networks(void **state)
 		if (network_read(bad[i], strlen(bad[i]), &network))
 			fail_msg("'%s' was read", bad[i]);
 	struct address inside = read("10.1.2.3"), outside = read("11.1.2.3");
-	assert_true(network_list_holds("127.0.0.0/8 10.0.0.0/8", &inside));
-	assert_false(network_list_holds("127.0.0.0/8 10.0.0.0/8", &outside));
-	assert_false(network_list_holds("", &inside));
+	struct network both[2];
+	assert_true(network_read("127.0.0.0/8", 11, &both[0]) && network_read("10.0.0.0/8", 10, &both[1]));
+	assert_true(networks_hold(&(struct networks){ both, 2 }, &inside));
+	assert_false(networks_hold(&(struct networks){ both, 2 }, &outside));
+	assert_false(networks_hold(&(struct networks){ NULL, 0 }, &inside));
+	struct address loopback = read("127.9.9.9"), one = read("::1"), two = read("::2");
+	assert_true(address_loopback(&loopback) && address_loopback(&one));
+	assert_false(address_loopback(&inside) || address_loopback(&two));
 }
 
 static void end_points(void **state)
