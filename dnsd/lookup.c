@@ -426,7 +426,7 @@ ASIDE static enum next resolve_rest(struct step *s, const struct node *host, con
 	return special(s) ? NEXT_DONE : missing(s);
 }
 
-static inline enum next resolve(struct step *s)
+static inline __attribute__((always_inline)) enum next resolve(struct step *s)
 {
 	const struct scan *name = s->name;
 	const struct node *node;
@@ -456,7 +456,7 @@ ASIDE static const struct zone_view *zone_of_ds(const struct step *s, const stru
 	return parent != NULL ? parent : zone;
 }
 
-static inline enum next look_up(struct step *s)
+static inline __attribute__((always_inline)) enum next look_up(struct step *s)
 {
 	if (s->query->type == TYPE_DS)
 		s->zone = zone_of_ds(s, s->zone);
