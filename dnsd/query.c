@@ -52,7 +52,7 @@ static bool read_additional(struct query *q, struct cursor *c, unsigned records)
 {
 	uint8_t version = 0;
 	bool signed_message = false;
-	for (unsigned i = 0; i < records; i++) {
+	for (unsigned i = 0; i < records && !c->broken; i++) { /* many may be claimed and few be there */
 		bool root = cursor_left(c) > 0 && *c->at == 0;
 		for (;;) {
 			uint8_t label = cursor_u8(c);
