@@ -9,7 +9,8 @@
 enum {
 	FLAG_QR = 0x80, FLAG_TC = 0x02, FLAG_RD = 0x01, FLAG_CD = 0x10,
 	OPCODE_MASK = 0x78,
-	OPTION_NSID = 3, OPTION_COOKIE = 10,
+	OPTION_NSID = 3, OPTION_COOKIE = 10, OPTION_EXTENDED_ERROR = 15,
+	EXTENDED_LEAST = 6, /* the option and its code, without text */
 };
 
 enum {
@@ -121,6 +122,32 @@ static void take_cookie(const struct worker *w, struct query *q, uint8_t cookie[
 	cookie_make(secrets, &client, q->cookie, now, cookie);
 }
 
+/* An extended error (RFC 8914 section 2), behind what the OPT at OPT holds: where there is room left, its text,
+ * too. ROOM is what the message may still take. */
+ASIDE static void put_extended_error(uint8_t *opt, size_t room, struct reply *r)
+{
+	uint8_t *at = r->packet + r->at;
+	size_t length = strlen(r->why), held = (size_t)(at - opt) - OPT_SIZE;
+	if (room < EXTENDED_LEAST)
+		return;
+	if (length > room - EXTENDED_LEAST)
+		length = 0;
+	put16(at, OPTION_EXTENDED_ERROR);
+	put16(at + 2, 2 + length);
+	put16(at + 4, r->why_code);
+	memcpy(at + EXTENDED_LEAST, r->why, length);
+	put16(opt + 9, held + EXTENDED_LEAST + length);
+	r->at += EXTENDED_LEAST + length;
+}
+
+static inline void explain(const struct worker *w, size_t room, uint8_t *opt, struct reply *r)
+{
+	if (w->stale && r->why == NULL)
+		reply_explain(r, EXTENDED_STALE, "the registry cannot be read");
+	if (r->why != NULL)
+		put_extended_error(opt, room, r);
+}
+
 /* With options in the OPT. The answer is written over the question's: the cookie is looked at before. */
 ASIDE static size_t answer_options(struct worker *w, struct query *q, struct reply *r)
 {
@@ -137,10 +164,12 @@ ASIDE static size_t answer_options(struct worker *w, struct query *q, struct rep
 		size = 0;
 	r->limit -= size;
 	look_up(w, q, r);
+	size_t room = r->limit - r->at;
 	uint8_t *opt = put_opt(w, q, r);
 	put16(opt + 9, size);
 	memcpy(opt + OPT_SIZE, options, size);
 	r->at += size;
+	explain(w, room, opt, r);
 	return finish(w, q, r);
 }
 
@@ -158,8 +187,10 @@ size_t answer(struct worker *w, struct query *q)
 			return answer_options(w, q, &r);
 	}
 	look_up(w, q, &r);
-	if (q->edns)
-		put_opt(w, q, &r);
+	if (q->edns) {
+		size_t room = r.limit - r.at;
+		explain(w, room, put_opt(w, q, &r), &r);
+	}
 	return finish(w, q, &r);
 }
 

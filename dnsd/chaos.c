@@ -20,6 +20,7 @@ void chaos_answer(const struct worker *w, const struct query *q, struct reply *r
 	size_t length = strlen(text);
 	if (length == 0 || length > 255 || (q->type != TYPE_TXT && q->type != TYPE_ANY)) {
 		r->rcode = RCODE_REFUSED;
+		reply_explain(r, EXTENDED_PROHIBITED, "");
 		return;
 	}
 	rdata[0] = (uint8_t)length;

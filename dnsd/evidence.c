@@ -61,6 +61,7 @@ bool evidence_answer(struct worker *worker,
 	struct address client = query_client(q);
 	if (!networks_hold(worker->settings->evidence, &client)) {
 		r->rcode = RCODE_REFUSED;
+		reply_explain(r, EXTENDED_PROHIBITED, "");
 		r->flags = 0;
 		return true;
 	}

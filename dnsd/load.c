@@ -400,6 +400,7 @@ static void say_trouble(struct loader *loader, const struct error *e)
 	if (strncmp(loader->trouble, e->text, sizeof loader->trouble - 1) == 0)
 		return;
 	snprintf(loader->trouble, sizeof loader->trouble, "%.*s", DOORBELL_TEXT - 1, e->text);
+	atomic_store_explicit(&loader->view->stale, true, memory_order_relaxed);
 	log_error("the registry cannot be followed; answers go on from memory revision=%" PRId64
 		  " why=\"%s\"", loader->revision, e->text);
 }
@@ -409,6 +410,7 @@ static void say_well(struct loader *loader)
 	if (loader->trouble[0] == '\0')
 		return;
 	loader->trouble[0] = '\0';
+	atomic_store_explicit(&loader->view->stale, false, memory_order_relaxed);
 	log_notice("the registry is followed again revision=%" PRId64, loader->revision);
 }
 

@@ -229,6 +229,8 @@ static inline enum next put_pool(struct step *s, const struct pool_view *pool, u
 	const struct variants none = { 0 }, *variants = &none;
 	uint16_t type = s->query->type;
 	count_add(s->worker->counters, COUNT_POOL, 1);
+	if (pool->retired)
+		reply_explain(s->reply, EXTENDED_OTHER, "this pool is retired");
 	if (type != TYPE_A && type != TYPE_AAAA)
 		return put_pool_data(s);
 	if (type == TYPE_A && (families & FAMILY_4) != 0)
@@ -467,6 +469,7 @@ static inline __attribute__((always_inline)) enum next look_up(struct step *s)
 	if (s->reply->answers == 0) {
 		s->reply->flags = 0;
 		s->reply->rcode = RCODE_REFUSED;
+		reply_explain(s->reply, EXTENDED_NOT_AUTHORITATIVE, "");
 	}
 	return NEXT_DONE;
 }

@@ -17,6 +17,7 @@ struct worker {
 	const struct table *hosts;       /* the same */
 	const struct server_settings *settings;
 	struct counters *counters;
+	bool stale;    /* lookup_begin: of the view */
 	unsigned turn; /* where the order of a pool's addresses begins; grows with each answer */
 };
 
@@ -36,6 +37,7 @@ static inline void lookup_begin(struct worker *w)
 {
 	w->snapshot = view_snapshot(w->view);
 	w->hosts = view_hosts(w->view);
+	w->stale = atomic_load_explicit(&w->view->stale, memory_order_relaxed);
 }
 
 /* Three steps, each of which fetches the memory that the next one needs; a batch takes them together.

@@ -47,6 +47,7 @@ static int make_pool(const struct pools *pools, const struct pool *row, struct a
 	size_t length = strlen(row->label);
 	pool->label[0] = (uint8_t)length;
 	memcpy(pool->label + 1, row->label, length);
+	pool->retired = row->state == POOL_RETIRED;
 	pool->hash = hash_name(pool->label, length + 1);
 	int outcome = steering_pool(&pools->fleet, pools->offers, row, &scratch, &membership, e);
 	if (outcome == DONE)

@@ -21,6 +21,7 @@ struct pool_view {
 	uint8_t label[72]; /* length octet and text, and 8 octets that can be read */
 	uint64_t hash;     /* hash_name of it */
 	struct variants a, aaaa;
+	bool retired;
 	size_t members;
 };
 

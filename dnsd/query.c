@@ -176,6 +176,23 @@ ASIDE static void read_rest(struct query *q)
 	}
 }
 
+/* RFC 7873 section 5.4: no question, but a COOKIE option, is answered with a cookie and no error. */
+static bool asks_for_cookie(struct query *q)
+{
+	const uint64_t looked_at = UINT64_C(0xffffffffffff00f8);
+	if ((hash_load(q->packet + 2) & looked_at) != 0)
+		return false;
+	struct cursor c = cursor_reading(q->packet + HEADER_SIZE, q->size - HEADER_SIZE);
+	bool whole = read_additional(q, &c, number(q->packet + 10));
+	if (whole && q->cookie_size != 0) {
+		q->verdict = QUERY_ERROR; /* whose rcode is NOERROR, unless the version is not ours */
+		return true;
+	}
+	q->edns = whole && q->edns; /* it may be half read */
+	q->cookie_size = 0;
+	return false;
+}
+
 /* Everything but a plain header. False when nothing more is to be read. */
 ASIDE static bool read_odd_header(struct query *q)
 {
@@ -183,6 +200,8 @@ ASIDE static bool read_odd_header(struct query *q)
 		q->verdict = QUERY_DROP;
 		return false;
 	}
+	if (asks_for_cookie(q))
+		return false;
 	judge_header(q);
 	if (q->verdict == QUERY_LOOKUP || q->rcode == RCODE_NOTIMP)
 		return q->verdict == QUERY_LOOKUP;

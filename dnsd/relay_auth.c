@@ -89,6 +89,7 @@ bool relay_auth_answer(struct worker *worker, const struct query *q, const struc
 		return false;
 	if (!worker->settings->has_keys) {
 		r->rcode = RCODE_SERVFAIL;
+		reply_explain(r, EXTENDED_OTHER, "there is no key");
 		return true;
 	}
 	bool good = authorized(worker, name, auth);

@@ -24,7 +24,19 @@ struct reply {
 	uint8_t rcode;
 	uint8_t flags; /* REPLY_AUTHORITATIVE, REPLY_TRUNCATED */
 	uint64_t limit_key; /* what is answered, to be counted by dnsd/rate_limit.h */
+	const char *why;    /* NULL, or an extended error's text; it outlives the answer */
+	uint16_t why_code;  /* enum extended_error */
 };
+
+/* RFC 8914 section 4: the codes that tell an operator something of ours. */
+enum extended_error { EXTENDED_OTHER = 0, EXTENDED_STALE = 3, EXTENDED_PROHIBITED = 18, EXTENDED_NOT_AUTHORITATIVE = 20 };
+
+/* Adds an extended error to the answer, if its question has an OPT and it has room left. TEXT may be "". */
+static inline void reply_explain(struct reply *r, enum extended_error code, const char *text)
+{
+	r->why_code = (uint16_t)code;
+	r->why = text;
+}
 
 /* Where a name stands in the message, to be pointed at (RFC 1035 section 4.1.4). */
 static inline uint16_t reply_pointer(size_t at)

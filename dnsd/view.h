@@ -38,6 +38,7 @@ struct view {
 	struct snapshot *_Atomic snapshot; /* never NULL once queries are answered */
 	struct hosts *_Atomic hosts;        /* swapped only when all of it is read anew */
 	_Atomic uint32_t serial; /* of every zone (RFC 1982): the registry's revision */
+	_Atomic bool stale;      /* the registry could not be read when last it was tried */
 };
 
 static inline const struct snapshot *view_snapshot(const struct view *view)

@@ -125,6 +125,7 @@ static const struct pool pools[] = {
 	{ .label = "fe4_152", .ttl = 300, .answers = 8, .note = "" },
 	{ .label = "fe6_091c", .ttl = 300, .answers = 8, .note = "" },
 	{ .label = "frontends", .ttl = 300, .answers = 1, .note = "" },
+	{ .label = "gone", .ttl = 300, .answers = 8, .state = POOL_RETIRED, .note = "" },
 };
 
 void fixture_serve(struct fixture *f, struct zone_view **zones, size_t count)
@@ -133,7 +134,7 @@ void fixture_serve(struct fixture *f, struct zone_view **zones, size_t count)
 	struct arena arena = { 0 };
 	struct snapshot *snapshot, *old = f->view.snapshot;
 	struct fleet fleet = { (struct relay *)(uintptr_t)relays, NULL, (struct release *)(uintptr_t)releases,
-		(struct pool *)(uintptr_t)pools, NULL, 3, 0, 4, 5, 0 };
+		(struct pool *)(uintptr_t)pools, NULL, 3, 0, 4, 6, 0 };
 	must(snapshot_new(zones, count, &fleet, 20000, &arena, &snapshot, &e) == DONE, e.text);
 	f->view.snapshot = snapshot;
 	snapshot_free(old);

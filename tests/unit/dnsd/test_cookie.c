@@ -122,6 +122,29 @@ static size_t ask(const void *cookie, uint8_t size, struct query *q)
 	return answer_alone(&fixture.worker, q);
 }
 
+/* RFC 7873 section 5.4: with no question, a cookie alone is asked for. */
+static void alone(void **state)
+{
+	(void)state;
+	static const uint8_t asked[] = { 0x12, 0x34, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, TYPE_OPT, 4, 208, 0, 0, 0, 0,
+		0, 12, 0, 10, 0, 8, '1', '2', '3', '4', '5', '6', '7', '8' };
+	fixture_make(&fixture);
+	memcpy(packet, asked, sizeof asked);
+	size_t size = respond(&fixture.worker, packet, sizeof asked, 4096, &fixture.client, false);
+	assert_int_equal(size, HEADER_SIZE + 11 + 4 + 24);
+	assert_memory_equal(packet + 2, "\x80\0\0\0\0\0\0\0\0\1", 10);
+	assert_memory_equal(packet + HEADER_SIZE + 11, "\0\12\0\30" "12345678", 12);
+	memcpy(packet, asked, sizeof asked);
+	packet[24] = 11; /* another option: no question is an error then */
+	respond(&fixture.worker, packet, sizeof asked, 4096, &fixture.client, false);
+	assert_int_equal(packet[3] & 15, RCODE_FORMERR);
+	memcpy(packet, asked, sizeof asked);
+	packet[18] = 1; /* a version that is not ours */
+	respond(&fixture.worker, packet, sizeof asked, 4096, &fixture.client, false);
+	assert_int_equal(packet[17], 1);
+	fixture_free(&fixture);
+}
+
 static void in_messages(void **state)
 {
 	(void)state;
@@ -153,6 +176,7 @@ int main(void)
 		cmocka_unit_test(reserved_octets_count),
 		cmocka_unit_test(vector_of_siphash),
 		cmocka_unit_test(only_ours_and_fresh),
+		cmocka_unit_test(alone),
 		cmocka_unit_test(in_messages),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What stands in an answer's OPT: extended errors (RFC 8914), NSID, and what gives way to what. */
+#include "lib/cursor.h"
+#include "tests/unit/dnsd/fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { NONE = -1, NSID = 3, EXTENDED_ERROR = 15 };
+
+static struct fixture fixture;
+static uint8_t packet[4096 + SCAN_BEHIND];
+
+static size_t ask(const char *name, uint16_t type, uint16_t edns)
+{
+	size_t size = fixture_query(packet, name, type, edns);
+	return respond(&fixture.worker, packet, size, 4096, &fixture.client, false);
+}
+
+/* The option of this code in the OPT at the message's end, whose DATA is SIZE octets; NULL. */
+static const uint8_t *option(size_t length, uint16_t wanted, uint16_t *size)
+{
+	for (size_t at = length - OPT_SIZE; at >= HEADER_SIZE; at--) {
+		if (memcmp(packet + at, "\0\0\51\4\320", 5) != 0
+			|| at + OPT_SIZE + (size_t)(packet[at + 9] << 8 | packet[at + 10]) != length)
+			continue;
+		struct cursor c = cursor_reading(packet + at + OPT_SIZE, length - at - OPT_SIZE);
+		while (cursor_left(&c) > 0) {
+			uint16_t code = cursor_u16(&c);
+			*size = cursor_u16(&c);
+			const uint8_t *data = cursor_skip(&c, *size);
+			assert_non_null(data);
+			if (code == wanted)
+				return data;
+		}
+		return NULL;
+	}
+	fail_msg("no OPT at the end");
+	return NULL;
+}
+
+static void explained(size_t length, int code, const char *text)
+{
+	uint16_t size;
+	const uint8_t *data = option(length, EXTENDED_ERROR, &size);
+	if (code == NONE) {
+		assert_null(data);
+		return;
+	}
+	assert_non_null(data);
+	assert_int_equal(data[0] << 8 | data[1], code);
+	assert_int_equal(size, 2 + strlen(text));
+	assert_memory_equal(data + 2, text, strlen(text));
+}
+
+static void extended_errors(void **state)
+{
+	(void)state;
+	explained(ask("mail.b5p.us", TYPE_A, 1232), NONE, "");
+	explained(ask("elsewhere.test", TYPE_A, 1232), EXTENDED_NOT_AUTHORITATIVE, "");
+	explained(ask("gone.b5p.us", TYPE_A, 1232), EXTENDED_OTHER, "this pool is retired");
+	assert_true(packet[7] > 0); /* answered all the same */
+	explained(ask("fe4_058.b5p.us", TYPE_A, 1232), NONE, "");
+	size_t size = fixture_query(packet, "no.such", TYPE_TXT, 1232);
+	packet[size - OPT_SIZE - 1] = CLASS_CH;
+	explained(respond(&fixture.worker, packet, size, 4096, &fixture.client, false), EXTENDED_PROHIBITED, "");
+}
+
+static void a_stale_registry_is_told_of(void **state)
+{
+	(void)state;
+	atomic_store(&fixture.view.stale, true);
+	explained(ask("mail.b5p.us", TYPE_A, 1232), EXTENDED_STALE, "the registry cannot be read");
+	explained(ask("nx.b5p.us", TYPE_A, 1232), EXTENDED_STALE, "the registry cannot be read");
+	explained(ask("elsewhere.test", TYPE_A, 1232), EXTENDED_NOT_AUTHORITATIVE, "");
+	size_t plain = ask("mail.b5p.us", TYPE_A, 0);
+	assert_int_equal(plain, HEADER_SIZE + 13 + 4 + 16); /* without an OPT, nothing */
+	atomic_store(&fixture.view.stale, false);
+	explained(ask("mail.b5p.us", TYPE_A, 1232), NONE, "");
+}
+
+/* An answer that has no room for an explanation goes without, its text first. */
+static void explanations_give_way(void **state)
+{
+	(void)state;
+	bool whole = false, cut = false, gone = false;
+	atomic_store(&fixture.view.stale, true);
+	for (uint16_t most = 512; most < 1200; most++) {
+		uint16_t size;
+		fixture.settings.udp_most = most;
+		size_t length = ask("many.kites.example", TYPE_A, most);
+		assert_true(length <= most);
+		if ((packet[2] & 2) != 0)
+			continue;
+		const uint8_t *data = option(length, EXTENDED_ERROR, &size);
+		whole |= data != NULL && size > 2;
+		cut |= data != NULL && size == 2;
+		gone |= data == NULL;
+	}
+	assert_true(whole && cut && gone);
+	fixture.settings.udp_most = 1232;
+	atomic_store(&fixture.view.stale, false);
+}
+
+/* A long name, a small message and the longest NSID: the answer comes first. */
+static void options_give_way_to_the_question(void **state)
+{
+	(void)state;
+	static char nsid[256];
+	char name[300] = "";
+	uint16_t size;
+	memset(nsid, 'n', 255);
+	fixture.settings.nsid = nsid;
+	for (int i = 0; i < 121; i++)
+		strcat(name, "a.");
+	strcat(name, "mail.b5p.us");
+	size_t length = fixture_query(packet, name, TYPE_A, 512);
+	packet[length - 1] = 4;
+	memcpy(packet + length, "\0\3\0\0", 4);
+	length = respond(&fixture.worker, packet, length + 4, 4096, &fixture.client, false);
+	assert_true(length <= 512);
+	assert_null(option(length, NSID, &size));
+	length = fixture_query(packet, "mail.b5p.us", TYPE_A, 512);
+	packet[length - 1] = 4;
+	memcpy(packet + length, "\0\3\0\0", 4);
+	length = respond(&fixture.worker, packet, length + 4, 4096, &fixture.client, false);
+	assert_true(length <= 512);
+	assert_non_null(option(length, NSID, &size));
+	assert_int_equal(size, 255);
+	fixture.settings.nsid = "node1";
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	fixture_make(&fixture);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	fixture_free(&fixture);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(extended_errors),
+		cmocka_unit_test(a_stale_registry_is_told_of),
+		cmocka_unit_test(explanations_give_way),
+		cmocka_unit_test(options_give_way_to_the_question),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
