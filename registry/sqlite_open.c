@@ -122,10 +122,12 @@ int sqlite_registry_open(const char *path, enum registry_mode mode, struct regis
 		return errno == ENOENT
 			? fail(e, ABSENT, "there is no registry %s: make one with 'windsock init'", path)
 			: fail(e, FAILED, "registry %s: %s", path, strerror(errno));
-	struct sqlite_registry *r = calloc(1, sizeof *r + strlen(path) + 1);
+	struct sqlite_registry *r = calloc(1, sizeof *r + 2 * (strlen(path) + sizeof "-wal"));
 	if (r == NULL)
 		return fail(e, FAILED, "out of memory");
 	strcpy(r->path, path);
+	r->log_path = r->path + strlen(path) + 1;
+	sprintf(r->log_path, "%s-wal", path);
 	r->base = (struct registry){ &sqlite_engine, r->path };
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
 		| (mode == REGISTRY_CREATE ? SQLITE_OPEN_CREATE : 0);

@@ -29,6 +29,9 @@ struct sqlite_registry {
 	dev_t device;
 	ino_t inode;
 	bool acting; /* the open transaction has named its actor */
+	struct stat log;                  /* of the write-ahead log, when last its file was looked at */
+	int64_t log_changed, asked;       /* clock_ticks: when that was seen to change, when SQLite was asked */
+	char *log_path;
 	char path[];
 };
 

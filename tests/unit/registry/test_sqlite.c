@@ -445,6 +445,12 @@ static void movement_of_others_is_seen(void **state)
 	assert_true(moved);
 	assert_done(CALL(moved, &moved, &e), &e);
 	assert_false(moved);
+	usleep(150000); /* nothing happens for so long that only the log's file is looked at */
+	assert_done(CALL(moved, &moved, &e), &e);
+	assert_false(moved);
+	sql("UPDATE relay SET weight = 2");
+	assert_done(CALL(moved, &moved, &e), &e);
+	assert_true(moved);
 }
 
 static void a_file_gone_or_replaced_is_seen(void **state)
