@@ -315,13 +315,17 @@ ASIDE static enum next rename_below(struct step *s, const struct node *node, uns
 		return NEXT_DONE;
 	}
 	r->answers = (uint16_t)(r->answers + 1);
-	return NEXT_FOLLOW;
+	return s->query->type == TYPE_CNAME ? NEXT_DONE : NEXT_FOLLOW;
 }
 
 /* The uppermost cut or DNAME that the name is at or below; s->cut is where it stands. DS is asked
  * of the parent's side of a cut, and a DNAME does not rename its own owner. */
 ASIDE static const struct node *find_cut(struct step *s)
 {
+	if ((s->zone->apex->flags & NODE_DNAME) != 0) { /* RFC 6672 section 2.3: it may stand there */
+		s->cut = s->depth;
+		return s->zone->apex;
+	}
 	for (unsigned i = s->depth; i-- > 0;) {
 		size_t size;
 		const uint8_t *suffix = scan_suffix(s->name, i, &size);

@@ -165,8 +165,9 @@ void fixture_make(struct fixture *f)
 	for (int i = 0; i < 6; i++)
 		at += sprintf(at, "text TXT \"%0200d\"\n", i);
 	struct zone_view *zones[] = { fixture_zone("b5p.us", b5p_us), fixture_zone("kites.example", big),
-		fixture_zone("nested.b5p.us", "@ NS ns1.b5p.us.\n@ A 192.0.2.80\n") };
-	fixture_serve(f, zones, 3);
+		fixture_zone("nested.b5p.us", "@ NS ns1.b5p.us.\n@ A 192.0.2.80\n"),
+		fixture_zone("renamed.example", "@ NS ns1.b5p.us.\n@ DNAME kites.example.\n") };
+	fixture_serve(f, zones, 4);
 	f->view.serial = 4200000000;
 }
 

@@ -96,6 +96,10 @@ static const struct {
 	{ "x.any.old.b5p.us", 1, "NOERROR aa an | old.b5p.us. 300 IN DNAME kites.example. | x.any.old.b5p.us. 300 IN CNAME x.any.kites.example. | x.any.kites.example. 300 IN A 192.0.2.90" },
 	{ "x.long.b5p.us", 1, "NOERROR aa an | long.b5p.us. 300 IN DNAME aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc.test. | x.long.b5p.us. 300 IN CNAME x.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc.test." },
 	{ "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd.long.b5p.us", 1, "YXDOMAIN aa an | long.b5p.us. 300 IN DNAME aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc.test." },
+	{ "x.old.b5p.us", 5, "NOERROR aa an | old.b5p.us. 300 IN DNAME kites.example. | x.old.b5p.us. 300 IN CNAME x.kites.example." },
+	{ "renamed.example", 39, "NOERROR aa an | renamed.example. 300 IN DNAME kites.example." }, /* section 2.3 */
+	{ "renamed.example", 2, "NOERROR aa an | renamed.example. 300 IN NS ns1.b5p.us. ar | ns1.b5p.us. 300 IN A 192.0.2.53 | ns1.b5p.us. 300 IN AAAA 2001:db8::53" },
+	{ "any.any.renamed.example", 1, "NOERROR aa an | renamed.example. 300 IN DNAME kites.example. | any.any.renamed.example. 300 IN CNAME any.any.kites.example. | any.any.kites.example. 300 IN A 192.0.2.90" },
 	/* delegations and what is below them: RFC 1034 section 4.2.1, RFC 9471 */
 	{ "sub.b5p.us", 1, "NOERROR ns | sub.b5p.us. 300 IN NS ns.sub.b5p.us. | sub.b5p.us. 300 IN NS ns.other.test. ar | ns.sub.b5p.us. 300 IN A 192.0.2.60 | ns.sub.b5p.us. 300 IN AAAA 2001:db8::60" },
 	{ "deep.sub.b5p.us", 1, "NOERROR ns | sub.b5p.us. 300 IN NS ns.sub.b5p.us. | sub.b5p.us. 300 IN NS ns.other.test. ar | ns.sub.b5p.us. 300 IN A 192.0.2.60 | ns.sub.b5p.us. 300 IN AAAA 2001:db8::60" },
