@@ -1,59 +1,152 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Answers brought into a form in which only meaning is left, and what servers may disagree on."""
+import types
+import typing
+
 import dns.flags
+import dns.name
 import dns.rcode
-import dns.rdatatype
+import dns.rdata
+import dns.rdatatype as T
+import dns.rdtypes.ANY.RP
+
+# dnspython does not know that MINFO holds names, which may be compressed: it is of RP's form
+dns.rdata.register_type(types.SimpleNamespace(MINFO=dns.rdtypes.ANY.RP.RP), T.RdataType(14), "MINFO")
+
+# Types whose RDATA holds names: their case is nobody's concern (RFC 4343)
+NAMED = {T.NS, T.CNAME, T.SOA, T.PTR, T.RdataType(14), T.MX, T.RP, T.AFSDB, T.RT, T.SRV, T.NAPTR, T.KX, T.DNAME, T.LP,
+         T.HTTPS, T.SVCB, T.IPSECKEY}
+WIDTH, ROWS = 200, 20  # of what is shown of a section
+OURS_MOST = 1232  # what windsock-dnsd sends by UDP (RFC 9715)
 
 
-def rrsets(section, skip=()):
+class Form(typing.NamedTuple):
+    rcode: str
+    aa: bool
+    tc: bool
+    answer: frozenset     # of (owner, type, TTL, RDATA)
+    authority: frozenset
+    glue: frozenset       # the additional section of referrals
+
+
+ENDLESS = Form("a chain without an end", True, False, frozenset(), frozenset(), frozenset())
+
+
+def rrsets(section):
     found = set()
     for rrset in section:
-        if rrset.rdtype in skip:
+        if rrset.rdtype == T.OPT:
             continue
         for rdata in rrset:
             words = rdata.to_wire(origin=None)
-            if rrset.rdtype == dns.rdatatype.SOA:  # the serial is each server's own
+            if rrset.rdtype == T.SOA:  # the serial is each server's own
                 words = words[:-20] + words[-16:]
-            found.add((rrset.name.to_text().lower(), rrset.rdtype, rrset.ttl, words.lower()))
+            if rrset.rdtype in NAMED:
+                words = words.lower()
+            found.add((rrset.name.canonicalize().to_text(), rrset.rdtype, rrset.ttl, words))
     return frozenset(found)
 
 
+def has(rows, kind):
+    return any(row[1] == kind for row in rows)
+
+
 def canonical(message):
-    """rcode, AA, answer, authority and, for referrals, glue."""
-    answer = rrsets(message.answer)
+    """rcode, AA, TC, answer, authority and, for referrals, glue."""
     authority = rrsets(message.authority)
-    referral = any(kind == dns.rdatatype.NS for _, kind, _, _ in authority)
-    glue = rrsets(message.additional, skip=(dns.rdatatype.OPT,)) if referral else frozenset()
-    return (dns.rcode.to_text(message.rcode()), bool(message.flags & dns.flags.AA),
-            bool(message.flags & dns.flags.TC), answer, authority, glue)
+    return Form(dns.rcode.to_text(message.rcode()), bool(message.flags & dns.flags.AA),
+                bool(message.flags & dns.flags.TC), rrsets(message.answer), authority,
+                rrsets(message.additional) if has(authority, T.NS) else frozenset())
+
+
+def name_at(wire):
+    return dns.name.from_wire(wire, 0)[0].canonicalize().to_text()
+
+
+def chain_end(name, form):
+    """The name at which the answer's aliases end, and how many there are; None for a ring."""
+    aliases = {owner: rdata for owner, kind, _, rdata in form.answer if kind == T.CNAME}
+    at, passed = dns.name.from_text(name).canonicalize().to_text(), set()
+    while at in aliases:
+        if at in passed:
+            return None, len(passed)
+        passed.add(at)
+        at = name_at(aliases[at])
+    return at, len(passed)
+
+
+def unfinished(name, kind, form, served):
+    """The name that is to be asked next for the chain's end, or None: the answer is whole.
+
+    How far a server follows aliases is its own affair (RFC 1034 section 3.6.2 leaves the rest to the
+    resolver; BIND says SERVFAIL there), and so is whether it goes from one of its zones into another: what a resolver has in
+    the end is compared."""
+    if form.rcode not in ("NOERROR", "SERVFAIL") or kind in ("CNAME", "ANY", "TYPE5", "TYPE255") or form.tc:
+        return None
+    end, links = chain_end(name, form)
+    if end is None or links == 0 or any(row[0] == end for row in form.answer):
+        return None
+    here = dns.name.from_text(end)
+    if form.authority:  # a referral to another of our zones, of a server that stays in one
+        cuts = [dns.name.from_text(owner) for owner, kind, _, _ in form.authority if kind == T.NS]
+        return end if any(here.is_subdomain(cut) and cut in served for cut in cuts) else None
+    return end if any(here.is_subdomain(zone) for zone in served) else None
+
+
+def any_form(name, form):
+    """RFC 8482 leaves open what a positive answer to ANY holds: that there is one is compared."""
+    if form.rcode != "NOERROR" or form.authority or not form.answer:
+        return form
+    renamed = frozenset(row for row in form.answer if row[1] == T.DNAME and row[0] != name.lower())
+    return form._replace(answer=frozenset([("some", T.ANY, 0, b"")]) if not renamed else renamed)
 
 
 def show(name, form):
-    rcode, aa, tc, answer, authority, glue = form
-    lines = [f"  {name:9} {rcode}{' aa' if aa else ''}{' tc' if tc else ''}"]
-    for title, section in (("an", answer), ("ns", authority), ("ar", glue)):
-        for owner, kind, ttl, rdata in sorted(section):
-            lines.append(f"      {title} {owner} {ttl} {dns.rdatatype.to_text(kind)} {rdata!r}")
+    lines = [f"  {name:9} {form.rcode}{' aa' if form.aa else ''}{' tc' if form.tc else ''}"]
+    for title, section in (("an", form.answer), ("ns", form.authority), ("ar", form.glue)):
+        rows = [f"      {title} {owner} {ttl} {T.to_text(kind)} {rdata!r}" for owner, kind, ttl, rdata
+                in sorted(section)]
+        lines += [row[:WIDTH] for row in rows[:ROWS]]
+        lines += [f"      {title} and {len(rows) - ROWS} more"] if len(rows) > ROWS else []
     return "\n".join(lines)
-
-
-def without_glue(form):
-    return form[:5]
 
 
 def in_domain_glue(form):
     """Glue of names at or below the delegation itself: without it nobody gets there."""
-    cuts = {owner for owner, kind, _, _ in form[4] if kind == dns.rdatatype.NS}
-    return {row for row in form[5] if any(row[0] == c or row[0].endswith("." + c) for c in cuts)}
+    cuts = {owner for owner, kind, _, _ in form.authority if kind == T.NS}
+    return {row for row in form.glue if any(row[0] == c or row[0].endswith("." + c) for c in cuts)}
 
 
-def known(ours, theirs):
-    """The name of the accepted disagreement, or None. `theirs` are the peers' forms by name."""
-    peers = list(theirs.values())
-    aliases = sum(1 for _, t, _, _ in ours[3] if t in (dns.rdatatype.CNAME, dns.rdatatype.DNAME))
-    if any(without_glue(p) == without_glue(ours) and in_domain_glue(p) == in_domain_glue(ours)
-           for p in peers):
-        return "glue: which sibling glue is added is free, in-domain glue is not (RFC 9471 section 3.2)"
-    if aliases > 0 and any(ours[3] <= p[3] or p[3] <= ours[3] for p in peers):
-        return "chain: how far aliases are followed is free (RFC 1034 section 4.3.2 step 3a)"
+def same_but_sibling_glue(ours, peer):
+    return (ours._replace(glue=None) == peer._replace(glue=None)
+            and in_domain_glue(ours) == in_domain_glue(peer))
+
+
+# What may differ from the peers' consensus, and who decides: (title with the RFC, rule)
+KNOWN = [
+    ("glue: which sibling glue is added is free, in-domain glue is not (RFC 9471 section 3.2)",
+     lambda question, ours, peers: any(same_but_sibling_glue(ours, p) for p in peers.values())),
+]
+
+
+def known(question, ours, peers):
+    """The title of the accepted disagreement, or None. `peers` are their forms by name."""
+    for title, rule in KNOWN:
+        if rule(question, ours, peers):
+            return title
     return None
+
+
+def size_fault(question, wire, message, full_wire, full):
+    """What is wrong with the size of our UDP answer, or None. The full one came by TCP."""
+    limit = min(max(512, question.size), OURS_MOST)
+    form, whole = canonical(message), canonical(full)
+    if len(wire) > limit:
+        return f"{len(wire)} octets, the limit is {limit}"
+    if not form.tc:
+        return None if form[:5] == whole[:5] and in_domain_glue(form) == in_domain_glue(whole) \
+            else "not all is there, and TC is clear"
+    needed = len(full_wire)
+    if not whole.glue:  # what is added for comfort goes before anything is cut
+        needed -= sum(len(r.to_wire(origin=None)) + 12 for s in full.additional for r in s)
+    return f"TC is set, but {needed} octets were enough" if needed <= limit else None

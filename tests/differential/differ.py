@@ -2,132 +2,216 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The same zones and the same questions to windsock-dnsd, NSD, Knot and BIND.
 
-usage: differ.py [--seed N] [--zones N] [--questions N] [--keep]
+usage: differ.py [--seed N] [--zones N] [--questions N] [--roots N] [--show N] [--keep]
 
-A difference from what at least two of the three peers agree on is a fault, unless compare.known
-names the RFC that leaves it free. Exit status 1 on faults, which are printed.
+--zones are served together; --roots further sets have a root zone each. A difference from what at
+least two of the three peers agree on is a fault, unless compare.KNOWN names the RFC that leaves it
+free. Exit status 1 on faults; the first of them are printed with the smallest zones that show them.
 """
 import argparse
 import collections
 import pathlib
-import random
 import shutil
 import socket
+import struct
 import sys
 import tempfile
 
-import dns.exception
+import dns.flags
 import dns.message
-import dns.query
+import dns.name
+import dns.rdatatype
 
 import compare
 import generate
+import messages
 import peers
+import reduce
 
-
-def free_ports(count):
-    held = [socket.socket() for _ in range(count)]
-    for s in held:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in held]
-    for s in held:
-        s.close()
-    return ports
+FOLLOW_MOST = 40  # questions that a chain of aliases may take
+LEAST_LINKS = 8   # aliases that we follow at least
 
 
 class Asker:
+    """Sends questions to all servers at once."""
+
     def __init__(self, servers):
-        self.servers, self.sockets = servers, {}
+        self.servers, self.sockets, self.number = servers, {}, 0
         for s in servers:
             sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             sock.connect(("127.0.0.1", s.port))
             sock.settimeout(5)
             self.sockets[s.name] = sock
 
-    def ask(self, name, kind, number):
-        query = dns.message.make_query(name, kind, use_edns=0, payload=4096)
-        query.id = number & 0xffff
-        query.flags = 0
-        wire = query.to_wire()
+    def close(self):
         for sock in self.sockets.values():
-            sock.send(wire)
-        answers = {}
+            sock.close()
+
+    def query(self, question):
+        self.number = self.number % 65535 + 1
+        edns = {"use_edns": 0, "payload": question.size} if question.size else {"use_edns": False}
+        query = dns.message.make_query(question.name, question.kind, **edns)
+        if question.dnssec and question.size:
+            query.want_dnssec(True)
+        query.id, query.flags = self.number, 0
+        return query.to_wire()
+
+    def receive(self, server, wire):
+        while True:
+            data = self.sockets[server.name].recv(65535)
+            if data[:2] == wire[:2]:
+                return data
+
+    @staticmethod
+    def stream(server, wire):
+        with socket.create_connection(("127.0.0.1", server.port), 5) as s:
+            s.sendall(struct.pack("!H", len(wire)) + wire)
+            with s.makefile("rb") as answers:
+                return answers.read(struct.unpack("!H", answers.read(2))[0])
+
+    def ask(self, question):
+        """(answers by name, fault of our size): whole answers, by TCP where UDP cut them."""
+        wire, answers, fault = self.query(question), {}, None
+        if not question.tcp:
+            for sock in self.sockets.values():
+                sock.send(wire)
         for server in self.servers:
-            while True:
-                data = self.sockets[server.name].recv(65535)
-                if data[:2] == wire[:2]:
-                    break
+            data = self.stream(server, wire) if question.tcp else self.receive(server, wire)
             message = dns.message.from_wire(data, ignore_trailing=False)
-            if message.flags & 0x200:  # ours has another limit for UDP than some
-                message = dns.query.tcp(query, "127.0.0.1", 5, server.port)
+            ours = server.name == "windsock" and question.size < 4096
+            if not question.tcp and (message.flags & dns.flags.TC or ours):
+                full_wire = self.stream(server, wire)
+                full = dns.message.from_wire(full_wire, ignore_trailing=False)
+                if server.name == "windsock":
+                    fault = compare.size_fault(question, data, message, full_wire, full)
+                message = full
             answers[server.name] = compare.canonical(message)
-        return answers
+        return answers, fault
 
 
-def consensus(answers):
-    """What at least two peers say, or None."""
-    votes = collections.Counter(form for name, form in answers.items() if name != "windsock")
-    form, count = votes.most_common(1)[0]
-    return form if count >= 2 else None
+class Judge:
+    def __init__(self, asker, zones):
+        self.asker, self.served = asker, [dns.name.from_text(z.origin).canonicalize() for z in zones]
+
+    def finish(self, name, first, kind, wanted):
+        """The chain's rest, as a resolver would ask for it."""
+        form, previous = first, None
+        for _ in range(FOLLOW_MOST):
+            following = compare.unfinished(name, kind, form, self.served)
+            if following is None:
+                return form
+            if following not in wanted:
+                wanted[following] = self.asker.ask(generate.Question(following, kind, tcp=True))[0]
+            rest = wanted[following][self.server]
+            if following == previous and rest.answer <= form.answer:
+                return form  # it was asked already, and there was no more
+            previous = following
+            form = rest._replace(aa=first.aa, answer=form.answer | rest.answer)
+        return compare.ENDLESS
+
+    def judge(self, question):
+        """(kind of agreement, None) or (None, what each said)."""
+        answers, fault = self.asker.ask(question)
+        wanted, name, kind = {}, question.name, question.kind
+        ours = answers["windsock"]
+        if compare.unfinished(name, kind, ours, self.served) and compare.chain_end(name, ours)[1] < LEAST_LINKS:
+            fault = "the chain ends early"
+        for self.server, form in answers.items():
+            answers[self.server] = compare.any_form(name, form) if kind in ("ANY", "TYPE255") \
+                else self.finish(name, form, kind, wanted)
+        if fault is not None:
+            return None, (fault, answers)
+        ours = answers["windsock"]
+        theirs = {peer: form for peer, form in answers.items() if peer != "windsock"}
+        agreed, count = collections.Counter(theirs.values()).most_common(1)[0]
+        if count >= 2 and agreed == ours:
+            return "equal to the peers' consensus", None
+        if count < 2 and ours in theirs.values():
+            return "the peers disagree, one of them is of our opinion", None
+        title = compare.known(question, ours, theirs)
+        return (title, None) if title is not None else (None, ("not the consensus", answers))
 
 
-def run(options, folder):
-    zones = generate.zones(options.seed, options.zones)
-    peers.write_zones(zones, folder)
-    ports = free_ports(4)
-    servers, tally, faults = [], collections.Counter(), 0
-    try:
-        for (name, make), port in zip(peers.MAKERS.items(), ports):
-            servers.append(make(zones, folder, port))
-        for server in servers:
-            server.wait(zones[-1].origin)
-        asker, number = Asker(servers), 0
-        for zone in zones:
-            for name, kind in zone.questions(options.questions):
-                number += 1
-                answers = asker.ask(name, kind, number)
-                ours = answers.pop("windsock")
-                agreed = consensus(answers)
-                if agreed == ours:
-                    tally["equal to the peers' consensus"] += 1
-                    continue
-                if agreed is None and ours in answers.values():
-                    tally["the peers disagree, one of them is of our opinion"] += 1
-                    continue
-                reason = compare.known(ours, answers)
-                if reason is not None:
-                    tally[reason] += 1
-                    continue
-                faults += 1
-                if faults <= options.show:
-                    print(f"{name} {kind}  ({zone.origin}, seed {options.seed})")
-                    print(compare.show("windsock", ours))
-                    for peer, form in answers.items():
-                        print(compare.show(peer, form))
-    finally:
-        for server in servers:
-            server.stop()
-    for reason, count in tally.most_common():
-        print(f"{count:8} {reason}")
-    print(f"{faults:8} differences in {number} questions to {len(zones)} zones, seed {options.seed}")
-    return faults
+def show(question, fault, answers):
+    size = f"EDNS {question.size}" if question.size else "no EDNS"
+    print(f"{question.name} {question.kind} ({size}{', DO' if question.dnssec else ''}"
+          f"{', TCP' if question.tcp else ''}): {fault}")
+    for server, form in answers.items():
+        print(compare.show(server, form))
+
+
+class Run:
+    def __init__(self, options, folder):
+        self.options, self.folder = options, folder
+        self.tally, self.faults, self.asked, self.zones = collections.Counter(), [], 0, 0
+
+    def one_set(self, some, number):
+        zones = generate.zones_of(some)
+        self.zones += len(zones)
+        with peers.Servers(zones, self.folder / f"set{number}") as servers:
+            asker = Asker(servers)
+            judge = Judge(asker, zones)
+            for one in some:
+                for question in one.questions(self.options.questions):
+                    self.asked += 1
+                    title, fault = judge.judge(question)
+                    if fault is None:
+                        self.tally[title] += 1
+                    else:
+                        self.faults.append((zones, question, *fault))
+            asker.close()
+            if number == 0:
+                self.messages(zones, servers)
+
+    def messages(self, zones, servers):
+        for title, fault in messages.run(zones, servers):
+            self.asked += 1
+            if fault is None:
+                self.tally[title] += 1
+            else:
+                self.faults.append((None, None, title, fault))
+
+    def show_faults(self):
+        for zones, question, fault, answers in self.faults[:self.options.show]:
+            if zones is None:
+                print(f"message: {fault}\n{answers}")
+                continue
+            show(question, fault, answers)
+            if self.options.reduce:
+                for zone in reduce.reduced(zones, question, self.folder, Asker, Judge):
+                    print("  ".join(["  " + line + "\n" for line in zone.text().splitlines()]))
+
+    def summary(self):
+        for title, count in self.tally.most_common():
+            print(f"{count:8} {title}")
+        print(f"{len(self.faults):8} differences in {self.asked} questions to {self.zones} zones,"
+              f" seed {self.options.seed}")
 
 
 def main():
     a = argparse.ArgumentParser()
     a.add_argument("--seed", type=int, default=1)
     a.add_argument("--zones", type=int, default=300)
-    a.add_argument("--questions", type=int, default=20)
-    a.add_argument("--show", type=int, default=10)
-    a.add_argument("--keep", action="store_true")
+    a.add_argument("--questions", type=int, default=15, help="for each zone")
+    a.add_argument("--roots", type=int, default=2, help="further sets, with a root zone each")
+    a.add_argument("--show", type=int, default=5, help="faults to print")
+    a.add_argument("--no-reduce", dest="reduce", action="store_false", help="print no zones")
+    a.add_argument("--keep", action="store_true", help="the servers' files stay")
     options = a.parse_args()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="differ-"))
+    run = Run(options, folder)
     try:
-        faults = run(options, folder)
+        for number, some in enumerate(generate.sets(options.seed, options.zones, options.roots)):
+            run.one_set(some, number)
+        run.show_faults()
     finally:
-        if not options.keep:
+        if options.keep:
+            print(f"files: {folder}")
+        else:
             shutil.rmtree(folder, ignore_errors=True)
-    sys.exit(1 if faults else 0)
+    run.summary()
+    sys.exit(1 if run.faults else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

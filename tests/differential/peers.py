@@ -2,6 +2,7 @@
 """Starts NSD, Knot, BIND and windsock on loopback with the same zones, and stops them by process id."""
 import os
 import pathlib
+import socket
 import subprocess
 import time
 
@@ -18,7 +19,7 @@ class Server:
         self.log = open(folder / f"{name}.log", "w")
         self.process = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT, cwd=folder)
 
-    def wait(self, origin, seconds=60):
+    def wait(self, origin, seconds=20):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.process.poll() is not None:
@@ -30,7 +31,7 @@ class Server:
             except (dns.exception.Timeout, OSError):
                 pass
             time.sleep(.1)
-        raise RuntimeError(f"{self.name} does not answer: see {self.log.name}")
+        raise RuntimeError(f"{self.name} does not answer for {origin}: see {self.log.name}")
 
     def stop(self):
         self.process.terminate()
@@ -43,10 +44,12 @@ class Server:
 
 
 def write_zones(zones, folder):
+    """Files are named by number: an origin may hold what a path may not."""
     (folder / "zones").mkdir()
-    for zone in zones:
-        (folder / "zones" / zone.origin).write_text(zone.text())
-    (folder / "list").write_text("".join(f"{z.origin}\t{folder}/zones/{z.origin}\n" for z in zones))
+    for number, zone in enumerate(zones):
+        zone.file = f"{number}.zone"
+        (folder / "zones" / zone.file).write_text(zone.text())
+    (folder / "list").write_text("".join(f"{z.origin}\t{folder}/zones/{z.file}\n" for z in zones))
 
 
 def nsd(zones, folder, port):
@@ -56,8 +59,9 @@ def nsd(zones, folder, port):
         f'server:\n ip-address: 127.0.0.1@{port}\n server-count: 1\n username: ""\n chroot: ""\n'
         f' zonesdir: "{folder}/zones"\n pidfile: "{home}/pid"\n database: ""\n xfrdfile: "{home}/xfrd"\n'
         f' zonelistfile: "{home}/list"\n xfrdir: "{home}"\n rrl-ratelimit: 0\n minimal-responses: yes\n'
+        " answer-cookie: yes\n nsid: ascii_nsd\n"
         "remote-control:\n control-enable: no\n"
-        + "".join(f"zone:\n name: {z.origin}\n zonefile: {z.origin}\n" for z in zones))
+        + "".join(f'zone:\n name: "{z.origin}"\n zonefile: "{z.file}"\n' for z in zones))
     return Server("nsd", port, ["nsd", "-d", "-c", f"{home}/conf"], home)
 
 
@@ -65,11 +69,11 @@ def knot(zones, folder, port):
     home = folder / "knot"
     home.mkdir()
     (home / "conf").write_text(
-        f"server:\n  rundir: {home}\n  listen: 127.0.0.1@{port}\n  udp-workers: 1\n  tcp-workers: 1\n"
+        f"server:\n  rundir: {home}\n  listen: 127.0.0.1@{port}\n  udp-workers: 1\n  tcp-workers: 1\n  nsid: knot\n"
         f"  background-workers: 1\n  answer-rotation: off\ndatabase:\n  storage: {home}\n"
-        f"template:\n  - id: default\n    storage: {folder}/zones\n    semantic-checks: off\n    journal-content: none\n"
+        f"template:\n  - id: default\n    global-module: mod-cookies\n    storage: {folder}/zones\n    semantic-checks: off\n    journal-content: none\n"
         "    zonefile-load: whole\n    zonefile-sync: -1\nzone:\n"
-        + "".join(f"  - domain: {z.origin}\n    file: {z.origin}\n" for z in zones))
+        + "".join(f'  - domain: "{z.origin}"\n    file: {z.file}\n' for z in zones))
     return Server("knot", port, ["knotd", "-c", f"{home}/conf"], home)
 
 
@@ -78,13 +82,13 @@ def bind(zones, folder, port):
     home.mkdir()
     (home / "conf").write_text(
         f'options {{ directory "{home}"; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};'
-        f' recursion no; minimal-responses yes; minimal-any no; pid-file "{home}/pid"; session-keyfile none;'
+        f' recursion no; minimal-responses yes; minimal-any no; server-id hostname; pid-file "{home}/pid"; session-keyfile none;'
         " notify no; check-names primary ignore; check-integrity no; check-mx ignore; check-srv-cname ignore;"
         " check-mx-cname ignore; check-wildcard no; check-sibling no; dnssec-validation no;"
-        " empty-zones-enable no; rrset-order { order fixed; }; };\ncontrols { };\n"
-        + "".join(f'zone "{z.origin}" {{ type primary; file "{folder}/zones/{z.origin}"; }};\n'
+        " empty-zones-enable no; max-records-per-type 0; max-types-per-name 0; rrset-order { order fixed; }; };\ncontrols { };\n"
+        + "".join(f'zone "{z.origin}" {{ type primary; file "{folder}/zones/{z.file}"; }};\n'
                   for z in zones))
-    return Server("bind", port, ["named", "-f", "-n", "1", "-U", "1", "-c", f"{home}/conf"], home)
+    return Server("bind", port, ["named", "-g", "-n", "1", "-U", "1", "-c", f"{home}/conf"], home)
 
 
 def windsock(zones, folder, port):
@@ -99,3 +103,38 @@ def windsock(zones, folder, port):
 
 
 MAKERS = {"nsd": nsd, "knot": knot, "bind": bind, "windsock": windsock}
+
+
+def free_ports(count):
+    held = [socket.socket() for _ in range(count)]
+    for s in held:
+        s.bind(("127.0.0.1", 0))
+    ports = [s.getsockname()[1] for s in held]
+    for s in held:
+        s.close()
+    return ports
+
+
+class Servers:
+    """All of them with these zones, for a `with` block."""
+
+    def __init__(self, zones, folder):
+        self.zones, self.folder, self.servers = zones, pathlib.Path(folder), []
+
+    def __enter__(self):
+        self.folder.mkdir(exist_ok=True)
+        write_zones(self.zones, self.folder)
+        try:
+            for make, port in zip(MAKERS.values(), free_ports(len(MAKERS))):
+                self.servers.append(make(self.zones, self.folder, port))
+            for server in self.servers:
+                for zone in self.zones:
+                    server.wait(zone.origin)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self.servers
+
+    def __exit__(self, *_):
+        for server in self.servers:
+            server.stop()
