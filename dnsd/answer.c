@@ -7,7 +7,7 @@
 #include "lib/clock.h"
 
 enum {
-	FLAG_QR = 0x80, FLAG_TC = 0x02, FLAG_RD = 0x01, FLAG_CD = 0x10,
+	FLAG_QR = 0x80, FLAG_TC = 0x02, FLAG_RD = 0x01,
 	OPCODE_MASK = 0x78,
 	OPTION_NSID = 3, OPTION_COOKIE = 10, OPTION_EXTENDED_ERROR = 15,
 	EXTENDED_LEAST = 6, /* the option and its code, without text */
@@ -70,7 +70,7 @@ static inline void put_header(const struct reply *r)
 	memcpy(&counts, &r->additional, sizeof counts); /* four little-endian numbers, the last one first */
 	counts = htobe64(counts);
 	h[2] = (uint8_t)(FLAG_QR | (h[2] & (OPCODE_MASK | FLAG_RD)) | r->flags);
-	h[3] = (uint8_t)((h[3] & FLAG_CD) | (r->rcode & 15));
+	h[3] = r->rcode & 15; /* CD is not copied: RFC 4035 section 3.1.6 */
 	memcpy(h + 4, &counts, sizeof counts);
 }
 

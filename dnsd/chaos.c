@@ -32,5 +32,4 @@ void chaos_answer(const struct worker *w, const struct query *q, struct reply *r
 	}
 	r->packet[at - RR_FIXED + 5] = CLASS_CH;
 	r->answers = 1;
-	r->flags |= REPLY_AUTHORITATIVE;
 }

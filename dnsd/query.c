@@ -38,8 +38,10 @@ static bool read_options(struct query *q, struct cursor *c, uint16_t length)
 			q->wants_nsid = true;
 		if (code != OPTION_COOKIE || q->cookie_size != 0) /* of several, the first (RFC 7873 5.2) */
 			continue;
-		if (size != COOKIE_CLIENT && (size < COOKIE_LEAST || size > COOKIE_MOST))
-			return false;
+		if (size != COOKIE_CLIENT && (size < COOKIE_LEAST || size > COOKIE_MOST)) {
+			refuse(q, RCODE_FORMERR); /* RFC 7873 section 5.2.2; the OPT is whole nevertheless */
+			continue;
+		}
 		q->cookie = data;
 		q->cookie_size = (uint8_t)size;
 	}
@@ -176,21 +178,17 @@ ASIDE static void read_rest(struct query *q)
 	}
 }
 
-/* RFC 7873 section 5.4: no question, but a COOKIE option, is answered with a cookie and no error. */
-static bool asks_for_cookie(struct query *q)
+/* RFC 7873 section 5.4: a client may ask for a cookie alone. */
+static void read_no_question(struct query *q)
 {
-	const uint64_t looked_at = UINT64_C(0xffffffffffff00f8);
-	if ((hash_load(q->packet + 2) & looked_at) != 0)
-		return false;
-	struct cursor c = cursor_reading(q->packet + HEADER_SIZE, q->size - HEADER_SIZE);
-	bool whole = read_additional(q, &c, number(q->packet + 10));
-	if (whole && q->cookie_size != 0) {
-		q->verdict = QUERY_ERROR; /* whose rcode is NOERROR, unless the version is not ours */
-		return true;
-	}
-	q->edns = whole && q->edns; /* it may be half read */
-	q->cookie_size = 0;
-	return false;
+	forget_question(q);
+	if (number(q->packet + 6) != 0)
+		return;
+	q->type = 0;
+	refuse(q, RCODE_NOERROR);
+	read_rest(q);
+	if (q->cookie_size == 0)
+		refuse(q, RCODE_FORMERR);
 }
 
 /* Everything but a plain header. False when nothing more is to be read. */
@@ -200,12 +198,12 @@ ASIDE static bool read_odd_header(struct query *q)
 		q->verdict = QUERY_DROP;
 		return false;
 	}
-	if (asks_for_cookie(q))
-		return false;
 	judge_header(q);
 	if (q->verdict == QUERY_LOOKUP || q->rcode == RCODE_NOTIMP)
 		return q->verdict == QUERY_LOOKUP;
-	if (number(q->packet + 4) != 1 || !read_question(q))
+	if (number(q->packet + 4) == 0)
+		read_no_question(q);
+	else if (number(q->packet + 4) != 1 || !read_question(q))
 		forget_question(q);
 	return false;
 }

@@ -72,7 +72,7 @@ static const struct {
 	{ "opcode UPDATE", 2, 5 << 3, RCODE_NOTIMP },
 	{ "opcode 15", 2, 15 << 3, RCODE_NOTIMP },
 	{ "TC in a query", 2, 2, RCODE_NOERROR },
-	{ "AD and Z in a query", 3, 0x60, RCODE_NOERROR },
+	{ "CD, AD and Z in a query", 3, 0x70, RCODE_NOERROR }, /* RFC 4035 section 3.1.6: none is copied */
 	{ "a pointer in the question", 12, 0xc0, RCODE_FORMERR },
 	{ "a label of 64", 12, 64, RCODE_FORMERR },
 	{ "type OPT", 12 + 14, TYPE_OPT, RCODE_FORMERR },
@@ -95,7 +95,7 @@ static void headers_are_judged(void **state)
 		packet[headers[i].at] = headers[i].value;
 		if (answer_to(size, false) < HEADER_SIZE || rcode() != headers[i].rcode)
 			fail_msg("%s: rcode %u", headers[i].what, rcode());
-		assert_int_equal(packet[3] & 0x60, 0);
+		assert_int_equal(packet[3] & 0x70, 0);
 	}
 }
 
@@ -173,6 +173,31 @@ static void edns(void **state)
 	assert_int_equal(rcode(), RCODE_FORMERR);
 }
 
+/* RFC 7873: section 5.2.2 on lengths, 5.4 on no question; RFC 6891 section 6.1.1 on the OPT of errors. */
+static void odd_cookies(void **state)
+{
+	(void)state;
+	const uint8_t *opt = ask_with_opt(0, 0, "\0\12\0\7abcdefg", 11, 1);
+	assert_non_null(opt);
+	assert_int_equal(rcode(), RCODE_FORMERR);
+	assert_memory_equal(opt + 9, "\0\0", 2);
+	static const uint8_t alone[] = { 0x12, 0x34, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, TYPE_OPT, 4, 0xd0, 0, 0, 0, 0,
+		0, 12, 0, 10, 0, 8, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h' };
+	memcpy(packet, alone, sizeof alone);
+	assert_int_equal(answer_to(sizeof alone, false), sizeof alone + 16);
+	assert_int_equal(rcode(), RCODE_NOERROR);
+	assert_int_equal(packet[5], 0);
+	assert_memory_equal(packet + HEADER_SIZE + 9, "\0\34\0\12\0\30abcdefgh", 14);
+	memcpy(packet, alone, sizeof alone);
+	packet[24] = 11; /* not a cookie: nothing is asked */
+	assert_int_equal(answer_to(sizeof alone, false), HEADER_SIZE + OPT_SIZE);
+	assert_int_equal(rcode(), RCODE_FORMERR);
+	memcpy(packet, alone, sizeof alone);
+	packet[7] = 1;
+	assert_int_equal(answer_to(sizeof alone, false), HEADER_SIZE);
+	assert_int_equal(rcode(), RCODE_FORMERR);
+}
+
 static void nsid_is_given_when_asked(void **state)
 {
 	(void)state;
@@ -199,6 +224,7 @@ static void chaos_names(void **state)
 		assert_int_equal(rcode(), names[i].text == NULL ? RCODE_REFUSED : RCODE_NOERROR);
 		if (names[i].text == NULL)
 			continue;
+		assert_int_equal(packet[2] & 4, 0); /* no AA: there is no such zone */
 		assert_int_equal(packet[size + 5], CLASS_CH);
 		assert_memory_equal(packet + size + RR_FIXED + 1, names[i].text, got - size - RR_FIXED - 1);
 	}
@@ -227,6 +253,7 @@ int main(void)
 		cmocka_unit_test(names_up_to_255_octets),
 		cmocka_unit_test(letter_case_is_preserved),
 		cmocka_unit_test(edns),
+		cmocka_unit_test(odd_cookies),
 		cmocka_unit_test(nsid_is_given_when_asked),
 		cmocka_unit_test(chaos_names),
 	};
