@@ -175,6 +175,12 @@ static inline enum next put_host(struct step *s, const struct node *host)
 	return node_find(host, s->query->type, &set) ? put_rrset(s, &set) : deny(s, RCODE_NOERROR);
 }
 
+/* RFC 4035 section 2.5: these two may stand beside a CNAME, so what is asked is the alias' own. */
+static bool beside_alias(uint16_t type)
+{
+	return type == TYPE_RRSIG || type == TYPE_NSEC;
+}
+
 /* Answers from what is known of the name, by a dynamic host and by static data; either may be NULL. */
 ASIDE static enum next put_data(struct step *s, const struct node *host, const struct node *node)
 {
@@ -190,7 +196,7 @@ ASIDE static enum next put_data(struct step *s, const struct node *host, const s
 		return deny(s, RCODE_NOERROR);
 	if (node_find(node, type, &set))
 		return put_answer(s, &set);
-	if ((node->flags & NODE_CNAME) != 0 && node_find(node, TYPE_CNAME, &set))
+	if ((node->flags & NODE_CNAME) != 0 && !beside_alias(type) && node_find(node, TYPE_CNAME, &set))
 		return put_alias(s, &set);
 	return deny(s, RCODE_NOERROR);
 }

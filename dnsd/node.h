@@ -24,6 +24,7 @@ enum rr_type {
 	TYPE_SECRET = 0, /* not a type of DNS: the host's PageKite secret, never answered */
 	TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_HINFO = 13, TYPE_MX = 15,
 	TYPE_TXT = 16, TYPE_AAAA = 28, TYPE_SRV = 33, TYPE_DNAME = 39, TYPE_OPT = 41, TYPE_DS = 43,
+	TYPE_RRSIG = 46, TYPE_NSEC = 47,
 	TYPE_TKEY = 249, TYPE_TSIG = 250, TYPE_IXFR = 251, TYPE_AXFR = 252, TYPE_MAILB = 253,
 	TYPE_MAILA = 254, TYPE_ANY = 255,
 };

@@ -87,6 +87,8 @@ static const struct {
 	{ "www.b5p.us", 1, "NOERROR aa an | www.b5p.us. 300 IN CNAME ns1.b5p.us. | ns1.b5p.us. 300 IN A 192.0.2.53" },
 	{ "www.b5p.us", 5, "NOERROR aa an | www.b5p.us. 300 IN CNAME ns1.b5p.us." },
 	{ "www.b5p.us", 16, "NOERROR aa an | www.b5p.us. 300 IN CNAME ns1.b5p.us." SOA },
+	{ "www.b5p.us", 46, "NOERROR aa" SOA }, /* RFC 4035 section 2.5: RRSIG and NSEC are the alias' own */
+	{ "www.b5p.us", 47, "NOERROR aa" SOA },
 	{ "out.b5p.us", 1, "NOERROR aa an | out.b5p.us. 300 IN CNAME elsewhere.test." },
 	{ "c2.b5p.us", 1, "NXDOMAIN aa an | c2.b5p.us. 300 IN CNAME c3.b5p.us. | c3.b5p.us. 300 IN CNAME nowhere.b5p.us." SOA },
 	{ "lost.b5p.us", 1, "NXDOMAIN aa an | lost.b5p.us. 300 IN CNAME nx.kites.example." KITES_SOA },
