@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Answers brought into a form in which only meaning is left, and what servers may disagree on."""
+import socket
 import types
 import typing
 
@@ -16,7 +17,9 @@ dns.rdata.register_type(types.SimpleNamespace(MINFO=dns.rdtypes.ANY.RP.RP), T.Rd
 # Types whose RDATA holds names: their case is nobody's concern (RFC 4343)
 NAMED = {T.NS, T.CNAME, T.SOA, T.PTR, T.RdataType(14), T.MX, T.RP, T.AFSDB, T.RT, T.SRV, T.NAPTR, T.KX, T.DNAME, T.LP,
          T.HTTPS, T.SVCB, T.IPSECKEY}
-WIDTH, ROWS = 200, 20  # of what is shown of a section
+FAMILIES = {"A": socket.AF_INET, "AAAA": socket.AF_INET6}
+GROWN = 30  # records of a chain that will not end
+WIDTH, ROWS = 200, 8  # of what is shown of a section
 OURS_MOST = 1232  # what windsock-dnsd sends by UDP (RFC 9715)
 
 
@@ -122,8 +125,14 @@ def same_but_sibling_glue(ours, peer):
             and in_domain_glue(ours) == in_domain_glue(peer))
 
 
+def grows(form):
+    return form == ENDLESS or (len(form.answer) >= GROWN and form.rcode in ("YXDOMAIN", "NOERROR", "SERVFAIL"))
+
+
 # What may differ from the peers' consensus, and who decides: (title with the RFC, rule)
 KNOWN = [
+    ("growing: a DNAME to a name below itself never ends; where to stop is free (RFC 6672 section 2.2)",
+     lambda question, ours, peers: grows(ours) and all(grows(p) for p in peers.values())),
     ("glue: which sibling glue is added is free, in-domain glue is not (RFC 9471 section 3.2)",
      lambda question, ours, peers: any(same_but_sibling_glue(ours, p) for p in peers.values())),
 ]
@@ -134,6 +143,26 @@ def known(question, ours, peers):
     for title, rule in KNOWN:
         if rule(question, ours, peers):
             return title
+    return None
+
+
+def addresses(zones):
+    """All that may be added to an answer: (owner, type, RDATA) of every address in the zones."""
+    found = set()
+    for zone in zones:
+        for owner, kind, lines in zone.records():
+            if kind in ("A", "AAAA"):
+                name = dns.name.from_text(lines[0].split(" ", 1)[0]).canonicalize().to_text()
+                found |= {(name, T.from_text(kind), socket.inet_pton(FAMILIES[kind], line.rsplit(" ", 1)[1]))
+                          for line in lines}
+    return found
+
+
+def addition_fault(message, truth):
+    """Which additional data are ours to choose, but not what they say."""
+    for owner, kind, _, rdata in rrsets(message.additional):
+        if (owner, kind, rdata) not in truth:
+            return f"{owner} {T.to_text(kind)} was added, which no zone holds"
     return None
 
 

@@ -67,7 +67,7 @@ class Zone:
     def fill(self):
         p = self.pick
         if p.random() < .03 and self.origin != ".":
-            self.sets = {(): {"NS": ["ns.other.example."], "DNAME": [self.target()], "TXT": ['"apex"']}}
+            self.sets = {(): {"NS": ["ns.other.example."], "DNAME": [self.renaming(())], "TXT": ['"apex"']}}
             return self
         for _ in range(p.randint(4, 24)):
             self.add()
@@ -107,13 +107,19 @@ class Zone:
         elif r < .35 and not star:
             here = self.sets.setdefault(owner, {})
             if "CNAME" not in here and "NS" not in here:
-                here["DNAME"] = [self.rdata("DNAME")]
+                here["DNAME"] = [self.renaming(owner)]
         else:
             here = self.sets.setdefault(owner, {})
             if "CNAME" not in here:
                 for _ in range(p.randint(1, 3)):
                     kind = p.choice(COMMON if p.random() < .7 else PLAIN)
                     here[kind] = sorted({self.rdata(kind) for _ in range(p.choice([1, 1, 2, 4]))})
+
+    def renaming(self, owner):
+        """A DNAME's target; few lead below themselves, for such chains take long."""
+        target = self.target()
+        grows = folded_text(target).endswith(folded_text(text(owner, self.origin)))
+        return "outside.example." if grows and self.pick.random() < .95 else target
 
     def delegate(self, owner, siblings=()):
         """A cut: its servers in it, beside it (sibling glue, RFC 9471) or elsewhere; with DS or without."""

@@ -26,7 +26,7 @@ def kept(zones, records):
 def differs(zones, question, folder, asker_class, judge_class):
     try:
         with peers.Servers(zones, tempfile.mkdtemp(dir=folder)) as servers:
-            asker = asker_class(servers)
+            asker = asker_class(servers, zones)
             try:
                 return judge_class(asker, zones).judge(question)[1] is not None
             finally:
