@@ -9,19 +9,21 @@
 enum {
 	FLAG_QR = 0x80, FLAG_TC = 0x02, FLAG_RD = 0x01,
 	OPCODE_MASK = 0x78,
-	OPTION_NSID = 3, OPTION_COOKIE = 10, OPTION_EXTENDED_ERROR = 15,
+	OPTION_NSID = 3, OPTION_COOKIE = 10, OPTION_KEEPALIVE = 11,
+	OPTION_EXTENDED_ERROR = 15,
 	EXTENDED_LEAST = 6, /* the option and its code, without text */
 };
 
 enum {
 	COOKIE_OPTION = COOKIE_CLIENT + COOKIE_SERVER,
 	NSID_MOST = 255,
-	OPTIONS_MOST = 4 + NSID_MOST + 4 + COOKIE_OPTION,
+	KEEPALIVE_OPTION = 2,
+	OPTIONS_MOST = 4 + NSID_MOST + 4 + COOKIE_OPTION + 4 + KEEPALIVE_OPTION,
 };
 
 static bool wants_nsid(const struct worker *w, const struct query *q)
 {
-	return q->wants_nsid && *w->settings->nsid != '\0';
+	return (q->wants & WANTS_NSID) != 0 && *w->settings->nsid != '\0';
 }
 
 static bool wants_cookie(const struct worker *w, const struct query *q)
@@ -159,6 +161,11 @@ ASIDE static size_t answer_options(struct worker *w, struct query *q, struct rep
 		take_cookie(w, q, cookie);
 		end = put_option(end, OPTION_COOKIE, cookie, COOKIE_OPTION);
 	}
+	if ((q->wants & WANTS_KEEPALIVE) != 0) {
+		uint8_t tenths[KEEPALIVE_OPTION];
+		put16(tenths, w->settings->tcp_idle);
+		end = put_option(end, OPTION_KEEPALIVE, tenths, KEEPALIVE_OPTION);
+	}
 	size_t size = (size_t)(end - options);
 	if (size > r->limit - r->at) /* a long name in a small message: the answer comes first */
 		size = 0;
@@ -183,7 +190,7 @@ size_t answer(struct worker *w, struct query *q)
 		.questions = q->has_question };
 	if (q->edns) {
 		r.limit -= OPT_SIZE;
-		if (q->wants_nsid || q->cookie_size != 0)
+		if (q->wants != 0 || q->cookie_size != 0)
 			return answer_options(w, q, &r);
 	}
 	look_up(w, q, &r);

@@ -27,6 +27,7 @@ struct server_settings {
 	const char *version;  /* version.bind; "" refuses */
 	const struct networks *evidence; /* networks that may ask for _status and _why */
 	uint16_t udp_most;    /* octets of a UDP answer at most, 1232 (RFC 9715) */
+	uint16_t tcp_idle;    /* tenths of a second that a TCP connection may wait (RFC 7828) */
 	struct cookie_secrets cookies; /* count 0: cookies are passed over */
 	bool has_keys;        /* hosts' secrets can be opened */
 	uint8_t opt[OPT_SIZE]; /* answer_settle: an answer's OPT, but for rcode, DO and options */

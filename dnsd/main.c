@@ -173,7 +173,8 @@ static int start(struct daemon *d, struct error *e)
 {
 	const struct settings *s = &d->settings;
 	d->shared = (struct server_settings){ .nsid = own_name(d), .version = s->version,
-		.evidence = &s->evidence, .udp_most = (uint16_t)s->udp_size };
+		.evidence = &s->evidence, .udp_most = (uint16_t)s->udp_size,
+		.tcp_idle = (uint16_t)(s->tcp.wait[TCP_IDLE] / 100) };
 	answer_settle(&d->shared);
 	d->loader = (struct loader){ .path = s->registry, .view = &d->view };
 	if (getrandom(&hash_seed, sizeof hash_seed, 0) != sizeof hash_seed)

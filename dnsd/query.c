@@ -7,7 +7,7 @@
 
 enum {
 	FLAG_QR = 0x80, OPCODE_MASK = 0x78, OPCODE_SHIFT = 3,
-	OPTION_NSID = 3, OPTION_COOKIE = 10,
+	OPTION_NSID = 3, OPTION_COOKIE = 10, OPTION_KEEPALIVE = 11,
 	UDP_LEAST = 512,
 };
 
@@ -35,7 +35,9 @@ static bool read_options(struct query *q, struct cursor *c, uint16_t length)
 		if (data == NULL)
 			return false;
 		if (code == OPTION_NSID)
-			q->wants_nsid = true;
+			q->wants |= WANTS_NSID;
+		if (code == OPTION_KEEPALIVE && q->tcp && size == 0) /* RFC 7828 section 3.2.1 */
+			q->wants |= WANTS_KEEPALIVE;
 		if (code != OPTION_COOKIE || q->cookie_size != 0) /* of several, the first (RFC 7873 5.2) */
 			continue;
 		if (size != COOKIE_CLIENT && (size < COOKIE_LEAST || size > COOKIE_MOST)) {
@@ -211,8 +213,8 @@ ASIDE static bool read_odd_header(struct query *q)
 void query_read(struct query *q)
 {
 	const uint8_t *packet = q->packet;
-	q->has_question = q->edns = q->dnssec_ok = q->wants_nsid = q->cookie_good = false;
-	q->cookie_size = 0;
+	q->has_question = q->edns = q->dnssec_ok = q->cookie_good = false;
+	q->wants = q->cookie_size = 0;
 	q->rcode = RCODE_NOERROR;
 	q->udp_size = UDP_LEAST;
 	q->question_end = HEADER_SIZE;

@@ -29,6 +29,9 @@ enum query_verdict {
 	QUERY_LOOKUP, /* a question of opcode QUERY that can be looked up */
 };
 
+/* EDNS options that are to be in the answer, beside a cookie's. */
+enum query_wants { WANTS_NSID = 1, WANTS_KEEPALIVE = 2 };
+
 struct query {
 	uint8_t *packet; /* the message; behind it, up to room, its answer is written */
 	size_t size, room;
@@ -39,7 +42,8 @@ struct query {
 	/* filled by query_read */
 	uint8_t verdict; /* enum query_verdict */
 	uint8_t rcode;   /* with QUERY_ERROR; RCODE_BADVERS too */
-	bool has_question, edns, dnssec_ok, wants_nsid;
+	bool has_question, edns, dnssec_ok;
+	uint8_t wants; /* enum query_wants */
 	bool cookie_good;      /* filled by answer: the client is where its address says */
 	uint8_t cookie_size;   /* of the COOKIE option's data; 0: there is none */
 	const uint8_t *cookie; /* in the packet, where an answer will overwrite it */

@@ -27,8 +27,14 @@ static const struct option_row rows[] = {
 	{ "tcp-connections", OPTION_NUMBER, AT(tcp.connections), 1, 100000, "4096", "N", "at most" },
 	{ "tcp-per-client", OPTION_NUMBER, AT(tcp.per_client), 1, 100000, "64", "N",
 		"of one IPv4 address or IPv6 /56" },
-	{ "tcp-idle", OPTION_NUMBER, AT(tcp.idle), 100, 600000, "10000", "MS",
-		"a connection without a byte is closed" },
+	{ "tcp-idle", OPTION_NUMBER, AT(tcp.wait[TCP_IDLE]), 100, 600000, "10000", "MS",
+		"a connection that begins no message is closed" },
+	/* a query is one segment: what takes seconds is a hole in the path, or somebody who drips */
+	{ "tcp-message", OPTION_NUMBER, AT(tcp.wait[TCP_READING]), 100, 600000, "5000", "MS",
+		"one whose message is not complete by then" },
+	/* they are at most what the socket and some 80 KiB hold: even a slow path carries that */
+	{ "tcp-answers", OPTION_NUMBER, AT(tcp.wait[TCP_WRITING]), 100, 600000, "10000", "MS",
+		"one whose client has not taken its answers by then" },
 	{ "nsid", OPTION_TEXT, AT(nsid), 0, 0, "auto", "TEXT",
 		"this server's name, for NSID, id.server and hostname.bind; auto: the machine's; empty: refused" },
 	{ "version-text", OPTION_TEXT, AT(version), 0, 0, "windsock " PACKAGE_VERSION, "TEXT",

@@ -7,12 +7,7 @@
 #include <sys/socket.h>
 
 #include "dnsd/answer.h"
-
-struct tcp_settings {
-	int64_t connections; /* at most */
-	int64_t per_client;  /* of one IPv4 address or IPv6 /56: its oldest gives way to its newest */
-	int64_t idle;        /* milliseconds without a byte */
-};
+#include "dnsd/tcp_queue.h"
 
 struct tcp_server {
 	const int *fds; /* listening, not blocking; borrowed */

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/tcp_connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { INPUT_FIRST = 512 /* a query's buffer; it grows when a longer one is announced */ };
+
+struct tcp_connection *tcp_connection_new(int fd)
+{
+	struct tcp_connection *c = calloc(1, sizeof *c);
+	if (c == NULL)
+		return NULL;
+	c->input = malloc(INPUT_FIRST);
+	if (c->input == NULL) {
+		free(c);
+		return NULL;
+	}
+	c->fd = fd;
+	c->room = INPUT_FIRST;
+	return c;
+}
+
+void tcp_connection_free(struct tcp_connection *c)
+{
+	close(c->fd); /* which takes it out of an epoll set, too */
+	free(c->input);
+	free(c->unsent);
+	free(c);
+}
+
+static size_t number(const uint8_t *at)
+{
+	return (size_t)at[0] << 8 | at[1];
+}
+
+/* Sends; what the socket does not take waits. */
+static bool send_answers(struct tcp_connection *c, const uint8_t *answers, size_t size)
+{
+	ssize_t sent = send(c->fd, answers, size, MSG_NOSIGNAL);
+	if (sent < 0 && errno != EAGAIN)
+		return false;
+	size_t done = sent < 0 ? 0 : (size_t)sent;
+	if (done == size)
+		return true;
+	c->unsent = malloc(size - done);
+	if (c->unsent == NULL)
+		return false;
+	memcpy(c->unsent, answers + done, size - done);
+	c->unsent_size = size - done;
+	c->unsent_at = 0;
+	return true;
+}
+
+static bool send_unsent(struct tcp_connection *c)
+{
+	ssize_t sent = send(c->fd, c->unsent + c->unsent_at, c->unsent_size - c->unsent_at, MSG_NOSIGNAL);
+	if (sent < 0)
+		return errno == EAGAIN;
+	c->unsent_at += (size_t)sent;
+	if (c->unsent_at == c->unsent_size) {
+		free(c->unsent);
+		c->unsent = NULL;
+	}
+	return true;
+}
+
+/* The answer to the message at MESSAGE goes to OUT, its length before it. Returns the octets of both, 0
+ * where there is none: then it was not DNS, and nothing that follows can be trusted to be. */
+static size_t answer_message(const struct tcp_connection *c, struct worker *w, const uint8_t *message,
+	size_t size, uint8_t *out)
+{
+	memcpy(out + 2, message, size);
+	size_t length = respond(w, out + 2, size, TCP_MESSAGE, &c->place.client, true);
+	out[0] = (uint8_t)(length >> 8);
+	out[1] = (uint8_t)length;
+	return length == 0 ? 0 : length + 2;
+}
+
+/* Answers whole messages from *AT on as far as SCRATCH goes, and sends these answers together. */
+static bool answer_some(struct tcp_connection *c, struct worker *w, uint8_t *scratch, size_t *at)
+{
+	size_t filled = 0;
+	bool sound = true;
+	while (c->have - *at >= 2 && filled < TCP_ANSWERS) {
+		size_t size = number(c->input + *at), more;
+		if (c->have - *at - 2 < size)
+			break;
+		more = answer_message(c, w, c->input + *at + 2, size, scratch + filled);
+		sound = more > 0;
+		if (!sound)
+			break;
+		filled += more;
+		*at += 2 + size;
+	}
+	return send_answers(c, scratch, filled) && sound;
+}
+
+static bool whole_message(const struct tcp_connection *c, size_t at)
+{
+	return c->have - at >= 2 && c->have - at - 2 >= number(c->input + at);
+}
+
+/* Answers each whole message that is there, in order, until the client should first take answers.
+ * *ANSWERED tells whether there was one. */
+static bool answer_input(struct tcp_connection *c, struct worker *w, uint8_t *scratch, bool *answered)
+{
+	size_t at = 0;
+	bool sound = true;
+	while (sound && c->unsent == NULL && whole_message(c, at))
+		sound = answer_some(c, w, scratch, &at);
+	*answered = at > 0;
+	memmove(c->input, c->input + at, c->have - at);
+	c->have -= at;
+	return sound;
+}
+
+static bool grow_input(struct tcp_connection *c)
+{
+	size_t room = c->have < 2 ? INPUT_FIRST : 2 + number(c->input);
+	if (room <= c->room)
+		return true;
+	uint8_t *input = realloc(c->input, room);
+	if (input == NULL)
+		return false;
+	c->input = input;
+	c->room = room;
+	return true;
+}
+
+static bool read_input(struct tcp_connection *c)
+{
+	if (!grow_input(c))
+		return false;
+	ssize_t got = recv(c->fd, c->input + c->have, c->room - c->have, 0);
+	if (got < 0)
+		return errno == EAGAIN || errno == EINTR;
+	c->ended = got == 0;
+	c->have += (size_t)got;
+	return true;
+}
+
+/* A wait begins when it changes, or when what was waited for came and the same is waited for again. */
+static void wait_on(struct tcp_connection *c, struct tcp_queue *queue, bool anew, int64_t now)
+{
+	enum tcp_wait wait = c->unsent != NULL ? TCP_WRITING : c->have > 0 ? TCP_READING : TCP_IDLE;
+	if (anew || wait != c->place.wait)
+		tcp_queue_move(queue, &c->place, wait, now);
+}
+
+bool tcp_connection_serve(struct tcp_connection *c, struct tcp_queue *queue, struct worker *w, uint8_t *scratch,
+	int64_t now)
+{
+	bool answered = false;
+	if (c->unsent != NULL ? !send_unsent(c) : !read_input(c))
+		return false;
+	if (c->unsent == NULL && !answer_input(c, w, scratch, &answered))
+		return false;
+	if (c->ended && c->unsent == NULL)
+		return false;
+	wait_on(c, queue, answered, now);
+	return true;
+}

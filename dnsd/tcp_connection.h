@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One TCP connection: octets in, messages, answers, octets out, in the order of the queries. What it
+ * holds is bounded: one message, and the answers of one go, beyond which it is not read. */
+#ifndef DNSD_TCP_CONNECTION_H
+#define DNSD_TCP_CONNECTION_H
+
+#include "dnsd/answer.h"
+#include "dnsd/tcp_queue.h"
+
+enum {
+	TCP_MESSAGE = 65535,
+	TCP_ANSWERS = 16 << 10, /* sent in one go: what is more waits until these are taken */
+	TCP_SCRATCH = TCP_ANSWERS + 2 + TCP_MESSAGE + SCAN_BEHIND,
+};
+
+struct tcp_connection {
+	struct tcp_place place;
+	int fd;
+	uint8_t *input; /* two octets of length and a message, as far as it came */
+	size_t have, room;
+	uint8_t *unsent; /* answers that the socket did not take; NULL for none */
+	size_t unsent_size, unsent_at;
+	bool ended; /* the client sends no more: close when all is sent */
+};
+
+/* A descriptor's connection, in no queue yet; NULL without memory. */
+struct tcp_connection *tcp_connection_new(int fd);
+
+/* Closes the descriptor, too. */
+void tcp_connection_free(struct tcp_connection *);
+
+/* The socket is ready: for answers that wait, or else for reading. Moves the connection in the queue to what
+ * it waits for now. SCRATCH is of TCP_SCRATCH octets. False: it is over. Call it in a read-side section. */
+bool tcp_connection_serve(struct tcp_connection *, struct tcp_queue *, struct worker *, uint8_t *scratch,
+	int64_t now);
+
+#endif

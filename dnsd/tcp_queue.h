@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which TCP connections there are, what each waits for and since when; so, whose time is up and who
+ * gives way to a newcomer. No sockets, no clock: times are milliseconds of any one clock. */
+#ifndef DNSD_TCP_QUEUE_H
+#define DNSD_TCP_QUEUE_H
+
+#include "lib/address.h"
+
+enum tcp_wait {
+	TCP_IDLE,    /* for a message to begin */
+	TCP_READING, /* for the rest of a message */
+	TCP_WRITING, /* for the client to take its answers */
+	TCP_WAITS
+};
+
+struct tcp_settings {
+	int64_t connections; /* at most */
+	int64_t per_client;  /* of one IPv4 address or IPv6 /56: its oldest gives way to its newest */
+	int64_t wait[TCP_WAITS]; /* milliseconds at most, however much comes and goes meanwhile */
+};
+
+/* A connection's place; the first member of whatever is in the queue. */
+struct tcp_place {
+	struct tcp_place *older, *newer; /* of those that wait for the same */
+	struct tcp_place *next, **link;  /* of those whose client has the same hash */
+	struct address client;
+	int64_t since;
+	enum tcp_wait wait;
+};
+
+enum { TCP_CLIENTS = 4096 };
+
+/* Zeros but for the settings. Its lists are ordered by since: entries are only added behind. */
+struct tcp_queue {
+	const struct tcp_settings *settings;
+	struct tcp_place *oldest[TCP_WAITS], *newest[TCP_WAITS];
+	struct tcp_place *client[TCP_CLIENTS];
+	int64_t count;
+};
+
+/* NOW never goes back from one call to the next. A new connection is idle. */
+void tcp_queue_add(struct tcp_queue *, struct tcp_place *, const struct address *client, int64_t now);
+void tcp_queue_remove(struct tcp_queue *, struct tcp_place *);
+
+/* From now on it waits for this; its time begins anew, though it be what it waited for before. */
+void tcp_queue_move(struct tcp_queue *, struct tcp_place *, enum tcp_wait, int64_t now);
+
+/* One whose time is up, or NULL. */
+struct tcp_place *tcp_queue_expired(const struct tcp_queue *, int64_t now);
+
+/* Of all, who has waited longest, whatever for; NULL when there is none. An honest client's wait begins
+ * anew with each message, so that one who drips or is stuck goes before it. */
+struct tcp_place *tcp_queue_oldest(const struct tcp_queue *);
+
+/* Who gives way to a newcomer of this client, or NULL if there is room: its own, or of all. */
+struct tcp_place *tcp_queue_victim(const struct tcp_queue *, const struct address *client);
+
+#endif
