@@ -97,12 +97,47 @@ static int from_file(void *context, const char *section, const char *name, const
 	return r->outcome == DONE;
 }
 
+struct lines {
+	FILE *file;
+	int number, longest; /* longest: octets that a line may have */
+	bool overlong;
+};
+
+/* Hands libinih a line. It would take the rest of one that is longer than its buffer for another
+ * setting: such a line ends the file. */
+static char *next_line(char *line, int room, void *context)
+{
+	struct lines *l = context;
+	if (l->overlong || fgets(line, room, l->file) == NULL)
+		return NULL;
+	l->number++;
+	l->longest = room - 2;
+	l->overlong = strchr(line, '\n') == NULL && strlen(line) + 1 == (size_t)room;
+	return l->overlong ? NULL : line;
+}
+
+static int parse_file(struct reading *r, struct lines *lines)
+{
+	int line = ini_parse_stream(next_line, lines, from_file, r);
+	if (r->outcome == DONE && lines->overlong) {
+		r->outcome = fail(r->error, REFUSED, "a line has at most %d octets; a list can go on in further "
+			"lines that set it again", lines->longest);
+		return lines->number;
+	}
+	return line;
+}
+
 static int read_file(struct reading *r, const char *path, bool needed)
 {
-	if (access(path, R_OK) != 0)
+	struct lines lines = { .file = fopen(path, "re") };
+	if (lines.file == NULL)
 		return needed ? fail(r->error, REFUSED, "%s: %s", path, strerror(errno)) : DONE;
 	r->listed = 0;
-	int line = ini_parse(path, from_file, r);
+	int line = parse_file(r, &lines);
+	bool broken = ferror(lines.file) != 0;
+	fclose(lines.file);
+	if (broken)
+		return fail(r->error, FAILED, "%s: cannot be read", path);
 	if (r->outcome != DONE)
 		return fail_within(r->error, r->outcome, "%s:%d", path, line);
 	if (line != 0)

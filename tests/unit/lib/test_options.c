@@ -121,6 +121,32 @@ static void wrong_lines_are_refused(void **state)
 	refuses("-c %", ":2: ");
 }
 
+/* libinih reads lines into 200 octets, and took what was behind for a line of its own. */
+static void overlong_lines_are_refused(void **state)
+{
+	struct config config;
+	struct error e;
+	char text[400];
+	(void)state;
+	for (int size = 150; size < 250; size++) {
+		int before = snprintf(text, sizeof text, "[test]\nlisten = %0*d", size - 9, 7);
+		assert_int_equal(before, size + 7);
+		for (int end = 0; end < 2; end++) { /* the last line of a file may lack its end */
+			text[before] = '\0';
+			if (end == 1)
+				snprintf(text + before, sizeof text - (size_t)before, "\nquiet = yes\n");
+			write_file(text);
+			if (size + end > 199 || size > 198) {
+				refuses("-c %", ":2: a line has at most 198 octets");
+				continue;
+			}
+			assert_done(parse("-c %", &config, &e), &e);
+			assert_int_equal(strlen(config.listen), size - 9);
+			assert_int_equal(config.quiet, end);
+		}
+	}
+}
+
 static void help_and_version_are_shown(void **state)
 {
 	struct config config;
@@ -134,6 +160,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(standards_then_file_then_line),
 		cmocka_unit_test(wrong_words_are_refused), cmocka_unit_test(wrong_lines_are_refused),
+		cmocka_unit_test(overlong_lines_are_refused),
 		cmocka_unit_test(help_and_version_are_shown) };
 	return cmocka_run_group_tests_name("lib/options", tests, make_file, remove_file);
 }
