@@ -92,8 +92,8 @@ struct relay {
  * updater, which hears the relay's own heartbeats. */
 enum health { HEALTH_UNKNOWN, HEALTH_UP, HEALTH_DOWN };
 struct observation {
-	const char *relay, *observer, *version, *uuid, *reason;
-	int64_t health, tls, overloaded, load, at;
+	const char *relay, *observer, *version, *uuid, *reason, *pings, *names;
+	int64_t health, tls, overloaded, load, expires, at;
 };
 
 /* A client product and version, and what it can speak. */

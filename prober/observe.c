@@ -52,7 +52,8 @@ bool watch_due(const struct watch *w, int64_t date)
 
 struct observation watch_row(const struct watch *w, const char *observer, int64_t date)
 {
-	return (struct observation){ .relay = w->relay, .observer = observer, .version = "",
+	return (struct observation){ .relay = w->relay, .observer = observer, .version = "", .pings = "",
+		.names = "",
 		.uuid = w->uuid, .reason = w->reason, .health = w->health, .tls = w->tls,
 		.overloaded = w->overloaded, .at = date };
 }

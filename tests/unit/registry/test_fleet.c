@@ -65,7 +65,8 @@ static void bad_rows_are_left_out_and_counted(void **state)
 		"INSERT INTO pool VALUES ('fe058',0,0,300,8,'');"
 		"INSERT INTO release VALUES ('p','1','fe058',6,2,2,'');"
 		"INSERT INTO rule VALUES ('fe058','a',0,'');"
-		"INSERT INTO observation VALUES ('a','o',1,2,0,3,'','','',9)");
+		"INSERT INTO observation (relay, observer, health, tls, overloaded, load, at) "
+		"VALUES ('a','o',1,2,0,3,9)");
 	assert_done(registry_fleet(r, &arena, &fleet, &refused, &e), &e);
 	assert_int_equal(refused, 2);
 	assert_says(e.text, "relay");

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "registry/registry.h"
+#include "registry/schema.h"
 #include "tests/unit/check.h"
 
 static char dir[32], path[64];
@@ -97,8 +98,11 @@ static int64_t revision(void)
 
 static void durable_settings(void **state)
 {
+	int64_t steps = 0;
 	(void)state;
-	assert_int_equal(sql_number("PRAGMA user_version"), 1);
+	while (schema_steps[steps] != NULL)
+		steps++;
+	assert_int_equal(sql_number("PRAGMA user_version"), steps);
 	sqlite3 *db = by_hand();
 	sqlite3_stmt *prepared;
 	sqlite3_prepare_v2(db, "PRAGMA journal_mode", -1, &prepared, NULL);
@@ -212,7 +216,9 @@ static void every_kind_goes_in_and_out(void **state)
 		"INSERT INTO host VALUES ('demo.b5p.us','demo','192.0.2.1',60,0,NULL,NULL);"
 		"INSERT INTO signature VALUES ('demo.b5p.us',x'bb')");
 	add_relay("r1");
-	sql("INSERT INTO rule VALUES ('fe058','r1',1,''); INSERT INTO observation VALUES ('r1','o',1,2,0,3,'','','',9)");
+	sql("INSERT INTO rule VALUES ('fe058','r1',1,'');"
+		"INSERT INTO observation (relay, observer, health, tls, overloaded, load, at) "
+		"VALUES ('r1','o',1,2,0,3,9)");
 	for (const struct kind *const *kind = model_kinds; *kind != NULL; kind++) {
 		size_t count;
 		void *rows;
@@ -335,15 +341,18 @@ static void only_what_is_answered_is_logged(void **state)
 {
 	(void)state;
 	add_relay("r1");
-	sql("INSERT INTO observation VALUES ('r1','o',1,2,0,3,'','','',9);"
+	sql("INSERT INTO observation (relay, observer, health, tls, overloaded, load, at) "
+		"VALUES ('r1','o',1,2,0,3,9);"
 		"INSERT INTO host VALUES ('h.b5p.us',NULL,'192.0.2.1',60,0,NULL,NULL)");
 	int64_t before = revision();
-	sql("UPDATE observation SET at = 10, \"load\" = 4, version = 'x'; UPDATE relay SET token = x'00', since = 7;"
+	sql("UPDATE observation SET at = 10, \"load\" = 4, version = 'x', names = 'n', expires = 5; UPDATE relay SET token = x'00', since = 7;"
 		"UPDATE host SET updated = 8, sign = x'01'; UPDATE relay SET weight = weight;"
 		"UPDATE reader SET at = 1; INSERT INTO signature VALUES ('h.b5p.us', x'02')");
 	assert_true(revision() == before);
 	sql("UPDATE observation SET health = 2");
 	assert_true(revision() == before + 1);
+	sql("UPDATE observation SET pings = 'ping-1.0'");
+	assert_true(revision() == ++before + 1);
 	sql("UPDATE host SET addresses = '192.0.2.2'");
 	assert_true(revision() == before + 2);
 	sql("PRAGMA foreign_keys = ON; DELETE FROM relay"); /* the observation goes with it */
