@@ -1,13 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A relay's answer to PageKite's ping (shared contract, section 2). No I/O. */
+/* PageKite's ping, in the form of each client generation, and a relay's answer to it (shared
+ * contract, section 2). No I/O. */
 #ifndef PROBER_PING_H
 #define PROBER_PING_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The relay looks for the Host line within the first 64 octets of one read: send it in one write. */
-#define PING_REQUEST "HEAD /ping HTTP/1.1\r\nHost: ping.pagekite\r\n\r\n"
+/* In the order of a release's `ping` (lib/model.c). */
+enum ping_form {
+	PING_PING_10,
+	PING_HEAD_10,
+	PING_HEAD_11,
+	PING_GET_11,
+	PING_GET_10,
+	PING_FORMS,
+	PING_TODAY = PING_HEAD_11, /* the one that says most */
+};
+
+/* To be sent in one write: the relay looks for the Host line within the first 64 octets of one read. */
+extern const char *const ping_requests[PING_FORMS];
+
+/* "head-ping-1.1". */
+extern const char *const ping_names[PING_FORMS];
 
 enum { PING_REPLY_MOST = 2048, PING_UUID = 64 };
 
@@ -19,7 +34,9 @@ struct ping_reply {
 };
 
 /* Judges the SIZE octets read so far. ENDED: nothing will follow, be it by EOF, by a reset (relays do
- * that) or because there is no room for more; then it is never PING_MORE. */
-enum ping_verdict ping_read(const char *bytes, size_t size, bool ended, struct ping_reply *);
+ * that) or because there is no room for more; then it is never PING_MORE. The clients of the 1.0
+ * forms take anything for an answer, even a close. */
+enum ping_verdict ping_read(enum ping_form, const char *bytes, size_t size, bool ended,
+	struct ping_reply *);
 
 #endif

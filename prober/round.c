@@ -87,10 +87,10 @@ static void ask(struct round *r, struct talk *t)
 		finish(r, t, strerror(fault));
 		return;
 	}
-	static const char request[] = PING_REQUEST;
+	const char *request = ping_requests[PING_TODAY];
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = t };
 	t->asked = true;
-	if (send(t->fd, request, sizeof request - 1, MSG_NOSIGNAL) != (ssize_t)sizeof request - 1)
+	if (send(t->fd, request, strlen(request), MSG_NOSIGNAL) != (ssize_t)strlen(request))
 		finish(r, t, "the connection broke");
 	else if (epoll_ctl(r->epoll, EPOLL_CTL_MOD, t->fd, &event) != 0)
 		finish(r, t, strerror(errno));
@@ -104,7 +104,7 @@ static void listen_to(struct round *r, struct talk *t)
 	bool ended = got <= 0;
 	t->size += ended ? 0 : (size_t)got;
 	ended |= t->size == sizeof t->bytes;
-	switch (ping_read(t->bytes, t->size, ended, &t->target->reply)) {
+	switch (ping_read(PING_TODAY, t->bytes, t->size, ended, &t->target->reply)) {
 	case PING_MORE:
 		break;
 	case PING_WELL:

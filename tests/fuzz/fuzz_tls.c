@@ -44,6 +44,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	try_hello(data[0] % TLS_VERSIONS, data + 1, size - 1);
-	ping_read((const char *)data, size, true, &reply);
+	ping_read(PING_TODAY, (const char *)data, size, true, &reply);
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/model.h"
 #include "tests/unit/check.h"
 
 /* As a real relay answered (shared contract, section 2). */
@@ -12,15 +13,17 @@ static const char reply[] = "HTTP/1.1 503 Unavailable\r\nX-PageKite-Overloaded: 
 
 static enum ping_verdict judge(const char *text, bool ended, struct ping_reply *r)
 {
-	return ping_read(text, strlen(text), ended, r);
+	return ping_read(PING_TODAY, text, strlen(text), ended, r);
 }
 
 static void the_request_is_one_that_relays_know(void **state)
 {
 	(void)state;
-	const char *host = strstr(PING_REQUEST, "\nHost: ping.pagekite");
-	assert_non_null(host);
-	assert_true(host - PING_REQUEST + 20 <= 64);
+	for (int form = PING_HEAD_11; form < PING_FORMS; form++) {
+		const char *host = strstr(ping_requests[form], "\nHost: ping.pagekite");
+		assert_non_null(host);
+		assert_true(host - ping_requests[form] + 20 <= 64);
+	}
 }
 
 static void a_real_reply(void **state)
@@ -38,8 +41,8 @@ static void it_arrives_in_pieces(void **state)
 	size_t head = (size_t)(strstr(reply, "\r\n\r\n") - reply) + 4;
 	(void)state;
 	for (size_t size = 0; size < sizeof reply; size++) {
-		assert_int_equal(ping_read(reply, size, false, &r), size < head ? PING_MORE : PING_WELL);
-		assert_int_equal(ping_read(reply, size, true, &r), size < 24 ? PING_WRONG : PING_WELL);
+		assert_int_equal(ping_read(PING_TODAY, reply, size, false, &r), size < head ? PING_MORE : PING_WELL);
+		assert_int_equal(ping_read(PING_TODAY, reply, size, true, &r), size < 24 ? PING_WRONG : PING_WELL);
 	}
 }
 
@@ -52,6 +55,30 @@ static void what_no_relay_says(void **state)
 	for (size_t i = 0; i < COUNT_OF(wrong); i++)
 		assert_int_equal(judge(wrong[i], false, &r), PING_WRONG);
 	assert_int_equal(judge("", true, &r), PING_WRONG);
+}
+
+/* The forms stand as the releases' do, and each is named. */
+static void forms_are_those_of_releases(void **state)
+{
+	const struct field *f = kind_field(&release_kind, "ping", 4);
+	(void)state;
+	for (int form = 0; form < PING_FORMS; form++)
+		assert_string_equal(ping_names[form], f->choices[form]);
+	assert_null(f->choices[PING_FORMS]);
+}
+
+static void old_clients_take_anything(void **state)
+{
+	static const enum ping_form old[] = { PING_PING_10, PING_HEAD_10, PING_GET_10 };
+	struct ping_reply r;
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(old); i++) {
+		assert_int_equal(ping_read(old[i], "PONG /\r\n\r\n", 10, false, &r), PING_WELL);
+		assert_int_equal(ping_read(old[i], "x", 1, false, &r), PING_WELL);
+		assert_int_equal(ping_read(old[i], "", 0, false, &r), PING_MORE);
+		assert_int_equal(ping_read(old[i], "", 0, true, &r), PING_WELL);
+	}
+	assert_int_equal(ping_read(PING_GET_11, "PONG /\r\n\r\n", 10, false, &r), PING_WRONG);
 }
 
 static void hostile_headers(void **state)
@@ -76,6 +103,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(the_request_is_one_that_relays_know),
 		cmocka_unit_test(a_real_reply), cmocka_unit_test(it_arrives_in_pieces),
-		cmocka_unit_test(what_no_relay_says), cmocka_unit_test(hostile_headers) };
+		cmocka_unit_test(what_no_relay_says), cmocka_unit_test(forms_are_those_of_releases),
+		cmocka_unit_test(old_clients_take_anything), cmocka_unit_test(hostile_headers) };
 	return cmocka_run_group_tests_name("prober/ping", tests, NULL, NULL);
 }
