@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From single answers to what is believed of a relay: it rises and falls only after several alike. */
+/* From single findings to what is believed of a relay: it rises and falls only after several alike,
+ * and gains or loses a capability only when that was seen twice. No I/O. */
 #ifndef PROBER_OBSERVE_H
 #define PROBER_OBSERVE_H
 
@@ -8,41 +9,68 @@
 #include <stdint.h>
 
 #include "lib/model.h"
+#include "prober/visit.h"
 
 enum {
-	OBSERVE_RISE = 2,       /* answers in a row before a relay that was down is up */
-	OBSERVE_FALL = 3,       /* failures in a row before one is down (one lost packet is none) */
-	OBSERVE_REFRESH = 300,  /* seconds after which an unchanged observation is written again */
-	OBSERVE_REASON = 200,
+	OBSERVE_REFRESH = 60,  /* seconds after which an unchanged observation is written again */
+	OBSERVE_REASON = 400,
+	OBSERVE_PINGS = 80,
+	OBSERVE_WARN = 14 * 86400, /* seconds before a certificate ends, from when on it is said */
+	OBSERVE_RECENT = 86400,    /* seconds for which a restart is told */
 };
 
-/* What we believe of one relay, from round to round. */
-struct watch {
-	char relay[64], uuid[65], reason[OBSERVE_REASON];
+/* When a relay rises and falls. */
+struct rules {
+	unsigned rise, fall; /* findings alike in a row */
+	bool at_once;        /* one is enough, for capabilities too */
+};
+
+/* What DNS may answer by. */
+struct belief {
 	enum health health;
+	tls_set tls;    /* 0: not known */
+	unsigned pings; /* a bit a form; 0: not known */
 	bool overloaded;
-	unsigned good, bad; /* alike, in a row */
-	int64_t tls;        /* as it is stored; other probes will tell */
-	int64_t written;    /* date; 0 if never */
-	bool changed;       /* since it was written, in what DNS answers */
 };
 
-/* One round's finding of a relay: well if it answered at any of its addresses. */
-struct finding {
-	bool well, overloaded;
-	const char *uuid, *reason;
+/* What we believe of one relay, from visit to visit. */
+struct watch {
+	char relay[64], uuid[65];
+	struct belief belief;
+	unsigned good, bad;   /* findings alike, in a row */
+	tls_set tls_doubt;    /* contradicted by the last finding that asked */
+	unsigned pings_doubt;
+	bool mute;            /* it spoke TLS once and speaks none now */
+	bool look;            /* the next visit should ask for everything */
+	bool split;           /* its addresses are different relays */
+	int route;
+	int64_t restarted;    /* date; 0 if we did not see it */
+	char twin[64];        /* another relay that is the same machine, by the UUID; "" */
+	char trouble[VISIT_REASON]; /* what was not well in the last visit; "" */
+	char flaw[VISIT_REASON];    /* in the last that asked for everything */
+	struct certificate certificate;
+	bool misnamed;        /* the clients of no zone of ours accept its certificate */
+
+	int64_t written;      /* date; 0 if never */
+	bool changed;         /* since it was written, in the belief or the notes */
+	char notes[OBSERVE_REASON]; /* as they were written or will be */
 };
 
 /* Begins with what is stored. OBSERVATION may be NULL. */
 void watch_start(struct watch *, const char *relay, const struct observation *observation);
 
-/* Takes a finding in. AT_ONCE: it is believed without waiting for others. */
-void watch_note(struct watch *, const struct finding *, bool at_once);
+/* Takes a finding in; one that was not able to tell anything changes nothing. */
+void watch_note(struct watch *, const struct finding *, const struct rules *, int64_t date);
+
+/* Puts what a reader should know into words: why it is down, or what is odd about one that is up.
+ * True if they changed. */
+bool watch_describe(struct watch *, int64_t date);
 
 /* Whether it should be written at this date. */
 bool watch_due(const struct watch *, int64_t date);
 
-/* The row to write; borrows the watch and the observer's name. */
-struct observation watch_row(const struct watch *, const char *observer, int64_t date);
+/* The row to write; borrows the watch, the observer's name and PINGS. */
+struct observation watch_row(const struct watch *, const char *observer, int64_t date,
+	char pings[OBSERVE_PINGS]);
 
 #endif

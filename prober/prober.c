@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "prober/prober.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/sandbox.h"
+#include "lib/secret.h"
+#include "prober/engine.h"
+#include "prober/report.h"
+#include "registry/fleet.h"
+
+enum { /* milliseconds */
+	LOOK_EVERY = 500,     /* at the registry, whether relays came or went */
+	WRITE_EVERY = 200,    /* news, so that those of a moment share a transaction */
+	REFRESH_EVERY = 5000, /* what is no news */
+	WEIGH_EVERY = 10000,  /* which relays are wanted, and which probers live */
+	COMPLAIN_EVERY = 60000,
+	PATIENCE = 2000,      /* with another writer of the registry */
+	IDLE_FACTOR = 10,     /* the interval for relays that no pool wants */
+	SPARE_DESCRIPTORS = 64,
+};
+
+struct prober {
+	const struct settings *settings;
+	struct rules rules;
+	struct roster roster;
+	struct witnesses witnesses;
+	struct engine *engine;
+	struct registry *registry; /* NULL while it can't be opened */
+	int signals;               /* signalfd */
+	bool reload, news, uuids_moved;
+	int64_t looked_at, wrote_at, weighed_at, complained_at, lagged_at; /* ticks; 0: never */
+};
+
+static uint32_t any_number(void)
+{
+	uint32_t random = 0;
+	secret_random(&random, sizeof random, NULL);
+	return random;
+}
+
+static void complain(struct prober *p, int outcome, const struct error *e)
+{
+	int64_t now = clock_ticks();
+	if (outcome == DONE || p->settings->once
+		|| (p->complained_at != 0 && now - p->complained_at < COMPLAIN_EVERY))
+		return;
+	p->complained_at = now;
+	log_warning("%s", e->text);
+}
+
+/* What changed, in words. */
+
+static void tell_tls(const struct watch *w, const struct belief *before)
+{
+	char had[TLS_TEXT], has[TLS_TEXT];
+	tls_write(before->tls, had);
+	tls_write(w->belief.tls, has);
+	if (before->tls == 0)
+		log_info("relay %s speaks %s relay=%s tls=%s", w->relay, has, w->relay, has);
+	else if ((before->tls & ~(unsigned)w->belief.tls) != 0)
+		log_warning("relay %s lost capabilities: it spoke %s, and now %s relay=%s tls=%s", w->relay, had,
+			has, w->relay, has);
+	else
+		log_notice("relay %s gained capabilities: it spoke %s, and now %s relay=%s tls=%s", w->relay,
+			had, has, w->relay, has);
+}
+
+static void tell(const struct watch *w, const struct belief *before, int64_t restarted)
+{
+	bool up = w->belief.health == HEALTH_UP;
+	if (w->belief.health != before->health)
+		log_notice("relay %s looks %s relay=%s reason=\"%s\"", w->relay, up ? "up" : "down", w->relay,
+			w->trouble);
+	if (w->belief.tls != before->tls)
+		tell_tls(w, before);
+	if (up && w->belief.overloaded != before->overloaded)
+		log_notice("relay %s %s relay=%s", w->relay,
+			w->belief.overloaded ? "is overloaded" : "is overloaded no longer", w->relay);
+	if (w->restarted != restarted)
+		log_notice("relay %s restarted relay=%s uuid=%s", w->relay, w->relay, w->uuid);
+}
+
+static void describe(struct prober *p, struct charge *c)
+{
+	if (!watch_describe(&c->watch, clock_date()))
+		return;
+	p->news = true;
+	if (c->watch.belief.health == HEALTH_UP && c->watch.notes[0] != '\0')
+		log_warning("relay %s: %s relay=%s", c->watch.relay, c->watch.notes, c->watch.relay);
+}
+
+static int64_t until_next(const struct prober *p, const struct charge *c)
+{
+	bool doubt = c->watch.look && c->watch.belief.health != HEALTH_DOWN;
+	int64_t seconds = p->settings->interval * (c->wanted || doubt ? 1 : IDLE_FACTOR);
+	return schedule_jitter(seconds * 1000, any_number());
+}
+
+static void take_finding(void *subject, const struct finding *f, void *context)
+{
+	struct prober *p = context;
+	struct charge *c = subject;
+	struct watch *w = &c->watch;
+	struct belief before = w->belief;
+	int64_t restarted = w->restarted, now = clock_ticks();
+	char uuid[sizeof w->uuid];
+	c->visiting = false;
+	if (c->gone) {
+		charge_free(c);
+		return;
+	}
+	memcpy(uuid, w->uuid, sizeof uuid);
+	if (!f->able)
+		log_debug("relay %s could not be asked: %s relay=%s", w->relay, f->reason, w->relay);
+	watch_note(w, f, &p->rules, clock_date());
+	w->misnamed = !roster_accepts(&p->roster, w);
+	if (f->well && f->full)
+		c->look_at = now + schedule_jitter(p->settings->capabilities * 1000, any_number());
+	p->uuids_moved |= strcmp(uuid, w->uuid) != 0 || before.health != w->belief.health;
+	p->news |= w->changed;
+	tell(w, &before, restarted);
+	describe(p, c);
+	if (!p->settings->once && c->asked)
+		schedule_put(&p->roster.schedule, &c->due, now + until_next(p, c));
+}
+
+/* The registry. */
+
+static int reach_registry(struct prober *p, bool *moved, struct error *e)
+{
+	*moved = true;
+	if (p->registry != NULL) {
+		int outcome = p->registry->engine->moved(p->registry, moved, e);
+		if (outcome == DONE)
+			return DONE;
+		registry_close(p->registry);
+		p->registry = NULL;
+	}
+	*moved = true;
+	int outcome = registry_open(p->settings->registry, REGISTRY_WRITE, &p->registry, e);
+	if (outcome == DONE)
+		p->registry->engine->patience(p->registry, PATIENCE);
+	else
+		p->registry = NULL;
+	return outcome;
+}
+
+/* Those whom somebody saw before are visited in the course of one interval, all others now. */
+static void admit(struct prober *p)
+{
+	const struct settings *s = p->settings;
+	int64_t now = clock_ticks();
+	for (size_t i = 0; i < p->roster.count; i++) {
+		struct charge *c = p->roster.charges[i];
+		if (!c->fresh || !c->asked)
+			continue;
+		bool hurry = !c->known || s->once != 0;
+		if (!c->watch.look)
+			c->look_at = now + (int64_t)any_number() % (s->capabilities * 1000);
+		if (!c->visiting)
+			schedule_put(&p->roster.schedule, &c->due,
+				now + (hurry ? 0 : (int64_t)any_number() % (s->interval * 1000)));
+		c->fresh = false;
+	}
+}
+
+static int weigh(struct prober *p, struct error *e)
+{
+	struct arena arena = { 0 };
+	struct fleet fleet;
+	size_t refused;
+	int outcome = p->registry->engine->freeze(p->registry, e);
+	if (outcome == DONE)
+		outcome = registry_fleet(p->registry, &arena, &fleet, &refused, e);
+	p->registry->engine->rollback(p->registry);
+	if (outcome == DONE)
+		outcome = roster_want(&p->roster, &fleet, e);
+	if (outcome == DONE && !p->settings->once)
+		outcome = report_witnesses(&p->witnesses, &p->roster, p->registry, &fleet, clock_ticks(),
+			p->settings->stale * 1000, e);
+	arena_free(&arena);
+	return outcome;
+}
+
+static int look(struct prober *p, struct error *e)
+{
+	int64_t now = clock_ticks();
+	bool moved;
+	if (p->looked_at != 0 && now - p->looked_at < LOOK_EVERY && !p->reload)
+		return DONE;
+	int outcome = reach_registry(p, &moved, e);
+	if (outcome == DONE && (moved || p->reload || p->looked_at == 0))
+		outcome = roster_read(&p->roster, p->registry, e);
+	p->looked_at = now;
+	p->reload &= outcome != DONE;
+	if (outcome == DONE)
+		admit(p);
+	if (outcome == DONE && (p->weighed_at == 0 || now - p->weighed_at >= WEIGH_EVERY)) {
+		p->weighed_at = now;
+		outcome = weigh(p, e);
+	}
+	return outcome;
+}
+
+static int pair(struct prober *p, struct error *e)
+{
+	int outcome = p->uuids_moved ? roster_pair(&p->roster, e) : DONE;
+	for (size_t i = 0; p->uuids_moved && outcome == DONE && i < p->roster.count; i++)
+		describe(p, p->roster.charges[i]);
+	p->uuids_moved &= outcome != DONE;
+	return outcome;
+}
+
+static int settle(struct prober *p, bool at_last, struct error *e)
+{
+	int64_t now = clock_ticks();
+	if (!at_last && now - p->wrote_at < (p->news ? WRITE_EVERY : REFRESH_EVERY))
+		return DONE;
+	int outcome = pair(p, e);
+	p->wrote_at = now;
+	if (outcome == DONE && p->registry != NULL)
+		outcome = report_write(&p->roster, p->registry, clock_date(), e);
+	p->news &= outcome != DONE || p->registry == NULL;
+	return outcome;
+}
+
+/* Visits. */
+
+static void start_visit(struct prober *p, struct charge *c, int64_t now)
+{
+	struct orders orders = { .count = c->count, .port = c->port,
+		.full = c->watch.look || now >= c->look_at || p->settings->once, .tls = c->watch.belief.tls,
+		.route = c->watch.route, .uuid = c->watch.uuid, .sni = p->settings->sni,
+		.vias = &p->roster.vias };
+	memcpy(orders.addresses, c->addresses, sizeof orders.addresses);
+	c->visiting = true;
+	engine_start(p->engine, &orders, c);
+}
+
+static struct charge *due_charge(const struct prober *p)
+{
+	struct due *due = schedule_first(&p->roster.schedule);
+	return due == NULL ? NULL : (struct charge *)((char *)due - offsetof(struct charge, due));
+}
+
+/* Starts who is due while there is room; returns the milliseconds until the next one is. */
+static int start_due(struct prober *p)
+{
+	int64_t now = clock_ticks();
+	struct charge *c;
+	while ((c = due_charge(p)) != NULL && c->due.at <= now && !engine_full(p->engine)) {
+		schedule_remove(&p->roster.schedule, &c->due);
+		start_visit(p, c, now);
+	}
+	if (c == NULL || engine_full(p->engine) || c->due.at - now > LOOK_EVERY)
+		return p->news ? WRITE_EVERY : LOOK_EVERY;
+	int wait = c->due.at <= now ? 0 : (int)(c->due.at - now);
+	return p->news && wait > WRITE_EVERY ? WRITE_EVERY : wait;
+}
+
+static void tell_lag(struct prober *p)
+{
+	const struct charge *c = due_charge(p);
+	int64_t now = clock_ticks();
+	if (p->settings->once || c == NULL || now - c->due.at < p->settings->interval * 1000
+		|| (p->lagged_at != 0 && now - p->lagged_at < COMPLAIN_EVERY))
+		return;
+	p->lagged_at = now;
+	log_warning("visits begin %lld s late: %lld sockets are too few for %zu relays (--sockets)",
+		(long long)((now - c->due.at) / 1000), (long long)p->settings->sockets, p->roster.count);
+}
+
+/* True when it is time to end. SIGHUP looks at the registry anew. */
+static bool signalled(struct prober *p)
+{
+	struct signalfd_siginfo info;
+	if (read(p->signals, &info, sizeof info) != (ssize_t)sizeof info)
+		return false;
+	p->reload |= info.ssi_signo == SIGHUP;
+	return info.ssi_signo != SIGHUP;
+}
+
+/* One turn; UNCHANGED when it was told to end, or nothing is left to do. */
+static int turn(struct prober *p, struct error *e)
+{
+	int64_t before = clock_ticks();
+	int outcome = look(p, e);
+	complain(p, outcome, e);
+	if (outcome != DONE && p->settings->once)
+		return outcome;
+	outcome = settle(p, false, e);
+	complain(p, outcome, e);
+	engine_excuse(p->engine, clock_ticks() - before);
+	int wait = start_due(p);
+	tell_lag(p);
+	if (p->settings->once && engine_idle(p->engine) && due_charge(p) == NULL)
+		return UNCHANGED;
+	outcome = engine_wait(p->engine, wait, e);
+	return outcome == DONE && signalled(p) ? UNCHANGED : outcome;
+}
+
+static int open_signals(struct prober *p, struct error *e)
+{
+	sigset_t signals;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	p->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	return p->signals < 0 ? fail(e, FAILED, "signalfd: %s", strerror(errno)) : DONE;
+}
+
+/* As many descriptors as we may have, if the sockets need them; what is missing is a visit's trouble. */
+static void allow_sockets(const struct settings *s)
+{
+	struct rlimit limit;
+	rlim_t wanted = (rlim_t)s->sockets + SPARE_DESCRIPTORS;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int open_prober(struct prober *p, struct error *e)
+{
+	const struct settings *s = p->settings;
+	int outcome = open_signals(p, e);
+	const struct engine_limits limits = { (size_t)s->sockets, (int)s->timeout * 1000, p->signals };
+	if (outcome != DONE)
+		return outcome;
+	allow_sockets(s);
+	outcome = sandbox_enter(e);
+	return outcome == DONE ? engine_open(&p->engine, &limits, take_finding, p, e) : outcome;
+}
+
+static void close_prober(struct prober *p)
+{
+	if (p->engine != NULL)
+		engine_close(p->engine);
+	roster_free(&p->roster);
+	free(p->witnesses.list);
+	registry_close(p->registry);
+	if (p->signals >= 0)
+		close(p->signals);
+}
+
+int prober_run(const struct settings *s, struct error *e)
+{
+	struct prober p = { .settings = s, .signals = -1,
+		.rules = { (unsigned)s->rise, (unsigned)s->fall, s->once != 0 },
+		.roster = { .observer = s->name, .connect = s->connect } };
+	int outcome = open_prober(&p, e);
+	while (outcome == DONE)
+		outcome = turn(&p, e);
+	if (outcome == UNCHANGED)
+		outcome = settle(&p, true, e);
+	close_prober(&p);
+	return outcome;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What we believe goes into the registry: news at once, all else now and then, many rows in one
+ * transaction. */
+#ifndef PROBER_REPORT_H
+#define PROBER_REPORT_H
+
+#include "prober/roster.h"
+
+/* Writes what is due. DONE also when nothing was. What could not be written stays due. */
+int report_write(struct roster *, struct registry *, int64_t date, struct error *);
+
+/* Another prober, as its rows show it. */
+struct witness {
+	char name[64];
+	int64_t newest;   /* date of its newest row */
+	int64_t moved_at; /* ticks, when that date last changed */
+};
+
+/* All others that wrote of relays. Zero-initialise it. One thread. */
+struct witnesses {
+	struct witness *list;
+	size_t count;
+};
+
+/* Looks who wrote since. A prober that wrote nothing for so many milliseconds of ours, by whatever
+ * date, loses its voice on the relays that we see ourselves: what it last said there becomes
+ * "unknown". Without us, what it said would stay. */
+int report_witnesses(struct witnesses *, struct roster *, struct registry *, const struct fleet *,
+	int64_t ticks, int64_t patience, struct error *);
+
+#endif
