@@ -17,7 +17,7 @@ static const struct option_row rows[] = {
 		.help = "under which its observations stand; each prober has its own" },
 	{ "interval", OPTION_NUMBER, AT(interval), 1, 3600, "15", "SECONDS",
 		"from one ping to the next, 10 % more or less; ten times that for relays in no pool" },
-	{ "capabilities", OPTION_NUMBER, AT(capabilities), 1, 86400, "300", "SECONDS",
+	{ "look", OPTION_NUMBER, AT(look), 1, 86400, "300", "SECONDS",
 		"from one look at all TLS versions and forms of ping to the next" },
 	{ "timeout", OPTION_NUMBER, AT(timeout), 1, 60, "5", "SECONDS", "for one answer" },
 	{ "sockets", OPTION_NUMBER, AT(sockets), 1, 1000, "64", "N", "open at once" },

@@ -124,7 +124,7 @@ static void take_finding(void *subject, const struct finding *f, void *context)
 	watch_note(w, f, &p->rules, clock_date());
 	w->misnamed = !roster_accepts(&p->roster, w);
 	if (f->well && f->full)
-		c->look_at = now + schedule_jitter(p->settings->capabilities * 1000, any_number());
+		c->look_at = now + schedule_jitter(p->settings->look * 1000, any_number());
 	p->uuids_moved |= strcmp(uuid, w->uuid) != 0 || before.health != w->belief.health;
 	p->news |= w->changed;
 	tell(w, &before, restarted);
@@ -165,7 +165,7 @@ static void admit(struct prober *p)
 			continue;
 		bool hurry = !c->known || s->once != 0;
 		if (!c->watch.look)
-			c->look_at = now + (int64_t)any_number() % (s->capabilities * 1000);
+			c->look_at = now + (int64_t)any_number() % (s->look * 1000);
 		if (!c->visiting)
 			schedule_put(&p->roster.schedule, &c->due,
 				now + (hurry ? 0 : (int64_t)any_number() % (s->interval * 1000)));

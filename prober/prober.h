@@ -9,7 +9,7 @@
 
 struct settings {
 	const char *registry, *name, *connect, *sni;
-	int64_t interval, capabilities, timeout, sockets, rise, fall, stale, once, log_level;
+	int64_t interval, look, timeout, sockets, rise, fall, stale, once, log_level;
 };
 
 /* Until SIGTERM or SIGINT; or, with `once`, until each relay was visited. */
