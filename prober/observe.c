@@ -6,29 +6,16 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/text.h"
-
-static unsigned read_pings(const char *words)
-{
-	unsigned set = 0;
-	size_t length;
-	for (const char *word; (word = text_word(&words, " ", &length)) != NULL;)
-		for (unsigned form = 0; form < PING_FORMS; form++)
-			if (strlen(ping_names[form]) == length && memcmp(word, ping_names[form], length) == 0)
-				set |= 1u << form;
-	return set;
-}
-
 void watch_start(struct watch *w, const char *relay, const struct observation *o)
 {
 	*w = (struct watch){ .route = ROUTE_UNKNOWN, .look = true };
 	snprintf(w->relay, sizeof w->relay, "%s", relay);
 	if (o == NULL)
 		return;
-	w->belief = (struct belief){ (enum health)o->health, (tls_set)o->tls, read_pings(o->pings),
+	w->belief = (struct belief){ (enum health)o->health, (tls_set)o->tls, pings_read(o->pings),
 		o->overloaded != 0 };
 	w->look = o->tls == 0;
-	w->written = o->at;
+	w->written = w->seen = o->at;
 	w->certificate.expires = o->expires;
 	if (strlen(o->names) < sizeof w->certificate.names)
 		strcpy(w->certificate.names, o->names);
@@ -103,6 +90,7 @@ void watch_note(struct watch *w, const struct finding *f, const struct rules *ru
 {
 	if (!f->able)
 		return;
+	w->seen = date;
 	if (f->well) {
 		note_capabilities(w, f, rules);
 		w->changed |= f->pinged && w->belief.overloaded != f->overloaded;
@@ -171,23 +159,26 @@ bool watch_describe(struct watch *w, int64_t date)
 	return true;
 }
 
+/* When it was last seen, by a clock that may have been set back since. */
+static int64_t seen_at(const struct watch *w, int64_t date)
+{
+	return w->seen < date ? w->seen : date;
+}
+
 bool watch_due(const struct watch *w, int64_t date)
 {
 	if (w->belief.health == HEALTH_UNKNOWN)
 		return false;
-	return w->changed || w->written == 0 || date - w->written >= OBSERVE_REFRESH || date < w->written;
+	return w->changed || w->written == 0 || date < w->written
+		|| seen_at(w, date) - w->written >= OBSERVE_REFRESH;
 }
 
 struct observation watch_row(const struct watch *w, const char *observer, int64_t date,
-	char pings[OBSERVE_PINGS])
+	char pings[PINGS_TEXT])
 {
-	char *at = pings;
-	*at = '\0';
-	for (int form = 0; form < PING_FORMS; form++)
-		if ((w->belief.pings >> form & 1) != 0)
-			at += sprintf(at, "%s%s", at == pings ? "" : " ", ping_names[form]);
+	pings_write((ping_set)w->belief.pings, pings);
 	return (struct observation){ .relay = w->relay, .observer = observer, .version = "",
 		.uuid = w->uuid, .reason = w->notes, .health = w->belief.health, .tls = w->belief.tls,
 		.overloaded = w->belief.overloaded, .pings = pings, .names = w->certificate.names,
-		.expires = w->certificate.expires, .at = date };
+		.expires = w->certificate.expires, .at = seen_at(w, date) };
 }

@@ -14,7 +14,6 @@
 enum {
 	OBSERVE_REFRESH = 60,  /* seconds after which an unchanged observation is written again */
 	OBSERVE_REASON = 400,
-	OBSERVE_PINGS = 80,
 	OBSERVE_WARN = 14 * 86400, /* seconds before a certificate ends, from when on it is said */
 	OBSERVE_RECENT = 86400,    /* seconds for which a restart is told */
 };
@@ -51,7 +50,8 @@ struct watch {
 	struct certificate certificate;
 	bool misnamed;        /* the clients of no zone of ours accept its certificate */
 
-	int64_t written;      /* date; 0 if never */
+	int64_t seen;         /* date of the last finding; 0 if there was none */
+	int64_t written;      /* the same, as it is stored; 0 if never */
 	bool changed;         /* since it was written, in the belief or the notes */
 	char notes[OBSERVE_REASON]; /* as they were written or will be */
 };
@@ -66,11 +66,11 @@ void watch_note(struct watch *, const struct finding *, const struct rules *, in
  * True if they changed. */
 bool watch_describe(struct watch *, int64_t date);
 
-/* Whether it should be written at this date. */
+/* Whether it should be written at this date. What was not seen anew is not written anew. */
 bool watch_due(const struct watch *, int64_t date);
 
 /* The row to write; borrows the watch, the observer's name and PINGS. */
 struct observation watch_row(const struct watch *, const char *observer, int64_t date,
-	char pings[OBSERVE_PINGS]);
+	char pings[PINGS_TEXT]);
 
 #endif

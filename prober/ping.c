@@ -14,9 +14,6 @@ const char *const ping_requests[PING_FORMS] = {
 	[PING_GET_11] = "GET /ping HTTP/1.1\r\n" HOST, /* libpagekite */
 	[PING_GET_10] = "GET /ping HTTP/1.0\r\n" HOST, /* upagekite */
 };
-const char *const ping_names[PING_FORMS] = { "ping-1.0", "head-1.0", "head-ping-1.1", "get-ping-1.1",
-	"get-ping-1.0" };
-
 static const char wanted[] = "HTTP/1.1 503 Unavailable";
 
 static void read_uuid(const char *value, size_t length, struct ping_reply *reply)

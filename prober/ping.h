@@ -7,22 +7,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* In the order of a release's `ping` (lib/model.c). */
+#include "lib/pings.h"
+
+/* In the order of lib/pings.h. */
 enum ping_form {
 	PING_PING_10,
 	PING_HEAD_10,
 	PING_HEAD_11,
 	PING_GET_11,
 	PING_GET_10,
-	PING_FORMS,
 	PING_TODAY = PING_HEAD_11, /* the one that says most */
 };
 
 /* To be sent in one write: the relay looks for the Host line within the first 64 octets of one read. */
 extern const char *const ping_requests[PING_FORMS];
-
-/* "head-ping-1.1". */
-extern const char *const ping_names[PING_FORMS];
 
 enum { PING_REPLY_MOST = 2048, PING_UUID = 64 };
 

@@ -26,7 +26,7 @@ static int end(struct registry *r, int outcome, struct error *e)
 /* A relay that was removed meanwhile is passed over: its row would refer to nothing. */
 static int write_rows(struct roster *roster, struct registry *r, int64_t date, struct error *e)
 {
-	char pings[OBSERVE_PINGS];
+	char pings[PINGS_TEXT];
 	int outcome = begin(r, roster->observer, e);
 	for (size_t i = 0; i < roster->count && outcome == DONE; i++) {
 		const struct watch *w = &roster->charges[i]->watch;
@@ -52,7 +52,7 @@ int report_write(struct roster *roster, struct registry *r, int64_t date, struct
 		struct watch *w = &roster->charges[i]->watch;
 		if (!watch_due(w, date))
 			continue;
-		w->written = date;
+		w->written = w->seen < date ? w->seen : date;
 		w->changed = false;
 	}
 	return outcome;

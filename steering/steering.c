@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "steering/label.h"
+#include "steering/quorum.h"
 
 static unsigned families_of(const char *addresses)
 {
@@ -14,43 +15,16 @@ static unsigned families_of(const char *addresses)
 	return families;
 }
 
-/* The relay's own word by heartbeat; all other observers are probers and count as one voice: the
- * majority of those who know. */
-static const char lease_observer[] = "lease";
-
 static void observe(struct offer *offer, const struct observation *from, size_t count)
 {
-	int64_t newest = -1;
-	size_t up = 0, down = 0;
-	const struct observation *lease = NULL, *last_down = NULL;
-	for (size_t i = 0; i < count; i++) {
-		const struct observation *o = &from[i];
-		if (strcmp(o->observer, lease_observer) == 0) {
-			lease = o;
-			continue;
-		}
-		up += o->health == HEALTH_UP;
-		down += o->health == HEALTH_DOWN;
-		last_down = o->health == HEALTH_DOWN ? o : last_down;
-		if (o->tls != 0 && o->at > newest) {
-			newest = o->at;
-			offer->tls = (tls_set)o->tls;
-			offer->tls_observed = true;
-		}
-	}
-	if (lease != NULL && lease->tls != 0 && !offer->tls_observed) {
-		offer->tls = (tls_set)lease->tls;
-		offer->tls_observed = true;
-	}
-	if (lease != NULL && lease->health == HEALTH_DOWN) {
-		offer->health = HEALTH_DOWN;
-		offer->health_reason = lease->reason;
-	} else if (down > up) {
-		offer->health = HEALTH_DOWN;
-		offer->health_reason = last_down->reason;
-	} else if (up > 0 || (lease != NULL && lease->health == HEALTH_UP)) {
-		offer->health = HEALTH_UP;
-	}
+	struct verdict verdict;
+	quorum_fold(from, count, &verdict);
+	offer->health = verdict.health;
+	offer->health_reason = verdict.reason;
+	offer->pings = verdict.pings;
+	offer->tls_observed = verdict.tls != 0;
+	if (offer->tls_observed)
+		offer->tls = verdict.tls;
 }
 
 int steering_offers(const struct fleet *fleet, struct arena *arena, struct offer **offers,

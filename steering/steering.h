@@ -12,12 +12,14 @@
 #include "lib/arena.h"
 #include "lib/error.h"
 #include "lib/fleet.h"
+#include "lib/pings.h"
 
 /* What a relay offers, of what was observed and what the operator said. */
 struct offer {
 	const struct relay *relay;
 	tls_set tls;
 	bool tls_observed; /* else it is what --tls said */
+	ping_set pings;    /* forms of the ping that it answers; 0 if nobody looked */
 	enum health health;
 	const char *health_reason; /* of the observer that says so; "" */
 	unsigned families;         /* FAMILY_4, FAMILY_6 (steering/label.h) */

@@ -8,7 +8,7 @@
 static const struct rules rules = { .rise = 2, .fall = 3 }, at_once = { 2, 3, true };
 static struct watch w;
 static struct finding f;
-static char pings[OBSERVE_PINGS];
+static char pings[PINGS_TEXT];
 
 /* A relay that was observed up, speaking 1.0 and 1.1, at the date 1000. */
 static int begin(void **state)
@@ -76,7 +76,7 @@ static void it_falls_after_three_and_rises_after_two(void **state)
 	struct observation row = watch_row(&w, "o", 1001, pings);
 	assert_string_equal(row.reason, "192.0.2.1: no answer in time");
 	assert_string_equal(row.pings, "head-1.0 head-ping-1.1");
-	assert_true(row.tls == 6 && row.at == 1001 && row.health == HEALTH_DOWN);
+	assert_true(row.tls == 6 && row.at == 1001 && row.health == HEALTH_DOWN); /* not after now */
 	note();
 	assert_int_equal(w.belief.health, HEALTH_DOWN);
 	note();
@@ -113,9 +113,14 @@ static void only_news_is_written_or_now_and_then(void **state)
 	(void)state;
 	note();
 	assert_false(watch_describe(&w, 1010));
-	assert_false(watch_due(&w, 1000 + OBSERVE_REFRESH - 1));
+	assert_false(watch_due(&w, 1000 + OBSERVE_REFRESH)); /* seen at 1010 */
+	watch_note(&w, &f, &rules, 1000 + OBSERVE_REFRESH - 1);
+	assert_false(watch_due(&w, 1000 + OBSERVE_REFRESH));
+	watch_note(&w, &f, &rules, 1000 + OBSERVE_REFRESH);
 	assert_true(watch_due(&w, 1000 + OBSERVE_REFRESH));
+	assert_true(watch_row(&w, "o", 1000 + OBSERVE_REFRESH, pings).at == 1000 + OBSERVE_REFRESH);
 	assert_true(watch_due(&w, 999)); /* the clock was set back */
+	assert_true(watch_row(&w, "o", 999, pings).at == 999);
 	f.overloaded = true;
 	note();
 	assert_true(watch_due(&w, 1001));

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "lib/model.h"
 #include "tests/unit/check.h"
 
 /* As a real relay answered (shared contract, section 2). */
@@ -57,16 +56,6 @@ static void what_no_relay_says(void **state)
 	assert_int_equal(judge("", true, &r), PING_WRONG);
 }
 
-/* The forms stand as the releases' do, and each is named. */
-static void forms_are_those_of_releases(void **state)
-{
-	const struct field *f = kind_field(&release_kind, "ping", 4);
-	(void)state;
-	for (int form = 0; form < PING_FORMS; form++)
-		assert_string_equal(ping_names[form], f->choices[form]);
-	assert_null(f->choices[PING_FORMS]);
-}
-
 static void old_clients_take_anything(void **state)
 {
 	static const enum ping_form old[] = { PING_PING_10, PING_HEAD_10, PING_GET_10 };
@@ -103,7 +92,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(the_request_is_one_that_relays_know),
 		cmocka_unit_test(a_real_reply), cmocka_unit_test(it_arrives_in_pieces),
-		cmocka_unit_test(what_no_relay_says), cmocka_unit_test(forms_are_those_of_releases),
-		cmocka_unit_test(old_clients_take_anything), cmocka_unit_test(hostile_headers) };
+		cmocka_unit_test(what_no_relay_says), cmocka_unit_test(old_clients_take_anything), cmocka_unit_test(hostile_headers) };
 	return cmocka_run_group_tests_name("prober/ping", tests, NULL, NULL);
 }
