@@ -129,9 +129,29 @@ static void admit(const struct pool *pool, const struct requirement *r, const st
 	}
 }
 
+/* Clients ping before they connect, and pass over who does not answer. That is no incompatibility: a
+ * pool without any other gives it out all the same. What the operator included is not asked. */
+static void listen_for_pings(const struct requirement *r, struct seat *seat)
+{
+	for (size_t i = 0; i < r->count && seat->reason == REASON_COMPATIBLE && seat->offer->pings != 0; i++)
+		if ((seat->offer->pings >> r->releases[i]->ping & 1) == 0) {
+			seat->blocker = r->releases[i];
+			return;
+		}
+}
+
 static bool well(const struct seat *seat)
 {
-	return seat->offer->health != HEALTH_DOWN && seat->offer->relay->weight > 0;
+	return seat->offer->health != HEALTH_DOWN && seat->offer->relay->weight > 0
+		&& seat->blocker == NULL;
+}
+
+/* Why one that could be in is not well. */
+static enum reason weakness(const struct seat *seat)
+{
+	if (seat->offer->health == HEALTH_DOWN)
+		return REASON_DOWN;
+	return seat->offer->relay->weight > 0 ? REASON_PING : REASON_NO_WEIGHT;
 }
 
 int steering_pool(const struct fleet *fleet, const struct offer *offers, const struct pool *pool,
@@ -151,6 +171,8 @@ int steering_pool(const struct fleet *fleet, const struct offer *offers, const s
 		struct seat *seat = &m->seats[i];
 		seat->offer = &offers[i];
 		admit(pool, &requirement, rule_for(fleet, pool, offers[i].relay), m->families, seat);
+		if (seat->in)
+			listen_for_pings(&requirement, seat);
 		admitted += seat->in;
 		fit += seat->in && well(seat);
 	}
@@ -160,8 +182,7 @@ int steering_pool(const struct fleet *fleet, const struct offer *offers, const s
 		if (!seat->in || well(seat))
 			continue;
 		seat->in = m->last_resort;
-		seat->reason = m->last_resort ? REASON_LAST_RESORT
-			: seat->offer->health == HEALTH_DOWN ? REASON_DOWN : REASON_NO_WEIGHT;
+		seat->reason = m->last_resort ? REASON_LAST_RESORT : weakness(seat);
 	}
 	return DONE;
 }
@@ -179,12 +200,18 @@ static char *tls_reason(const struct membership *m, const struct seat *seat, str
 		seat->blocker->version, needed);
 }
 
-static char *down_reason(const struct seat *seat, struct arena *arena)
+static char *weak_reason(const struct seat *seat, struct arena *arena)
 {
 	const char *why = seat->offer->health_reason;
-	if (seat->offer->health != HEALTH_DOWN)
+	switch (weakness(seat)) {
+	case REASON_DOWN:
+		return arena_format(arena, "looks down%s%s", *why == '\0' ? "" : ": ", why);
+	case REASON_PING:
+		return arena_format(arena, "does not answer %s, the ping of %s %s",
+			ping_name((int)seat->blocker->ping), seat->blocker->product, seat->blocker->version);
+	default:
 		return arena_text(arena, "has weight 0");
-	return arena_format(arena, "looks down%s%s", *why == '\0' ? "" : ": ", why);
+	}
 }
 
 char *steering_reason(const struct membership *m, const struct seat *seat, struct arena *arena)
@@ -198,7 +225,8 @@ char *steering_reason(const struct membership *m, const struct seat *seat, struc
 	case REASON_INCLUDED:
 		return arena_text(arena, "the operator included it");
 	case REASON_LAST_RESORT:
-		return arena_format(arena, "%s, and so do all others", down_reason(seat, arena));
+		return arena_format(arena, "%s, and %s", weak_reason(seat, arena),
+			weakness(seat) == REASON_DOWN ? "so do all others" : "no other is better");
 	case REASON_EXCLUDED:
 		return arena_text(arena, "the operator excluded it");
 	case REASON_INVITED:
@@ -218,7 +246,8 @@ char *steering_reason(const struct membership *m, const struct seat *seat, struc
 		return tls_reason(m, seat, arena);
 	case REASON_DOWN:
 	case REASON_NO_WEIGHT:
-		return down_reason(seat, arena);
+	case REASON_PING:
+		return weak_reason(seat, arena);
 	}
 	return arena_text(arena, "?");
 }

@@ -29,7 +29,7 @@ enum reason {
 	/* in */
 	REASON_COMPATIBLE,
 	REASON_INCLUDED,
-	REASON_LAST_RESORT, /* it looks down or has no weight, and so do all others */
+	REASON_LAST_RESORT, /* it looks down, has no weight or is deaf, and so are all others */
 	/* out */
 	REASON_EXCLUDED,
 	REASON_INVITED,
@@ -41,11 +41,13 @@ enum reason {
 	REASON_TLS, /* blocker, or the pool itself, speaks none of its versions */
 	REASON_DOWN,
 	REASON_NO_WEIGHT,
+	REASON_PING, /* it does not answer the ping of blocker, which would never connect */
 };
 
 struct seat {
 	const struct offer *offer;
-	const struct release *blocker; /* with REASON_TLS; NULL if the pool's own setting says so */
+	const struct release *blocker; /* with REASON_TLS; NULL if the pool's own setting says so. And of
+	                                * one that is deaf */
 	enum reason reason;
 	bool in;
 };

@@ -175,6 +175,29 @@ static void health_is_the_majority_and_the_lease(void **state)
 	assert_true(looks_down(s));
 }
 
+static void clients_must_hear_their_ping(void **state)
+{
+	struct scene *s = scene();
+	(void)state;
+	s->releases[0].ping = 3;
+	s->fleet.observation_count = 1;
+	s->observations[0] = seen("r1", "a", HEALTH_UP, 6);
+	is(s, true, REASON_COMPATIBLE, ""); /* nobody looked */
+	s->observations[0].pings = "head-1.0 get-ping-1.1";
+	is(s, true, REASON_COMPATIBLE, "");
+	s->observations[0].pings = "head-1.0";
+	is(s, true, REASON_LAST_RESORT, "does not answer get-ping-1.1, the ping of p 1, and no other is better");
+	assert_true(looks_down(s));
+	struct membership m = members(&s->fleet, 0);
+	assert_int_equal(m.seats[0].reason, REASON_PING);
+	assert_string_equal(steering_reason(&m, &m.seats[0], &arena), "does not answer get-ping-1.1, the ping of p 1");
+	s->fleet.rule_count = 1; /* the operator knows better */
+	assert_false(looks_down(s));
+	s->fleet.rule_count = 0;
+	s->pool.tls = 6; /* and says here all that is required */
+	assert_false(looks_down(s));
+}
+
 static void the_last_resort_is_all_that_are_compatible(void **state)
 {
 	struct scene *s = scene();
@@ -229,11 +252,12 @@ static struct fleet random_fleet(uint64_t number)
 			static const char *const observers[] = { "lease", "b", "a" };
 			f.observations[f.observation_count++] = seen(f.relays[i].name, observers[o - 1],
 				(enum health)random_below(3), (tls_set)(random_below(2) * random_below(32)));
+			f.observations[f.observation_count - 1].pings = random_below(2) ? "" : "head-1.0 ping-1.0";
 		}
 	}
 	for (unsigned i = 0; i < f.release_count; i++)
 		f.releases[i] = (struct release){ .product = "p", .version = "1", .note = "",
-			.pools = labels[random_below(4)], .tls = 1 + random_below(31) };
+			.pools = labels[random_below(4)], .tls = 1 + random_below(31), .ping = random_below(5) };
 	for (unsigned i = 0; i < f.pool_count; i++)
 		f.pools[i] = (struct pool){ .label = labels[i], .note = "", .ttl = 300, .answers = 1 + random_below(8),
 			.tls = random_below(4) == 0 ? random_below(32) : 0 };
@@ -308,6 +332,7 @@ int main(void)
 		cmocka_unit_test(the_pools_own_setting_stands_above_its_releases),
 		cmocka_unit_test(every_release_must_be_able_to_talk), cmocka_unit_test(what_was_observed_counts_more),
 		cmocka_unit_test(health_is_the_majority_and_the_lease),
+		cmocka_unit_test(clients_must_hear_their_ping),
 		cmocka_unit_test(the_last_resort_is_all_that_are_compatible),
 		cmocka_unit_test(no_incompatible_member_and_no_empty_pool) };
 	return cmocka_run_group_tests_name("steering/steering", tests, NULL, empty_arena);
