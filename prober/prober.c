@@ -22,7 +22,8 @@ enum { /* milliseconds */
 	WRITE_EVERY = 200,    /* news, so that those of a moment share a transaction */
 	REFRESH_EVERY = 5000, /* what is no news */
 	WEIGH_EVERY = 10000,  /* which relays are wanted, and which probers live */
-	COMPLAIN_EVERY = 60000,
+	COMPLAIN_EVERY = 60000, /* of the same */
+	COMPLAIN_APART = 1000,
 	PATIENCE = 2000,      /* with another writer of the registry */
 	IDLE_FACTOR = 10,     /* the interval for relays that no pool wants */
 	SPARE_DESCRIPTORS = 64,
@@ -37,6 +38,7 @@ struct prober {
 	struct registry *registry; /* NULL while it can't be opened */
 	int signals;               /* signalfd */
 	bool reload, news, uuids_moved;
+	struct error complaint;    /* the last that was logged */
 	int64_t looked_at, wrote_at, weighed_at, complained_at, lagged_at; /* ticks; 0: never */
 };
 
@@ -50,10 +52,13 @@ static uint32_t any_number(void)
 static void complain(struct prober *p, int outcome, const struct error *e)
 {
 	int64_t now = clock_ticks();
-	if (outcome == DONE || p->settings->once
-		|| (p->complained_at != 0 && now - p->complained_at < COMPLAIN_EVERY))
+	bool same = strcmp(e->text, p->complaint.text) == 0;
+	bool again = p->complained_at != 0
+		&& now - p->complained_at < (same ? COMPLAIN_EVERY : COMPLAIN_APART);
+	if (outcome == DONE || p->settings->once || again)
 		return;
 	p->complained_at = now;
+	p->complaint = *e;
 	log_warning("%s", e->text);
 }
 

@@ -121,6 +121,13 @@ def test_forms_of_ping(world, relay):
     once(world)
     assert seen(world, "pings", "all") == FORMS
     assert seen(world, "pings", "new") == "head-ping-1.1 get-ping-1.1 get-ping-1.0"
+    world.windsock("release", "add", "p", "0.5.6", "--pool", "frontends", "--tls", "1.0", "--ping", "head-1.0")
+    world.windsock("release", "add", "p", "1.0", "--pool", "fe4_100", "--tls", "1.0")
+    for name in ("all", "new"):
+        world.windsock("relay", "set", name, "--tls", "1.0")
+    explained = world.windsock("pool", "explain", "frontends").stdout
+    assert "does not answer head-1.0, the ping of p 0.5.6" in explained and "speaks 1.0" in explained
+    assert "does not answer" not in world.windsock("pool", "explain", "fe4_100").stdout
 
 
 def test_certificates_are_read_as_clients_do(world, relay):
