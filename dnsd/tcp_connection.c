@@ -129,6 +129,8 @@ static bool grow_input(struct tcp_connection *c)
 	return true;
 }
 
+/* Reading is only when every whole message was answered and its answer taken: nothing is owed to a client
+ * that sends no more. */
 static bool read_input(struct tcp_connection *c)
 {
 	if (!grow_input(c))
@@ -136,9 +138,8 @@ static bool read_input(struct tcp_connection *c)
 	ssize_t got = recv(c->fd, c->input + c->have, c->room - c->have, 0);
 	if (got < 0)
 		return errno == EAGAIN || errno == EINTR;
-	c->ended = got == 0;
 	c->have += (size_t)got;
-	return true;
+	return got > 0;
 }
 
 /* A wait begins when it changes, or when what was waited for came and the same is waited for again. */
@@ -156,8 +157,6 @@ bool tcp_connection_serve(struct tcp_connection *c, struct tcp_queue *queue, str
 	if (c->unsent != NULL ? !send_unsent(c) : !read_input(c))
 		return false;
 	if (c->unsent == NULL && !answer_input(c, w, scratch, &answered))
-		return false;
-	if (c->ended && c->unsent == NULL)
 		return false;
 	wait_on(c, queue, answered, now);
 	return true;

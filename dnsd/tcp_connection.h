@@ -20,7 +20,6 @@ struct tcp_connection {
 	size_t have, room;
 	uint8_t *unsent; /* answers that the socket did not take; NULL for none */
 	size_t unsent_size, unsent_at;
-	bool ended; /* the client sends no more: close when all is sent */
 };
 
 /* A descriptor's connection, in no queue yet; NULL without memory. */
