@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <urcu-qsbr.h>
 
@@ -20,6 +21,7 @@ enum {
 	ACCEPTS = 64, /* newcomers in one go: those who are in have their turn, too */
 	TICK = 250,   /* milliseconds */
 	BACKLOG = 512,
+	OTHER_DESCRIPTORS = 512,
 	SEND_BUFFER = 64 << 10, /* what the kernel keeps for a client that does not read; it takes the double */
 };
 
@@ -52,8 +54,12 @@ int tcp_open(const struct sockaddr *address, socklen_t size, int *fd, struct err
 	return outcome;
 }
 
+/* What a client did not take is thrown away: the kernel would offer it for minutes. */
 static void drop(struct tcp_loop *l, struct tcp_place *place)
 {
+	const struct linger none = { .l_onoff = 1 };
+	if (place->wait == TCP_WRITING)
+		setsockopt(((struct tcp_connection *)place)->fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
 	tcp_queue_remove(&l->queue, place);
 	tcp_connection_free((struct tcp_connection *)place);
 }
@@ -78,7 +84,7 @@ static void admit(struct tcp_loop *l, int fd, const struct address *client)
 		drop(l, &c->place);
 }
 
-/* A listener that nobody can be accepted from is always ready: it is not looked at until the next tick. */
+/* A listener that nobody can be accepted from is always ready: let it be until the next tick. */
 static void pause_accepting(struct tcp_loop *l, bool paused)
 {
 	for (size_t i = 0; i < l->server->fd_count; i++) {
@@ -190,6 +196,20 @@ static void *run(void *context)
 	return NULL;
 }
 
+/* As many as there may be connections, and some for all else: who connects must not be able to take those
+ * with which the registry is opened. */
+static void allow_descriptors(const struct tcp_settings *settings)
+{
+	rlim_t wanted = (rlim_t)settings->connections + OTHER_DESCRIPTORS;
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+		log_warning("the limit on open files is too low for tcp-connections: limit=%llu wanted=%llu",
+			(unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
+}
+
 static int start_loop(struct tcp_loop *l, struct error *e)
 {
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -207,6 +227,7 @@ int tcp_start(struct tcp_server *server, struct error *e)
 	struct tcp_loop *l = calloc(1, sizeof *l);
 	if (l == NULL)
 		return fail(e, FAILED, "out of memory");
+	allow_descriptors(server->settings);
 	l->server = server;
 	l->queue.settings = server->settings;
 	server->worker.counters = &server->counters;

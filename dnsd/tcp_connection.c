@@ -150,8 +150,8 @@ static void wait_on(struct tcp_connection *c, struct tcp_queue *queue, bool anew
 		tcp_queue_move(queue, &c->place, wait, now);
 }
 
-bool tcp_connection_serve(struct tcp_connection *c, struct tcp_queue *queue, struct worker *w, uint8_t *scratch,
-	int64_t now)
+bool tcp_connection_serve(struct tcp_connection *c, struct tcp_queue *queue, struct worker *w,
+	uint8_t *scratch, int64_t now)
 {
 	bool answered = false;
 	if (c->unsent != NULL ? !send_unsent(c) : !read_input(c))

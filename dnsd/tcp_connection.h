@@ -28,9 +28,10 @@ struct tcp_connection *tcp_connection_new(int fd);
 /* Closes the descriptor, too. */
 void tcp_connection_free(struct tcp_connection *);
 
-/* The socket is ready: for answers that wait, or else for reading. Moves the connection in the queue to what
- * it waits for now. SCRATCH is of TCP_SCRATCH octets. False: it is over. Call it in a read-side section. */
-bool tcp_connection_serve(struct tcp_connection *, struct tcp_queue *, struct worker *, uint8_t *scratch,
-	int64_t now);
+/* The socket is ready: for answers that wait, or else for reading. Moves the connection in the
+ * queue to what it waits for now. SCRATCH is of TCP_SCRATCH octets. False: it is over. Call it in a
+ * read-side section. */
+bool tcp_connection_serve(struct tcp_connection *, struct tcp_queue *, struct worker *,
+	uint8_t *scratch, int64_t now);
 
 #endif

@@ -272,6 +272,16 @@ def test_without_descriptors_the_longest_idle_gives_way(here, clients):
     assert eventually(lambda: closed(first))
 
 
+def test_descriptors_are_there_for_all(here):
+    low, high = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, high))
+    try:
+        here.start_dnsd("--tcp-connections", 500)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (low, high))
+    assert resource.prlimit(here.dnsd.pid, resource.RLIMIT_NOFILE)[0] > 500
+
+
 def spent(daemon):
     """Seconds of processor."""
     fields = open(f"/proc/{daemon.pid}/stat").read().rsplit(")", 1)[1].split()

@@ -69,7 +69,8 @@ static void a_wait_that_begins_anew_has_all_its_time(void **state)
 static void the_longest_wait_gives_way(void **state)
 {
 	(void)state;
-	static const char *const from[] = { "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5", "192.0.2.6" };
+	static const char *const from[] = { "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5",
+		"192.0.2.6" };
 	for (size_t i = 0; i < 6; i++) {
 		assert_null(victim("192.0.2.7"));
 		add(i, from[i], (int64_t)i);
