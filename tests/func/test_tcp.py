@@ -144,7 +144,7 @@ def test_a_long_message_is_read_whole(here, clients):
 
 
 def test_a_client_that_has_asked_all_is_answered(here, clients):
-    here.start_dnsd()
+    here.start_dnsd("--tcp-idle", PATIENT, "--tcp-message", PATIENT)
     s = clients()
     s.sendall(query(id=1) + query(id=2) + query(id=3)[:9])
     s.shutdown(socket.SHUT_WR)
