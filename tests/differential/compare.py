@@ -96,6 +96,12 @@ def unfinished(name, kind, form, served):
     return end if any(here.is_subdomain(zone) for zone in served) else None
 
 
+def ring_form(name, form):
+    """BIND says SERVFAIL when aliases lead back, but they are all there."""
+    ring = form.rcode == "SERVFAIL" and chain_end(name, form)[0] is None
+    return form._replace(rcode="NOERROR") if ring else form
+
+
 def any_form(name, form):
     """RFC 8482 leaves open what a positive answer to ANY holds: that there is one is compared."""
     if form.rcode != "NOERROR" or form.authority or not form.answer:
@@ -129,19 +135,49 @@ def grows(form):
     return form == ENDLESS or (len(form.answer) >= GROWN and form.rcode in ("YXDOMAIN", "NOERROR", "SERVFAIL"))
 
 
+def crosses(name, form, served):
+    """Whether the answer's aliases lead from one of our zones to another."""
+    end, links = chain_end(name, form)
+    return end is not None and links > 0 and nearest(end, served) != nearest(name, served)
+
+
+def nearest(name, served):
+    name = dns.name.from_text(name)
+    return max((zone for zone in served if name.is_subdomain(zone)), key=len, default=None)
+
+
 # What may differ from the peers' consensus, and who decides: (title with the RFC, rule)
 KNOWN = [
     ("growing: a DNAME to a name below itself never ends; where to stop is free (RFC 6672 section 2.2)",
-     lambda question, ours, peers: grows(ours) and all(grows(p) for p in peers.values())),
+     lambda question, ours, peers, served: grows(ours) and all(grows(p) for p in peers.values())),
     ("glue: which sibling glue is added is free, in-domain glue is not (RFC 9471 section 3.2)",
-     lambda question, ours, peers: any(same_but_sibling_glue(ours, p) for p in peers.values())),
+     lambda question, ours, peers, served: sum(same_but_sibling_glue(ours, p) for p in peers.values()) >= 2),
+    ("glue by a wildcard below the cut: NSD and Knot make it, but a delegation cancels wildcards"
+     " (RFC 1034 section 4.3.3; as BIND)",
+     lambda question, ours, peers, served: ours == peers["bind"] and ours.glue
+     <= min((p.glue for p in peers.values()), key=len)
+     and all(ours._replace(glue=None) == p._replace(glue=None) for p in peers.values())),
+    ("ANY: how far it goes behind a DNAME is free (RFC 8482 section 4)",
+     lambda question, ours, peers, served: question.kind in ("ANY", "TYPE255") and has(ours.answer, T.DNAME)
+     and ours in peers.values()),
+    ("DS of an apex that the zone above does not delegate, and a wildcard alias there: the zone above is asked, and"
+     " each further name anew (RFC 4035 section 3.1.4.1, RFC 1034 section 4.3.2 step 3a)",
+     lambda question, ours, peers, served: question.kind in ("DS", "TYPE43") and has(ours.answer, T.CNAME)
+     and ours in peers.values()),
+    ("an alias into another zone: Knot stays in its own, NSD mixes both; the nearest zone decides"
+     " (RFC 1034 section 4.3.2 step 3a; as BIND)",
+     lambda question, ours, peers, served: crosses(question.name, ours, served) and ours == peers["bind"]
+     and peers["nsd"] != peers["knot"]),
+    ("types 128 to 255: to BIND they are questions and FORMERR, to us unknown types (RFC 6895 section 3.1, RFC 3597)",
+     lambda question, ours, peers, served: 128 <= T.from_text(question.kind) <= 255
+     and peers["bind"].rcode == "FORMERR" and ours in peers.values()),
 ]
 
 
-def known(question, ours, peers):
+def known(question, ours, peers, served):
     """The title of the accepted disagreement, or None. `peers` are their forms by name."""
     for title, rule in KNOWN:
-        if rule(question, ours, peers):
+        if rule(question, ours, peers, served):
             return title
     return None
 

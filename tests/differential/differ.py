@@ -102,12 +102,12 @@ class Judge:
         for _ in range(FOLLOW_MOST):
             following = compare.unfinished(name, kind, form, self.served)
             if following is None:
-                return form
+                return compare.ring_form(name, form)
             if following not in wanted:
                 wanted[following] = self.asker.ask(generate.Question(following, kind, tcp=True))[0]
             rest = wanted[following][self.server]
             if following == previous and rest.answer <= form.answer:
-                return form  # it was asked already, and there was no more
+                return compare.ring_form(name, form)  # it was asked already, and there was no more
             previous = following
             form = rest._replace(aa=first.aa, answer=form.answer | rest.answer)
         return compare.ENDLESS
@@ -129,7 +129,7 @@ class Judge:
         agreed, count = collections.Counter(theirs.values()).most_common(1)[0]
         if count >= 2 and agreed == ours:
             return "equal to the peers' consensus", None
-        title = compare.known(question, ours, theirs)
+        title = compare.known(question, ours, theirs, self.served)
         return (title, None) if title is not None else (None, ("not the consensus", answers))
 
 

@@ -82,7 +82,7 @@ def bind(zones, folder, port):
     home.mkdir()
     (home / "conf").write_text(
         f'options {{ directory "{home}"; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};'
-        f' recursion no; minimal-responses yes; minimal-any no; server-id hostname; pid-file "{home}/pid"; session-keyfile none;'
+        f' recursion no; minimal-responses yes; minimal-any no; zero-no-soa-ttl no; server-id hostname; pid-file "{home}/pid"; session-keyfile none;'
         " notify no; check-names primary ignore; check-integrity no; check-mx ignore; check-srv-cname ignore;"
         " check-mx-cname ignore; check-wildcard no; check-sibling no; dnssec-validation no;"
         " empty-zones-enable no; max-records-per-type 0; max-types-per-name 0; rrset-order { order fixed; }; };\ncontrols { };\n"
