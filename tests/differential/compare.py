@@ -82,8 +82,8 @@ def unfinished(name, kind, form, served):
     """The name that is to be asked next for the chain's end, or None: the answer is whole.
 
     How far a server follows aliases is its own affair (RFC 1034 section 3.6.2 leaves the rest to the
-    resolver; BIND says SERVFAIL there), and so is whether it goes from one of its zones into another: what a resolver has in
-    the end is compared."""
+    resolver; BIND says SERVFAIL there), and so is whether it goes from one of its zones into another:
+    what a resolver has in the end is compared."""
     if form.rcode not in ("NOERROR", "SERVFAIL") or kind in ("CNAME", "ANY", "TYPE5", "TYPE255") or form.tc:
         return None
     end, links = chain_end(name, form)

@@ -40,8 +40,8 @@ def record(owner, kind=A, data=b"\xc0\0\2\1", klass=IN):
 
 
 def tsig():
-    return record(b"\3key\0", TSIG, b"\x0bhmac-sha256\0" + struct.pack("!HI", 0, int(time.time())) + struct.pack("!HH", 300, 32) + bytes(32)
-                  + struct.pack("!HHH", 0, 0, 0), CLASS_ANY)
+    data = b"\x0bhmac-sha256\0" + struct.pack("!HIHH", 0, int(time.time()), 300, 32) + bytes(32)
+    return record(b"\3key\0", TSIG, data + struct.pack("!HHH", 0, 0, 0), CLASS_ANY)
 
 
 def opcode(number, flags=0):
@@ -234,7 +234,8 @@ KNOWN = [
     ("type 249.*", "FORMERR", "type TKEY: such a question carries a TKEY (RFC 2930 section 4; as BIND)"),
     ("type 250.*", "FORMERR", "type TSIG: it is a pseudo-RR and stands in no zone (RFC 8945 section 4; as BIND)"),
     ("type 25[34].*", "NOTIMP", "MAILB, MAILA: questions and no types, obsolete (RFC 1035 section 3.2.3; as BIND)"),
-    ("an OPT whose owner points to the root", "FORMERR", "OPT: its owner is one octet, 0 (RFC 6891 section 6.1.2; as NSD)"),
+    ("an OPT whose owner points to the root", "FORMERR",
+     "OPT: its owner is one octet, 0 (RFC 6891 section 6.1.2; as NSD)"),
     ("a cookie, and a bad one", "NOERROR", "cookies: of several the first counts (RFC 7873 section 5.2)"),
     ("a TSIG of an unknown key.*", "NOTAUTH",
      "TSIG: NOTAUTH is ours, too, but without the TSIG that should say BADKEY (RFC 8945 section 5.3.2): to be done"),
