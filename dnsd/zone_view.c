@@ -115,10 +115,9 @@ static int put_node(struct zone_view *zone, const struct node_draft *draft, stru
 	return DONE;
 }
 
-static const struct node *find(const struct zone_view *zone, const uint8_t *wire, size_t size)
+/* NAME is within a struct name. */
+static const struct node *find(const struct zone_view *zone, const uint8_t *name, size_t size)
 {
-	uint8_t name[NAME_WIRE + 8] = { 0 };
-	memcpy(name, wire, size);
 	return table_find(&zone->names, hash_name(name, size), name, size);
 }
 

@@ -13,6 +13,7 @@
 #include "lib/error.h"
 
 enum {
+	NAME_BEHIND = 8,         /* octets behind a name that can be read: it is taken in steps of eight */
 	NAME_WIRE = 255,         /* octets in a name, the root's zero included (RFC 1035 3.1) */
 	NAME_LABEL = 63,         /* octets in a label */
 	NAME_LABELS = 127,       /* labels in a name, the root not counted */
@@ -21,7 +22,7 @@ enum {
 
 struct name {
 	uint8_t size; /* octets of wire, at least 1 once a name was read */
-	uint8_t wire[NAME_WIRE];
+	uint8_t wire[NAME_WIRE + NAME_BEHIND];
 };
 
 /* Text, absolute with or without the final dot, to lower-case wire. REFUSED cites the text. */

@@ -104,7 +104,7 @@ static void bounds(void **state)
 
 static void the_longest_text_fits(void **state)
 {
-	uint8_t wire[NAME_WIRE] = { 0 };
+	uint8_t wire[NAME_WIRE + NAME_BEHIND] = { 0 };
 	char text[NAME_TEXT];
 	struct name name;
 	struct error e;
