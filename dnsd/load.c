@@ -373,7 +373,7 @@ static int follow_frozen(struct following *f, struct error *e)
 		outcome = r->engine->changes(r, loader->revision, follow_change, f, e);
 	if (outcome == ABSENT)
 		return load_all_frozen(loader, e);
-	bool new_day = view_snapshot(loader->view)->pools.day != steering_day(clock_date());
+	bool new_day = pools_due(&view_snapshot(loader->view)->pools, clock_date());
 	if (outcome == DONE && (f->zone_count > 0 || f->fleet || new_day))
 		outcome = rebuild(f, e);
 	if (outcome == DONE)
@@ -451,7 +451,7 @@ static int look(struct loader *loader, bool *moved, struct error *e)
 	if (outcome == ABSENT)
 		drop_registry(loader);
 	*moved |= loader->trouble[0] != '\0';
-	*moved |= view_snapshot(loader->view)->pools.day != steering_day(clock_date());
+	*moved |= pools_due(&view_snapshot(loader->view)->pools, clock_date());
 	return outcome;
 }
 

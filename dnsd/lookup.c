@@ -208,7 +208,7 @@ static const struct rrset *pick(const struct step *s, const struct variants *var
 	if (variants->count == 1)
 		return variants->sets;
 	struct address client = query_client(s->query);
-	return &variants->sets[steering_bucket(&client)];
+	return &variants->sets[steering_bucket(&client)]; /* empty, where a brownout has no such addresses */
 }
 
 /* Copies the RRs beginning with another one each time, so that clients that only try the first
@@ -243,7 +243,8 @@ static inline enum next put_pool(struct step *s, const struct pool_view *pool, u
 		variants = &pool->a;
 	else if (type == TYPE_AAAA && (families & FAMILY_6) != 0)
 		variants = &pool->aaaa;
-	return variants->count == 0 ? deny(s, RCODE_NOERROR) : put_rotated(s, pick(s, variants));
+	const struct rrset *set = variants->count == 0 ? NULL : pick(s, variants);
+	return set == NULL || set->count == 0 ? deny(s, RCODE_NOERROR) : put_rotated(s, set);
 }
 
 static inline const struct pool_view *find_pool(const struct step *s, unsigned label)

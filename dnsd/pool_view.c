@@ -19,42 +19,80 @@ static int render(const struct choice *choice, size_t count, uint32_t ttl, struc
 	return DONE;
 }
 
-static int make_variants(const struct membership *m, uint8_t family, int64_t day,
-	struct arena *arena, struct variants *variants, struct error *e)
+/* A pool while it is built: its own members and, of one that is browned out, its successor's. */
+struct draft {
+	const struct pools *pools;
+	const struct pool *row;
+	struct membership own, successor;
+	bool browned_out;
+};
+
+/* The choice for a bucket. In a brownout it is to be asked again soon. */
+static size_t choose(const struct draft *d, uint8_t family, unsigned bucket, struct choice *choice,
+	uint32_t *ttl)
+{
+	enum { BROWNOUT_TTL = 60 };
+	const struct membership *m = &d->own;
+	*ttl = (uint32_t)d->row->ttl;
+	if (d->browned_out && steering_browned_out(&d->pools->fleet, d->row, bucket)) {
+		m = &d->successor;
+		*ttl = *ttl < BROWNOUT_TTL ? *ttl : BROWNOUT_TTL;
+	}
+	return steering_choose(m, family, bucket, d->pools->day, choice);
+}
+
+static int make_variants(const struct draft *d, uint8_t family, struct arena *arena,
+	struct variants *variants, struct error *e)
 {
 	struct choice choice[ADDRESS_LIST_MOST];
+	size_t most = 0;
+	uint32_t ttl;
 	*variants = (struct variants){ 0 };
-	size_t count = steering_choose(m, family, 0, day, choice);
-	if (count == 0)
-		return DONE;
-	variants->count = steering_uniform(m, family) ? 1 : STEERING_BUCKETS;
-	variants->sets = arena_take(arena, variants->count * sizeof *variants->sets);
-	if (variants->sets == NULL)
+	unsigned buckets = steering_uniform(&d->own, family) && !d->browned_out ? 1 : STEERING_BUCKETS;
+	struct rrset *sets = arena_take(arena, buckets * sizeof *sets);
+	if (sets == NULL)
 		return fail(e, FAILED, "out of memory");
 	int outcome = DONE;
-	for (unsigned bucket = 0; bucket < variants->count && outcome == DONE; bucket++) {
-		count = steering_choose(m, family, bucket, day, choice);
-		outcome = render(choice, count, (uint32_t)m->pool->ttl, arena, &variants->sets[bucket], e);
+	for (unsigned bucket = 0; bucket < buckets && outcome == DONE; bucket++) {
+		size_t count = choose(d, family, bucket, choice, &ttl);
+		most = count > most ? count : most;
+		if (count > 0)
+			outcome = render(choice, count, ttl, arena, &sets[bucket], e);
 	}
+	if (most > 0)
+		*variants = (struct variants){ (uint16_t)buckets, sets };
+	return outcome;
+}
+
+static int seat(struct draft *d, struct arena *scratch, struct error *e)
+{
+	const struct fleet *fleet = &d->pools->fleet;
+	const struct pool *successor = steering_successor(fleet, d->row);
+	int outcome = steering_pool(fleet, d->pools->offers, d->row, scratch, &d->own, e);
+	if (outcome != DONE || successor == NULL || d->row->brownout == 0)
+		return outcome;
+	outcome = steering_pool(fleet, d->pools->offers, successor, scratch, &d->successor, e);
+	d->successor.families = d->own.families; /* the label's own */
+	d->browned_out = d->successor.members > 0 && fleet->now < d->row->brownout_until;
 	return outcome;
 }
 
 static int make_pool(const struct pools *pools, const struct pool *row, struct arena *arena,
 	struct pool_view *pool, struct error *e)
 {
-	struct membership membership;
+	struct draft d = { .pools = pools, .row = row };
 	struct arena scratch = { 0 };
 	size_t length = strlen(row->label);
 	pool->label[0] = (uint8_t)length;
 	memcpy(pool->label + 1, row->label, length);
 	pool->retired = row->state == POOL_RETIRED;
 	pool->hash = hash_name(pool->label, length + 1);
-	int outcome = steering_pool(&pools->fleet, pools->offers, row, &scratch, &membership, e);
+	int outcome = seat(&d, &scratch, e);
 	if (outcome == DONE)
-		outcome = make_variants(&membership, ADDRESS_V4, pools->day, arena, &pool->a, e);
+		outcome = make_variants(&d, ADDRESS_V4, arena, &pool->a, e);
 	if (outcome == DONE)
-		outcome = make_variants(&membership, ADDRESS_V6, pools->day, arena, &pool->aaaa, e);
-	pool->members = membership.members;
+		outcome = make_variants(&d, ADDRESS_V6, arena, &pool->aaaa, e);
+	pool->members = d.own.members;
 	arena_free(&scratch);
 	return outcome;
 }
@@ -82,7 +120,8 @@ static int make_slots(struct pools *pools, struct arena *arena, struct error *e)
 int pools_build(const struct fleet *fleet, int64_t day, struct arena *arena, struct pools *pools,
 	struct error *e)
 {
-	*pools = (struct pools){ .fleet = *fleet, .count = fleet->pool_count, .day = day };
+	*pools = (struct pools){ .fleet = *fleet, .count = fleet->pool_count, .day = day,
+		.next = steering_next(fleet) };
 	struct pool_view *all = arena_take(arena, (fleet->pool_count + 1) * sizeof *all);
 	pools->pool = all;
 	int outcome = all == NULL ? fail(e, FAILED, "out of memory")

@@ -35,10 +35,17 @@ struct pools {
 	struct fleet fleet;   /* kept for _status and _why */
 	struct offer *offers;
 	int64_t day;          /* for which the choices were made */
+	int64_t next;         /* the date at which they are to be made anew at the latest */
 };
 
 /* Computes all pools of the fleet, which lives in the same arena. FAILED when memory is out. */
 int pools_build(const struct fleet *, int64_t day, struct arena *, struct pools *, struct error *);
+
+/* Whether time alone has made other answers right. */
+static inline bool pools_due(const struct pools *pools, int64_t now)
+{
+	return pools->day != steering_day(now) || now >= pools->next;
+}
 
 /* Whether there may be a pool of this label, in lower-case wire form: mostly not, and then its hash is
  * not worth making. */

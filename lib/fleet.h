@@ -12,6 +12,7 @@ struct fleet {
 	struct release *releases;
 	struct pool *pools;
 	struct rule *rules; /* by pool, then relay */
+	int64_t now; /* the date at which it is looked at: brownouts end, weights ramp up; 0: neither */
 	size_t relay_count, observation_count, release_count, pool_count, rule_count;
 };
 

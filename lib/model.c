@@ -109,6 +109,7 @@ static const struct field release_fields[] = {
 };
 const struct kind release_kind = KIND(release, release_fields);
 
+static const char *const tombstones[] = { "members", "successor", "empty", NULL };
 static const char *const pool_states[] = { "open", "frozen", "shrinking", "retired", NULL };
 static const struct field pool_fields[] = {
 	{ "label", FIELD_WORD, FIELD_KEY | FIELD_NEEDED, AT(pool, label),
@@ -121,6 +122,26 @@ static const struct field pool_fields[] = {
 	{ "answers", FIELD_NUMBER, 0, AT(pool, answers), 1, 25, .standard = "8",
 		.help = "addresses in an answer at most" },
 	{ "note", FIELD_TEXT, FIELD_DETAIL, AT(pool, note), .help = "a word to the next operator" },
+	{ "least", FIELD_NUMBER, FIELD_DETAIL, AT(pool, least), 1, 10000, .standard = "1",
+		.help = "with fewer members that look well, all compatible ones are given out" },
+	{ "size", FIELD_NUMBER, FIELD_DETAIL, AT(pool, size), 0, 10000, .standard = "0",
+		.help = "members at most; 0: all that are compatible" },
+	{ "roster", FIELD_WORDS, FIELD_DETAIL, AT(pool, roster),
+		.help = "while frozen or shrinking: the relays that may be members" },
+	{ "successor", FIELD_WORD, FIELD_DETAIL, AT(pool, successor),
+		.help = "the pool that its clients can use, too" },
+	{ "tombstone", FIELD_CHOICE, FIELD_DETAIL, AT(pool, tombstone), .choices = tombstones,
+		.standard = "members", .help = "what it answers once it is retired" },
+	{ "shrink_from", FIELD_NUMBER, FIELD_DETAIL, AT(pool, shrink_from), 0, 10000, .standard = "0",
+		.help = "members when it began to shrink" },
+	{ "shrink_to", FIELD_NUMBER, FIELD_DETAIL, AT(pool, shrink_to), 0, 10000, .standard = "0",
+		.help = "members in the end" },
+	{ "shrink_start", FIELD_TIME, FIELD_DETAIL, AT(pool, shrink_start), .help = "when it began" },
+	{ "shrink_by", FIELD_TIME, FIELD_DETAIL, AT(pool, shrink_by), .help = "when it is to be there" },
+	{ "paused", FIELD_TEXT, FIELD_DETAIL, AT(pool, paused), .help = "why its next step waits" },
+	{ "brownout", FIELD_NUMBER, FIELD_DETAIL, AT(pool, brownout), 0, 100, .standard = "0",
+		.help = "percent of client networks that get the successor's answer" },
+	{ "brownout_until", FIELD_TIME, FIELD_DETAIL, AT(pool, brownout_until), .help = "and until when" },
 };
 const struct kind pool_kind = KIND(pool, pool_fields);
 

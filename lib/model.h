@@ -103,9 +103,16 @@ struct release {
 };
 
 enum pool_state { POOL_OPEN, POOL_FROZEN, POOL_SHRINKING, POOL_RETIRED };
+enum tombstone { TOMBSTONE_MEMBERS, TOMBSTONE_SUCCESSOR, TOMBSTONE_EMPTY };
 struct pool {
 	const char *label, *note;
-	int64_t state, tls, ttl, answers;
+	int64_t state, tls, ttl, answers, least, size;
+	const char *roster;    /* frozen or shrinking: the relays that may be members */
+	const char *successor; /* label; "" */
+	int64_t tombstone;     /* what it answers once it is retired */
+	int64_t shrink_from, shrink_to, shrink_start, shrink_by; /* members, members, date, date */
+	const char *paused;    /* why the schedule's next step is not taken; "" */
+	int64_t brownout, brownout_until; /* percent of client networks, date */
 };
 
 /* An operator's exception for one relay in one pool. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lib/clock.h"
+
 /* Drops rows that were damaged by hand: one bad row must not cost all others their answers. */
 static size_t keep_good(const struct kind *kind, void *rows, size_t count, size_t *refused,
 	struct error *e)
@@ -36,6 +38,7 @@ int registry_fleet(struct registry *registry, struct arena *arena, struct fleet 
 		{ &rule_kind, &fleet->rules, &fleet->rule_count },
 	};
 	*refused = 0;
+	fleet->now = clock_date();
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
 		void *rows;
 		int outcome = registry_all(registry, parts[i].kind, NULL, arena, &rows, parts[i].count, e);

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "steering/choose.h"
 #include "steering/label.h"
-#include "steering/steering.h"
 
 /* FNV-1a with a final mix: not keyed, for `pool explain` must find the same on another machine. */
 static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
@@ -48,15 +48,18 @@ static bool answers_family(const struct membership *m, uint8_t family)
 	return (m->families & (family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6)) != 0;
 }
 
-/* The lower, the nearer: an exponential variate whose rate is the weight. The pool is not in it, so
- * that a network is sent to the same relays whichever pool it asks for. */
-static double distance(const struct relay *relay, unsigned bucket, int64_t day)
+double steering_distance(const struct relay *relay, int64_t weight, unsigned bucket, int64_t day)
 {
 	int64_t seed[2] = { bucket, day };
 	uint64_t hash = hash_bytes(hash_start, relay->name, strlen(relay->name));
 	hash = mix(hash_bytes(hash, seed, sizeof seed));
 	double uniform = ((double)(hash >> 11) + 0.5) * 0x1p-53;
-	return -log(uniform) / (double)(relay->weight > 0 ? relay->weight : 1);
+	return -log(uniform) / (double)(weight > 0 ? weight : 1);
+}
+
+uint64_t steering_place(const char *label, unsigned bucket)
+{
+	return mix(hash_bytes(hash_bytes(hash_start, label, strlen(label)), &bucket, sizeof bucket));
 }
 
 struct ranked {
@@ -76,7 +79,7 @@ size_t steering_choose(const struct membership *m, uint8_t family, unsigned buck
 	for (const struct seat *seat = m->seats; seat < m->seats + m->count; seat++) {
 		if (!seat->in || !offers_family(seat, family))
 			continue;
-		struct ranked this = { seat, distance(seat->offer->relay, bucket, day) };
+		struct ranked this = { seat, steering_distance(seat->offer->relay, seat->offer->weight, bucket, day) };
 		size_t at = kept;
 		while (at > 0 && best[at - 1].distance > this.distance)
 			at--;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "steering/steering.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "steering/choose.h"
 #include "steering/label.h"
 #include "steering/quorum.h"
 
@@ -13,6 +15,15 @@ static unsigned families_of(const char *addresses)
 	while (address_next(&addresses, &address))
 		families |= address.family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6;
 	return families;
+}
+
+/* By the minute, so that answers change no oftener. */
+static int64_t ramped(const struct relay *relay, int64_t now)
+{
+	int64_t age = now - relay->since;
+	if (now == 0 || relay->since == 0 || age >= STEERING_RAMP)
+		return relay->weight * 100;
+	return relay->weight * (25 * STEERING_RAMP + 75 * (age < 0 ? 0 : age / 60 * 60)) / STEERING_RAMP;
 }
 
 static void observe(struct offer *offer, const struct observation *from, size_t count)
@@ -37,7 +48,7 @@ int steering_offers(const struct fleet *fleet, struct arena *arena, struct offer
 	for (size_t i = 0; i < fleet->relay_count; i++) {
 		const struct relay *relay = &fleet->relays[i];
 		all[i] = (struct offer){ .relay = relay, .tls = (tls_set)relay->tls, .health_reason = "",
-			.families = families_of(relay->addresses) };
+			.families = families_of(relay->addresses), .weight = ramped(relay, fleet->now) };
 		/* both arrays are in the order of relay names */
 		while (at < fleet->observation_count
 			&& strcmp(fleet->observations[at].relay, relay->name) < 0)
@@ -106,9 +117,17 @@ static const struct rule *rule_for(const struct fleet *fleet, const struct pool 
 	return NULL;
 }
 
+/* A pool to be seated: what it needs, and whether only its roster may be in it. */
+struct seating {
+	const struct fleet *fleet;
+	const struct pool *pool; /* the source of the membership */
+	struct requirement requirement;
+	unsigned families;
+	bool closed;
+};
+
 /* Decides but for health and weight, which depend on the others. */
-static void admit(const struct pool *pool, const struct requirement *r, const struct rule *rule,
-	unsigned families, struct seat *seat)
+static void admit(const struct seating *s, const struct rule *rule, struct seat *seat)
 {
 	static const enum reason by_state[] = { [RELAY_INVITED] = REASON_INVITED,
 		[RELAY_TESTING] = REASON_TESTING, [RELAY_DRAINING] = REASON_DRAINING,
@@ -118,12 +137,16 @@ static void admit(const struct pool *pool, const struct requirement *r, const st
 		seat->reason = by_state[relay->state];
 	} else if (rule != NULL && rule->verdict == RULE_EXCLUDE) {
 		seat->reason = REASON_EXCLUDED;
-	} else if ((seat->offer->families & families) == 0) {
+	} else if ((seat->offer->families & s->families) == 0) {
 		seat->reason = REASON_NO_ADDRESS;
 	} else if (rule != NULL) {
 		seat->reason = REASON_INCLUDED;
 		seat->in = true;
-	} else if (compatible(pool, r, seat)) {
+	} else if (!compatible(s->pool, &s->requirement, seat)) {
+		return;
+	} else if (s->closed && !lists(s->pool->roster, relay->name)) {
+		seat->reason = REASON_ROSTER;
+	} else {
 		seat->reason = REASON_COMPATIBLE;
 		seat->in = true;
 	}
@@ -154,29 +177,11 @@ static enum reason weakness(const struct seat *seat)
 	return seat->offer->relay->weight > 0 ? REASON_PING : REASON_NO_WEIGHT;
 }
 
-int steering_pool(const struct fleet *fleet, const struct offer *offers, const struct pool *pool,
-	struct arena *arena, struct membership *m, struct error *e)
+/* Gives out all that are admitted where too few of them look well, else those that do. */
+static void settle(const struct pool *pool, struct membership *m, size_t admitted, size_t fit)
 {
-	*m = (struct membership){ .pool = pool, .count = fleet->relay_count,
-		.families = label_families(pool->label, strlen(pool->label)) };
-	struct requirement requirement = { 0 };
-	int outcome = require(fleet, pool, arena, &requirement, e);
-	if (outcome != DONE)
-		return outcome;
-	m->seats = arena_take(arena, (m->count + 1) * sizeof *m->seats);
-	if (m->seats == NULL)
-		return fail(e, FAILED, "out of memory");
-	size_t admitted = 0, fit = 0;
-	for (size_t i = 0; i < m->count; i++) {
-		struct seat *seat = &m->seats[i];
-		seat->offer = &offers[i];
-		admit(pool, &requirement, rule_for(fleet, pool, offers[i].relay), m->families, seat);
-		if (seat->in)
-			listen_for_pings(&requirement, seat);
-		admitted += seat->in;
-		fit += seat->in && well(seat);
-	}
-	m->last_resort = fit == 0 && admitted > 0;
+	size_t least = pool->least > 1 ? (size_t)pool->least : 1;
+	m->last_resort = fit < least && admitted > fit;
 	m->members = m->last_resort ? admitted : fit;
 	for (struct seat *seat = m->seats; seat < m->seats + m->count; seat++) {
 		if (!seat->in || well(seat))
@@ -184,7 +189,155 @@ int steering_pool(const struct fleet *fleet, const struct offer *offers, const s
 		seat->in = m->last_resort;
 		seat->reason = m->last_resort ? REASON_LAST_RESORT : weakness(seat);
 	}
+}
+
+struct ranked {
+	struct seat *seat;
+	double distance;
+};
+
+static int compare_ranked(const void *left, const void *right)
+{
+	const struct ranked *a = left, *b = right;
+	bool a_included = a->seat->reason == REASON_INCLUDED, b_included = b->seat->reason == REASON_INCLUDED;
+	if (a_included != b_included)
+		return a_included ? -1 : 1;
+	return (a->distance > b->distance) - (a->distance < b->distance);
+}
+
+/* Of more members than the pool wants, those go that stand last in an order which nothing but the
+ * members themselves decides: so few clients move, and when one falls ill the next takes its place. */
+static int cut_to_size(const struct pool *pool, struct membership *m, struct arena *arena, struct error *e)
+{
+	if (pool->size <= 0 || m->last_resort || m->members <= (size_t)pool->size)
+		return DONE;
+	struct ranked *ranked = arena_take(arena, m->members * sizeof *ranked);
+	size_t count = 0;
+	if (ranked == NULL)
+		return fail(e, FAILED, "out of memory");
+	for (struct seat *seat = m->seats; seat < m->seats + m->count; seat++) {
+		const struct relay *relay = seat->offer->relay;
+		if (seat->in)
+			ranked[count++] = (struct ranked){ seat, steering_distance(relay, relay->weight, 0, 0) };
+	}
+	qsort(ranked, count, sizeof *ranked, compare_ranked);
+	m->members = (size_t)pool->size;
+	for (size_t i = m->members; i < count; i++) {
+		ranked[i].seat->in = false;
+		ranked[i].seat->reason = REASON_SIZE;
+	}
 	return DONE;
+}
+
+static int seat_all(const struct seating *s, const struct offer *offers, struct membership *m,
+	struct arena *arena, struct error *e)
+{
+	size_t admitted = 0, fit = 0;
+	for (size_t i = 0; i < m->count; i++) {
+		struct seat *seat = &m->seats[i];
+		*seat = (struct seat){ .offer = &offers[i] };
+		admit(s, rule_for(s->fleet, s->pool, offers[i].relay), seat);
+		if (seat->in)
+			listen_for_pings(&s->requirement, seat);
+		admitted += seat->in;
+		fit += seat->in && well(seat);
+	}
+	settle(s->pool, m, admitted, fit);
+	return cut_to_size(s->pool, m, arena, e);
+}
+
+static int seat_pool(const struct fleet *fleet, const struct offer *offers, struct arena *arena,
+	struct membership *m, struct error *e)
+{
+	struct seating s = { .fleet = fleet, .pool = m->source, .families = m->families,
+		.closed = m->source->state == POOL_FROZEN || m->source->state == POOL_SHRINKING };
+	int outcome = require(fleet, s.pool, arena, &s.requirement, e);
+	if (outcome != DONE)
+		return outcome;
+	outcome = seat_all(&s, offers, m, arena, e);
+	if (outcome == DONE && m->members == 0 && s.closed) { /* nobody of the roster is left */
+		s.closed = false; /* any compatible one is better */
+		outcome = seat_all(&s, offers, m, arena, e);
+	}
+	return outcome;
+}
+
+const struct pool *steering_successor(const struct fleet *fleet, const struct pool *pool)
+{
+	if (pool->successor == NULL || *pool->successor == '\0')
+		return NULL;
+	for (size_t i = 0; i < fleet->pool_count; i++)
+		if (strcmp(fleet->pools[i].label, pool->successor) == 0 && &fleet->pools[i] != pool)
+			return &fleet->pools[i];
+	return NULL;
+}
+
+/* The pool whose relays a retired one answers with: successors may be retired, too. */
+static const struct pool *source_of(const struct fleet *fleet, const struct pool *pool)
+{
+	const struct pool *source = pool;
+	for (size_t steps = 0; steps < fleet->pool_count; steps++) {
+		const struct pool *next = source->state == POOL_RETIRED
+				&& source->tombstone == TOMBSTONE_SUCCESSOR ? steering_successor(fleet, source) : NULL;
+		if (next == NULL)
+			return source;
+		source = next;
+	}
+	return pool; /* they lead in a circle */
+}
+
+int steering_pool(const struct fleet *fleet, const struct offer *offers, const struct pool *pool,
+	struct arena *arena, struct membership *m, struct error *e)
+{
+	*m = (struct membership){ .pool = pool, .source = source_of(fleet, pool), .count = fleet->relay_count,
+		.families = label_families(pool->label, strlen(pool->label)) };
+	m->seats = arena_take(arena, (m->count + 1) * sizeof *m->seats);
+	if (m->seats == NULL)
+		return fail(e, FAILED, "out of memory");
+	if (m->source->state == POOL_RETIRED && m->source->tombstone == TOMBSTONE_EMPTY) {
+		for (size_t i = 0; i < m->count; i++)
+			m->seats[i] = (struct seat){ .offer = &offers[i], .reason = REASON_EMPTY };
+		return DONE;
+	}
+	int outcome = seat_pool(fleet, offers, arena, m, e);
+	if (outcome != DONE || m->members > 0 || m->source == pool)
+		return outcome;
+	m->source = pool; /* a successor without anybody: the pool's own relays are better */
+	return seat_pool(fleet, offers, arena, m, e);
+}
+
+bool steering_browned_out(const struct fleet *fleet, const struct pool *pool, unsigned bucket)
+{
+	if (pool->brownout <= 0 || fleet->now == 0 || fleet->now >= pool->brownout_until
+		|| steering_successor(fleet, pool) == NULL)
+		return false;
+	/* so many buckets, those that stand first in the pool's own order of them */
+	unsigned wanted = ((unsigned)pool->brownout * STEERING_BUCKETS + 99) / 100, before = 0;
+	uint64_t own = steering_place(pool->label, bucket);
+	for (unsigned other = 0; other < STEERING_BUCKETS; other++) {
+		uint64_t place = steering_place(pool->label, other);
+		before += place < own || (place == own && other < bucket);
+	}
+	return before < wanted;
+}
+
+int64_t steering_next(const struct fleet *fleet)
+{
+	int64_t next = INT64_MAX, now = fleet->now;
+	for (size_t i = 0; i < fleet->pool_count; i++) {
+		const struct pool *pool = &fleet->pools[i];
+		if (pool->brownout > 0 && pool->brownout_until > now && pool->brownout_until < next)
+			next = pool->brownout_until;
+	}
+	for (size_t i = 0; i < fleet->relay_count; i++) {
+		const struct relay *relay = &fleet->relays[i];
+		int64_t age = now - relay->since;
+		if (relay->since == 0 || relay->state != RELAY_SERVICE || age >= STEERING_RAMP)
+			continue;
+		int64_t step = relay->since + (age < 0 ? 60 : (age / 60 + 1) * 60);
+		next = step < next ? step : next;
+	}
+	return next;
 }
 
 static char *tls_reason(const struct membership *m, const struct seat *seat, struct arena *arena)
@@ -192,7 +345,7 @@ static char *tls_reason(const struct membership *m, const struct seat *seat, str
 	char offered[TLS_TEXT], needed[TLS_TEXT];
 	tls_write(seat->offer->tls, offered);
 	if (seat->blocker == NULL) {
-		tls_write((tls_set)m->pool->tls, needed);
+		tls_write((tls_set)m->source->tls, needed);
 		return arena_format(arena, "speaks %s, but the pool requires %s", offered, needed);
 	}
 	tls_write((tls_set)seat->blocker->tls, needed);
@@ -240,6 +393,14 @@ char *steering_reason(const struct membership *m, const struct seat *seat, struc
 	case REASON_NO_ADDRESS:
 		return arena_format(arena, "has no %s address",
 			m->families == FAMILY_4 ? "IPv4" : m->families == FAMILY_6 ? "IPv6" : "IP");
+	case REASON_ROSTER:
+		return arena_format(arena, "was no member when the pool was %s",
+			m->source->state == POOL_FROZEN ? "frozen" : "told to shrink");
+	case REASON_SIZE:
+		return arena_format(arena, "the pool wants %lld members, and has them",
+			(long long)m->source->size);
+	case REASON_EMPTY:
+		return arena_text(arena, "the pool is retired and answers nothing");
 	case REASON_TLS_UNKNOWN:
 		return arena_text(arena, "nobody knows what TLS versions it speaks");
 	case REASON_TLS:

@@ -23,6 +23,7 @@ struct offer {
 	enum health health;
 	const char *health_reason; /* of the observer that says so; "" */
 	unsigned families;         /* FAMILY_4, FAMILY_6 (steering/label.h) */
+	int64_t weight;            /* hundredths: one that comes into service ramps up */
 };
 
 enum reason {
@@ -37,6 +38,9 @@ enum reason {
 	REASON_DRAINING,
 	REASON_STATE_OUT,
 	REASON_NO_ADDRESS,
+	REASON_ROSTER, /* the pool is frozen, and it was no member then */
+	REASON_SIZE,   /* the pool has as many members as it wants */
+	REASON_EMPTY,  /* the pool is retired and answers nothing */
 	REASON_TLS_UNKNOWN,
 	REASON_TLS, /* blocker, or the pool itself, speaks none of its versions */
 	REASON_DOWN,
@@ -54,10 +58,11 @@ struct seat {
 
 struct membership {
 	const struct pool *pool;
+	const struct pool *source; /* whose relays these are: the pool, or the successor of one retired */
 	unsigned families;  /* that its label may answer */
 	struct seat *seats; /* one for each relay, in the fleet's order */
 	size_t count, members;
-	bool last_resort; /* no compatible relay looks well: all are given out */
+	bool last_resort; /* fewer compatible relays look well than the pool wants at least: all are given out */
 };
 
 /* The offers of all relays, in the fleet's order. Borrows the fleet; FAILED when memory is out. */
@@ -69,6 +74,20 @@ int steering_pool(const struct fleet *, const struct offer *offers, const struct
 
 /* A sentence without a final stop, such as "speaks 1.2-1.3, but pagekite.py 0.5.6d needs ssl3". */
 char *steering_reason(const struct membership *, const struct seat *, struct arena *);
+
+/* A new member's weight grows from a quarter to the whole in so many seconds. */
+enum { STEERING_RAMP = 1800 };
+
+/* The pool that a retired or browned-out one leads to; NULL when it has none. */
+const struct pool *steering_successor(const struct fleet *, const struct pool *);
+
+/* Whether a bucket of client networks gets the successor's answer: a stable share, until the brownout
+ * ends by itself. */
+bool steering_browned_out(const struct fleet *, const struct pool *, unsigned bucket);
+
+/* The date after fleet->now at which answers change though the registry does not; INT64_MAX for never.
+ * The turn of a day, which changes all choices, is not counted. */
+int64_t steering_next(const struct fleet *);
 
 /* Client networks (an IPv4 /24, an IPv6 /56) fall into this many buckets, each of which is given
  * the same choice for a day. */

@@ -133,8 +133,9 @@ void fixture_serve(struct fixture *f, struct zone_view **zones, size_t count)
 	struct error e = { "" };
 	struct arena arena = { 0 };
 	struct snapshot *snapshot, *old = f->view.snapshot;
-	struct fleet fleet = { (struct relay *)(uintptr_t)relays, NULL, (struct release *)(uintptr_t)releases,
-		(struct pool *)(uintptr_t)pools, NULL, 3, 0, 4, 6, 0 };
+	struct fleet fleet = { .relays = (struct relay *)(uintptr_t)relays, .relay_count = 3,
+		.releases = (struct release *)(uintptr_t)releases, .release_count = 4,
+		.pools = (struct pool *)(uintptr_t)pools, .pool_count = 6 };
 	must(snapshot_new(zones, count, &fleet, 20000, &arena, &snapshot, &e) == DONE, e.text);
 	f->view.snapshot = snapshot;
 	snapshot_free(old);

@@ -24,7 +24,7 @@ static struct membership all(int64_t answers)
 		snprintf(names[i], sizeof names[i], "r%d", i % 10);
 		snprintf(addresses[i], sizeof addresses[i], "192.0.2.%d 2001:db8::%d", i + 1, i + 1);
 		relays[i] = (struct relay){ .name = names[i], .addresses = addresses[i], .weight = 100 };
-		offers[i] = (struct offer){ .relay = &relays[i], .families = FAMILY_4 | FAMILY_6 };
+		offers[i] = (struct offer){ .relay = &relays[i], .families = FAMILY_4 | FAMILY_6, .weight = 10000 };
 		seats[i] = (struct seat){ .offer = &offers[i], .in = true };
 	}
 	return (struct membership){ .pool = &pool, .families = FAMILY_4 | FAMILY_6, .seats = seats, .count = RELAYS,
@@ -111,7 +111,7 @@ static void weights_are_respected(void **state)
 	const int days = 400;
 	(void)state;
 	for (int i = 0; i < RELAYS; i++)
-		relays[i].weight = i < 5 ? 100 : 300;
+		offers[i].weight = 100 * (relays[i].weight = i < 5 ? 100 : 300);
 	for (int day = 0; day < days; day++)
 		for (unsigned bucket = 0; bucket < STEERING_BUCKETS; bucket++) {
 			struct choice choice[ADDRESS_LIST_MOST];

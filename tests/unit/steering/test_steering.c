@@ -57,7 +57,9 @@ static struct scene *scene(void)
 		.tls = 2 };
 	s->pool = (struct pool){ .label = "fe4_058", .note = "", .ttl = 300, .answers = 8 };
 	s->rule = (struct rule){ .pool = "fe4_058", .relay = "r1", .note = "" };
-	s->fleet = (struct fleet){ s->relays, s->observations, s->releases, &s->pool, &s->rule, 1, 0, 1, 1, 0 };
+	s->fleet = (struct fleet){ .relays = s->relays, .relay_count = 1, .observations = s->observations,
+		.releases = s->releases, .release_count = 1, .pools = &s->pool, .pool_count = 1,
+		.rules = &s->rule };
 	return s;
 }
 
