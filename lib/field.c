@@ -166,15 +166,22 @@ static int read_flag(const struct field *field, const char *text, int64_t *numbe
 
 static int read_time(const struct field *field, const char *text, int64_t *number, struct error *e)
 {
-	struct tm tm = { 0 };
+	struct tm tm;
 	if (text_number(text, 0, INT64_C(1) << 40, number))
 		return DONE;
 	*number = 0;
 	if (strcmp(text, "never") == 0)
 		return DONE;
-	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	static const char *const forms[] = { "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d", "%Y-%m-%d %H:%M",
+		"%Y-%m-%d %H:%M:%S" };
+	const char *end = NULL;
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0] && (end == NULL || *end != '\0'); i++) {
+		memset(&tm, 0, sizeof tm);
+		end = strptime(text, forms[i], &tm);
+	}
 	if (end == NULL || *end != '\0')
-		return refuse(field, e, text, "wanted a time as 2026-11-23T05:00:00Z, or never");
+		return refuse(field, e, text, "wanted a time (UTC) as 2026-11-23T05:00:00Z, 2026-11-23 05:00 or "
+			"2026-11-23, or never");
 	int64_t at = timegm(&tm);
 	if (at < 0)
 		return refuse(field, e, text, "before 1970");

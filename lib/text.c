@@ -68,6 +68,27 @@ const char *text_word(const char **rest, const char *separators, size_t *length)
 	return *length == 0 ? NULL : word;
 }
 
+bool text_duration(const char *text, int64_t *seconds)
+{
+	static const char letters[] = "smhdw";
+	static const int64_t each[] = { 1, 60, 3600, 86400, 604800 };
+	const int64_t most = INT64_C(100) * 366 * 86400;
+	char digits[16];
+	size_t length = strlen(text);
+	const char *letter = length > 1 ? strchr(letters, text[length - 1]) : NULL;
+	if (letter != NULL)
+		length--;
+	if (length == 0 || length >= sizeof digits)
+		return false;
+	memcpy(digits, text, length);
+	digits[length] = '\0';
+	int64_t unit = letter == NULL ? 1 : each[letter - letters], number;
+	if (!text_number(digits, 1, most / unit, &number))
+		return false;
+	*seconds = number * unit;
+	return true;
+}
+
 bool text_number(const char *text, int64_t least, int64_t most, int64_t *number)
 {
 	bool negative = *text == '-';

@@ -27,6 +27,9 @@ const char *text_word(const char **rest, const char *separators, size_t *length)
 /* A decimal number within [least, most] and nothing else; false otherwise. */
 bool text_number(const char *text, int64_t least, int64_t most, int64_t *number);
 
+/* A number of seconds, or of what its last letter says: 90s, 30m, 4h, 7d, 2w. Positive, 100 years at most. */
+bool text_duration(const char *text, int64_t *seconds);
+
 /* Whether the text is UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing beyond U+10FFFF. */
 bool text_is_utf8(const char *text);
 

@@ -211,7 +211,7 @@ static int pool_unrule(struct command *c, struct error *e)
 	return outcome;
 }
 
-#define FIELDS "[--tls RANGE] [--ttl SECONDS] [--answers N] [--note TEXT]"
+#define FIELDS "[--tls RANGE] [--ttl SECONDS] [--answers N] [--least N] [--size N] [--note TEXT]"
 
 const struct verb pool_verbs[] = {
 	{ "pool", "add", VERB_CHANGES, 1, 1, "LABEL " FIELDS,
@@ -231,6 +231,25 @@ const struct verb pool_verbs[] = {
 		"Keeps a relay out of a pool.", "pool exclude fe4_058 r1 --note 'too slow'", pool_exclude },
 	{ "pool", "unrule", VERB_CHANGES | VERB_STEERS, 2, 2, "LABEL RELAY",
 		"Takes an include or exclude back.", "pool unrule fe4_058 r1", pool_unrule },
+	{ "pool", "freeze", VERB_CHANGES | VERB_STEERS, 1, 1, "LABEL",
+		"Takes no relay into a pool that is not a member now.", "pool freeze fe4_056", pool_freeze },
+	{ "pool", "thaw", VERB_CHANGES | VERB_STEERS, 1, 1, "LABEL",
+		"Opens a frozen or shrinking pool again.", "pool thaw fe4_056", pool_thaw },
+	{ "pool", "shrink", VERB_CHANGES | VERB_STEERS, 1, 1, "LABEL --to N --by DATE [--from N]",
+		"Lets a pool have fewer members, step by step until a date. windsock-updater checks each step\n"
+		"and pauses, with a reason that 'pool show' tells, rather than hurt.",
+		"pool shrink fe4_056 --to 2 --by 2027-03-01", pool_shrink },
+	{ "pool", "retire", VERB_CHANGES | VERB_STEERS, 1, 1,
+		"LABEL [--successor LABEL] [--tombstone members|successor|empty]",
+		"Ends a pool, which still answers: with its members, its successor's, or nothing. Refused when\n"
+		"a release that looks it up could use none of that.",
+		"pool retire fe4_056 --successor fe4_058", pool_retire },
+	{ "pool", "revive", VERB_CHANGES | VERB_STEERS, 1, 1, "LABEL", "Opens a retired pool again.",
+		"pool revive fe4_056", pool_revive },
+	{ "pool", "brownout", VERB_CHANGES | VERB_STEERS, 1, 1,
+		"LABEL --percent N --for DURATION [--to LABEL] | --end",
+		"Rehearses a pool's end: a stable share of client networks gets the successor's answer for a\n"
+		"while.", "pool brownout fe4_056 --percent 5 --for 2h --to fe4_058", pool_brownout },
 	{ "pool", "remove", VERB_CHANGES | VERB_STEERS, 1, 1, "LABEL",
 		"Forgets a pool that no release looks up.", "pool remove fe4_058", pool_remove },
 	{ 0 },

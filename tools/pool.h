@@ -12,7 +12,13 @@ int pool_named(struct command *, struct pool *, struct error *);
 /* The fleet and its offers, in the command's arena. */
 int pool_load(struct command *, struct fleet *, struct offer **, struct error *);
 
-/* The verb with a file of its own: pool_explain.c. */
+/* The verbs with files of their own: pool_explain.c, pool_life.c. */
 int pool_explain(struct command *, struct error *);
+int pool_freeze(struct command *, struct error *);
+int pool_thaw(struct command *, struct error *);
+int pool_shrink(struct command *, struct error *);
+int pool_retire(struct command *, struct error *);
+int pool_revive(struct command *, struct error *);
+int pool_brownout(struct command *, struct error *);
 
 #endif

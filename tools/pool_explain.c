@@ -16,6 +16,8 @@ struct explaining {
 	bool fallback;
 	unsigned families;       /* of the label that was asked for */
 	struct membership m;
+	struct membership given; /* of which the client is given: the successor's, in a brownout */
+	bool browned_out;
 };
 
 static int find_pool(const struct fleet *fleet, struct explaining *x, struct arena *arena, struct error *e)
@@ -41,7 +43,7 @@ static char *answers(struct command *c, const struct explaining *x, uint8_t fami
 	struct text out = { 0 };
 	size_t count = 0;
 	if ((x->families & (family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6)) != 0)
-		count = steering_choose(&x->m, family, x->has_client ? steering_bucket(&x->client) : 0,
+		count = steering_choose(&x->given, family, x->has_client ? steering_bucket(&x->client) : 0,
 			steering_day(clock_date()), choice);
 	text_add(&out, "");
 	for (size_t i = 0; i < count; i++) {
@@ -77,6 +79,8 @@ static void explain_text(struct command *c, const struct explaining *x)
 		or_dash(answers(c, x, ADDRESS_V4)));
 	printf("%s%s%s  AAAA  %s\n", x->label, *x->zone == '\0' ? "" : ".", x->zone,
 		or_dash(answers(c, x, ADDRESS_V6)));
+	if (x->browned_out)
+		printf("(in a brownout: the answer of %s, its successor)\n", x->given.pool->label);
 	if (!x->has_client)
 		printf("(to a client network; --client ADDRESS shows what another is given)\n");
 }
@@ -103,10 +107,28 @@ static void explain_json(struct command *c, const struct explaining *x)
 	json_object_set_new(object, "fallback", json_boolean(x->fallback));
 	json_object_set_new(object, "members", json_integer((json_int_t)x->m.members));
 	json_object_set_new(object, "last_resort", json_boolean(x->m.last_resort));
+	json_object_set_new(object, "brownout", json_boolean(x->browned_out));
 	json_object_set_new(object, "relays", relays);
 	json_object_set_new(object, "A", words_json(answers(c, x, ADDRESS_V4)));
 	json_object_set_new(object, "AAAA", words_json(answers(c, x, ADDRESS_V6)));
 	print_json(object);
+}
+
+static int find_given(struct command *c, const struct fleet *fleet, const struct offer *offers,
+	struct explaining *x, struct error *e)
+{
+	const struct pool *successor = steering_successor(fleet, x->pool);
+	x->given = x->m;
+	if (!x->has_client || !steering_browned_out(fleet, x->pool, steering_bucket(&x->client)))
+		return DONE;
+	struct membership m;
+	int outcome = steering_pool(fleet, offers, successor, &c->arena, &m, e);
+	if (outcome != DONE || m.members == 0)
+		return outcome;
+	x->given = m;
+	x->given.families = x->m.families;
+	x->browned_out = true;
+	return DONE;
 }
 
 int pool_explain(struct command *c, struct error *e)
@@ -136,6 +158,8 @@ int pool_explain(struct command *c, struct error *e)
 		outcome = find_pool(&fleet, &x, &c->arena, e);
 	if (outcome == DONE)
 		outcome = steering_pool(&fleet, offers, x.pool, &c->arena, &x.m, e);
+	if (outcome == DONE)
+		outcome = find_given(c, &fleet, offers, &x, e);
 	if (outcome != DONE)
 		return outcome;
 	x.families = label_families(x.label, strlen(x.label));

@@ -5,11 +5,13 @@
 #include "updater/batch.h"
 #include "updater/door.h"
 #include "updater/http.h"
+#include "updater/shrink.h"
 
 enum {
 	EACH = 200,                     /* milliseconds between looks */
 	ASK_EACH = 5 * 1000,            /* of asking dnsd how it is */
 	NOTE_EACH = 60 * 1000,          /* of writing how far dnsd is */
+	SHRINK_EACH = 5 * 1000,         /* of looking at the schedules of pools */
 	PRUNE_EACH = 1000,              /* often, so that each time it is little */
 	PATIENCE = 50,                  /* with other writers: requests do not wait for this */
 	READER_LIVES = 7 * 24 * 60 * 60, /* seconds that the log is kept for a reader not heard of */
@@ -77,6 +79,10 @@ void housekeeping_run(struct updater *u, int64_t now)
 		u->noted = now;
 		u->noted_revision = u->heard.revision;
 		own(u, note_reader, "noting how far dnsd is");
+	}
+	if (now >= u->shrunk + SHRINK_EACH) {
+		u->shrunk = now;
+		own(u, shrink_pools, "taking a step of a pool's schedule");
 	}
 	if (now >= u->pruned + PRUNE_EACH) {
 		u->pruned = now;

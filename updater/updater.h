@@ -116,7 +116,7 @@ struct updater {
 	int64_t revision;
 
 	/* Housekeeping: ticks of the next or last time. */
-	int64_t started, started_date, housekeeping, noted, noted_revision, pruned, belled;
+	int64_t started, started_date, housekeeping, noted, noted_revision, pruned, shrunk, belled;
 	struct http *http;
 };
 

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A pool's life: freeze, thaw, shrink, retire, revive, brownout. */
+#include <string.h>
+
+#include "lib/clock.h"
+#include "steering/label.h"
+#include "tools/pool.h"
+
+/* What all of these begin with: the pool that was named, and the fleet. */
+struct life {
+	struct pool row;
+	struct fleet fleet;
+	struct offer *offers;
+	struct membership m; /* as it is */
+};
+
+static int begin(struct command *c, struct life *l, struct error *e)
+{
+	int outcome = pool_named(c, &l->row, e);
+	if (outcome == DONE)
+		outcome = fetch(c, &pool_kind, &l->row, &l->row, e);
+	if (outcome == DONE)
+		outcome = pool_load(c, &l->fleet, &l->offers, e);
+	if (outcome == DONE)
+		outcome = steering_pool(&l->fleet, l->offers, &l->row, &c->arena, &l->m, e);
+	return outcome;
+}
+
+static int refuse_state(const struct life *l, struct error *e)
+{
+	static const char *const states[] = { "open", "frozen", "shrinking", "retired" };
+	return fail(e, REFUSED, "pool %s is %s%s", l->row.label, states[l->row.state],
+		l->row.state == POOL_RETIRED ? ": 'windsock pool revive' opens it again" : "");
+}
+
+/* The names of those who are members now, or wait in reserve. */
+static int make_roster(struct command *c, struct life *l, struct error *e)
+{
+	struct text out = { 0 };
+	text_add(&out, "");
+	for (size_t i = 0; i < l->m.count; i++)
+		if (l->m.seats[i].in || l->m.seats[i].reason == REASON_SIZE)
+			text_addf(&out, "%s%s", out.length == 0 ? "" : " ", l->m.seats[i].offer->relay->name);
+	int outcome = out.bytes == NULL ? fail(e, FAILED, "out of memory")
+					: set_field(c, &pool_kind, &l->row, "roster", out.bytes, e);
+	text_free(&out);
+	return outcome;
+}
+
+int pool_freeze(struct command *c, struct error *e)
+{
+	struct life l;
+	int outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = begin(c, &l, e);
+	if (outcome == DONE && l.row.state != POOL_OPEN)
+		outcome = refuse_state(&l, e);
+	if (outcome == DONE)
+		outcome = make_roster(c, &l, e);
+	if (outcome != DONE)
+		return outcome;
+	l.row.state = POOL_FROZEN;
+	outcome = set_row(c, &pool_kind, &l.row, "frozen", e);
+	if (outcome == DONE)
+		say(c, "its members stay: %s", *l.row.roster == '\0' ? "none" : l.row.roster);
+	return outcome;
+}
+
+static void forget_schedule(struct pool *row)
+{
+	row->shrink_from = row->shrink_to = row->shrink_start = row->shrink_by = row->size = 0;
+	row->roster = row->paused = "";
+}
+
+int pool_thaw(struct command *c, struct error *e)
+{
+	struct life l;
+	int outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = begin(c, &l, e);
+	if (outcome == DONE && l.row.state != POOL_FROZEN && l.row.state != POOL_SHRINKING)
+		outcome = refuse_state(&l, e);
+	if (outcome != DONE)
+		return outcome;
+	l.row.state = POOL_OPEN;
+	forget_schedule(&l.row);
+	return set_row(c, &pool_kind, &l.row, "open again", e);
+}
+
+static int take_number(struct command *c, struct life *l, const char *name, const char *field, bool needed,
+	struct error *e)
+{
+	const char *text = option(c, name);
+	if (text == NULL)
+		return needed ? fail(e, REFUSED, "--%s is needed: see 'windsock pool %s --help'", name,
+			c->verb->name) : ABSENT;
+	return set_field(c, &pool_kind, &l->row, field, text, e);
+}
+
+/* The schedule that was asked for, checked. */
+static int take_schedule(struct command *c, struct life *l, struct error *e)
+{
+	struct pool *row = &l->row;
+	int64_t now = clock_date();
+	int outcome = take_number(c, l, "to", "shrink_to", true, e);
+	if (outcome == DONE)
+		outcome = take_number(c, l, "by", "shrink_by", true, e);
+	int given = outcome == DONE ? take_number(c, l, "from", "shrink_from", false, e) : outcome;
+	if (given != DONE && given != ABSENT)
+		return given;
+	if (outcome != DONE)
+		return outcome;
+	if (given == ABSENT)
+		row->shrink_from = (int64_t)l->m.members;
+	if (row->shrink_by <= now)
+		return fail(e, REFUSED, "--by must be later than now");
+	if (row->shrink_to < row->least || row->shrink_to < 1)
+		return fail(e, REFUSED, "--to %lld: the pool wants %lld members at least; 'windsock pool retire' "
+			"ends one", (long long)row->shrink_to, (long long)row->least);
+	if (row->shrink_from <= row->shrink_to)
+		return fail(e, REFUSED, "it has %lld members: that is no more than --to %lld",
+			(long long)row->shrink_from, (long long)row->shrink_to);
+	row->shrink_start = now;
+	row->size = row->shrink_from;
+	row->paused = "";
+	return DONE;
+}
+
+int pool_shrink(struct command *c, struct error *e)
+{
+	struct life l;
+	int outcome = begin(c, &l, e);
+	if (outcome == DONE && l.row.state == POOL_RETIRED)
+		outcome = refuse_state(&l, e);
+	if (outcome == DONE)
+		outcome = take_schedule(c, &l, e);
+	if (outcome == DONE)
+		outcome = options_done(c, e);
+	if (outcome == DONE && l.row.state == POOL_OPEN)
+		outcome = make_roster(c, &l, e);
+	if (outcome != DONE)
+		return outcome;
+	l.row.state = POOL_SHRINKING;
+	outcome = set_row(c, &pool_kind, &l.row, "shrinking", e);
+	if (outcome == DONE)
+		say(c, "from %lld members to %lld; each step is checked, and taken by windsock-updater",
+			(long long)l.row.shrink_from, (long long)l.row.shrink_to);
+	return outcome;
+}
+
+/* Sets the successor, which must be there. */
+static int take_successor(struct command *c, struct life *l, const char *name, struct error *e)
+{
+	const char *text = option(c, name);
+	struct pool other;
+	if (text == NULL)
+		return DONE;
+	int outcome = set_field(c, &pool_kind, &l->row, "successor", text, e);
+	if (outcome == DONE && strcmp(l->row.successor, l->row.label) == 0)
+		outcome = fail(e, REFUSED, "a pool cannot follow itself");
+	if (outcome == DONE)
+		outcome = fetch(c, &pool_kind, &(struct pool){ .label = l->row.successor }, &other, e);
+	return outcome;
+}
+
+static bool serves(const struct membership *m, const struct release *release)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->seats[i].in && ((tls_set)release->tls & m->seats[i].offer->tls) != 0)
+			return true;
+	return false;
+}
+
+static bool looks_up(const struct release *release, const char *label)
+{
+	const char *rest = release->pools;
+	size_t length, wide = strlen(label);
+	for (const char *word; (word = text_word(&rest, " ", &length)) != NULL;)
+		if (length == wide && memcmp(word, label, wide) == 0)
+			return true;
+	return false;
+}
+
+/* Retired, a pool still answers; whoever looks it up must be able to use what it answers. */
+static int judge_tombstone(struct command *c, struct life *l, struct error *e)
+{
+	struct membership m;
+	for (size_t i = 0; i < l->fleet.pool_count; i++)
+		if (strcmp(l->fleet.pools[i].label, l->row.label) == 0)
+			l->fleet.pools[i] = l->row;
+	int outcome = steering_pool(&l->fleet, l->offers, &l->row, &c->arena, &m, e);
+	for (size_t i = 0; outcome == DONE && i < l->fleet.release_count; i++) {
+		const struct release *release = &l->fleet.releases[i];
+		if (!looks_up(release, l->row.label) || !serves(&l->m, release) || serves(&m, release))
+			continue;
+		if (!c->force)
+			return fail(e, HARMFUL, "refused: %s %s looks it up, and could use none of what it would answer "
+				"(--force --reason TEXT does it all the same)", release->product, release->version);
+		note("%s %s can use none of what it answers", release->product, release->version);
+	}
+	return outcome;
+}
+
+int pool_retire(struct command *c, struct error *e)
+{
+	struct life l;
+	int outcome = begin(c, &l, e);
+	if (outcome == DONE && l.row.state == POOL_RETIRED)
+		outcome = refuse_state(&l, e);
+	if (outcome == DONE)
+		outcome = take_successor(c, &l, "successor", e);
+	const char *tombstone = outcome == DONE ? option(c, "tombstone") : NULL;
+	if (outcome == DONE && tombstone == NULL)
+		tombstone = *l.row.successor != '\0' ? "successor" : "members";
+	if (outcome == DONE)
+		outcome = set_field(c, &pool_kind, &l.row, "tombstone", tombstone, e);
+	if (outcome == DONE)
+		outcome = options_done(c, e);
+	if (outcome == DONE && l.row.tombstone == TOMBSTONE_SUCCESSOR && *l.row.successor == '\0')
+		outcome = fail(e, REFUSED, "--tombstone successor needs --successor LABEL");
+	if (outcome != DONE)
+		return outcome;
+	l.row.state = POOL_RETIRED;
+	l.row.brownout = 0;
+	outcome = judge_tombstone(c, &l, e);
+	return outcome == DONE ? set_row(c, &pool_kind, &l.row, "retired", e) : outcome;
+}
+
+int pool_revive(struct command *c, struct error *e)
+{
+	struct life l;
+	int outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = begin(c, &l, e);
+	if (outcome == DONE && l.row.state != POOL_RETIRED)
+		outcome = fail(e, REFUSED, "pool %s is not retired", l.row.label);
+	if (outcome != DONE)
+		return outcome;
+	l.row.state = POOL_OPEN;
+	l.row.tombstone = TOMBSTONE_MEMBERS;
+	forget_schedule(&l.row);
+	return set_row(c, &pool_kind, &l.row, "open again", e);
+}
+
+static int end_brownout(struct command *c, struct life *l, struct error *e)
+{
+	int outcome = options_done(c, e);
+	if (outcome == DONE && l->row.brownout == 0)
+		outcome = fail(e, REFUSED, "pool %s has no brownout", l->row.label);
+	if (outcome != DONE)
+		return outcome;
+	l->row.brownout = l->row.brownout_until = 0;
+	return set_row(c, &pool_kind, &l->row, "whole again", e);
+}
+
+int pool_brownout(struct command *c, struct error *e)
+{
+	struct life l;
+	int64_t seconds = 0;
+	int outcome = begin(c, &l, e);
+	if (outcome == DONE && option_flag(c, "end"))
+		return end_brownout(c, &l, e);
+	if (outcome == DONE)
+		outcome = take_successor(c, &l, "to", e);
+	if (outcome == DONE)
+		outcome = take_number(c, &l, "percent", "brownout", true, e);
+	const char *length = outcome == DONE ? option(c, "for") : NULL;
+	if (outcome == DONE && (length == NULL || !text_duration(length, &seconds)))
+		outcome = fail(e, REFUSED, "--for wants how long, as 30m, 2h or 1d");
+	if (outcome == DONE)
+		outcome = options_done(c, e);
+	if (outcome == DONE && *l.row.successor == '\0')
+		outcome = fail(e, REFUSED, "--to LABEL: which pool's answer shall they get?");
+	if (outcome == DONE && l.row.state == POOL_RETIRED)
+		outcome = refuse_state(&l, e);
+	if (outcome != DONE)
+		return outcome;
+	l.row.brownout_until = clock_date() + seconds;
+	outcome = set_row(c, &pool_kind, &l.row, "browned out", e);
+	if (outcome == DONE)
+		say(c, "%lld %% of client networks get the answer of %s; it ends by itself",
+			(long long)l.row.brownout, l.row.successor);
+	return outcome;
+}

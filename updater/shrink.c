@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "updater/shrink.h"
+
+#include <string.h>
+
+#include "lib/log.h"
+#include "registry/fleet.h"
+#include "steering/schedule.h"
+#include "updater/door.h"
+
+struct shrinking {
+	struct updater *updater;
+	struct arena arena;
+	struct fleet fleet;
+	struct offer *offers;
+};
+
+static int write_pool(struct shrinking *s, const struct pool *row, const char *verb, struct error *e)
+{
+	int outcome = door_act(s->updater, NULL, "windsock-updater", verb, e);
+	return outcome == DONE ? registry_put(s->updater->registry, &pool_kind, row, e) : outcome;
+}
+
+static int shrink_one(struct shrinking *s, const struct pool *pool, struct error *e)
+{
+	const char *why;
+	struct pool row = *pool;
+	int verdict = schedule_step(&s->fleet, s->offers, pool, false, &s->arena, &why, e);
+	if (verdict == SCHEDULE_STEP) {
+		row.size--;
+		row.paused = "";
+		log_notice("pool %s shrinks to %lld members", row.label, (long long)row.size);
+		return write_pool(s, &row, "a step of pool shrink", e);
+	}
+	if (verdict != SCHEDULE_PAUSE)
+		return verdict < 0 ? verdict : DONE;
+	if (strcmp(pool->paused, why) == 0)
+		return DONE;
+	row.paused = why;
+	log_warning("pool %s does not shrink further for now: %s", row.label, why);
+	return write_pool(s, &row, "pool shrink pauses", e);
+}
+
+int shrink_pools(struct updater *u, struct error *e)
+{
+	struct shrinking s = { .updater = u };
+	struct pool *pools;
+	size_t count, refused;
+	bool any = false;
+	int outcome = registry_all(u->registry, &pool_kind, NULL, &s.arena, (void **)&pools, &count, e);
+	for (size_t i = 0; outcome == DONE && i < count; i++)
+		any |= pools[i].state == POOL_SHRINKING;
+	if (outcome == DONE && any)
+		outcome = registry_fleet(u->registry, &s.arena, &s.fleet, &refused, e);
+	if (outcome == DONE && any)
+		outcome = steering_offers(&s.fleet, &s.arena, &s.offers, e);
+	for (size_t i = 0; outcome == DONE && i < s.fleet.pool_count; i++)
+		outcome = shrink_one(&s, &s.fleet.pools[i], e);
+	arena_free(&s.arena);
+	return outcome;
+}
