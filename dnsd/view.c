@@ -62,9 +62,10 @@ int snapshot_new(struct zone_view **zones, size_t count, const struct fleet *fle
 		memcpy(s->zones, zones, count * sizeof *zones);
 	if (outcome == DONE)
 		outcome = index_zones(s, e);
-	index_depths(s);
-	if (outcome == DONE)
+	if (outcome == DONE) {
+		index_depths(s);
 		outcome = pools_build(fleet, day, &s->arena, &s->pools, e);
+	}
 	*arena = s->arena; /* it may have grown */
 	if (outcome != DONE) {
 		free(s);
