@@ -93,20 +93,20 @@ static bool put_addresses(struct step *s, const struct scan *name, size_t name_a
 	return whole;
 }
 
-/* For each RR from FROM to the reply's end. GLUE_BELOW: an address of a name below this cut must be
- * there, or the answer is truncated (RFC 9471); NULL otherwise. */
+/* For each RR from FROM to the reply's end, of a type that rdata_target knows. GLUE_BELOW: an address
+ * of a name below this cut must be there, or the answer is truncated (RFC 9471); NULL otherwise. */
 ASIDE static bool put_additional(struct step *s, uint16_t type, size_t from, const struct name *glue_below)
 {
-	int target = rdata_target(type);
+	size_t target = (size_t)rdata_target(type);
 	size_t end = s->reply->at;
 	struct scan name;
 	bool whole = true;
-	while (target >= 0 && from < end) {
+	while (from < end) {
 		uint16_t length;
 		const uint8_t *rdata = rr_rdata(s->reply->packet + from, &length);
-		size_t name_at = from + RR_FIXED + (size_t)target;
+		size_t name_at = from + RR_FIXED + target;
 		from += RR_FIXED + (size_t)length;
-		if (!scan_name(rdata + target, length - (size_t)target, &name))
+		if (!scan_name(rdata + target, length - target, &name))
 			continue;
 		struct name plain = { .size = name.size };
 		memcpy(plain.wire, name.lower, name.size);
@@ -357,9 +357,7 @@ ASIDE static enum next wildcard(struct step *s, unsigned encloser)
 	uint8_t name[NAME_WIRE + SCAN_BEHIND];
 	size_t size;
 	const uint8_t *suffix = scan_suffix(s->name, encloser, &size);
-	if (size + 2 > NAME_WIRE)
-		return deny(s, RCODE_NXDOMAIN);
-	name[0] = 1;
+	name[0] = 1; /* at least one label of two octets stood before SUFFIX: there is room for these */
 	name[1] = '*';
 	memcpy(name + 2, suffix, size);
 	memset(name + 2 + size, 0, 8);

@@ -85,7 +85,7 @@ static bool authorized(const struct worker *worker, const struct scan *name, uns
 bool relay_auth_answer(struct worker *worker, const struct query *q, const struct scan *name,
 	unsigned auth, struct reply *r)
 {
-	if (auth == 0 || q->type != TYPE_A)
+	if (q->type != TYPE_A)
 		return false;
 	if (!worker->settings->has_keys) {
 		r->rcode = RCODE_SERVFAIL;
