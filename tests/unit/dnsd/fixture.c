@@ -103,7 +103,9 @@ static const char b5p_us[] =
 	"sub DS 1 13 2 0000000000000000000000000000000000000000000000000000000000000000\n"
 	"deep.sub A 192.0.2.61\nfe4_058 TXT \"shadow\"\nfe4_058 A 192.0.2.99\n"
 	"_acme-challenge.kite TXT \"token\"\nbig TXT \"big\"\nodd TYPE65280 \\# 4 0a000001\n"
-	"s0000003 A 192.0.2.3\nsvc HTTPS 1 . alpn=h2\nlocal.bits\\.dot A 192.0.2.70\n";
+	"s0000003 A 192.0.2.3\nsvc HTTPS 1 . alpn=h2\nlocal.bits\\.dot A 192.0.2.70\n"
+	"tiny TXT \"\"\nempty TYPE65281 \\# 0\nhosted MX 1 demo\nhosted MX 2 dyn\nincut CNAME x.sub\n"
+	"spin DNAME spin\n";
 
 static const struct relay relays[] = {
 	{ .name = "both", .addresses = "192.0.2.13 2001:db8::13", .port = 443, .state = RELAY_SERVICE,
@@ -128,17 +130,23 @@ static const struct pool pools[] = {
 	{ .label = "gone", .ttl = 300, .answers = 8, .state = POOL_RETIRED, .note = "" },
 };
 
-void fixture_serve(struct fixture *f, struct zone_view **zones, size_t count)
+void fixture_serve_fleet(struct fixture *f, struct zone_view **zones, size_t count,
+	const struct fleet *fleet)
 {
 	struct error e = { "" };
 	struct arena arena = { 0 };
 	struct snapshot *snapshot, *old = f->view.snapshot;
-	struct fleet fleet = { .relays = (struct relay *)(uintptr_t)relays, .relay_count = 3,
-		.releases = (struct release *)(uintptr_t)releases, .release_count = 4,
-		.pools = (struct pool *)(uintptr_t)pools, .pool_count = 6 };
-	must(snapshot_new(zones, count, &fleet, 20000, &arena, &snapshot, &e) == DONE, e.text);
+	must(snapshot_new(zones, count, fleet, 20000, &arena, &snapshot, &e) == DONE, e.text);
 	f->view.snapshot = snapshot;
 	snapshot_free(old);
+}
+
+void fixture_serve(struct fixture *f, struct zone_view **zones, size_t count)
+{
+	const struct fleet fleet = { .relays = (struct relay *)(uintptr_t)relays, .relay_count = 3,
+		.releases = (struct release *)(uintptr_t)releases, .release_count = 4,
+		.pools = (struct pool *)(uintptr_t)pools, .pool_count = 6 };
+	fixture_serve_fleet(f, zones, count, &fleet);
 }
 
 void fixture_make(struct fixture *f)

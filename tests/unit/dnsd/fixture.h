@@ -21,6 +21,8 @@ void fixture_free(struct fixture *);
 /* Serves these zones, and the fixture's pools in them, instead of what was served. */
 void fixture_serve(struct fixture *, struct zone_view **zones, size_t count);
 
+void fixture_serve_fleet(struct fixture *, struct zone_view **zones, size_t count, const struct fleet *);
+
 /* A zone's view from RFC 1035 text. */
 struct zone_view *fixture_zone(const char *origin, const char *text);
 

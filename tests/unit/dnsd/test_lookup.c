@@ -62,6 +62,9 @@ static const struct {
 	{ "b5p.us", 15, "NOERROR aa an | b5p.us. 300 IN MX 10 mail.b5p.us. ar | mail.b5p.us. 300 IN A 192.0.2.25" },
 	{ "_sip._tcp.b5p.us", 33, "NOERROR aa an | _sip._tcp.b5p.us. 300 IN SRV 1 2 5060 mail.b5p.us. ar | mail.b5p.us. 300 IN A 192.0.2.25" },
 	{ "odd.b5p.us", 65280, "NOERROR aa an | odd.b5p.us. 300 IN TYPE65280 \\# 4 0a000001" },
+	{ "tiny.b5p.us", 16, "NOERROR aa an | tiny.b5p.us. 300 IN TXT \"\"" },
+	{ "empty.b5p.us", 65281, "NOERROR aa an | empty.b5p.us. 300 IN TYPE65281 \\# 0" },
+	{ "hosted.b5p.us", 15, "NOERROR aa an | hosted.b5p.us. 300 IN MX 1 demo.b5p.us. | hosted.b5p.us. 300 IN MX 2 dyn.b5p.us. ar | demo.b5p.us. 60 IN A 192.0.2.7 | demo.b5p.us. 60 IN AAAA 2001:db8::7" },
 	{ "local.bits\\.dot.b5p.us", 1, "NOERROR aa an | local.bits\\.dot.b5p.us. 300 IN A 192.0.2.70" },
 	/* no data and no name: RFC 2308 */
 	{ "mail.b5p.us", 28, "NOERROR aa" SOA },
@@ -90,6 +93,7 @@ static const struct {
 	{ "www.b5p.us", 46, "NOERROR aa" SOA }, /* RFC 4035 section 2.5: RRSIG and NSEC are the alias' own */
 	{ "www.b5p.us", 47, "NOERROR aa" SOA },
 	{ "out.b5p.us", 1, "NOERROR aa an | out.b5p.us. 300 IN CNAME elsewhere.test." },
+	{ "incut.b5p.us", 1, "NOERROR aa an | incut.b5p.us. 300 IN CNAME x.sub.b5p.us. ns | sub.b5p.us. 300 IN NS ns.sub.b5p.us. | sub.b5p.us. 300 IN NS ns.other.test. ar | ns.sub.b5p.us. 300 IN A 192.0.2.60 | ns.sub.b5p.us. 300 IN AAAA 2001:db8::60" },
 	{ "c2.b5p.us", 1, "NXDOMAIN aa an | c2.b5p.us. 300 IN CNAME c3.b5p.us. | c3.b5p.us. 300 IN CNAME nowhere.b5p.us." SOA },
 	{ "lost.b5p.us", 1, "NXDOMAIN aa an | lost.b5p.us. 300 IN CNAME nx.kites.example." KITES_SOA },
 	/* DNAME: RFC 6672 */
@@ -110,14 +114,19 @@ static const struct {
 	/* nested zones; DS is the parent's: RFC 4035 section 3.1.4.1 */
 	{ "nested.b5p.us", 1, "NOERROR aa an | nested.b5p.us. 300 IN A 192.0.2.80" },
 	{ "nested.b5p.us", 43, "NXDOMAIN aa" SOA },
+	{ "nx.nested.b5p.us", 1, "NXDOMAIN aa" " ns | nested.b5p.us. 60 IN SOA ns1.b5p.us. hostmaster.b5p.us. 4200000000 1200 600 86400 60" },
+	{ "b5p.us", 43, "NOERROR aa" SOA },
 	/* not ours */
 	{ "example.com", 1, "REFUSED" },
+	{ "example.com", 43, "REFUSED" },
 	{ "us", 1, "REFUSED" },
 	{ ".", 2, "REFUSED" },
 	/* RFC 8482 */
 	{ "mail.b5p.us", 255, "NOERROR aa an | mail.b5p.us. 3600 IN HINFO \"RFC8482\" \"\"" },
 	{ "nx.b5p.us", 255, "NXDOMAIN aa" SOA },
 	{ "c.b5p.us", 255, "NOERROR aa" SOA },
+	{ "demo.b5p.us", 255, "NOERROR aa an | demo.b5p.us. 3600 IN HINFO \"RFC8482\" \"\"" },
+	{ "none.b5p.us", 255, "NOERROR aa" SOA },
 	/* hosts and all below them */
 	{ "demo.b5p.us", 1, "NOERROR aa an | demo.b5p.us. 60 IN A 192.0.2.7" },
 	{ "demo.b5p.us", 28, "NOERROR aa an | demo.b5p.us. 60 IN AAAA 2001:db8::7" },
@@ -136,6 +145,8 @@ static const struct {
 	{ "fe6_091c.b5p.us", 1, "NOERROR aa" SOA },
 	{ "fe4_091.nested.b5p.us", 28, "NOERROR aa ns | nested.b5p.us. 60 IN SOA ns1.b5p.us. hostmaster.b5p.us. 4200000000 1200 600 86400 60" },
 	{ "x.fe4_058.b5p.us", 1, "NXDOMAIN aa" SOA },
+	{ "x.fe4_152.b5p.us", 1, "NXDOMAIN aa" SOA },
+	{ "fe6_092c.b5p.us", 1, "NOERROR aa" SOA },
 	{ "fe4_058.b5p.us", 255, "NOERROR aa an | fe4_058.b5p.us. 3600 IN HINFO \"RFC8482\" \"\"" },
 	/* relay authentication never fails open */
 	{ "a.b.c.d.e.auth.b5p.us", 1, "NOERROR aa an | a.b.c.d.e.auth.b5p.us. 10 IN A 255.255.255.1" },
@@ -146,6 +157,9 @@ static const struct {
 	{ "_why.fe4_152.b5p.us", 16, "NOERROR aa an | _why.fe4_152.b5p.us. 0 IN TXT \"both in: speaks ssl3-1.3, says the operator\" | _why.fe4_152.b5p.us. 0 IN TXT \"new in: speaks 1.2-1.3, says the operator\" | _why.fe4_152.b5p.us. 0 IN TXT \"old out: speaks ssl3-1.0, but pagekite.py 1.5.2 needs 1.2-1.3\"" },
 	{ "_status.fe4_152.b5p.us", 1, "NOERROR aa" SOA },
 	{ "_other.fe4_152.b5p.us", 16, "NXDOMAIN aa" SOA },
+	{ "_x.y.z.b5p.us", 16, "NXDOMAIN aa" SOA },
+	{ "_status.fe4_153.b5p.us", 1, "NOERROR aa" SOA }, /* of what answers for it */
+	{ "_status.zzz.b5p.us", 16, "NXDOMAIN aa" SOA },
 };
 
 static void answers_are_as_listed(void **state)
@@ -162,6 +176,29 @@ static void answers_are_as_listed(void **state)
 		free(got);
 	}
 	assert_int_equal(wrong, 0);
+}
+
+/* With every size that an answer may have, up to what it needs: whole, or TC and nothing; only additional
+ * records may be left out. */
+static void there_is_room_or_there_is_not(void **state)
+{
+	(void)state;
+	static uint8_t packet[65535 + SCAN_BEHIND];
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		uint8_t whole[8];
+		size_t asked = fixture_query(packet, rows[i].name, rows[i].type, 0);
+		size_t most = respond(&fixture.worker, packet, asked, 65535, &fixture.client, true);
+		memcpy(whole, packet + 2, sizeof whole);
+		for (size_t room = asked; room <= most; room++) {
+			fixture_query(packet, rows[i].name, rows[i].type, 0);
+			size_t size = respond(&fixture.worker, packet, asked, room, &fixture.client, true);
+			bool cut = (packet[2] & REPLY_TRUNCATED) != 0;
+			if (size > room || (cut ? size != asked : memcmp(packet + 2, whole, 8) != 0)
+				|| (cut && memcmp(packet + 6, "\0\0\0\0\0\0", 6) != 0))
+				fail_msg("%s %u with %zu of %zu octets", rows[i].name, rows[i].type, room, most);
+		}
+		assert_int_equal(packet[2] & REPLY_TRUNCATED, 0);
+	}
 }
 
 /* The order of a pool rotates, so its answer is compared as a set. */
@@ -236,6 +273,147 @@ static void loops_end(void **state)
 	char *got = ask("loop1.b5p.us", 1, 0, true);
 	assert_non_null(strstr(got, "NOERROR aa an | loop1.b5p.us. 300 IN CNAME loop2.b5p.us."));
 	free(got);
+	got = ask("x.spin.b5p.us", 1, 0, true);
+	assert_non_null(strstr(got, "NOERROR aa an | spin.b5p.us. 300 IN DNAME spin.b5p.us."));
+	free(got);
+}
+
+static void begin_again(struct zone_view *zone, const struct fleet *fleet)
+{
+	fixture_free(&fixture);
+	fixture_make(&fixture);
+	if (zone != NULL)
+		fixture_serve_fleet(&fixture, &zone, 1, fleet);
+}
+
+static void answered(const char *name, uint16_t type, const char *wanted)
+{
+	char *got = ask(name, type, 0, true);
+	assert_string_equal(got, wanted);
+	free(got);
+}
+
+#define ROOT_SOA " ns | . 60 IN SOA ns1.b5p.us. hostmaster.b5p.us. 4200000000 1200 600 86400 60"
+#define OWN_SOA " ns | own.example. 60 IN SOA ns1.b5p.us. hostmaster.b5p.us. 4200000000 1200 600 86400 60"
+
+static void zones_without_pools(void **state)
+{
+	(void)state;
+	const struct fleet none = { 0 };
+	begin_again(fixture_zone(".", "@ NS ns1.b5p.us.\n"), &none);
+	answered(".", TYPE_DS, "NOERROR aa" ROOT_SOA);
+	answered("fe4_058.example", TYPE_A, "NXDOMAIN aa" ROOT_SOA);
+	answered("fe4_058", TYPE_A, "NXDOMAIN aa" ROOT_SOA);
+	begin_again(NULL, NULL);
+}
+
+/* A zone with records at auth.ZONE has that name for itself. */
+static void a_zone_may_own_auth(void **state)
+{
+	(void)state;
+	static const struct pool pool = { .label = "frontends", .ttl = 300, .answers = 1, .note = "" };
+	const struct fleet one = { .pools = (struct pool *)(uintptr_t)&pool, .pool_count = 1 };
+	begin_again(fixture_zone("own.example", "@ NS ns1.b5p.us.\nx.auth A 192.0.2.1\n"), &one);
+	answered("x.auth.own.example", TYPE_A, "NOERROR aa an | x.auth.own.example. 300 IN A 192.0.2.1");
+	answered("a.b.c.d.e.auth.own.example", TYPE_A, "NXDOMAIN aa" OWN_SOA);
+	answered("_why.frontends.own.example", TYPE_TXT,
+		"NOERROR aa an | _why.frontends.own.example. 0 IN TXT \"there are no relays\"");
+	begin_again(NULL, NULL);
+}
+
+/* A text longer than a character string of DNS is cut (RFC 1035 section 3.3). */
+static void long_evidence_is_cut(void **state)
+{
+	(void)state;
+	char reason[301] = "";
+	memset(reason, 'x', sizeof reason - 1);
+	struct pool pool = { .label = "frontends", .ttl = 300, .answers = 1, .note = "" };
+	struct relay relay = { .name = "only", .addresses = "192.0.2.13", .port = 443,
+		.state = RELAY_SERVICE, .tls = 31, .weight = 100, .note = "" };
+	struct observation seen = { .relay = "only", .observer = "lease", .version = "", .uuid = "",
+		.reason = reason, .pings = "", .names = "", .health = HEALTH_DOWN };
+	const struct fleet fleet = { .relays = &relay, .relay_count = 1, .observations = &seen,
+		.observation_count = 1, .pools = &pool, .pool_count = 1 };
+	begin_again(fixture_zone("own.example", "@ NS ns1.b5p.us.\n"), &fleet);
+	char *got = ask("_why.frontends.own.example", TYPE_TXT, 0, true), *text = strstr(got, "only in");
+	assert_non_null(text);
+	assert_int_equal(strcspn(text, "\""), 255);
+	free(got);
+	got = ask("_status.frontends.own.example", TYPE_TXT, 0, true);
+	assert_non_null(strstr(got, "last-resort=yes"));
+	free(got);
+	begin_again(NULL, NULL);
+}
+
+/* Behind the first 16 KiB no name can be pointed at: additional records end there. */
+static void additional_records_within_reach(void **state)
+{
+	(void)state;
+	enum { MANY = 1200 };
+	const struct fleet none = { 0 };
+	struct text zone = { 0 };
+	static uint8_t packet[65535 + SCAN_BEHIND];
+	for (int i = 0; i < MANY; i++)
+		text_addf(&zone, "@ MX %d m%d\nm%d A 192.0.2.1\n", i, i, i);
+	begin_again(fixture_zone("own.example", zone.bytes), &none);
+	text_free(&zone);
+	size_t size = fixture_query(packet, "own.example", TYPE_MX, 0);
+	size = respond(&fixture.worker, packet, size, 65535, &fixture.client, true);
+	assert_int_equal(packet[6] << 8 | packet[7], MANY);
+	assert_in_range(packet[10] << 8 | packet[11], 400, MANY - 1);
+	ldns_pkt *answer;
+	assert_int_equal(ldns_wire2pkt(&answer, packet, size), LDNS_STATUS_OK);
+	ldns_pkt_free(answer);
+	begin_again(NULL, NULL);
+}
+
+static struct node *node_of(struct zone_view *zone, const char *name)
+{
+	struct name wire;
+	uint8_t padded[NAME_WIRE + 8] = { 0 };
+	assert_int_equal(name_read(name, &wire, NULL), DONE);
+	memcpy(padded, wire.wire, wire.size);
+	const struct node *node =
+		table_find(&zone->names, hash_name(padded, wire.size), padded, wire.size);
+	assert_non_null(node);
+	return (struct node *)(uintptr_t)node;
+}
+
+/* What building a zone never makes: nodes whose flags promise what they have not, names that are not
+ * whole. The answer ends there, and stays within its bounds. */
+static void damaged_nodes_do_no_harm(void **state)
+{
+	(void)state;
+	const struct fleet none = { 0 };
+	static uint8_t packet[4096 + SCAN_BEHIND];
+	static const struct {
+		const char *name;
+		uint16_t type;
+		uint8_t answers;
+	} damage[] = {
+		{ "mx.own.example", TYPE_MX, 1 },     /* no additional record, for the name has a pointer */
+		{ "alias.own.example", TYPE_A, 1 },   /* not followed */
+		{ "a.own.example", TYPE_TXT, 0 },
+		{ "x.b.own.example", TYPE_TXT, 0 },
+		{ "c.own.example", TYPE_TXT, 0 },
+	};
+	struct zone_view *zone = fixture_zone("own.example", "@ NS ns1.b5p.us.\nmx MX 1 mail.test.\n"
+		"alias CNAME mail.test.\na A 192.0.2.1\nb A 192.0.2.1\nc A 192.0.2.1\n");
+	zone->has_cuts = true;
+	node_of(zone, "a.own.example")->flags = NODE_CNAME;
+	node_of(zone, "b.own.example")->flags = NODE_DNAME;
+	node_of(zone, "c.own.example")->flags = NODE_CUT;
+	struct node *mx = node_of(zone, "mx.own.example"), *alias = node_of(zone, "alias.own.example");
+	mx->bytes[mx->name_size + RRSET_HEAD + RR_FIXED + 2] = 0xc0;
+	alias->bytes[alias->name_size + RRSET_HEAD + RR_FIXED] = 0xc0;
+	begin_again(zone, &none);
+	for (size_t i = 0; i < sizeof damage / sizeof damage[0]; i++) {
+		size_t size = fixture_query(packet, damage[i].name, damage[i].type, 0);
+		assert_true(respond(&fixture.worker, packet, size, 4096, &fixture.client, true) >= size);
+		assert_int_equal(packet[7], damage[i].answers);
+		assert_int_equal(packet[11], 0);
+	}
+	begin_again(NULL, NULL);
 }
 
 static void evidence_is_for_those_who_may(void **state)
@@ -294,6 +472,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers_are_as_listed),
+		cmocka_unit_test(there_is_room_or_there_is_not),
+		cmocka_unit_test(zones_without_pools),
+		cmocka_unit_test(a_zone_may_own_auth),
+		cmocka_unit_test(long_evidence_is_cut),
+		cmocka_unit_test(additional_records_within_reach),
+		cmocka_unit_test(damaged_nodes_do_no_harm),
 		cmocka_unit_test(pools_give_their_members),
 		cmocka_unit_test(order_rotates),
 		cmocka_unit_test(one_answer_pool_is_stable_for_a_client),
