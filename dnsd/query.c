@@ -59,8 +59,8 @@ static bool read_additional(struct query *q, struct cursor *c, unsigned records)
 	for (unsigned i = 0; i < records && !c->broken; i++) { /* many may be claimed and few be there */
 		bool root = cursor_left(c) > 0 && *c->at == 0;
 		for (;;) {
-			uint8_t label = cursor_u8(c);
-			if (label == 0 || c->broken)
+			uint8_t label = cursor_u8(c); /* 0 where there is nothing more */
+			if (label == 0)
 				break;
 			if (label >= 0xc0) {
 				cursor_skip(c, 1);
