@@ -75,9 +75,9 @@ int zone_build_begin(const struct zone *row, struct zone_builder **builder, stru
 		zone_build_cancel(b);
 		return fail(e, FAILED, "out of memory");
 	}
-	int outcome = row_check(&zone_kind, row, e);
+	int outcome = read_soa(row, b->zone, e);
 	if (outcome == DONE)
-		outcome = read_soa(row, b->zone, e);
+		outcome = row_check(&zone_kind, row, e);
 	if (outcome != DONE) {
 		zone_build_cancel(b);
 		return outcome;

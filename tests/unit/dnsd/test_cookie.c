@@ -9,6 +9,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -169,6 +171,46 @@ static void in_messages(void **state)
 	fixture_free(&fixture);
 }
 
+#define ONE "000102030405060708090a0b0c0d0e0f\n"
+
+/* Each file's text, and what is said of it: "" where it is read. */
+static void files_of_secrets(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *says;
+		size_t count;
+	} files[] = {
+		{ ONE, "", 1 },
+		{ ONE "\r\n\n" ONE ONE "ffffffffffffffffffffffffffffffff", "", 4 },
+		{ ONE ONE ONE ONE ONE, ":5: more than 4 secrets", 0 },
+		{ "", "it holds no secret", 0 },
+		{ "\n\n", "it holds no secret", 0 },
+		{ ONE "000102", ":2: wanted 32 hexadecimal digits", 0 },
+		{ "g00102030405060708090a0b0c0d0e0f", ":1: wanted 32 hexadecimal digits", 0 },
+	};
+	char path[] = "/tmp/cookies.XXXXXX";
+	struct cookie_secrets secrets;
+	struct error e;
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		size_t length = strlen(files[i].text);
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_int_equal(pwrite(fd, files[i].text, length, 0), length);
+		int outcome = cookie_secrets_read(path, &secrets, &e);
+		assert_int_equal(outcome, files[i].count > 0 ? DONE : REFUSED);
+		if (outcome == DONE)
+			assert_int_equal(secrets.count, files[i].count);
+		else
+			assert_non_null(strstr(e.text, files[i].says));
+	}
+	close(fd);
+	unlink(path);
+	assert_int_equal(cookie_secrets_read(path, &secrets, &e), REFUSED);
+	assert_non_null(strstr(e.text, "No such file"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +220,7 @@ int main(void)
 		cmocka_unit_test(only_ours_and_fresh),
 		cmocka_unit_test(alone),
 		cmocka_unit_test(in_messages),
+		cmocka_unit_test(files_of_secrets),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -230,6 +230,130 @@ static void chaos_names(void **state)
 	}
 }
 
+/* Records behind the question: as many as are claimed, of which the OPT and TSIG alone mean anything. */
+#define BYTES(octets) (const uint8_t *)octets, sizeof octets - 1
+#define A_RECORD "\0\1\0\1\0\0\0\0\0\4\300\0\2\1"
+
+static const struct {
+	const char *what;
+	uint8_t authorities, additional, type;
+	const uint8_t *bytes;
+	size_t size;
+	uint8_t rcode;
+} behind[] = {
+	{ "an A of the root", 0, 1, TYPE_A, BYTES("\0" A_RECORD), RCODE_NOERROR },
+	{ "an A of a name", 0, 1, TYPE_A, BYTES("\1a\2bc\0" A_RECORD), RCODE_NOERROR },
+	{ "an A of a name that points", 0, 1, TYPE_A, BYTES("\1a\300\14" A_RECORD), RCODE_NOERROR },
+	{ "two of them", 0, 2, TYPE_A, BYTES("\300\14" A_RECORD "\300\14" A_RECORD), RCODE_NOERROR },
+	{ "two, the first one cut", 0, 2, TYPE_A, BYTES("\300\14\0\1"), RCODE_FORMERR },
+	{ "two, and there is one", 0, 2, TYPE_A, BYTES("\300\14" A_RECORD), RCODE_FORMERR },
+	{ "one, and there are two", 0, 1, TYPE_A, BYTES("\0" A_RECORD "\0" A_RECORD), RCODE_FORMERR },
+	{ "a name without an end", 0, 1, TYPE_A, BYTES("\3ab"), RCODE_FORMERR },
+	{ "half a pointer", 0, 1, TYPE_A, BYTES("\300"), RCODE_FORMERR },
+	{ "an OPT of a name", 0, 1, TYPE_A, BYTES("\1a\0\0\51\4\0\0\0\0\0\0\0"), RCODE_FORMERR },
+	{ "an OPT whose data are not there", 0, 1, TYPE_A, BYTES("\0\0\51\4\0\0\0\0\0\0\1"), RCODE_FORMERR },
+	{ "an OPT of 256 octets that are not there", 0, 1, TYPE_A, BYTES("\0\0\51\4\0\0\0\0\0\1\0"),
+		RCODE_FORMERR },
+	{ "an OPT of an odd type", 0, 1, TYPE_A, BYTES("\0\1\51\4\0\0\0\0\0\0\0"), RCODE_NOERROR },
+	{ "a TSIG", 0, 1, TYPE_A, BYTES("\1k\0\0\372\0\377\0\0\0\0\0\0"), RCODE_NOTAUTH },
+	{ "IXFR with its SOA", 1, 0, TYPE_IXFR, BYTES("\300\14\0\6\0\1\0\0\0\0\0\0"), RCODE_REFUSED },
+	{ "IXFR with two", 2, 0, TYPE_IXFR, BYTES(""), RCODE_FORMERR },
+	{ "an authority for A", 1, 0, TYPE_A, BYTES("\300\14\0\6\0\1\0\0\0\0\0\0"), RCODE_FORMERR },
+};
+
+static void records_behind_the_question(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof behind / sizeof behind[0]; i++) {
+		size_t size = fixture_query(packet, "mail.b5p.us", behind[i].type, 0);
+		packet[9] = behind[i].authorities;
+		packet[11] = behind[i].additional;
+		memcpy(packet + size, behind[i].bytes, behind[i].size);
+		answer_to(size + behind[i].size, false);
+		if (rcode() != behind[i].rcode)
+			fail_msg("%s: rcode %u", behind[i].what, rcode());
+	}
+}
+
+/* A header that is wrong and a question that cannot be read: the header alone comes back. */
+static void a_bad_question_is_not_repeated(void **state)
+{
+	(void)state;
+	size_t size = fixture_query(packet, "mail.b5p.us", TYPE_A, 0);
+	packet[7] = 1;
+	packet[HEADER_SIZE] = 64;
+	assert_int_equal(answer_to(size, false), HEADER_SIZE);
+	assert_int_equal(rcode(), RCODE_FORMERR);
+	assert_int_equal(packet[5], 0);
+}
+
+/* Asks with these options, whose length is SIZE, over TCP or UDP; whether the answer's OPT has option 11. */
+static bool kept_alive(const void *options, uint8_t options_size, bool tcp)
+{
+	size_t size = fixture_query(packet, "mail.b5p.us", TYPE_A, 1232);
+	packet[size - 1] = options_size;
+	memcpy(packet + size, options, options_size);
+	size_t got = answer_to(size + options_size, tcp);
+	assert_int_equal(rcode(), RCODE_NOERROR);
+	return memcmp(packet + got - 6, "\0\13\0\2\0\144", 6) == 0;
+}
+
+/* RFC 7828 section 3.2.1: in TCP, and without a time in it. */
+static void keepalive(void **state)
+{
+	(void)state;
+	fixture.settings.tcp_idle = 100;
+	assert_true(kept_alive("\0\13\0\0", 4, true));
+	assert_false(kept_alive("\0\13\0\2\0\1", 6, true));
+	assert_false(kept_alive("\0\13\0\0", 4, false));
+	fixture.settings.tcp_idle = 0;
+}
+
+/* RFC 7873 section 5.2: of several cookies the first counts; none does where there are no secrets. */
+static void several_cookies_and_none(void **state)
+{
+	(void)state;
+	const uint8_t *opt = ask_with_opt(0, 0, "\0\12\0\10abcdefgh\0\12\0\10ijklmnop", 24, 1);
+	assert_memory_equal(opt + 9, "\0\34\0\12\0\30abcdefgh", 14);
+	fixture.settings.cookies.count = 0;
+	opt = ask_with_opt(0, 0, "\0\12\0\10abcdefgh", 12, 1);
+	assert_memory_equal(opt + 9, "\0\0", 2);
+	fixture.settings.cookies.count = 1;
+}
+
+static size_t ask_chaos(const char *name, uint16_t type, size_t room)
+{
+	size_t size = fixture_query(packet, name, type, 0);
+	packet[size - 1] = CLASS_CH;
+	return respond(&fixture.worker, packet, size, room, &fixture.client, true);
+}
+
+static void chaos_has_its_limits(void **state)
+{
+	(void)state;
+	char text[300] = "";
+	static const char *const others[] = { "hostname.server", "id.bind", "x.server", "version.other", "bind",
+		"x.version.bind" };
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		ask_chaos(others[i], TYPE_TXT, 4096);
+		assert_int_equal(rcode(), RCODE_REFUSED);
+	}
+	ask_chaos("version.bind", TYPE_A, 4096);
+	assert_int_equal(rcode(), RCODE_REFUSED);
+	size_t size = ask_chaos("version.bind", TYPE_ANY, 4096);
+	assert_int_equal(packet[7], 1);
+	assert_int_equal(ask_chaos("version.bind", TYPE_TXT, size), size);
+	assert_int_equal(ask_chaos("version.bind", TYPE_TXT, size - 1), HEADER_SIZE + 14 + 4);
+	assert_int_equal(packet[2] & REPLY_TRUNCATED, REPLY_TRUNCATED);
+	for (size_t length = 0; length <= 256; length += length == 0 ? 255 : 1) {
+		memset(text, 'v', length);
+		fixture.settings.version = text;
+		ask_chaos("version.bind", TYPE_TXT, 4096);
+		assert_int_equal(rcode(), length == 255 ? RCODE_NOERROR : RCODE_REFUSED);
+	}
+	fixture.settings.version = "windsock";
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -256,6 +380,11 @@ int main(void)
 		cmocka_unit_test(odd_cookies),
 		cmocka_unit_test(nsid_is_given_when_asked),
 		cmocka_unit_test(chaos_names),
+		cmocka_unit_test(chaos_has_its_limits),
+		cmocka_unit_test(records_behind_the_question),
+		cmocka_unit_test(a_bad_question_is_not_repeated),
+		cmocka_unit_test(keepalive),
+		cmocka_unit_test(several_cookies_and_none),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -98,6 +98,33 @@ static void many_strangers(void **state)
 	assert_true(v[RATE_SEND] > 990000);
 }
 
+/* Which bucket the next answer changes, in a table that is empty but for what stands there already. */
+static size_t taken(const struct address *from)
+{
+	static uint64_t before[RATE_BUCKETS];
+	memcpy(before, rate.bucket, sizeof before);
+	rate_limit_take(&rate, from, 1, 0);
+	for (size_t i = 0; i < RATE_BUCKETS; i++)
+		if (rate.bucket[i] != before[i])
+			return i;
+	return RATE_BUCKETS;
+}
+
+/* Who finds the first place in use has the second one, and stays there when the first is free again. */
+static void the_second_place_is_kept(void **state)
+{
+	(void)state;
+	struct address from = client("198.51.100.7");
+	set(100, 1);
+	size_t one = taken(&from);
+	set(100, 1);
+	rate.bucket[one] = 500000; /* a stranger's */
+	size_t two = taken(&from);
+	assert_true(two < RATE_BUCKETS && two != one);
+	rate.bucket[one] = 0;
+	assert_int_equal(taken(&from), two);
+}
+
 static void none_and_many_workers(void **state)
 {
 	(void)state;
@@ -145,6 +172,7 @@ int main(void)
 		cmocka_unit_test(others_are_untouched),
 		cmocka_unit_test(the_same_network_shares),
 		cmocka_unit_test(many_strangers),
+		cmocka_unit_test(the_second_place_is_kept),
 		cmocka_unit_test(none_and_many_workers),
 		cmocka_unit_test(what_is_counted),
 	};

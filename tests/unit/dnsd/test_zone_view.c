@@ -14,6 +14,7 @@ static const struct zone zone_row = { .name = "b5p.us", .primary = "ns1.b5p.us",
 
 #define RDATA(bytes) { bytes, sizeof bytes - 1 }
 
+static const uint8_t bad_rdata[65536];
 static const struct record bad[] = {
 	{ "b5p.us", "other.example", 1, 60, RDATA("\1\2\3\4") },          /* outside */
 	{ "b5p.us", "b5p.us.evil", 1, 60, RDATA("\1\2\3\4") },
@@ -28,6 +29,8 @@ static const struct record bad[] = {
 	{ "b5p.us", "a.b5p.us", 41, 60, RDATA("") },
 	{ "b5p.us", "a.b5p.us", 255, 60, RDATA("") },
 	{ "b5p.us", "a.b5p.us", 0, 60, RDATA("") },
+	{ "b5p.us", "a.b5p.us", 65536, 60, RDATA("") },
+	{ "b5p.us", "a.b5p.us", 65280, 60, { bad_rdata, sizeof bad_rdata } }, /* larger than a message */
 };
 
 static void bad_rows_are_left_out(void **state)
@@ -63,6 +66,34 @@ static void a_bad_zone_row_is_refused(void **state)
 	row = zone_row;
 	row.primary = "";
 	assert_int_equal(zone_build_begin(&row, &b, &e), REFUSED);
+	row = zone_row;
+	row.name = "..";
+	assert_int_equal(zone_build_begin(&row, &b, &e), REFUSED);
+	row = zone_row;
+	row.contact = "a..b";
+	assert_int_equal(zone_build_begin(&row, &b, &e), REFUSED);
+}
+
+/* RFC 2308 section 5: the lesser of the SOA's own TTL and its last field. */
+static void denials_live_no_longer_than_the_soa(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t ttl, minimum;
+		uint32_t wanted;
+	} times[] = { { 3600, 60, 60 }, { 60, 3600, 60 }, { 60, 60, 60 } };
+	for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+		struct zone_builder *b;
+		struct zone_view *zone;
+		struct error e;
+		struct zone row = zone_row;
+		row.ttl = times[i].ttl;
+		row.minimum = times[i].minimum;
+		assert_int_equal(zone_build_begin(&row, &b, &e), DONE);
+		assert_int_equal(zone_build_end(b, &zone, &e), DONE);
+		assert_int_equal(zone->negative_ttl, times[i].wanted);
+		zone_view_free(zone);
+	}
 }
 
 static void an_rrset_beyond_a_message_is_cut_at_whole_records(void **state)
@@ -88,6 +119,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bad_rows_are_left_out),
 		cmocka_unit_test(a_bad_zone_row_is_refused),
+		cmocka_unit_test(denials_live_no_longer_than_the_soa),
 		cmocka_unit_test(an_rrset_beyond_a_message_is_cut_at_whole_records),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
