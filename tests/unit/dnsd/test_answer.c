@@ -3,6 +3,7 @@
 #include "lib/cursor.h"
 #include "tests/unit/dnsd/fixture.h"
 
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -134,6 +135,41 @@ static void options_give_way_to_the_question(void **state)
 	fixture.settings.nsid = "node1";
 }
 
+/* The steps that a batch takes for all its messages at once, and a client as its socket shows it. */
+static void steps_of_a_batch(void **state)
+{
+	(void)state;
+	static const char *const names[] = { "demo.b5p.us", "frontends.b5p.us", "nx.b5p.us", "example.com" };
+	static uint8_t again[4096 + SCAN_BEHIND];
+	struct sockaddr_in peer = { .sin_family = AF_INET };
+	peer.sin_addr.s_addr = htonl(0xc00002c8); /* 192.0.2.200, the fixture's client */
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		struct worker *w = &fixture.worker;
+		struct query q = { .packet = again, .room = 4096, .peer = (const struct sockaddr *)&peer };
+		size_t size = ask(names[i], TYPE_A, 1232);
+		q.size = fixture_query(again, names[i], TYPE_A, 1232);
+		query_read(&q);
+		lookup_begin(w);
+		lookup_fetch(w, &q);
+		lookup_find_zone(w, &q);
+		lookup_fetch_node(&q);
+		assert_int_equal(answer(w, &q), size);
+		assert_memory_equal(again, packet, size);
+	}
+}
+
+/* A pointer has 14 bits (RFC 1035 section 4.1.4): a name beyond them owns no record. */
+static void owners_within_reach(void **state)
+{
+	(void)state;
+	static uint8_t message[65535];
+	struct reply r = { .packet = message, .at = 20000, .limit = sizeof message };
+	assert_int_equal(reply_rr(&r, POINTER_MOST + 1, TYPE_TXT, 0, "\1x", 2), 0);
+	assert_int_equal(r.at, 20000);
+	assert_int_equal(reply_rr(&r, POINTER_MOST, TYPE_TXT, 0, "\1x", 2), 20000 + RR_FIXED);
+	assert_memory_equal(message + 20000, "\xff\xff", 2);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -155,6 +191,8 @@ int main(void)
 		cmocka_unit_test(a_stale_registry_is_told_of),
 		cmocka_unit_test(explanations_give_way),
 		cmocka_unit_test(options_give_way_to_the_question),
+		cmocka_unit_test(steps_of_a_batch),
+		cmocka_unit_test(owners_within_reach),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -312,6 +312,30 @@ static void zones_without_pools(void **state)
 	begin_again(NULL, NULL);
 }
 
+static void many_zones_and_none(void **state)
+{
+	(void)state;
+	enum { MANY = 9 };
+	const struct fleet none = { 0 };
+	struct zone_view *zones[MANY];
+	char text[40], wanted[80];
+	begin_again(NULL, NULL);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(text, sizeof text, "z%d.example", i);
+		zones[i] = fixture_zone(text, "@ NS ns1.b5p.us.\n@ A 192.0.2.1\n");
+	}
+	fixture_serve_fleet(&fixture, zones, MANY, &none);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(text, sizeof text, "z%d.example", i);
+		snprintf(wanted, sizeof wanted, "NOERROR aa an | %s. 300 IN A 192.0.2.1", text);
+		answered(text, TYPE_A, wanted);
+	}
+	answered("z9.example", TYPE_A, "REFUSED");
+	fixture_serve_fleet(&fixture, NULL, 0, &none);
+	answered("z0.example", TYPE_A, "REFUSED");
+	begin_again(NULL, NULL);
+}
+
 /* A zone with records at auth.ZONE has that name for itself. */
 static void a_zone_may_own_auth(void **state)
 {
@@ -525,6 +549,7 @@ int main(void)
 		cmocka_unit_test(answers_are_as_listed),
 		cmocka_unit_test(there_is_room_or_there_is_not),
 		cmocka_unit_test(zones_without_pools),
+		cmocka_unit_test(many_zones_and_none),
 		cmocka_unit_test(a_zone_may_own_auth),
 		cmocka_unit_test(long_evidence_is_cut),
 		cmocka_unit_test(additional_records_within_reach),
