@@ -75,7 +75,7 @@ static inline void table_prefetch(const struct table *table, uint64_t hash)
 	if ((first ^ table_tag(hash)) >> 48 != 0)
 		return;
 	__builtin_prefetch(table_pointer(first));
-	__builtin_prefetch((const uint8_t *)table_pointer(first) + 56); /* most nodes end there or before */
+	__builtin_prefetch(table_pointer(first + 56)); /* most nodes end there or before; FIRST may be 0 */
 }
 
 /* Of two names of SIZE octets, at least one, behind which 7 more can be read. */

@@ -113,7 +113,8 @@ static void among_zones_and_pools(void **state)
 	fixture_free(&f);
 }
 
-/* A tomb has the bits of a hash that is zero there: a name with such a hash is not found in it. */
+/* A tomb and an empty slot have the bits of a hash that is zero there: a name with such a hash is not
+ * found in it, and nothing is made of the pointer. */
 static void a_tomb_is_nobody(void **state)
 {
 	(void)state;
@@ -125,9 +126,12 @@ static void a_tomb_is_nobody(void **state)
 		memcpy(wire + 1, &i, sizeof i);
 	struct node *node = make_node(wire, 8);
 	assert_true(table_init(&table, 1, 8));
+	table_prefetch(&table, hash_name(wire, 8));
+	assert_null(find(&table, wire, 8));
 	assert_true(table_put(&table, node, &old, &slots));
 	assert_ptr_equal(find(&table, wire, 8), node);
 	table_remove(&table, node);
+	table_prefetch(&table, hash_name(wire, 8));
 	assert_null(find(&table, wire, 8));
 	assert_true(table_put(&table, node, &old, &slots));
 	assert_ptr_equal(find(&table, wire, 8), node);
