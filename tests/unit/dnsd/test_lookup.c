@@ -37,7 +37,7 @@ static char *ask(const char *name, uint16_t type, uint16_t edns, bool tcp)
 	size = respond(&fixture.worker, packet, size, 65535, &fixture.client, tcp);
 	assert_true(size > 0);
 	assert_int_equal(ldns_wire2pkt(&answer, packet, size), LDNS_STATUS_OK);
-	ldns_lookup_table *rcode = ldns_lookup_by_id(ldns_rcodes, ldns_pkt_get_rcode(answer));
+	ldns_lookup_table *rcode = ldns_lookup_by_id(ldns_rcodes, (int)ldns_pkt_get_rcode(answer));
 	text_addf(&out, "%s%s%s", rcode->name, ldns_pkt_aa(answer) ? " aa" : "",
 		ldns_pkt_tc(answer) ? " tc" : "");
 	add_section(&out, " an", ldns_pkt_answer(answer));
