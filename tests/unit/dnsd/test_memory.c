@@ -149,9 +149,11 @@ static void build_snapshot(bool starved)
 		.state = RELAY_SERVICE, .tls = 31, .weight = 100, .note = "" },
 		{ .name = "old", .addresses = "192.0.2.11", .port = 443, .state = RELAY_SERVICE, .tls = 3,
 			.weight = 100, .note = "" } };
-	static struct pool pools[] = { { .label = "fe4_058", .ttl = 300, .answers = 8, .note = "" },
+	static struct pool pools[] = { { .label = "fe4_058", .ttl = 300, .answers = 8, .note = "",
+			.successor = "frontends", .brownout = 50, .brownout_until = 2 },
 		{ .label = "frontends", .ttl = 300, .answers = 1, .note = "" } };
-	const struct fleet fleet = { .relays = relays, .relay_count = 2, .pools = pools, .pool_count = 2 };
+	const struct fleet fleet = { .relays = relays, .relay_count = 2, .pools = pools, .pool_count = 2,
+		.now = 1 };
 	struct arena arena = { 0 };
 	struct error e = { "" };
 	struct snapshot *snapshot = NULL;

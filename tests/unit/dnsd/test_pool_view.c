@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Pools as they are answered while one is browned out: a share of the client networks gets the
+ * successor's relays, with a short TTL, until the brownout ends. */
+#include "tests/unit/dnsd/fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+enum { NOW = 20000 * 86400, LATER = NOW + 3600, NETWORKS = 256 };
+
+static struct fixture fixture;
+
+static struct relay relays[] = {
+	{ .name = "new", .addresses = "192.0.2.12 2001:db8::12", .port = 443, .state = RELAY_SERVICE,
+		.tls = 24, .weight = 100, .note = "" },
+	{ .name = "old", .addresses = "192.0.2.11", .port = 443, .state = RELAY_SERVICE, .tls = 3,
+		.weight = 100, .note = "" },
+};
+
+/* What differs between rows: how the pool of the old relay leads to that of the new one. */
+struct life {
+	const char *what, *successor;
+	int64_t brownout, until, ttl, now, successor_tls;
+	bool browned_out;
+	uint8_t successor_ttl; /* of the successor's addresses */
+};
+
+static const struct life lives[] = {
+	{ "half", "next", 50, LATER, 300, NOW, 24, true, 60 },
+	{ "half, and a TTL that is short already", "next", 50, LATER, 30, NOW, 24, true, 30 },
+	{ "none", "next", 0, LATER, 300, NOW, 24, false, 0 },
+	{ "no successor", "", 50, LATER, 300, NOW, 24, false, 0 },
+	{ "an end that has come", "next", 50, LATER, 300, LATER, 24, false, 0 },
+	{ "a successor without members", "next", 50, LATER, 300, NOW, 4, false, 0 },
+};
+
+static void serve(const struct life *life)
+{
+	struct pool pools[] = {
+		{ .label = "frontends", .note = "", .tls = 3, .ttl = life->ttl, .answers = 8,
+			.successor = life->successor, .brownout = life->brownout, .brownout_until = life->until },
+		{ .label = "next", .note = "", .tls = life->successor_tls, .ttl = 300, .answers = 8,
+			.successor = "" },
+	};
+	static struct pool kept[2]; /* the snapshot borrows them */
+	memcpy(kept, pools, sizeof kept);
+	const struct fleet fleet = { .relays = relays, .relay_count = 2, .pools = kept, .pool_count = 2,
+		.now = life->now };
+	struct zone_view *zone = fixture_zone("own.example", "@ NS ns1.b5p.us.\n");
+	fixture_serve_fleet(&fixture, &zone, 1, &fleet);
+}
+
+/* Asks as a client of each network in turn; of how many the answer's last octet was VALUE. */
+static unsigned answered(uint16_t type, uint8_t value, uint8_t ttl)
+{
+	static uint8_t packet[4096 + SCAN_BEHIND];
+	unsigned count = 0;
+	for (unsigned i = 0; i < NETWORKS; i++) {
+		const struct address client = { .family = ADDRESS_V4, .bytes = { 198, 51, (uint8_t)i, 1 } };
+		size_t asked = fixture_query(packet, "frontends.own.example", type, 0);
+		size_t size = respond(&fixture.worker, packet, asked, 4096, &client, false);
+		assert_true(size > asked);
+		if (packet[7] == 0)
+			continue; /* no data */
+		assert_int_equal(packet[7], 1);
+		if (packet[size - 1] == value) {
+			assert_int_equal(packet[asked + 8] << 8 | packet[asked + 9], ttl == 0 ? 300 : ttl);
+			count++;
+		}
+	}
+	return count;
+}
+
+static void brownouts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof lives / sizeof lives[0]; i++) {
+		const struct life *life = &lives[i];
+		serve(life);
+		unsigned led = answered(TYPE_A, 12, life->successor_ttl);
+		unsigned kept = answered(TYPE_A, 11, life->ttl == 300 ? 0 : (uint8_t)life->ttl);
+		unsigned six = answered(TYPE_AAAA, 0x12, life->successor_ttl);
+		assert_int_equal(led + kept, NETWORKS);
+		if (life->browned_out ? led < NETWORKS / 4 || kept < NETWORKS / 4 : led != 0)
+			fail_msg("%s: %u of %d are led on", life->what, led, NETWORKS);
+		assert_int_equal(six, led); /* the old relay has no IPv6 address: no data for the others */
+	}
+}
+
+static void time_makes_them_anew(void **state)
+{
+	(void)state;
+	serve(&lives[0]);
+	const struct pools *pools = &fixture.view.snapshot->pools;
+	assert_int_equal(pools->next, LATER);
+	assert_false(pools_due(pools, NOW));
+	assert_false(pools_due(pools, LATER - 1));
+	assert_true(pools_due(pools, LATER));
+	assert_true(pools_due(pools, NOW + 86400));
+	assert_true(pools_due(pools, NOW - 1));
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	fixture_make(&fixture);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	fixture_free(&fixture);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(brownouts),
+		cmocka_unit_test(time_makes_them_anew),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
