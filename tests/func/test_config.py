@@ -17,6 +17,7 @@ def test_the_example_is_taken(world):
         done = program(name, "-c", example, "--registry", world.registry, "--listen", "192.0.2.1:1")
         assert done.returncode == 1 and "192.0.2.1:1" in done.stderr, done.stderr
         assert "windsock.conf:" not in done.stderr, done.stderr
+    assert program("windsock-prober", "-c", example, "--registry", world.registry, "--once").returncode == 0
     done = program("windsock", "-c", example, "status")
     assert "/var/lib/windsock/registry" in done.stderr + done.stdout
 

@@ -190,13 +190,28 @@ def test_relays_come_go_and_move_while_it_runs(world, good):
     asked = good.asked
     time.sleep(3)
     assert good.asked <= asked + 1
-    world.windsock("relay", "set", "new", "--address", good.address, "--port", good.port)
-    assert eventually(lambda: good.asked > asked + 1)
-    assert "restarted" not in daemon.text() or "relay new restarted" in daemon.text()
-    world.windsock("relay", "add", "third", "--address", other.address, "--port", other.port)
+    world.windsock("relay", "add", "third", "--address", good.address, "--port", good.port)
     daemon.signal(signal.SIGHUP)
     assert eventually(lambda: health(world, "third") == "1")
     other.close()
+
+
+def test_who_is_new_or_elsewhere_is_visited_at_once(world, good):
+    prober(world, "--interval", 3600)
+    assert eventually(lambda: health(world) == "1")
+    other = Relay("127.0.0.31", uuid="cd" * 20)
+    world.windsock("relay", "add", "new", "--address", other.address, "--port", other.port)
+    assert eventually(lambda: health(world, "new") == "1")
+    elsewhere = Relay("127.0.0.32", uuid="ef" * 20)
+    world.windsock("relay", "set", "new", "--address", elsewhere.address, "--port", elsewhere.port)
+    assert eventually(lambda: elsewhere.asked > 0)
+    world.windsock("relay", "set", "good", "--state", "out")
+    time.sleep(1)
+    asked = good.asked
+    world.windsock("relay", "set", "good", "--state", "service")
+    assert eventually(lambda: good.asked > asked)
+    other.close()
+    elsewhere.close()
 
 
 def test_a_relay_that_no_pool_wants_is_asked_less(world, good):
