@@ -32,6 +32,9 @@ static const struct option_row rows[] = {
 	{ "sni", OPTION_TEXT, AT(sni), .argument = "NAME",
 		.help = "to send in hellos (default: none, as most clients)" },
 	{ "once", OPTION_FLAG, AT(once), .help = "one round, whose findings are believed at once" },
+	{ "ask", OPTION_TEXT, AT(ask), .argument = "ADDRESS",
+		.help = "print what there is at an address, and write nothing" },
+	{ "port", OPTION_NUMBER, AT(port), 1, 65535, "443", "PORT", "for --ask" },
 	{ "log-level", OPTION_NUMBER, AT(log_level), 3, 7, "6", "N", "3 errors only, 7 everything" },
 };
 static const struct option_table table = { "windsock-prober", "prober",
@@ -79,8 +82,8 @@ int main(int argc, char **argv)
 	int status = outcome == DONE || shown ? EXIT_SUCCESS : 2;
 	if (outcome == DONE) {
 		log_limit((enum log_level)settings.log_level);
-		outcome = prober_run(&settings, &e);
-		status = outcome == DONE ? EXIT_SUCCESS : EXIT_FAILURE;
+		outcome = *settings.ask != '\0' ? prober_ask(&settings, &e) : prober_run(&settings, &e);
+		status = outcome == DONE ? EXIT_SUCCESS : outcome == REFUSED ? 2 : EXIT_FAILURE;
 	}
 	if (status != EXIT_SUCCESS)
 		log_error("%s", e.text);

@@ -137,6 +137,8 @@ bool watch_describe(struct watch *w, int64_t date)
 {
 	char notes[OBSERVE_REASON] = "";
 	const struct certificate *c = &w->certificate;
+	if (w->belief.health == HEALTH_UP && w->bad > 0 && !w->mute)
+		return false; /* a lost packet is no news */
 	if (w->trouble[0] != '\0')
 		add(notes, "%s", w->trouble);
 	if (w->belief.health == HEALTH_UP && w->twin[0] != '\0')

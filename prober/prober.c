@@ -79,7 +79,7 @@ static void tell_tls(const struct watch *w, const struct belief *before)
 			had, has, w->relay, has);
 }
 
-static void tell(const struct watch *w, const struct belief *before, int64_t restarted)
+static void tell(const struct watch *w, const struct belief *before)
 {
 	bool up = w->belief.health == HEALTH_UP;
 	if (w->belief.health != before->health)
@@ -90,8 +90,6 @@ static void tell(const struct watch *w, const struct belief *before, int64_t res
 	if (up && w->belief.overloaded != before->overloaded)
 		log_notice("relay %s %s relay=%s", w->relay,
 			w->belief.overloaded ? "is overloaded" : "is overloaded no longer", w->relay);
-	if (w->restarted != restarted)
-		log_notice("relay %s restarted relay=%s uuid=%s", w->relay, w->relay, w->uuid);
 }
 
 static void describe(struct prober *p, struct charge *c)
@@ -116,7 +114,7 @@ static void take_finding(void *subject, const struct finding *f, void *context)
 	struct charge *c = subject;
 	struct watch *w = &c->watch;
 	struct belief before = w->belief;
-	int64_t restarted = w->restarted, now = clock_ticks();
+	int64_t now = clock_ticks();
 	char uuid[sizeof w->uuid];
 	c->visiting = false;
 	if (c->gone) {
@@ -132,7 +130,7 @@ static void take_finding(void *subject, const struct finding *f, void *context)
 		c->look_at = now + schedule_jitter(p->settings->look * 1000, any_number());
 	p->uuids_moved |= strcmp(uuid, w->uuid) != 0 || before.health != w->belief.health;
 	p->news |= w->changed;
-	tell(w, &before, restarted);
+	tell(w, &before);
 	describe(p, c);
 	if (!p->settings->once && c->asked)
 		schedule_put(&p->roster.schedule, &c->due, now + until_next(p, c));

@@ -8,11 +8,14 @@
 #include "lib/error.h"
 
 struct settings {
-	const char *registry, *name, *connect, *sni;
-	int64_t interval, look, timeout, sockets, rise, fall, stale, once, log_level;
+	const char *registry, *name, *connect, *sni, *ask;
+	int64_t interval, look, timeout, sockets, rise, fall, stale, once, port, log_level;
 };
 
 /* Until SIGTERM or SIGINT; or, with `once`, until each relay was visited. */
 int prober_run(const struct settings *, struct error *);
+
+/* Visits the address `ask` once, and prints what it offers. REFUSED when that is no address. */
+int prober_ask(const struct settings *, struct error *);
 
 #endif

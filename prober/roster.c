@@ -148,16 +148,27 @@ static int merge(struct roster *roster, struct registry *r, const struct relay *
 	return outcome;
 }
 
+int roster_vias(struct roster *roster, struct registry *r, struct error *e)
+{
+	struct arena arena = { 0 };
+	struct zone *zones = NULL;
+	size_t count = 0;
+	int outcome = r == NULL ? DONE : registry_all(r, &zone_kind, NULL, &arena, &zones, &count, e);
+	if (outcome == DONE)
+		set_vias(roster, zones, count);
+	arena_free(&arena);
+	return outcome;
+}
+
 int roster_read(struct roster *roster, struct registry *r, struct error *e)
 {
 	struct arena arena = { 0 };
 	struct relay *relays;
-	struct zone *zones;
-	size_t relay_count, zone_count, kept = 0;
+	size_t relay_count, kept = 0;
 	struct charge **merged = NULL;
 	int outcome = registry_all(r, &relay_kind, NULL, &arena, &relays, &relay_count, e);
 	if (outcome == DONE)
-		outcome = registry_all(r, &zone_kind, NULL, &arena, &zones, &zone_count, e);
+		outcome = roster_vias(roster, r, e);
 	if (outcome == DONE) {
 		merged = calloc(relay_count + 1, sizeof(void *));
 		if (merged == NULL || !schedule_reserve(&roster->schedule, relay_count + 1))
@@ -169,7 +180,6 @@ int roster_read(struct roster *roster, struct registry *r, struct error *e)
 		roster->charges = merged;
 		roster->count = kept;
 		merged = NULL;
-		set_vias(roster, zones, zone_count);
 	}
 	free(merged);
 	arena_free(&arena);

@@ -40,6 +40,9 @@ void roster_free(struct roster *);
 /* Brings it up to date with the registry. What was there is kept, with what we believe of it. */
 int roster_read(struct roster *, struct registry *, struct error *);
 
+/* Only the names for CONNECT. REGISTRY may be NULL: those that are known without one. */
+int roster_vias(struct roster *, struct registry *, struct error *);
+
 /* Finds out who is wanted. */
 int roster_want(struct roster *, const struct fleet *, struct error *);
 

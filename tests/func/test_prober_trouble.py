@@ -227,6 +227,25 @@ def test_a_relay_that_no_pool_wants_is_asked_less(world, good):
     assert often >= 5 and seldom <= 2, (often, seldom)
 
 
+def test_dns_follows(world, good):
+    world.windsock("zone", "add", "kites.test", "--ns", "ns1.kites.test")
+    world.windsock("release", "add", "p", "1", "--pool", "fe4_100", "--tls", "1.2")
+    other = Relay("127.0.0.31", uuid="cd" * 20)
+    world.windsock("relay", "add", "other", "--address", other.address, "--port", other.port, "--tls", "1.2")
+    world.start_dnsd()
+    prober(world)
+    both = sorted((good.address, other.address))
+    assert eventually(lambda: health(world) == health(world, "other") == "1")
+    assert world.answers("fe4_100.kites.test") == both
+    other.close()
+    assert eventually(lambda: world.answers("fe4_100.kites.test") == [good.address])
+    good.close()
+    assert eventually(lambda: world.answers("fe4_100.kites.test") == both)  # the last resort: all
+    other = Relay(other.address, port=other.port)
+    assert eventually(lambda: world.answers("fe4_100.kites.test") == [other.address])
+    other.close()
+
+
 def test_the_majority_of_probers_decides(world, good):
     world.windsock("release", "add", "p", "1", "--pool", "fe058", "--tls", "1.2")
     world.windsock("relay", "add", "other", "--address", "127.0.0.1", "--port", 9, "--tls", "1.2")

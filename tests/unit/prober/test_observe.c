@@ -232,6 +232,16 @@ static void a_new_uuid_is_a_restart(void **state)
 	assert_says(w.notes, "different relays");
 }
 
+static void a_lost_packet_is_no_news(void **state)
+{
+	(void)state;
+	note_bad();
+	assert_false(watch_describe(&w, 1010));
+	note();
+	assert_false(watch_describe(&w, 1010));
+	assert_false(w.changed);
+}
+
 static void notes(void **state)
 {
 	(void)state;
@@ -259,6 +269,6 @@ int main(void)
 		CASE(trouble_of_ours_says_nothing), CASE(only_news_is_written_or_now_and_then),
 		CASE(once_is_enough_when_said), CASE(a_version_comes_or_goes_when_it_was_seen_twice),
 		CASE(one_that_speaks_no_tls_any_more_falls), CASE(a_relay_without_tls_is_up_but_that_is_said),
-		CASE(ping_forms_are_learned), CASE(a_new_uuid_is_a_restart), CASE(notes) };
+		CASE(ping_forms_are_learned), CASE(a_new_uuid_is_a_restart), CASE(a_lost_packet_is_no_news), CASE(notes) };
 	return cmocka_run_group_tests_name("prober/observe", tests, NULL, NULL);
 }
