@@ -263,6 +263,8 @@ void engine_close(struct engine *engine)
 {
 	for (size_t i = 0; engine->slots != NULL && i < engine->limits.width; i++) {
 		struct slot *s = &engine->slots[i];
+		if (s->fd >= 0)
+			talk_end(&s->talk, TALK_UNABLE, "it was cut short");
 		hang_up(s);
 		if (s->subject != NULL)
 			engine->done(s->subject, &(struct finding){ .reason = "" }, engine->context);

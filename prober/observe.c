@@ -101,7 +101,7 @@ void watch_note(struct watch *w, const struct finding *f, const struct rules *ru
 	if (f->well && f->full) {
 		snprintf(w->flaw, sizeof w->flaw, "%s", f->reason);
 		if (f->tls_yes != 0)
-			w->certificate = f->certificate; /* none, if only TLS 1.3 is offered: it is hidden there */
+			w->certificate = f->certificate;
 	}
 	w->look |= !f->well && f->tls_no != 0; /* known by TLS alone, and what it was asked for is gone */
 	snprintf(w->trouble, sizeof w->trouble, "%s", f->reason[0] == '\0' && f->well ? w->flaw : f->reason);

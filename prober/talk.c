@@ -11,11 +11,32 @@ static void finish(struct talk *t, enum answer_kind kind, const char *reason)
 {
 	t->over = true;
 	t->answer.kind = kind;
+	handshake_free(t->handshake);
+	t->handshake = NULL;
 	snprintf(t->answer.reason, sizeof t->answer.reason, "%s", reason);
+}
+
+/* What OpenSSL makes of what was received: at first nothing, and it says its hello. */
+static void shake_hands(struct talk *t, const uint8_t *bytes, size_t size)
+{
+	bool more = t->handshake != NULL && handshake_take(t->handshake, bytes, size);
+	if (t->handshake != NULL)
+		t->out_size = handshake_out(t->handshake, t->out, sizeof t->out);
+	if (more)
+		return;
+	if (t->handshake != NULL)
+		t->answer.leaf_size = handshake_leaf(t->handshake, t->hello.stream, sizeof t->hello.stream);
+	t->answer.leaf = t->hello.stream;
+	finish(t, t->answer.leaf_size > 0 ? ANSWER_YES : ANSWER_NO, "it shows no certificate");
 }
 
 static void say_hello(struct talk *t)
 {
+	if (t->question.kind == ASK_CERTIFICATE) {
+		t->handshake = handshake_new(t->question.sni);
+		shake_hands(t, NULL, 0);
+		return;
+	}
 	hello_expect(&t->hello, t->question.what);
 	t->out_size = hello_write(t->question.what, t->question.sni, t->random, t->out);
 }
@@ -25,10 +46,11 @@ void talk_begin(struct talk *t, const struct question *q, const uint8_t random[H
 	t->question = *q;
 	t->answer = (struct answer){ 0 };
 	t->over = false;
-	t->tunnelling = q->kind == ASK_TLS && q->connect != NULL;
+	t->handshake = NULL;
+	t->tunnelling = q->kind != ASK_PING && q->connect != NULL;
 	t->size = 0;
 	memcpy(t->random, random, sizeof t->random);
-	if (q->kind == ASK_TLS && !t->tunnelling) {
+	if (q->kind != ASK_PING && !t->tunnelling) {
 		say_hello(t);
 		return;
 	}
@@ -71,9 +93,11 @@ static void judge_hello(struct talk *t)
 	finish(t, h->offered == HELLO_YES ? ANSWER_YES : ANSWER_NO, h->reason);
 }
 
-static void take_hello(struct talk *t, const uint8_t *bytes, size_t size)
+static void take_tls(struct talk *t, const uint8_t *bytes, size_t size)
 {
-	if (!hello_take(&t->hello, bytes, size))
+	if (t->question.kind == ASK_CERTIFICATE)
+		shake_hands(t, bytes, size);
+	else if (!hello_take(&t->hello, bytes, size))
 		judge_hello(t);
 }
 
@@ -89,7 +113,8 @@ static void judge_status(struct talk *t, size_t head)
 	if (begins(t, "HTTP/1.0 200 ") || begins(t, "HTTP/1.1 200 ")) {
 		t->tunnelling = false;
 		say_hello(t);
-		take_hello(t, (const uint8_t *)t->bytes + head, t->size - head);
+		if (t->size > head)
+			take_tls(t, (const uint8_t *)t->bytes + head, t->size - head);
 	} else if (begins(t, "HTTP/1.0 503 ") || begins(t, "HTTP/1.0 403 ") || begins(t, "HTTP/1.1 403 ")) {
 		finish(t, ANSWER_DENIED, "it denies CONNECT");
 	} else {
@@ -113,8 +138,8 @@ bool talk_take(struct talk *t, const uint8_t *bytes, size_t size)
 {
 	if (t->over)
 		return false;
-	if (t->question.kind == ASK_TLS && !t->tunnelling) {
-		take_hello(t, bytes, size);
+	if (t->question.kind != ASK_PING && !t->tunnelling) {
+		take_tls(t, bytes, size);
 	} else {
 		bool fits = keep(t, bytes, size);
 		if (t->tunnelling)
@@ -135,6 +160,8 @@ static void end_early(struct talk *t, enum talk_ending ending)
 {
 	if (t->tunnelling) {
 		judge_connect(t, true);
+	} else if (t->question.kind == ASK_CERTIFICATE) {
+		finish(t, ANSWER_NO, "it closed without showing a certificate");
 	} else if (t->question.kind == ASK_TLS) {
 		hello_end(&t->hello);
 		judge_hello(t);

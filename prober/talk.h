@@ -7,10 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "prober/handshake.h"
 #include "prober/hello.h"
 #include "prober/ping.h"
 
-enum question_kind { ASK_PING, ASK_TLS };
+enum question_kind { ASK_PING, ASK_TLS, ASK_CERTIFICATE /* that TLS 1.3 hides */ };
 
 struct question {
 	enum question_kind kind;
@@ -41,7 +42,7 @@ struct answer {
 	char reason[ANSWER_REASON]; /* unless YES */
 };
 
-enum { TALK_OUT = 600 };
+enum { TALK_OUT = 2048 };
 
 struct talk {
 	struct question question;
@@ -52,6 +53,7 @@ struct talk {
 	char bytes[PING_REPLY_MOST];
 	uint8_t random[HELLO_RANDOM];
 	struct hello_reader hello;
+	struct handshake *handshake; /* of ASK_CERTIFICATE, until it is over */
 };
 
 /* Begins with what is to be sent once the connection stands. */
@@ -60,7 +62,7 @@ void talk_begin(struct talk *, const struct question *, const uint8_t random[HEL
 /* Takes what was received; false when it is over. */
 bool talk_take(struct talk *, const uint8_t *bytes, size_t size);
 
-/* Nothing more will come. WHY is the system's word on it, for UNREACHED and UNABLE. */
+/* Every talk that was begun goes on to be over; this is how it ends early. Nothing more will come. WHY is the system's word on it, for UNREACHED and UNABLE. */
 enum talk_ending { TALK_CLOSED, TALK_RESET, TALK_TIMEOUT, TALK_UNREACHED, TALK_UNABLE };
 void talk_end(struct talk *, enum talk_ending, const char *why);
 

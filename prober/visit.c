@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { TLS13 = TLS_VERSIONS - 1 };
 enum { PATIENCE = 2 }; /* questions unanswered in time, after which an address is left alone */
 
 void visit_begin(struct visit *v, const struct orders *orders)
@@ -14,7 +15,7 @@ void visit_begin(struct visit *v, const struct orders *orders)
 
 static tls_set newest(tls_set set)
 {
-	tls_set one = 1u << (TLS_VERSIONS - 1);
+	tls_set one = 1u << TLS13;
 	while (one != 0 && (set & one) == 0)
 		one >>= 1;
 	return one;
@@ -62,6 +63,19 @@ static bool ask_tls(struct visit *v, struct question *q)
 	return true;
 }
 
+/* Up to TLS 1.2 the certificate was seen already. */
+static bool ask_certificate(struct visit *v, struct question *q)
+{
+	if (!v->orders.full || v->heard.shown || v->finding.certificate.expires != 0
+		|| (v->heard.tls_yes & 1u << TLS13) == 0)
+		return false;
+	v->heard.shown = true;
+	*q = (struct question){ .kind = ASK_CERTIFICATE, .what = TLS13, .sni = v->orders.sni };
+	if (v->finding.route >= 0)
+		q->connect = v->orders.vias->list[v->finding.route].name;
+	return true;
+}
+
 static bool ask_ping(struct visit *v, int form, struct question *q)
 {
 	if ((v->heard.pings_asked >> form & 1) != 0)
@@ -78,7 +92,7 @@ static bool ask_here(struct visit *v, struct question *q)
 	if (v->heard.lost || v->heard.silent >= PATIENCE)
 		return false;
 	settle_route(v);
-	if (ask_tls(v, q))
+	if (ask_tls(v, q) || ask_certificate(v, q))
 		return true;
 	bool lives = v->heard.pinged || v->heard.tls_yes != 0;
 	for (int form = 0; v->orders.full && lives && form < PING_FORMS; form++)
@@ -167,14 +181,19 @@ static void take_other_route(struct visit *v, int version, enum answer_kind kind
 		v->finding.route = ROUTE_NONE;
 }
 
+static void take_certificate(struct visit *v, const struct answer *a)
+{
+	if (a->leaf_size > 0 && v->finding.certificate.expires == 0)
+		certificate_read(a->leaf, a->leaf_size, &v->finding.certificate, NULL);
+}
+
 static void take_tls(struct visit *v, int version, const struct answer *a)
 {
 	struct heard *h = &v->heard;
 	tls_set bit = (tls_set)(1u << version);
 	if (a->kind == ANSWER_YES) {
 		h->tls_yes |= bit;
-		if (a->leaf_size > 0 && v->finding.certificate.expires == 0)
-			certificate_read(a->leaf, a->leaf_size, &v->finding.certificate, NULL);
+		take_certificate(v, a);
 	} else if (a->kind == ANSWER_NO) {
 		h->tls_no |= bit;
 		if (h->tls_reason[0] == '\0')
@@ -189,6 +208,8 @@ void visit_answer(struct visit *v, const struct question *q, const struct answer
 		|| a->kind == ANSWER_UNABLE;
 	if (q->kind == ASK_PING)
 		take_ping(v, q->what, a);
+	else if (q->kind == ASK_CERTIFICATE)
+		take_certificate(v, a);
 	else if (a->kind >= ANSWER_DENIED)
 		take_other_route(v, q->what, a->kind);
 	else

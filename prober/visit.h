@@ -62,7 +62,7 @@ struct finding {
 
 /* What was heard at one address. */
 struct heard {
-	bool lost, pinged, settled, hung_up;
+	bool lost, pinged, settled, hung_up, shown; /* shown: the certificate was asked for */
 	unsigned silent; /* questions that were not answered in time */
 	tls_set tls_asked, tls_yes, tls_no;
 	unsigned pings_asked, pings_yes, pings_no;

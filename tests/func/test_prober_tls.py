@@ -69,6 +69,7 @@ def test_one_version_of_openssl_is_told_from_all_others(world, pem, option, bit)
     assert tls(world) == bit, seen(world, "*")
     assert seen(world, "health") == "1"
     assert "to pings" in seen(world, "reason")
+    assert seen(world, "names") == "kites.test fe.kites.test"  # in TLS 1.3, too, where it is encrypted
 
 
 def test_all_versions_of_openssl_in_one_visit(world, pem):

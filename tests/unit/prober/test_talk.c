@@ -149,10 +149,37 @@ static void connect_and_those_who_do_not(void **state)
 	is(ANSWER_SILENT, "in time");
 }
 
+/* A real server's side of it is in the functional tests. */
+static void a_certificate_that_does_not_come(void **state)
+{
+	(void)state;
+	begin(ASK_CERTIFICATE, 4, NULL);
+	assert_true(t.out_size > 100 && t.out[0] == 22);
+	assert_false(take("HTTP/1.1 400 Bad Request\r\n"));
+	is(ANSWER_NO, "no certificate");
+	begin(ASK_CERTIFICATE, 4, "b5p.us");
+	assert_true(take("HTTP/1.0 200 Connection Established\r\n\r\n"));
+	assert_true(t.out_size > 100 && t.out[0] == 22);
+	assert_false(talk_take(&t, (const uint8_t *)"\x15\x03\x03\x00\x02\x02\x28", 7));
+	is(ANSWER_NO, "no certificate");
+	begin(ASK_CERTIFICATE, 4, NULL);
+	talk_end(&t, TALK_TIMEOUT, "");
+	is(ANSWER_SILENT, "in time");
+	begin(ASK_CERTIFICATE, 4, NULL);
+	talk_end(&t, TALK_CLOSED, "");
+	is(ANSWER_NO, "closed");
+	begin(ASK_CERTIFICATE, 4, NULL);
+	int records = 0;
+	while (talk_take(&t, (const uint8_t *)"\x16\x03\x03\x00\x01\x02", 6)) /* a message without an end */
+		assert_true(records++ < 20000);
+	is(ANSWER_NO, "no certificate");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(a_ping), cmocka_unit_test(how_pings_end),
 		cmocka_unit_test(an_endless_answer_ends), cmocka_unit_test(tls_from_the_start),
-		cmocka_unit_test(tls_after_connect), cmocka_unit_test(connect_and_those_who_do_not) };
+		cmocka_unit_test(tls_after_connect), cmocka_unit_test(connect_and_those_who_do_not),
+		cmocka_unit_test(a_certificate_that_does_not_come) };
 	return cmocka_run_group_tests_name("prober/talk", tests, NULL, NULL);
 }

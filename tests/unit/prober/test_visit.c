@@ -41,6 +41,8 @@ static struct answer answer_tls(const struct machine *m, const struct question *
 
 static struct answer answer(const struct machine *m, const struct question *q)
 {
+	if (q->kind == ASK_CERTIFICATE)
+		return (struct answer){ .kind = ANSWER_NO };
 	if (q->kind == ASK_TLS)
 		return answer_tls(m, q);
 	struct answer a = { .kind = q->what == PING_TODAY ? m->ping : m->forms };
@@ -68,7 +70,7 @@ static const struct finding *visit(const struct machine *machines, size_t count)
 	while (visit_next(&v, &q, &at)) {
 		assert_true(questions++ < 40);
 		struct answer a = answer(&machines[at.bytes[3]], &q);
-		sprintf(asked + strlen(asked), "%s%c%d", asked[0] == '\0' ? "" : " ", q.kind == ASK_PING ? 'p' : 't', q.what);
+		sprintf(asked + strlen(asked), "%s%c%d", asked[0] == '\0' ? "" : " ", "ptc"[q.kind], q.what);
 		visit_answer(&v, &q, &a);
 	}
 	return &v.finding;
@@ -90,7 +92,7 @@ static void a_pagekite_relay_is_asked_by_connect_only(void **state)
 	const struct machine relay = { YES, "u1", true, GRANTS_SECOND, { NO, NO, NO, YES, YES }, YES };
 	(void)state;
 	const struct finding *f = visit(&relay, 1);
-	assert_string_equal(asked, "p2 t4 t4 t3 t2 t1 t0 p0 p1 p3 p4"); /* the first name was denied */
+	assert_string_equal(asked, "p2 t4 t4 t3 t2 t1 t0 c4 p0 p1 p3 p4"); /* the first name was denied */
 	assert_int_equal(direct, 0);
 	assert_true(f->able && f->well && f->pinged && f->overloaded && f->full && !f->split);
 	assert_int_equal(f->tls_yes, 24);
@@ -102,7 +104,7 @@ static void a_pagekite_relay_is_asked_by_connect_only(void **state)
 	orders.route = 1;
 	orders.uuid = "u1";
 	visit(&relay, 1);
-	assert_string_equal(asked, "p2 t4 t3 t2 t1 t0 p0 p1 p3 p4");
+	assert_string_equal(asked, "p2 t4 t3 t2 t1 t0 c4 p0 p1 p3 p4");
 }
 
 static void one_that_grants_no_name_is_left_alone(void **state)
