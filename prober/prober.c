@@ -27,6 +27,7 @@ enum { /* milliseconds */
 	PATIENCE = 2000,      /* with another writer of the registry */
 	IDLE_FACTOR = 10,     /* the interval for relays that no pool wants */
 	SPARE_DESCRIPTORS = 64,
+	SHARE = 20, /* one part in so many of our time goes into either of the first and third, at most */
 };
 
 struct prober {
@@ -37,9 +38,9 @@ struct prober {
 	struct engine *engine;
 	struct registry *registry; /* NULL while it can't be opened */
 	int signals;               /* signalfd */
-	bool reload, news, uuids_moved;
+	bool reload, unread, news, uuids_moved; /* unread: the registry may have moved */
 	struct error complaint;    /* the last that was logged */
-	int64_t looked_at, wrote_at, weighed_at, complained_at, lagged_at; /* ticks; 0: never */
+	int64_t look_at, weigh_at, wrote_at, complained_at, lagged_at; /* ticks; 0: never yet */
 };
 
 static uint32_t any_number(void)
@@ -194,22 +195,31 @@ static int weigh(struct prober *p, struct error *e)
 	return outcome;
 }
 
+/* When to do again what was begun then and took until now. */
+static int64_t again_at(int64_t begun, int64_t every)
+{
+	int64_t now = clock_ticks(), pause = (now - begun) * SHARE;
+	return now + (pause > every ? pause : every);
+}
+
 static int look(struct prober *p, struct error *e)
 {
 	int64_t now = clock_ticks();
 	bool moved;
-	if (p->looked_at != 0 && now - p->looked_at < LOOK_EVERY && !p->reload)
+	if (now < p->look_at && !p->reload)
 		return DONE;
 	int outcome = reach_registry(p, &moved, e);
-	if (outcome == DONE && (moved || p->reload || p->looked_at == 0))
+	if (outcome == DONE && (moved || p->reload || p->unread))
 		outcome = roster_read(&p->roster, p->registry, e);
-	p->looked_at = now;
-	p->reload &= outcome != DONE;
+	p->unread = outcome != DONE;
+	p->reload = false;
 	if (outcome == DONE)
 		admit(p);
-	if (outcome == DONE && (p->weighed_at == 0 || now - p->weighed_at >= WEIGH_EVERY)) {
-		p->weighed_at = now;
+	p->look_at = again_at(now, LOOK_EVERY);
+	if (outcome == DONE && now >= p->weigh_at) {
+		now = clock_ticks();
 		outcome = weigh(p, e);
+		p->weigh_at = again_at(now, WEIGH_EVERY);
 	}
 	return outcome;
 }
@@ -359,7 +369,7 @@ static void close_prober(struct prober *p)
 
 int prober_run(const struct settings *s, struct error *e)
 {
-	struct prober p = { .settings = s, .signals = -1,
+	struct prober p = { .settings = s, .signals = -1, .unread = true,
 		.rules = { (unsigned)s->rise, (unsigned)s->fall, s->once != 0 },
 		.roster = { .observer = s->name, .connect = s->connect } };
 	int outcome = open_prober(&p, e);
