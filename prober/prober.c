@@ -122,13 +122,16 @@ static void take_finding(void *subject, const struct finding *f, void *context)
 		charge_free(c);
 		return;
 	}
+	if (c->fresh) /* it is elsewhere by now: that was somebody else */
+		return;
 	memcpy(uuid, w->uuid, sizeof uuid);
 	if (!f->able)
 		log_debug("relay %s could not be asked: %s relay=%s", w->relay, f->reason, w->relay);
 	watch_note(w, f, &p->rules, clock_date());
-	w->misnamed = !roster_accepts(&p->roster, w);
-	if (f->well && f->full)
+	if (f->well && f->full) {
+		w->misnamed = !roster_accepts(&p->roster, w);
 		c->look_at = now + schedule_jitter(p->settings->look * 1000, any_number());
+	}
 	p->uuids_moved |= strcmp(uuid, w->uuid) != 0 || before.health != w->belief.health;
 	p->news |= w->changed;
 	tell(w, &before);
@@ -165,32 +168,34 @@ static void admit(struct prober *p)
 	int64_t now = clock_ticks();
 	for (size_t i = 0; i < p->roster.count; i++) {
 		struct charge *c = p->roster.charges[i];
-		if (!c->fresh || !c->asked)
+		if (!c->fresh || !c->asked || c->visiting)
 			continue;
 		bool hurry = !c->known || s->once != 0;
 		if (!c->watch.look)
 			c->look_at = now + (int64_t)any_number() % (s->look * 1000);
-		if (!c->visiting)
-			schedule_put(&p->roster.schedule, &c->due,
-				now + (hurry ? 0 : (int64_t)any_number() % (s->interval * 1000)));
+		schedule_put(&p->roster.schedule, &c->due,
+			now + (hurry ? 0 : (int64_t)any_number() % (s->interval * 1000)));
 		c->fresh = false;
 	}
 }
 
 static int weigh(struct prober *p, struct error *e)
 {
+	const struct settings *s = p->settings;
 	struct arena arena = { 0 };
 	struct fleet fleet;
 	size_t refused;
+	/* others are taken to have an interval like ours */
+	int64_t patience = s->stale > 3 * s->interval ? s->stale : 3 * s->interval;
 	int outcome = p->registry->engine->freeze(p->registry, e);
 	if (outcome == DONE)
 		outcome = registry_fleet(p->registry, &arena, &fleet, &refused, e);
 	p->registry->engine->rollback(p->registry);
 	if (outcome == DONE)
 		outcome = roster_want(&p->roster, &fleet, e);
-	if (outcome == DONE && !p->settings->once)
+	if (outcome == DONE && !s->once)
 		outcome = report_witnesses(&p->witnesses, &p->roster, p->registry, &fleet, clock_ticks(),
-			p->settings->stale * 1000, e);
+			patience * 1000, e);
 	arena_free(&arena);
 	return outcome;
 }
@@ -213,8 +218,7 @@ static int look(struct prober *p, struct error *e)
 		outcome = roster_read(&p->roster, p->registry, e);
 	p->unread = outcome != DONE;
 	p->reload = false;
-	if (outcome == DONE)
-		admit(p);
+	admit(p);
 	p->look_at = again_at(now, LOOK_EVERY);
 	if (outcome == DONE && now >= p->weigh_at) {
 		now = clock_ticks();
