@@ -202,11 +202,12 @@ static struct charge *charge_of(struct roster *roster, const char *name)
 	return NULL;
 }
 
-/* Those that a pool would take if they were well, and those on their way in or out. */
+/* Those that a pool would take if they or others fared otherwise, and those on their way in or out. */
 static bool seat_wants(const struct seat *seat)
 {
 	return seat->in || seat->reason == REASON_DOWN || seat->reason == REASON_NO_WEIGHT
-		|| seat->reason == REASON_TLS_UNKNOWN || seat->reason == REASON_TESTING
+		|| seat->reason == REASON_TLS_UNKNOWN || seat->reason == REASON_PING
+		|| seat->reason == REASON_SIZE || seat->reason == REASON_TESTING
 		|| seat->reason == REASON_DRAINING;
 }
 
