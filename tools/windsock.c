@@ -11,7 +11,7 @@ const struct verb *const all_verbs[] = { registry_verbs, zone_verbs, relay_verbs
 	pool_verbs, account_verbs, host_verbs, NULL };
 
 /* Options without a value; all others take the next word. */
-static const char *const flags[] = { "json", "dry-run", "force", "help", "version", "allow-private",
+static const char *const flags[] = { "json", "dry-run", "force", "help", "version", "allow-private", "end", "wait",
 	"password-stdin", "secret-stdin", "new-token", "served", "verbose", NULL };
 
 static bool is_flag(const char *name)
