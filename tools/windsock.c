@@ -23,8 +23,8 @@ static bool is_flag(const char *name)
 }
 
 /* Verbs that the surface promises and that come with steering. */
-static const char *const later[] = { "relay preflight", "pool freeze", "pool thaw", "pool shrink",
-	"pool retire", "pool revive", "plan", "coverage", "forecast", "simulate", NULL };
+static const char *const later[] = { "relay preflight", 
+	"plan", "coverage", "forecast", "simulate", NULL };
 
 static const struct verb *find_verb(const char *noun, const char *name)
 {

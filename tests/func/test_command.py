@@ -80,7 +80,6 @@ def test_every_verb_has_help_and_an_example(world):
     (("release", "add", "p", "1", "--tls", "1.2"), "--pool"),
     (("release", "add", "p", "1", "--pool", "x"), "--tls"),
     (("pool", "explain", "fe4_152", "--client", "here"), "not an IPv4 or IPv6 address"),
-    (("pool", "freeze", "fe4_152"), "later release"),
     (("relay", "preflight", "192.0.2.1"), "later release"),
     (("plan", "relay", "remove", "r1"), "later release"),
 ])

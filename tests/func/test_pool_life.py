@@ -76,7 +76,7 @@ def test_shrinking_step_by_step_and_pausing(fleet):
     assert "a step of pool shrink" in log and "windsock-updater" in log
     fleet.windsock("pool", "thaw", "fe4_056")
     assert len(fleet.answers(OLD)) == 5
-    assert pool(fleet)["roster"] == "" and pool(fleet)["size"] == 0
+    assert not pool(fleet)["roster"] and pool(fleet)["size"] == 0
 
 
 def test_a_schedule_pauses_rather_than_hurt(fleet):
