@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum { TLS13 = TLS_VERSIONS - 1 };
-enum { PATIENCE = 2 }; /* questions unanswered in time, after which an address is left alone */
+enum { PATIENCE = 3 }; /* questions unanswered in time, after which an address is left alone */
 
 void visit_begin(struct visit *v, const struct orders *orders)
 {
