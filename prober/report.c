@@ -163,7 +163,7 @@ int report_witnesses(struct witnesses *w, struct roster *roster, struct registry
 	if (count > 0)
 		outcome = end(r, outcome, e);
 	if (count > 0 && outcome == DONE)
-		log_warning("prober %s was not heard from any more: what it said of %zu relays counts no longer",
-			name, count);
+		log_warning("prober %s was not heard from any more: what it said of %zu relay%s counts no longer",
+			name, count, count == 1 ? "" : "s");
 	return outcome;
 }
