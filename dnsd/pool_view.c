@@ -2,6 +2,7 @@
 #include "dnsd/pool_view.h"
 
 #include "lib/text.h"
+#include "steering/bulk.h"
 
 /* The RRs stand twice, one behind the other: in whichever order they rotate, they are copied at once. */
 static int render(const struct choice *choice, size_t count, uint32_t ttl, struct arena *arena,
@@ -19,42 +20,75 @@ static int render(const struct choice *choice, size_t count, uint32_t ttl, struc
 	return DONE;
 }
 
-/* A pool while it is built: its own members and, of one that is browned out, its successor's. */
+/* Pools while they are built. Of many, most have the same members: what was rendered for one is shared by
+ * all that are answered alike. */
 struct draft {
-	const struct pools *pools;
-	const struct pool *row;
-	struct membership own, successor;
+	struct pools *pools;
+	struct pool_view *view;
+	struct bulk bulk;
+	struct bulk_pool *seated;  /* of each pool */
+	uint8_t *in, *successor_in;
+	uint32_t *slots;           /* pool + 1, by what makes the answer; open, at most half full */
+	size_t mask;
+	struct bulk_pool successor; /* of one that is browned out */
 	bool browned_out;
 };
 
-/* The choice for a bucket. In a brownout it is to be asked again soon. */
-static size_t choose(const struct draft *d, uint8_t family, unsigned bucket, struct choice *choice,
-	uint32_t *ttl)
+static uint64_t hash_answer(const struct bulk_pool *p)
 {
-	enum { BROWNOUT_TTL = 60 };
-	const struct membership *m = &d->own;
-	*ttl = (uint32_t)d->row->ttl;
-	if (d->browned_out && steering_browned_out(&d->pools->fleet, d->row, bucket)) {
-		m = &d->successor;
-		*ttl = *ttl < BROWNOUT_TTL ? *ttl : BROWNOUT_TTL;
-	}
-	return steering_choose(m, family, bucket, d->pools->day, choice);
+	uint64_t hash = (uint64_t)p->families << 56 | (uint64_t)p->pool->answers << 32 | (uint64_t)p->pool->ttl;
+	for (size_t i = 0; i < p->pattern_size; i++)
+		hash = (hash ^ p->pattern[i]) * UINT64_C(0x100000001b3);
+	return hash ^ hash >> 29;
 }
 
-static int make_variants(const struct draft *d, uint8_t family, struct arena *arena,
-	struct variants *variants, struct error *e)
+static bool same_answer(const struct bulk_pool *a, const struct bulk_pool *b)
+{
+	return a->families == b->families && a->pool->answers == b->pool->answers && a->pool->ttl == b->pool->ttl
+		&& a->pool->least == b->pool->least && a->pattern_size == b->pattern_size
+		&& memcmp(a->pattern, b->pattern, a->pattern_size) == 0;
+}
+
+/* An earlier pool that is answered as this one, or this one itself. */
+static size_t find_like(struct draft *d, size_t pool)
+{
+	const struct bulk_pool *seated = &d->seated[pool];
+	if (seated->pattern == NULL)
+		return pool;
+	size_t at = (size_t)hash_answer(seated) & d->mask;
+	while (d->slots[at] != 0 && !same_answer(&d->seated[d->slots[at] - 1], seated))
+		at = (at + 1) & d->mask;
+	if (d->slots[at] == 0)
+		d->slots[at] = (uint32_t)pool + 1;
+	return d->slots[at] - 1;
+}
+
+/* The choice for a bucket. In a brownout it is to be asked again soon. */
+static size_t choose(const struct draft *d, const struct bulk_pool *own, uint8_t family, unsigned bucket,
+	struct choice *choice, uint32_t *ttl)
+{
+	enum { BROWNOUT_TTL = 60 };
+	*ttl = (uint32_t)own->pool->ttl;
+	if (!d->browned_out || !steering_browned_out(&d->pools->fleet, own->pool, bucket))
+		return bulk_choose(&d->bulk, own, family, bucket, choice);
+	*ttl = *ttl < BROWNOUT_TTL ? *ttl : BROWNOUT_TTL;
+	return bulk_choose(&d->bulk, &d->successor, family, bucket, choice);
+}
+
+static int make_variants(const struct draft *d, const struct bulk_pool *own, uint8_t family,
+	struct arena *arena, struct variants *variants, struct error *e)
 {
 	struct choice choice[ADDRESS_LIST_MOST];
 	size_t most = 0;
 	uint32_t ttl;
 	*variants = (struct variants){ 0 };
-	unsigned buckets = steering_uniform(&d->own, family) && !d->browned_out ? 1 : STEERING_BUCKETS;
+	unsigned buckets = bulk_uniform(&d->bulk, own, family) && !d->browned_out ? 1 : STEERING_BUCKETS;
 	struct rrset *sets = arena_take(arena, buckets * sizeof *sets);
 	if (sets == NULL)
 		return fail(e, FAILED, "out of memory");
 	int outcome = DONE;
 	for (unsigned bucket = 0; bucket < buckets && outcome == DONE; bucket++) {
-		size_t count = choose(d, family, bucket, choice, &ttl);
+		size_t count = choose(d, own, family, bucket, choice, &ttl);
 		most = count > most ? count : most;
 		if (count > 0)
 			outcome = render(choice, count, ttl, arena, &sets[bucket], e);
@@ -64,35 +98,60 @@ static int make_variants(const struct draft *d, uint8_t family, struct arena *ar
 	return outcome;
 }
 
-static int seat(struct draft *d, struct arena *scratch, struct error *e)
+static int seat(struct draft *d, size_t pool, struct error *e)
 {
 	const struct fleet *fleet = &d->pools->fleet;
-	const struct pool *successor = steering_successor(fleet, d->row);
-	int outcome = steering_pool(fleet, d->pools->offers, d->row, scratch, &d->own, e);
-	if (outcome != DONE || successor == NULL || d->row->brownout == 0)
+	const struct pool *row = &fleet->pools[pool], *successor = steering_successor(fleet, row);
+	d->browned_out = false;
+	int outcome = bulk_pool(&d->bulk, row, d->in, &d->seated[pool], e);
+	if (outcome != DONE || successor == NULL || row->brownout == 0 || fleet->now >= row->brownout_until)
 		return outcome;
-	outcome = steering_pool(fleet, d->pools->offers, successor, scratch, &d->successor, e);
-	d->successor.families = d->own.families; /* the label's own */
-	d->browned_out = d->successor.members > 0 && fleet->now < d->row->brownout_until;
+	outcome = bulk_pool(&d->bulk, successor, d->successor_in, &d->successor, e);
+	d->successor.families = d->seated[pool].families; /* the label's own */
+	d->browned_out = d->successor.members > 0;
+	if (d->browned_out)
+		d->seated[pool].pattern = NULL; /* answered like no other */
 	return outcome;
 }
 
-static int make_pool(const struct pools *pools, const struct pool *row, struct arena *arena,
-	struct pool_view *pool, struct error *e)
+static int make_pool(struct draft *d, size_t pool, struct arena *arena, struct error *e)
 {
-	struct draft d = { .pools = pools, .row = row };
-	struct arena scratch = { 0 };
+	const struct pool *row = &d->pools->fleet.pools[pool];
+	struct pool_view *view = &d->view[pool];
 	size_t length = strlen(row->label);
-	pool->label[0] = (uint8_t)length;
-	memcpy(pool->label + 1, row->label, length);
-	pool->retired = row->state == POOL_RETIRED;
-	pool->hash = hash_name(pool->label, length + 1);
-	int outcome = seat(&d, &scratch, e);
-	if (outcome == DONE)
-		outcome = make_variants(&d, ADDRESS_V4, arena, &pool->a, e);
-	if (outcome == DONE)
-		outcome = make_variants(&d, ADDRESS_V6, arena, &pool->aaaa, e);
-	pool->members = d.own.members;
+	view->label[0] = (uint8_t)length;
+	memcpy(view->label + 1, row->label, length);
+	view->retired = row->state == POOL_RETIRED;
+	view->hash = hash_name(view->label, length + 1);
+	int outcome = seat(d, pool, e);
+	if (outcome != DONE)
+		return outcome;
+	view->members = d->seated[pool].members;
+	size_t like = find_like(d, pool);
+	if (like != pool) {
+		view->a = d->view[like].a;
+		view->aaaa = d->view[like].aaaa;
+		return DONE;
+	}
+	outcome = make_variants(d, &d->seated[pool], ADDRESS_V4, arena, &view->a, e);
+	return outcome == DONE ? make_variants(d, &d->seated[pool], ADDRESS_V6, arena, &view->aaaa, e) : outcome;
+}
+
+static int make_pools(struct pools *pools, struct pool_view *all, struct arena *arena, struct error *e)
+{
+	struct arena scratch = { 0 };
+	struct draft d = { .pools = pools, .view = all, .mask = 15 };
+	while (d.mask < 2 * pools->count)
+		d.mask = 2 * d.mask + 1;
+	d.seated = arena_take(&scratch, (pools->count + 1) * sizeof *d.seated);
+	d.slots = arena_take(&scratch, (d.mask + 1) * sizeof *d.slots);
+	d.in = arena_bytes(&scratch, pools->fleet.relay_count + 1);
+	d.successor_in = arena_bytes(&scratch, pools->fleet.relay_count + 1);
+	int outcome = d.seated == NULL || d.slots == NULL || d.in == NULL || d.successor_in == NULL
+		? fail(e, FAILED, "out of memory")
+		: bulk_begin(&pools->fleet, pools->offers, pools->day, &scratch, &d.bulk, e);
+	for (size_t i = 0; i < pools->count && outcome == DONE; i++)
+		outcome = make_pool(&d, i, arena, e);
 	arena_free(&scratch);
 	return outcome;
 }
@@ -128,7 +187,7 @@ int pools_build(const struct fleet *fleet, int64_t day, struct arena *arena, str
 				  : steering_offers(fleet, arena, &pools->offers, e);
 	if (outcome == DONE)
 		outcome = lattice_build(&pools->fleet, arena, &pools->lattice, e);
-	for (size_t i = 0; i < fleet->pool_count && outcome == DONE; i++)
-		outcome = make_pool(pools, &fleet->pools[i], arena, &all[i], e);
+	if (outcome == DONE)
+		outcome = make_pools(pools, all, arena, e);
 	return outcome == DONE ? make_slots(pools, arena, e) : outcome;
 }

@@ -7,6 +7,7 @@
 #include "steering/choose.h"
 #include "steering/label.h"
 #include "steering/quorum.h"
+#include "steering/seat.h"
 
 static unsigned families_of(const char *addresses)
 {
@@ -64,119 +65,6 @@ int steering_offers(const struct fleet *fleet, struct arena *arena, struct offer
 	return DONE;
 }
 
-static bool lists(const char *words, const char *word)
-{
-	size_t length, wide = strlen(word);
-	for (const char *w; (w = text_word(&words, " ", &length)) != NULL;)
-		if (length == wide && memcmp(w, word, wide) == 0)
-			return true;
-	return false;
-}
-
-struct requirement {
-	const struct release **releases; /* that look the pool up */
-	size_t count;
-};
-
-static int require(const struct fleet *fleet, const struct pool *pool, struct arena *arena,
-	struct requirement *r, struct error *e)
-{
-	r->releases = arena_take(arena, (fleet->release_count + 1) * sizeof(void *));
-	if (r->releases == NULL)
-		return fail(e, FAILED, "out of memory");
-	for (size_t i = 0; i < fleet->release_count && pool->tls == 0; i++)
-		if (lists(fleet->releases[i].pools, pool->label))
-			r->releases[r->count++] = &fleet->releases[i];
-	return DONE;
-}
-
-static bool compatible(const struct pool *pool, const struct requirement *r, struct seat *seat)
-{
-	tls_set tls = seat->offer->tls;
-	bool needs = pool->tls != 0 || r->count > 0;
-	seat->reason = tls == 0 ? REASON_TLS_UNKNOWN : REASON_TLS;
-	if (needs && tls == 0)
-		return false;
-	if (pool->tls != 0 && ((tls_set)pool->tls & tls) == 0)
-		return false;
-	for (size_t i = 0; i < r->count; i++)
-		if (((tls_set)r->releases[i]->tls & tls) == 0) {
-			seat->blocker = r->releases[i];
-			return false;
-		}
-	return true;
-}
-
-static const struct rule *rule_for(const struct fleet *fleet, const struct pool *pool,
-	const struct relay *relay)
-{
-	for (size_t i = 0; i < fleet->rule_count; i++)
-		if (strcmp(fleet->rules[i].pool, pool->label) == 0
-			&& strcmp(fleet->rules[i].relay, relay->name) == 0)
-			return &fleet->rules[i];
-	return NULL;
-}
-
-/* A pool to be seated: what it needs, and whether only its roster may be in it. */
-struct seating {
-	const struct fleet *fleet;
-	const struct pool *pool; /* the source of the membership */
-	struct requirement requirement;
-	unsigned families;
-	bool closed;
-};
-
-/* Decides but for health and weight, which depend on the others. */
-static void admit(const struct seating *s, const struct rule *rule, struct seat *seat)
-{
-	static const enum reason by_state[] = { [RELAY_INVITED] = REASON_INVITED,
-		[RELAY_TESTING] = REASON_TESTING, [RELAY_DRAINING] = REASON_DRAINING,
-		[RELAY_OUT] = REASON_STATE_OUT };
-	const struct relay *relay = seat->offer->relay;
-	if (relay->state != RELAY_SERVICE) {
-		seat->reason = by_state[relay->state];
-	} else if (rule != NULL && rule->verdict == RULE_EXCLUDE) {
-		seat->reason = REASON_EXCLUDED;
-	} else if ((seat->offer->families & s->families) == 0) {
-		seat->reason = REASON_NO_ADDRESS;
-	} else if (rule != NULL) {
-		seat->reason = REASON_INCLUDED;
-		seat->in = true;
-	} else if (!compatible(s->pool, &s->requirement, seat)) {
-		return;
-	} else if (s->closed && !lists(s->pool->roster, relay->name)) {
-		seat->reason = REASON_ROSTER;
-	} else {
-		seat->reason = REASON_COMPATIBLE;
-		seat->in = true;
-	}
-}
-
-/* Clients ping before they connect, and pass over who does not answer. That is no incompatibility: a
- * pool without any other gives it out all the same. What the operator included is not asked. */
-static void listen_for_pings(const struct requirement *r, struct seat *seat)
-{
-	for (size_t i = 0; i < r->count && seat->reason == REASON_COMPATIBLE && seat->offer->pings != 0; i++)
-		if ((seat->offer->pings >> r->releases[i]->ping & 1) == 0) {
-			seat->blocker = r->releases[i];
-			return;
-		}
-}
-
-static bool well(const struct seat *seat)
-{
-	return seat->offer->health != HEALTH_DOWN && seat->offer->relay->weight > 0
-		&& seat->blocker == NULL;
-}
-
-/* Why one that could be in is not well. */
-static enum reason weakness(const struct seat *seat)
-{
-	if (seat->offer->health == HEALTH_DOWN)
-		return REASON_DOWN;
-	return seat->offer->relay->weight > 0 ? REASON_PING : REASON_NO_WEIGHT;
-}
-
 /* Gives out all that are admitted where too few of them look well, else those that do. */
 static void settle(const struct pool *pool, struct membership *m, size_t admitted, size_t fit)
 {
@@ -184,10 +72,10 @@ static void settle(const struct pool *pool, struct membership *m, size_t admitte
 	m->last_resort = fit < least && admitted > fit;
 	m->members = m->last_resort ? admitted : fit;
 	for (struct seat *seat = m->seats; seat < m->seats + m->count; seat++) {
-		if (!seat->in || well(seat))
+		if (!seat->in || seat_well(seat))
 			continue;
 		seat->in = m->last_resort;
-		seat->reason = m->last_resort ? REASON_LAST_RESORT : weakness(seat);
+		seat->reason = m->last_resort ? REASON_LAST_RESORT : seat_weakness(seat);
 	}
 }
 
@@ -232,15 +120,14 @@ static int cut_to_size(const struct pool *pool, struct membership *m, struct are
 static int seat_all(const struct seating *s, const struct offer *offers, struct membership *m,
 	struct arena *arena, struct error *e)
 {
-	size_t admitted = 0, fit = 0;
+	size_t admitted = 0, fit = 0, rule_count;
+	const struct rule *rules = seat_rules(s->fleet, s->pool, &rule_count);
 	for (size_t i = 0; i < m->count; i++) {
 		struct seat *seat = &m->seats[i];
 		*seat = (struct seat){ .offer = &offers[i] };
-		admit(s, rule_for(s->fleet, s->pool, offers[i].relay), seat);
-		if (seat->in)
-			listen_for_pings(&s->requirement, seat);
+		seat_admit(s, seat_rule(rules, rule_count, offers[i].relay), seat);
 		admitted += seat->in;
-		fit += seat->in && well(seat);
+		fit += seat->in && seat_well(seat);
 	}
 	settle(s->pool, m, admitted, fit);
 	return cut_to_size(s->pool, m, arena, e);
@@ -251,7 +138,7 @@ static int seat_pool(const struct fleet *fleet, const struct offer *offers, stru
 {
 	struct seating s = { .fleet = fleet, .pool = m->source, .families = m->families,
 		.closed = m->source->state == POOL_FROZEN || m->source->state == POOL_SHRINKING };
-	int outcome = require(fleet, s.pool, arena, &s.requirement, e);
+	int outcome = seat_require(fleet, s.pool, arena, &s.requirement, e);
 	if (outcome != DONE)
 		return outcome;
 	outcome = seat_all(&s, offers, m, arena, e);
@@ -338,77 +225,4 @@ int64_t steering_next(const struct fleet *fleet)
 		next = step < next ? step : next;
 	}
 	return next;
-}
-
-static char *tls_reason(const struct membership *m, const struct seat *seat, struct arena *arena)
-{
-	char offered[TLS_TEXT], needed[TLS_TEXT];
-	tls_write(seat->offer->tls, offered);
-	if (seat->blocker == NULL) {
-		tls_write((tls_set)m->source->tls, needed);
-		return arena_format(arena, "speaks %s, but the pool requires %s", offered, needed);
-	}
-	tls_write((tls_set)seat->blocker->tls, needed);
-	return arena_format(arena, "speaks %s, but %s %s needs %s", offered, seat->blocker->product,
-		seat->blocker->version, needed);
-}
-
-static char *weak_reason(const struct seat *seat, struct arena *arena)
-{
-	const char *why = seat->offer->health_reason;
-	switch (weakness(seat)) {
-	case REASON_DOWN:
-		return arena_format(arena, "looks down%s%s", *why == '\0' ? "" : ": ", why);
-	case REASON_PING:
-		return arena_format(arena, "does not answer %s, the ping of %s %s",
-			ping_name((int)seat->blocker->ping), seat->blocker->product, seat->blocker->version);
-	default:
-		return arena_text(arena, "has weight 0");
-	}
-}
-
-char *steering_reason(const struct membership *m, const struct seat *seat, struct arena *arena)
-{
-	char tls[TLS_TEXT];
-	switch (seat->reason) {
-	case REASON_COMPATIBLE:
-		tls_write(seat->offer->tls, tls);
-		return arena_format(arena, "speaks %s%s", tls,
-			seat->offer->tls_observed ? "" : ", says the operator");
-	case REASON_INCLUDED:
-		return arena_text(arena, "the operator included it");
-	case REASON_LAST_RESORT:
-		return arena_format(arena, "%s, and %s", weak_reason(seat, arena),
-			weakness(seat) == REASON_DOWN ? "so do all others" : "no other is better");
-	case REASON_EXCLUDED:
-		return arena_text(arena, "the operator excluded it");
-	case REASON_INVITED:
-		return arena_text(arena, "is invited and has not registered yet");
-	case REASON_TESTING:
-		return arena_text(arena, "is being tested");
-	case REASON_DRAINING:
-		return arena_text(arena, "is draining");
-	case REASON_STATE_OUT:
-		return arena_text(arena, "is out of service");
-	case REASON_NO_ADDRESS:
-		return arena_format(arena, "has no %s address",
-			m->families == FAMILY_4 ? "IPv4" : m->families == FAMILY_6 ? "IPv6" : "IP");
-	case REASON_ROSTER:
-		return arena_format(arena, "was no member when the pool was %s",
-			m->source->state == POOL_FROZEN ? "frozen" : "told to shrink");
-	case REASON_SIZE:
-		return arena_format(arena, "the pool wants %lld members, and has them",
-			(long long)m->source->size);
-	case REASON_EMPTY:
-		return arena_text(arena, "the pool is retired and answers nothing");
-	case REASON_TLS_UNKNOWN:
-		return arena_text(arena, "nobody knows what TLS versions it speaks");
-	case REASON_TLS:
-		return tls_reason(m, seat, arena);
-	case REASON_DOWN:
-	case REASON_NO_WEIGHT:
-	case REASON_PING:
-		return weak_reason(seat, arena);
-	}
-	return arena_text(arena, "?");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tables in, memberships out; and what must hold whatever the fleet is. */
+#include "steering/bulk.h"
 #include "steering/steering.h"
 
 #include <stdio.h>
@@ -263,9 +264,11 @@ static struct fleet random_fleet(uint64_t number)
 	for (unsigned i = 0; i < f.pool_count; i++)
 		f.pools[i] = (struct pool){ .label = labels[i], .note = "", .ttl = 300, .answers = 1 + random_below(8),
 			.tls = random_below(4) == 0 ? random_below(32) : 0 };
-	for (unsigned i = 0; i < f.relay_count && random_below(2); i++)
-		f.rules[f.rule_count++] = (struct rule){ .pool = labels[random_below(4)],
-			.relay = f.relays[i].name, .note = "", .verdict = random_below(2) };
+	for (unsigned p = 0; p < f.pool_count; p++) /* in the order of their keys */
+		for (unsigned i = 0; i < f.relay_count && f.rule_count < 12; i++)
+			if (random_below(9) == 0)
+				f.rules[f.rule_count++] = (struct rule){ .pool = labels[p],
+					.relay = f.relays[i].name, .note = "", .verdict = random_below(2) };
 	return f;
 }
 
@@ -328,6 +331,57 @@ static void no_incompatible_member_and_no_empty_pool(void **state)
 	assert_true(with_members > 1000 && last_resorts > 100); /* else the fleets were too dull */
 }
 
+/* The same fleets, with pools in all parts of their lives: all at once as one by one. */
+static void all_at_once_as_one_by_one(void **state)
+{
+	enum { DAY = 20000 };
+	unsigned choices = 0;
+	(void)state;
+	for (uint64_t number = 1; number <= 600; number++) {
+		struct fleet f = random_fleet(number);
+		struct offer *offers;
+		struct bulk bulk;
+		struct error e;
+		f.now = 86400 * DAY;
+		for (size_t p = 0; p < f.pool_count; p++) {
+			f.pools[p].state = random_below(3) == 0 ? random_below(4) : POOL_OPEN;
+			f.pools[p].roster = "r01 r03 r05";
+			f.pools[p].size = random_below(3) == 0 ? random_below(4) : 0;
+			f.pools[p].least = 1 + random_below(3);
+			f.pools[p].tombstone = random_below(3);
+			f.pools[p].successor = f.pools[random_below(4)].label;
+		}
+		for (size_t i = 0; i < f.relay_count; i++)
+			f.relays[i].since = f.now - random_below(3000);
+		assert_done(steering_offers(&f, &arena, &offers, &e), &e);
+		assert_done(bulk_begin(&f, offers, DAY, &arena, &bulk, &e), &e);
+		for (size_t p = 0; p < f.pool_count; p++) {
+			uint8_t in[16];
+			struct bulk_pool all;
+			struct membership m = members(&f, p);
+			assert_done(bulk_pool(&bulk, &f.pools[p], in, &all, &e), &e);
+			assert_int_equal(all.members, m.members);
+			for (size_t i = 0; i < m.count; i++)
+				if (in[i] != m.seats[i].in)
+					fail_msg("fleet %u, pool %s, relay %zu", (unsigned)number, f.pools[p].label, i);
+			for (unsigned trial = 0; trial < 12; trial++) {
+				uint8_t family = trial & 1 ? ADDRESS_V4 : ADDRESS_V6;
+				unsigned bucket = random_below(STEERING_BUCKETS);
+				struct choice one[ADDRESS_LIST_MOST], other[ADDRESS_LIST_MOST];
+				size_t count = steering_choose(&m, family, bucket, DAY, one);
+				assert_int_equal(bulk_choose(&bulk, &all, family, bucket, other), count);
+				for (size_t i = 0; i < count; i++)
+					assert_true(one[i].relay == other[i].relay
+						&& address_equal(&one[i].address, &other[i].address));
+				choices += count > 1;
+			}
+			assert_int_equal(bulk_uniform(&bulk, &all, ADDRESS_V4), steering_uniform(&m, ADDRESS_V4));
+		}
+		arena_free(&arena);
+	}
+	assert_true(choices > 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(what_the_operator_says), cmocka_unit_test(states),
@@ -336,6 +390,7 @@ int main(void)
 		cmocka_unit_test(health_is_the_majority_and_the_lease),
 		cmocka_unit_test(clients_must_hear_their_ping),
 		cmocka_unit_test(the_last_resort_is_all_that_are_compatible),
-		cmocka_unit_test(no_incompatible_member_and_no_empty_pool) };
+		cmocka_unit_test(no_incompatible_member_and_no_empty_pool),
+		cmocka_unit_test(all_at_once_as_one_by_one) };
 	return cmocka_run_group_tests_name("steering/steering", tests, NULL, empty_arena);
 }

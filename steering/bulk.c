@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "steering/bulk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "steering/choose.h"
+#include "steering/label.h"
+#include "steering/seat.h"
+
+static int no_memory(struct error *e)
+{
+	return fail(e, FAILED, "out of memory");
+}
+
+/* Classes: relays that no pool tells apart, unless by name. */
+
+static uint64_t class_key(const struct offer *offer)
+{
+	return (uint64_t)offer->relay->state | (uint64_t)offer->families << 8 | (uint64_t)offer->tls << 16
+		| (uint64_t)offer->pings << 32 | (uint64_t)offer->health << 48
+		| (uint64_t)(offer->relay->weight > 0) << 56;
+}
+
+/* A table of keys, open and at most half full. */
+static int sort_into_classes(struct bulk *b, struct error *e)
+{
+	size_t slots = 16;
+	while (slots < 2 * b->relays)
+		slots *= 2;
+	uint32_t *slot = arena_take(b->arena, slots * sizeof *slot); /* class + 1 */
+	if (slot == NULL)
+		return no_memory(e);
+	for (size_t i = 0; i < b->relays; i++) {
+		uint64_t key = class_key(&b->offers[i]);
+		size_t at = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (slots - 1);
+		while (slot[at] != 0 && class_key(&b->offers[b->representative[slot[at] - 1]]) != key)
+			at = (at + 1) & (slots - 1);
+		if (slot[at] == 0) {
+			b->representative[b->classes] = (uint32_t)i;
+			slot[at] = (uint32_t)++b->classes;
+		}
+		b->class_of[i] = slot[at] - 1;
+	}
+	return DONE;
+}
+
+static int read_addresses(struct bulk *b, struct error *e)
+{
+	struct address address;
+	size_t count = 0;
+	for (size_t i = 0; i < b->relays; i++)
+		for (const char *rest = b->offers[i].relay->addresses; address_next(&rest, &address);)
+			count++;
+	b->addresses = arena_take(b->arena, (count + 1) * sizeof *b->addresses);
+	if (b->addresses == NULL)
+		return no_memory(e);
+	count = 0;
+	for (size_t i = 0; i < b->relays; i++) {
+		b->first[i] = (uint32_t)count;
+		for (const char *rest = b->offers[i].relay->addresses; address_next(&rest, &address);)
+			b->addresses[count++] = address;
+	}
+	b->first[b->relays] = (uint32_t)count;
+	return DONE;
+}
+
+/* Orders of relays. */
+
+struct ranked {
+	uint64_t key; /* the bits of a distance: of positive numbers, they are in their order */
+	uint32_t relay;
+};
+
+/* Stable, as steering_choose is: of two that are equally near, the first comes first. Eleven bits a time. */
+static void sort_ranked(struct ranked *from, struct ranked *to, size_t count)
+{
+	enum { BITS = 11, DIGITS = 1 << BITS, PASSES = 6 };
+	for (unsigned shift = 0; shift < BITS * PASSES; shift += BITS) {
+		size_t start[DIGITS + 1] = { 0 };
+		for (size_t i = 0; i < count; i++)
+			start[(from[i].key >> shift & (DIGITS - 1)) + 1]++;
+		for (size_t d = 0; d < DIGITS; d++)
+			start[d + 1] += start[d];
+		for (size_t i = 0; i < count; i++)
+			to[start[from[i].key >> shift & (DIGITS - 1)]++] = from[i];
+		struct ranked *swap = from;
+		from = to;
+		to = swap;
+	}
+}
+
+static int make_orders(struct bulk *b, int64_t day, struct error *e)
+{
+	struct arena scratch = { 0 };
+	struct ranked *one = arena_take(&scratch, (b->relays + 1) * sizeof *one);
+	struct ranked *two = arena_take(&scratch, (b->relays + 1) * sizeof *two);
+	int outcome = one == NULL || two == NULL ? no_memory(e) : DONE;
+	for (unsigned bucket = 0; bucket < STEERING_BUCKETS && outcome == DONE; bucket++) {
+		uint32_t *order = b->order[bucket] = arena_take(b->arena, (b->relays + 1) * sizeof *order);
+		if (order == NULL) {
+			outcome = no_memory(e);
+			break;
+		}
+		for (size_t i = 0; i < b->relays; i++) {
+			const struct offer *offer = &b->offers[i];
+			double distance = steering_distance(offer->relay, offer->weight, bucket, day);
+			one[i].relay = (uint32_t)i;
+			memcpy(&one[i].key, &distance, sizeof distance);
+		}
+		sort_ranked(one, two, b->relays); /* an even number of passes: the result is in the first */
+		for (size_t i = 0; i < b->relays; i++)
+			order[i] = one[i].relay;
+	}
+	arena_free(&scratch);
+	return outcome;
+}
+
+/* Releases by pool. */
+
+static size_t pool_index(const struct fleet *fleet, const char *label, size_t length)
+{
+	size_t low = 0, high = fleet->pool_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const char *other = fleet->pools[middle].label;
+		int order = strncmp(other, label, length);
+		if (order == 0 && other[length] == '\0')
+			return middle;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return SIZE_MAX;
+}
+
+/* Calls for each release and pool that it looks up; RELEASE NULL: counts into FIRST only. */
+static void walk_releases(const struct fleet *fleet, uint32_t *first, uint32_t *release)
+{
+	size_t length;
+	for (size_t i = 0; i < fleet->release_count; i++) {
+		const char *rest = fleet->releases[i].pools;
+		for (const char *word; (word = text_word(&rest, " ", &length)) != NULL;) {
+			size_t pool = pool_index(fleet, word, length);
+			if (pool == SIZE_MAX)
+				continue;
+			if (release != NULL)
+				release[first[pool]] = (uint32_t)i;
+			first[pool + (release == NULL)]++;
+		}
+	}
+}
+
+static int sort_releases(struct bulk *b, struct error *e)
+{
+	size_t pools = b->fleet->pool_count;
+	b->release_first = arena_take(b->arena, (pools + 2) * sizeof *b->release_first);
+	if (b->release_first == NULL)
+		return no_memory(e);
+	walk_releases(b->fleet, b->release_first, NULL);
+	for (size_t i = 0; i < pools; i++)
+		b->release_first[i + 1] += b->release_first[i];
+	b->release = arena_take(b->arena, (b->release_first[pools] + 1u) * sizeof *b->release);
+	if (b->release == NULL)
+		return no_memory(e);
+	walk_releases(b->fleet, b->release_first, b->release);
+	/* each start now stands at its end: move them back */
+	memmove(b->release_first + 1, b->release_first, pools * sizeof *b->release_first);
+	b->release_first[0] = 0;
+	return DONE;
+}
+
+int bulk_begin(const struct fleet *fleet, const struct offer *offers, int64_t day, struct arena *arena,
+	struct bulk *b, struct error *e)
+{
+	size_t relays = fleet->relay_count;
+	*b = (struct bulk){ .fleet = fleet, .offers = offers, .arena = arena, .relays = relays };
+	b->class_of = arena_take(arena, (relays + 1) * sizeof *b->class_of);
+	b->representative = arena_take(arena, (relays + 1) * sizeof *b->representative);
+	b->first = arena_take(arena, (relays + 1) * sizeof *b->first);
+	if (b->class_of == NULL || b->representative == NULL || b->first == NULL)
+		return no_memory(e);
+	int outcome = sort_into_classes(b, e);
+	if (outcome == DONE)
+		outcome = read_addresses(b, e);
+	if (outcome == DONE)
+		outcome = make_orders(b, day, e);
+	return outcome == DONE ? sort_releases(b, e) : outcome;
+}
+
+/* One pool. */
+
+/* A class's or a relay's part in a pool, before all are compared. */
+enum { PART_ADMITTED = 1, PART_WELL = 2 };
+
+static uint8_t part(const struct seating *s, const struct offer *offer, const struct rule *rule)
+{
+	struct seat seat = { .offer = offer };
+	seat_admit(s, rule, &seat);
+	return (uint8_t)(!seat.in ? 0 : seat_well(&seat) ? PART_ADMITTED | PART_WELL : PART_ADMITTED);
+}
+
+static int require(struct bulk *b, const struct pool *pool, struct requirement *r, struct error *e)
+{
+	size_t index = (size_t)(pool - b->fleet->pools);
+	size_t first = b->release_first[index], end = b->release_first[index + 1];
+	r->releases = arena_take(b->arena, (end - first + 1) * sizeof(void *));
+	if (r->releases == NULL)
+		return no_memory(e);
+	for (size_t i = first; i < end && pool->tls == 0; i++)
+		r->releases[r->count++] = &b->fleet->releases[b->release[i]];
+	return DONE;
+}
+
+static size_t relay_index(const struct fleet *fleet, const char *name)
+{
+	size_t low = 0, high = fleet->relay_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(fleet->relays[middle].name, name);
+		if (order == 0)
+			return middle;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return SIZE_MAX;
+}
+
+/* The pattern: a part for each class, then relay and part for each rule. */
+static uint8_t *make_pattern(struct bulk *b, const struct seating *s, size_t *size)
+{
+	size_t rule_count;
+	const struct rule *rules = seat_rules(b->fleet, s->pool, &rule_count);
+	uint8_t *pattern = arena_bytes(b->arena, b->classes + rule_count * 5 + 1), *at = pattern;
+	if (pattern == NULL)
+		return NULL;
+	for (size_t c = 0; c < b->classes; c++)
+		*at++ = part(s, &b->offers[b->representative[c]], NULL);
+	for (size_t i = 0; i < rule_count; i++) {
+		size_t relay = relay_index(b->fleet, rules[i].relay);
+		if (relay == SIZE_MAX)
+			continue;
+		uint32_t number = (uint32_t)relay;
+		memcpy(at, &number, sizeof number);
+		at[4] = part(s, &b->offers[relay], &rules[i]);
+		at += 5;
+	}
+	*size = (size_t)(at - pattern);
+	return pattern;
+}
+
+static void apply_pattern(const struct bulk *b, const struct pool *source, struct bulk_pool *p)
+{
+	size_t admitted = 0, fit = 0;
+	for (size_t i = 0; i < b->relays; i++)
+		p->in[i] = p->pattern[b->class_of[i]];
+	for (size_t at = b->classes; at < p->pattern_size; at += 5) {
+		uint32_t relay;
+		memcpy(&relay, p->pattern + at, sizeof relay);
+		p->in[relay] = p->pattern[at + 4];
+	}
+	for (size_t i = 0; i < b->relays; i++) {
+		admitted += p->in[i] & PART_ADMITTED;
+		fit += p->in[i] >> 1;
+	}
+	size_t least = source->least > 1 ? (size_t)source->least : 1;
+	bool last_resort = fit < least && admitted > fit;
+	for (size_t i = 0; i < b->relays; i++)
+		p->in[i] = last_resort ? p->in[i] & PART_ADMITTED : p->in[i] >> 1;
+	p->members = last_resort ? admitted : fit;
+}
+
+/* What depends on names or on numbers of members is left to the one who knows all of it. */
+static int one_by_one(struct bulk *b, struct bulk_pool *p, struct error *e)
+{
+	struct arena scratch = { 0 };
+	struct membership m;
+	int outcome = steering_pool(b->fleet, b->offers, p->pool, &scratch, &m, e);
+	for (size_t i = 0; i < b->relays && outcome == DONE; i++)
+		p->in[i] = m.seats[i].in;
+	p->members = outcome == DONE ? m.members : 0;
+	p->source = outcome == DONE ? m.source : p->pool;
+	p->pattern = NULL;
+	p->pattern_size = 0;
+	arena_free(&scratch);
+	return outcome;
+}
+
+int bulk_pool(struct bulk *b, const struct pool *pool, uint8_t *in, struct bulk_pool *p, struct error *e)
+{
+	*p = (struct bulk_pool){ .pool = pool, .source = pool, .in = in,
+		.families = label_families(pool->label, strlen(pool->label)) };
+	if (pool->state != POOL_OPEN || pool->size > 0)
+		return one_by_one(b, p, e);
+	struct seating s = { .fleet = b->fleet, .pool = pool, .families = p->families };
+	int outcome = require(b, pool, &s.requirement, e);
+	if (outcome != DONE)
+		return outcome;
+	p->pattern = make_pattern(b, &s, &p->pattern_size);
+	if (p->pattern == NULL)
+		return no_memory(e);
+	apply_pattern(b, pool, p);
+	return DONE;
+}
+
+/* Choices. */
+
+static uint8_t family_bit(uint8_t family)
+{
+	return family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6;
+}
+
+size_t bulk_choose(const struct bulk *b, const struct bulk_pool *p, uint8_t family, unsigned bucket,
+	struct choice *choice)
+{
+	size_t most = (size_t)p->pool->answers, count = 0, seen = 0;
+	if (most > ADDRESS_LIST_MOST)
+		most = ADDRESS_LIST_MOST;
+	if ((p->families & family_bit(family)) == 0)
+		return 0;
+	for (size_t i = 0; i < b->relays && count < most && seen < p->members; i++) {
+		uint32_t relay = b->order[bucket][i];
+		if (p->in[relay] == 0)
+			continue;
+		seen++;
+		for (uint32_t a = b->first[relay]; a < b->first[relay + 1] && count < most; a++)
+			if (b->addresses[a].family == family)
+				choice[count++] = (struct choice){ b->offers[relay].relay, b->addresses[a] };
+	}
+	return count;
+}
+
+bool bulk_uniform(const struct bulk *b, const struct bulk_pool *p, uint8_t family)
+{
+	int64_t count = 0;
+	for (size_t i = 0; i < b->relays && count <= p->pool->answers; i++)
+		for (uint32_t a = b->first[i]; p->in[i] != 0 && a < b->first[i + 1]; a++)
+			count += b->addresses[a].family == family;
+	return count <= p->pool->answers;
+}
