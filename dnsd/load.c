@@ -145,7 +145,7 @@ static int draft_publish(struct draft *d, struct error *e)
 	if (refused > 0 && d->refused == 0)
 		d->first = why;
 	d->refused += refused;
-	outcome = snapshot_new(d->zones, d->count, &fleet, steering_day(clock_date()), &d->arena, &fresh, e);
+	outcome = snapshot_new(d->zones, d->count, &fleet, steering_day(fleet.now), old, &d->arena, &fresh, e);
 	if (outcome != DONE)
 		return outcome;
 	atomic_store_explicit(&loader->view->snapshot, fresh, memory_order_release);

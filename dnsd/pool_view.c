@@ -108,9 +108,12 @@ static int seat(struct draft *d, size_t pool, struct error *e)
 		return outcome;
 	outcome = bulk_pool(&d->bulk, successor, d->successor_in, &d->successor, e);
 	d->successor.families = d->seated[pool].families; /* the label's own */
+	bulk_seat(&d->bulk, &d->successor);
 	d->browned_out = d->successor.members > 0;
-	if (d->browned_out)
-		d->seated[pool].pattern = NULL; /* answered like no other */
+	if (d->browned_out) { /* answered like no other */
+		bulk_seat(&d->bulk, &d->seated[pool]);
+		d->seated[pool].pattern = NULL;
+	}
 	return outcome;
 }
 
@@ -126,18 +129,21 @@ static int make_pool(struct draft *d, size_t pool, struct arena *arena, struct e
 	int outcome = seat(d, pool, e);
 	if (outcome != DONE)
 		return outcome;
-	view->members = d->seated[pool].members;
 	size_t like = find_like(d, pool);
 	if (like != pool) {
 		view->a = d->view[like].a;
 		view->aaaa = d->view[like].aaaa;
+		view->members = d->view[like].members;
 		return DONE;
 	}
+	bulk_seat(&d->bulk, &d->seated[pool]);
+	view->members = d->seated[pool].members;
 	outcome = make_variants(d, &d->seated[pool], ADDRESS_V4, arena, &view->a, e);
 	return outcome == DONE ? make_variants(d, &d->seated[pool], ADDRESS_V6, arena, &view->aaaa, e) : outcome;
 }
 
-static int make_pools(struct pools *pools, struct pool_view *all, struct arena *arena, struct error *e)
+static int make_pools(struct pools *pools, struct pool_view *all, const struct pools *earlier,
+	struct arena *arena, struct error *e)
 {
 	struct arena scratch = { 0 };
 	struct draft d = { .pools = pools, .view = all, .mask = 15 };
@@ -149,7 +155,9 @@ static int make_pools(struct pools *pools, struct pool_view *all, struct arena *
 	d.successor_in = arena_bytes(&scratch, pools->fleet.relay_count + 1);
 	int outcome = d.seated == NULL || d.slots == NULL || d.in == NULL || d.successor_in == NULL
 		? fail(e, FAILED, "out of memory")
-		: bulk_begin(&pools->fleet, pools->offers, pools->day, &scratch, &d.bulk, e);
+		: bulk_begin(&pools->fleet, pools->offers, pools->day, earlier == NULL ? NULL : &earlier->orders,
+			  arena, &scratch, &d.bulk, e);
+	pools->orders = d.bulk.orders;
 	for (size_t i = 0; i < pools->count && outcome == DONE; i++)
 		outcome = make_pool(&d, i, arena, e);
 	arena_free(&scratch);
@@ -176,8 +184,8 @@ static int make_slots(struct pools *pools, struct arena *arena, struct error *e)
 	return DONE;
 }
 
-int pools_build(const struct fleet *fleet, int64_t day, struct arena *arena, struct pools *pools,
-	struct error *e)
+int pools_build(const struct fleet *fleet, int64_t day, const struct pools *earlier, struct arena *arena,
+	struct pools *pools, struct error *e)
 {
 	*pools = (struct pools){ .fleet = *fleet, .count = fleet->pool_count, .day = day,
 		.next = steering_next(fleet) };
@@ -188,6 +196,6 @@ int pools_build(const struct fleet *fleet, int64_t day, struct arena *arena, str
 	if (outcome == DONE)
 		outcome = lattice_build(&pools->fleet, arena, &pools->lattice, e);
 	if (outcome == DONE)
-		outcome = make_pools(pools, all, arena, e);
+		outcome = make_pools(pools, all, earlier, arena, e);
 	return outcome == DONE ? make_slots(pools, arena, e) : outcome;
 }

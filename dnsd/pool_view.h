@@ -8,6 +8,7 @@
 #include "lib/arena.h"
 #include "lib/error.h"
 #include "lib/fleet.h"
+#include "steering/bulk.h"
 #include "steering/label.h"
 #include "steering/steering.h"
 
@@ -33,13 +34,16 @@ struct pools {
 	uint64_t starts[64];  /* [n], bit c: there is a label of n octets whose first octet is c modulo 64 */
 	struct lattice lattice;
 	struct fleet fleet;   /* kept for _status and _why */
+	struct bulk_orders orders; /* kept for the next */
 	struct offer *offers;
 	int64_t day;          /* for which the choices were made */
 	int64_t next;         /* the date at which they are to be made anew at the latest */
 };
 
-/* Computes all pools of the fleet, which lives in the same arena. FAILED when memory is out. */
-int pools_build(const struct fleet *, int64_t day, struct arena *, struct pools *, struct error *);
+/* Computes all pools of the fleet, which lives in the same arena. EARLIER, or NULL, are the pools as they
+ * were, of whose work some is still good. FAILED when memory is out. */
+int pools_build(const struct fleet *, int64_t day, const struct pools *earlier, struct arena *,
+	struct pools *, struct error *);
 
 /* Whether time alone has made other answers right. */
 static inline bool pools_due(const struct pools *pools, int64_t now)

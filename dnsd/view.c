@@ -49,7 +49,7 @@ static void index_depths(struct snapshot *s)
 }
 
 int snapshot_new(struct zone_view **zones, size_t count, const struct fleet *fleet, int64_t day,
-	struct arena *arena, struct snapshot **snapshot, struct error *e)
+	const struct snapshot *earlier, struct arena *arena, struct snapshot **snapshot, struct error *e)
 {
 	struct snapshot *s = calloc(1, sizeof *s);
 	if (s == NULL)
@@ -64,7 +64,7 @@ int snapshot_new(struct zone_view **zones, size_t count, const struct fleet *fle
 		outcome = index_zones(s, e);
 	if (outcome == DONE) {
 		index_depths(s);
-		outcome = pools_build(fleet, day, &s->arena, &s->pools, e);
+		outcome = pools_build(fleet, day, earlier == NULL ? NULL : &earlier->pools, &s->arena, &s->pools, e);
 	}
 	*arena = s->arena; /* it may have grown */
 	if (outcome != DONE) {

@@ -90,21 +90,38 @@ static void sort_ranked(struct ranked *from, struct ranked *to, size_t count)
 	}
 }
 
-static int make_orders(struct bulk *b, int64_t day, struct error *e)
+static bool good_still(const struct bulk *b, const struct bulk_orders *earlier)
+{
+	if (earlier == NULL || earlier->day != b->orders.day || earlier->relays != b->relays)
+		return false;
+	for (size_t i = 0; i < b->relays; i++)
+		if (b->offers[i].weight != earlier->offers[i].weight
+			|| strcmp(b->offers[i].relay->name, earlier->offers[i].relay->name) != 0)
+			return false;
+	return true;
+}
+
+static int make_orders(struct bulk *b, const struct bulk_orders *earlier, struct arena *arena,
+	struct error *e)
 {
 	struct arena scratch = { 0 };
 	struct ranked *one = arena_take(&scratch, (b->relays + 1) * sizeof *one);
 	struct ranked *two = arena_take(&scratch, (b->relays + 1) * sizeof *two);
+	bool good = good_still(b, earlier);
 	int outcome = one == NULL || two == NULL ? no_memory(e) : DONE;
 	for (unsigned bucket = 0; bucket < STEERING_BUCKETS && outcome == DONE; bucket++) {
-		uint32_t *order = b->order[bucket] = arena_take(b->arena, (b->relays + 1) * sizeof *order);
+		uint32_t *order = b->orders.order[bucket] = arena_take(arena, (b->relays + 1) * sizeof *order);
 		if (order == NULL) {
 			outcome = no_memory(e);
 			break;
 		}
+		if (good) {
+			memcpy(order, earlier->order[bucket], b->relays * sizeof *order);
+			continue;
+		}
 		for (size_t i = 0; i < b->relays; i++) {
 			const struct offer *offer = &b->offers[i];
-			double distance = steering_distance(offer->relay, offer->weight, bucket, day);
+			double distance = steering_distance(offer->relay, offer->weight, bucket, b->orders.day);
 			one[i].relay = (uint32_t)i;
 			memcpy(&one[i].key, &distance, sizeof distance);
 		}
@@ -171,11 +188,13 @@ static int sort_releases(struct bulk *b, struct error *e)
 	return DONE;
 }
 
-int bulk_begin(const struct fleet *fleet, const struct offer *offers, int64_t day, struct arena *arena,
-	struct bulk *b, struct error *e)
+int bulk_begin(const struct fleet *fleet, const struct offer *offers, int64_t day,
+	const struct bulk_orders *earlier, struct arena *orders, struct arena *arena, struct bulk *b,
+	struct error *e)
 {
 	size_t relays = fleet->relay_count;
-	*b = (struct bulk){ .fleet = fleet, .offers = offers, .arena = arena, .relays = relays };
+	*b = (struct bulk){ .fleet = fleet, .offers = offers, .arena = arena, .relays = relays,
+		.orders = { .day = day, .relays = relays, .offers = offers } };
 	b->class_of = arena_take(arena, (relays + 1) * sizeof *b->class_of);
 	b->representative = arena_take(arena, (relays + 1) * sizeof *b->representative);
 	b->first = arena_take(arena, (relays + 1) * sizeof *b->first);
@@ -185,7 +204,7 @@ int bulk_begin(const struct fleet *fleet, const struct offer *offers, int64_t da
 	if (outcome == DONE)
 		outcome = read_addresses(b, e);
 	if (outcome == DONE)
-		outcome = make_orders(b, day, e);
+		outcome = make_orders(b, earlier, orders, e);
 	return outcome == DONE ? sort_releases(b, e) : outcome;
 }
 
@@ -252,9 +271,11 @@ static uint8_t *make_pattern(struct bulk *b, const struct seating *s, size_t *si
 	return pattern;
 }
 
-static void apply_pattern(const struct bulk *b, const struct pool *source, struct bulk_pool *p)
+void bulk_seat(const struct bulk *b, struct bulk_pool *p)
 {
 	size_t admitted = 0, fit = 0;
+	if (p->pattern == NULL)
+		return;
 	for (size_t i = 0; i < b->relays; i++)
 		p->in[i] = p->pattern[b->class_of[i]];
 	for (size_t at = b->classes; at < p->pattern_size; at += 5) {
@@ -266,7 +287,7 @@ static void apply_pattern(const struct bulk *b, const struct pool *source, struc
 		admitted += p->in[i] & PART_ADMITTED;
 		fit += p->in[i] >> 1;
 	}
-	size_t least = source->least > 1 ? (size_t)source->least : 1;
+	size_t least = p->pool->least > 1 ? (size_t)p->pool->least : 1;
 	bool last_resort = fit < least && admitted > fit;
 	for (size_t i = 0; i < b->relays; i++)
 		p->in[i] = last_resort ? p->in[i] & PART_ADMITTED : p->in[i] >> 1;
@@ -300,10 +321,7 @@ int bulk_pool(struct bulk *b, const struct pool *pool, uint8_t *in, struct bulk_
 	if (outcome != DONE)
 		return outcome;
 	p->pattern = make_pattern(b, &s, &p->pattern_size);
-	if (p->pattern == NULL)
-		return no_memory(e);
-	apply_pattern(b, pool, p);
-	return DONE;
+	return p->pattern == NULL ? no_memory(e) : DONE;
 }
 
 /* Choices. */
@@ -322,7 +340,7 @@ size_t bulk_choose(const struct bulk *b, const struct bulk_pool *p, uint8_t fami
 	if ((p->families & family_bit(family)) == 0)
 		return 0;
 	for (size_t i = 0; i < b->relays && count < most && seen < p->members; i++) {
-		uint32_t relay = b->order[bucket][i];
+		uint32_t relay = b->orders.order[bucket][i];
 		if (p->in[relay] == 0)
 			continue;
 		seen++;

@@ -136,7 +136,7 @@ void fixture_serve_fleet(struct fixture *f, struct zone_view **zones, size_t cou
 	struct error e = { "" };
 	struct arena arena = { 0 };
 	struct snapshot *snapshot, *old = f->view.snapshot;
-	must(snapshot_new(zones, count, fleet, 20000, &arena, &snapshot, &e) == DONE, e.text);
+	must(snapshot_new(zones, count, fleet, 20000, old, &arena, &snapshot, &e) == DONE, e.text);
 	f->view.snapshot = snapshot;
 	snapshot_free(old);
 }

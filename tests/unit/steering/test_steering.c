@@ -354,12 +354,21 @@ static void all_at_once_as_one_by_one(void **state)
 		for (size_t i = 0; i < f.relay_count; i++)
 			f.relays[i].since = f.now - random_below(3000);
 		assert_done(steering_offers(&f, &arena, &offers, &e), &e);
-		assert_done(bulk_begin(&f, offers, DAY, &arena, &bulk, &e), &e);
+		/* orders of the fleet as it was before something changed, be it a weight */
+		assert_done(bulk_begin(&f, offers, DAY, NULL, &arena, &arena, &bulk, &e), &e);
+		struct bulk_orders earlier = bulk.orders;
+		if (f.relay_count > 0) {
+			f.relays[random_below((unsigned)f.relay_count)].weight = random_below(3) * 100;
+			f.relays[random_below((unsigned)f.relay_count)].state = random_below(5);
+		}
+		assert_done(steering_offers(&f, &arena, &offers, &e), &e);
+		assert_done(bulk_begin(&f, offers, DAY, number % 2 ? &earlier : NULL, &arena, &arena, &bulk, &e), &e);
 		for (size_t p = 0; p < f.pool_count; p++) {
 			uint8_t in[16];
 			struct bulk_pool all;
 			struct membership m = members(&f, p);
 			assert_done(bulk_pool(&bulk, &f.pools[p], in, &all, &e), &e);
+			bulk_seat(&bulk, &all);
 			assert_int_equal(all.members, m.members);
 			for (size_t i = 0; i < m.count; i++)
 				if (in[i] != m.seats[i].in)
