@@ -34,9 +34,9 @@ struct draft {
 	bool browned_out;
 };
 
-static uint64_t hash_answer(const struct bulk_pool *p)
+static uint64_t hash_pattern(const struct bulk_pool *p)
 {
-	uint64_t hash = (uint64_t)p->families << 56 | (uint64_t)p->pool->answers << 32 | (uint64_t)p->pool->ttl;
+	uint64_t hash = p->pattern_size;
 	for (size_t i = 0; i < p->pattern_size; i++)
 		hash = (hash ^ p->pattern[i]) * UINT64_C(0x100000001b3);
 	return hash ^ hash >> 29;
@@ -55,7 +55,7 @@ static size_t find_like(struct draft *d, size_t pool)
 	const struct bulk_pool *seated = &d->seated[pool];
 	if (seated->pattern == NULL)
 		return pool;
-	size_t at = (size_t)hash_answer(seated) & d->mask;
+	size_t at = (size_t)hash_pattern(seated) & d->mask;
 	while (d->slots[at] != 0 && !same_answer(&d->seated[d->slots[at] - 1], seated))
 		at = (at + 1) & d->mask;
 	if (d->slots[at] == 0)

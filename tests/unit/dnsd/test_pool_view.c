@@ -4,6 +4,7 @@
 #include "tests/unit/dnsd/fixture.h"
 
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdarg.h>
 #include <stddef.h>
 
@@ -103,6 +104,76 @@ static void time_makes_them_anew(void **state)
 	assert_true(pools_due(pools, NOW - 1));
 }
 
+/* Pools that are answered alike share what was rendered, and no others do: each as if it were alone. */
+enum { MANY = 200 };
+static struct pool many[MANY];
+static struct rule rules[2 * MANY];
+static char labels[MANY][16];
+
+static void make_many(struct fleet *fleet)
+{
+	static const int64_t tls[] = { 0, 3, 24 };
+	*fleet = (struct fleet){ .relays = relays, .relay_count = 2, .pools = many, .pool_count = MANY,
+		.rules = rules, .now = NOW };
+	for (int i = 0; i < MANY; i++) {
+		snprintf(labels[i], sizeof labels[i], i < MANY / 2 ? "fe4_%03d" : "p%03d", i);
+		many[i] = (struct pool){ .label = labels[i], .note = "", .successor = "", .tls = tls[i % 3],
+			.ttl = i % 5 == 0 ? 60 : 300, .answers = i % 7 == 0 ? 1 : 8, .least = 1 + (i % 11 == 0) };
+		for (int r = 0; r < 2; r++) /* none, one or both of the relays, in or out */
+			if ((i >> r & 1) == 0)
+				rules[fleet->rule_count++] = (struct rule){ .pool = labels[i], .note = "",
+					.relay = relays[r].name, .verdict = i >> (2 + r) & 1 };
+	}
+}
+
+static void same_as_alone(const struct pools *pools, size_t pool, uint8_t family, unsigned bucket)
+{
+	const struct pool_view *view = &pools->pool[pool];
+	const struct variants *variants = family == ADDRESS_V4 ? &view->a : &view->aaaa;
+	struct arena arena = { 0 };
+	struct membership m;
+	struct choice choice[ADDRESS_LIST_MOST];
+	assert_int_equal(steering_pool(&pools->fleet, pools->offers, &pools->fleet.pools[pool], &arena, &m, NULL),
+		DONE);
+	bucket = variants->count == 1 ? 0 : bucket; /* one for all, whose order rotates anyway */
+	size_t count = steering_choose(&m, family, bucket, pools->day, choice);
+	assert_int_equal(view->members, m.members);
+	if (count == 0) {
+		assert_int_equal(variants->count, 0);
+		arena_free(&arena);
+		return;
+	}
+	const struct rrset *set = &variants->sets[bucket];
+	assert_int_equal(set->count, count);
+	for (size_t i = 0; i < count; i++) {
+		const uint8_t *rr = set->rrs + i * (RR_FIXED + address_size(&choice[i].address));
+		assert_int_equal(rr_ttl(rr), m.pool->ttl);
+		assert_memory_equal(rr + RR_FIXED, choice[i].address.bytes, address_size(&choice[i].address));
+	}
+	arena_free(&arena);
+}
+
+static void many_pools_share_and_stay_themselves(void **state)
+{
+	struct fleet fleet;
+	size_t shared = 0;
+	(void)state;
+	make_many(&fleet);
+	struct zone_view *zone = fixture_zone("own.example", "@ NS ns1.b5p.us.\n");
+	fixture_serve_fleet(&fixture, &zone, 1, &fleet);
+	const struct pools *pools = &fixture.view.snapshot->pools;
+	for (size_t i = 0; i < MANY; i++) {
+		for (unsigned bucket = 0; bucket < STEERING_BUCKETS; bucket += 9) {
+			same_as_alone(pools, i, ADDRESS_V4, bucket);
+			same_as_alone(pools, i, ADDRESS_V6, bucket);
+		}
+		for (size_t j = 0; j < i; j++)
+			if (pools->pool[i].a.sets != NULL && pools->pool[i].a.sets == pools->pool[j].a.sets)
+				shared++;
+	}
+	assert_true(shared > 8);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -122,6 +193,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(brownouts),
 		cmocka_unit_test(time_makes_them_anew),
+		cmocka_unit_test(many_pools_share_and_stay_themselves),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
