@@ -4,6 +4,8 @@
 #ifndef LIB_SKETCH_H
 #define LIB_SKETCH_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -36,5 +38,12 @@ void sketch_merge(struct sketch *, const struct sketch *);
 
 /* How many different hashes were added, about. */
 double sketch_estimate(const struct sketch *);
+
+/* As octets to be stored, at most SKETCH_REGISTERS: two for each register that is not empty, or all ranks
+ * if that is shorter. Returns how many. */
+size_t sketch_write(const struct sketch *, uint8_t *bytes);
+
+/* Reads them back; false, and an empty sketch, when they are something else. */
+bool sketch_read(const uint8_t *bytes, size_t size, struct sketch *);
 
 #endif

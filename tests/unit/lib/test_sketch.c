@@ -99,6 +99,37 @@ static void test_no_hash_is_out_of_bounds(void **state)
 	assert_true(sketch_estimate(&s) > 4e7);
 }
 
+static void test_what_is_written_is_read(void **state)
+{
+	(void)state;
+	for (uint64_t n = 0; n < 6000; n = n * 5 / 4 + 1) {
+		uint8_t bytes[SKETCH_REGISTERS];
+		struct sketch s = { { 0 } }, back;
+		add_range(&s, 0, n);
+		size_t size = sketch_write(&s, bytes);
+		assert_true(size <= 2 * n && size <= sizeof bytes);
+		assert_true(sketch_read(bytes, size, &back));
+		assert_memory_equal(&s, &back, sizeof s);
+	}
+}
+
+static void test_what_is_no_sketch_is_refused(void **state)
+{
+	static const uint8_t odd[3] = { 0, 1, 0 }, beyond[2] = { 0x80, 1 }, high[2] = { 0, SKETCH_RANK + 1 };
+	uint8_t all[SKETCH_REGISTERS + 2] = { 0 };
+	struct sketch s, empty = { { 0 } };
+	(void)state;
+	assert_false(sketch_read(odd, sizeof odd, &s));
+	assert_false(sketch_read(beyond, sizeof beyond, &s));
+	assert_false(sketch_read(high, sizeof high, &s));
+	assert_false(sketch_read(all, sizeof all, &s));
+	all[7] = SKETCH_RANK + 1;
+	assert_false(sketch_read(all, SKETCH_REGISTERS, &s));
+	assert_memory_equal(&s, &empty, sizeof s);
+	all[7] = SKETCH_RANK;
+	assert_true(sketch_read(all, SKETCH_REGISTERS, &s));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,6 +139,8 @@ int main(void)
 		cmocka_unit_test(test_the_same_again_counts_once),
 		cmocka_unit_test(test_merged_is_as_if_added_to_one),
 		cmocka_unit_test(test_no_hash_is_out_of_bounds),
+		cmocka_unit_test(test_what_is_written_is_read),
+		cmocka_unit_test(test_what_is_no_sketch_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

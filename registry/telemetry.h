@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What clients asked for, by day: in a file of its own beside the registry, so that counting never stands
+ * in the way of a change, and losing it costs neither an answer nor an update. Each name server adds to
+ * its own rows; relays' sessions come from the updater. Files of several name servers are read together.
+ * Days are steering_day()'s; node, pool and label are in normal form. */
+#ifndef REGISTRY_TELEMETRY_H
+#define REGISTRY_TELEMETRY_H
+
+#include <stdint.h>
+
+#include "lib/arena.h"
+#include "lib/error.h"
+#include "lib/sketch.h"
+
+enum {
+	TELEMETRY_DAYS = 400,    /* that are kept: more than a year, for the same week of the last one */
+	TELEMETRY_UNKNOWN = 256, /* undefined labels of a day and node: anybody can make up more */
+	TELEMETRY_VERSIONS = 64, /* of a relay's sessions */
+	TELEMETRY_FILES = 32,    /* read together */
+};
+
+/* A connection. One thread at a time. */
+struct telemetry;
+
+/* The file of a registry: REGISTRY.telemetry. NULL when memory is out. */
+char *telemetry_path(struct arena *, const char *registry);
+
+/* To be written; made if it is not there, with the permissions of the registry. Waits PATIENCE milliseconds
+ * for others. REFUSED for a database of another program or a newer windsock. */
+int telemetry_open(const char *path, const char *registry, int patience, struct telemetry **, struct error *);
+
+/* To be read only. ABSENT. */
+int telemetry_look(const char *path, struct telemetry **, struct error *);
+
+/* NULL is passed over; what was not committed is given up. */
+void telemetry_close(struct telemetry *);
+
+/* A transaction, for all that follows. */
+int telemetry_begin(struct telemetry *, struct error *);
+int telemetry_commit(struct telemetry *, struct error *);
+
+/* Removes what is older than TELEMETRY_DAYS before TODAY. Looks at all there is: once a day will do. */
+int telemetry_prune(struct telemetry *, int64_t today, struct error *);
+
+/* A pool's day at a node. */
+struct telemetry_use {
+	const char *node, *pool;
+	int64_t day, queries;
+	struct sketch networks;
+};
+
+/* Adds the queries and the networks to those of the day, and gives the day's back. */
+int telemetry_add_use(struct telemetry *, struct telemetry_use *, struct error *);
+
+/* A label that nobody defined and that another pool answered. The label "" stands for all others. */
+struct telemetry_unknown {
+	const char *node, *label;
+	int64_t day, queries, last; /* last: date */
+};
+int telemetry_add_unknown(struct telemetry *, const struct telemetry_unknown *, struct error *);
+
+/* Sessions of one client version. */
+struct telemetry_sessions {
+	const char *version;
+	int64_t day, sessions;
+};
+
+/* What a relay's day was last: replaces it. */
+int telemetry_put_sessions(struct telemetry *, const char *relay, int64_t day,
+	const struct telemetry_sessions *, size_t count, struct error *);
+
+/* Reading, over files and nodes at once. */
+
+struct telemetry_files {
+	struct telemetry *file[TELEMETRY_FILES];
+	size_t count;
+};
+
+struct telemetry_day {
+	int64_t day, queries;
+	double networks; /* distinct ones, about */
+};
+
+/* A pool's days from FIRST to LAST, the oldest first; those on which nobody asked are left out. */
+int telemetry_days(const struct telemetry_files *, const char *pool, int64_t first, int64_t last,
+	struct arena *, struct telemetry_day **, size_t *count, struct error *);
+
+/* The same as one: the networks are those of all the days together, `day` is the last on which somebody
+ * asked. ABSENT when nobody did. */
+int telemetry_total(const struct telemetry_files *, const char *pool, int64_t first, int64_t last,
+	struct telemetry_day *, struct error *);
+
+/* Undefined labels asked for since a day, the most asked first; `day` is the last one, node NULL. */
+int telemetry_unknowns(const struct telemetry_files *, int64_t first, struct arena *,
+	struct telemetry_unknown **, size_t *count, struct error *);
+
+/* Sessions of all relays since a day, by day and version. */
+int telemetry_sessions(const struct telemetry_files *, int64_t first, struct arena *,
+	struct telemetry_sessions **, size_t *count, struct error *);
+
+#endif

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "registry/telemetry.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/check.h"
+
+enum { TODAY = 20000 };
+
+static char dir[32], registry[64], path[80];
+static struct telemetry *t;
+static struct arena arena;
+static struct error e;
+
+static int make_dir(void **state)
+{
+	(void)state;
+	strcpy(dir, "/tmp/windsock-XXXXXX");
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	snprintf(registry, sizeof registry, "%s/registry", dir);
+	snprintf(path, sizeof path, "%s/registry.telemetry", dir);
+	int fd = open(registry, O_CREAT | O_WRONLY, 0640);
+	fchmod(fd, 0640);
+	return close(fd);
+}
+
+static int drop_dir(void **state)
+{
+	char command[64];
+	(void)state;
+	telemetry_close(t);
+	t = NULL;
+	arena_free(&arena);
+	snprintf(command, sizeof command, "rm -rf %s", dir);
+	return system(command);
+}
+
+static void begin(void)
+{
+	assert_done(telemetry_open(path, registry, 100, &t, &e), &e);
+	assert_done(telemetry_begin(t, &e), &e);
+}
+
+static void commit(void)
+{
+	assert_done(telemetry_commit(t, &e), &e);
+	telemetry_close(t);
+	t = NULL;
+}
+
+/* N networks from number FROM on. */
+static struct telemetry_use use(const char *node, const char *pool, int64_t day, uint64_t from, uint64_t n)
+{
+	struct telemetry_use u = { .node = node, .pool = pool, .day = day, .queries = (int64_t)n * 3 };
+	for (uint64_t i = from; i < from + n; i++)
+		sketch_add(&u.networks, (i + 1) * UINT64_C(0x9e3779b97f4a7c15) ^ (i + 7) * UINT64_C(0xd1342543de82ef95));
+	return u;
+}
+
+static void add(const char *node, const char *pool, int64_t day, uint64_t from, uint64_t n)
+{
+	struct telemetry_use u = use(node, pool, day, from, n);
+	assert_done(telemetry_add_use(t, &u, &e), &e);
+}
+
+static void look(struct telemetry_files *files)
+{
+	*files = (struct telemetry_files){ .count = 1 };
+	assert_done(telemetry_look(path, &files->file[0], &e), &e);
+}
+
+static void check_days(const struct telemetry_files *files, const char *pool, size_t wanted, int64_t day,
+	int64_t queries, double networks)
+{
+	struct telemetry_day *days;
+	size_t count;
+	assert_done(telemetry_days(files, pool, TODAY - 100, TODAY, &arena, &days, &count, &e), &e);
+	assert_int_equal(count, wanted);
+	if (count == 0)
+		return;
+	assert_int_equal(days[count - 1].day, day);
+	assert_int_equal(days[count - 1].queries, queries);
+	if (fabs(days[count - 1].networks - networks) > networks * 0.13)
+		fail_msg("%.1f networks, wanted %.1f", days[count - 1].networks, networks);
+}
+
+static void test_queries_add_and_networks_merge(void **state)
+{
+	struct telemetry_files files;
+	(void)state;
+	begin();
+	add("a", "fe4_058", TODAY, 0, 100);
+	commit();
+	begin();
+	struct telemetry_use u = use("a", "fe4_058", TODAY, 50, 100);
+	assert_done(telemetry_add_use(t, &u, &e), &e);
+	assert_int_equal(u.queries, 600); /* the day's come back */
+	add("b", "fe4_058", TODAY, 0, 150);
+	add("a", "fe4_058", TODAY - 2, 0, 10);
+	add("a", "fe4_152", TODAY, 0, 7);
+	commit();
+	look(&files);
+	check_days(&files, "fe4_058", 2, TODAY, 1050, 150);
+	check_days(&files, "fe4_152", 1, TODAY, 21, 7);
+	check_days(&files, "none", 0, 0, 0, 0);
+	telemetry_close(files.file[0]);
+}
+
+static void test_a_total_is_of_distinct_networks(void **state)
+{
+	struct telemetry_files files;
+	struct telemetry_day total;
+	(void)state;
+	begin();
+	for (int64_t day = 0; day < 30; day++)
+		add("a", "fe4_058", TODAY - day, 0, 40);
+	commit();
+	look(&files);
+	assert_done(telemetry_total(&files, "fe4_058", TODAY - 9, TODAY, &total, &e), &e);
+	assert_int_equal(total.queries, 1200);
+	assert_int_equal(total.day, TODAY);
+	assert_true(fabs(total.networks - 40) < 5);
+	assert_outcome(telemetry_total(&files, "none", 0, TODAY, &total, &e), ABSENT, &e);
+	telemetry_close(files.file[0]);
+}
+
+static void test_several_files_are_read_as_one(void **state)
+{
+	char other[96];
+	struct telemetry_files files;
+	struct telemetry_unknown *unknowns;
+	size_t count;
+	(void)state;
+	snprintf(other, sizeof other, "%s.2", path);
+	begin();
+	add("a", "fe4_058", TODAY, 0, 100);
+	assert_done(telemetry_add_unknown(t, &(struct telemetry_unknown){ "a", "fe4_9", TODAY, 2, 50 }, &e), &e);
+	assert_done(telemetry_add_unknown(t, &(struct telemetry_unknown){ "a", "fe4_8", TODAY, 3, 60 }, &e), &e);
+	commit();
+	assert_int_equal(rename(path, other), 0);
+	begin();
+	add("b", "fe4_058", TODAY, 50, 100);
+	assert_done(telemetry_add_unknown(t, &(struct telemetry_unknown){ "b", "fe4_9", TODAY, 2, 40 }, &e), &e);
+	commit();
+	look(&files);
+	assert_done(telemetry_look(other, &files.file[files.count++], &e), &e);
+	check_days(&files, "fe4_058", 1, TODAY, 600, 150);
+	assert_done(telemetry_unknowns(&files, TODAY, &arena, &unknowns, &count, &e), &e);
+	assert_int_equal(count, 2);
+	assert_string_equal(unknowns[0].label, "fe4_9");
+	assert_int_equal(unknowns[0].queries, 4);
+	assert_int_equal(unknowns[0].last, 50);
+	telemetry_close(files.file[0]);
+	telemetry_close(files.file[1]);
+}
+
+static void test_made_up_labels_are_bounded(void **state)
+{
+	struct telemetry_files files;
+	struct telemetry_unknown *unknowns;
+	char label[16];
+	size_t count;
+	(void)state;
+	begin();
+	for (int i = 0; i < TELEMETRY_UNKNOWN + 50; i++) {
+		snprintf(label, sizeof label, "fe4_%d", i);
+		assert_done(telemetry_add_unknown(t, &(struct telemetry_unknown){ "a", label, TODAY, 1, 50 }, &e), &e);
+	}
+	assert_done(telemetry_add_unknown(t, &(struct telemetry_unknown){ "a", "fe4_7", TODAY, 5, 50 }, &e), &e);
+	commit();
+	look(&files);
+	assert_done(telemetry_unknowns(&files, TODAY, &arena, &unknowns, &count, &e), &e);
+	assert_int_equal(count, TELEMETRY_UNKNOWN + 1);
+	assert_string_equal(unknowns[0].label, "");
+	assert_int_equal(unknowns[0].queries, 50);
+	assert_string_equal(unknowns[1].label, "fe4_7");
+	assert_int_equal(unknowns[1].queries, 6);
+	telemetry_close(files.file[0]);
+}
+
+static void test_sessions_are_the_last_of_the_day(void **state)
+{
+	static const struct telemetry_sessions first[] = { { "0.5.8", 0, 10 }, { "1.5.2", 0, 3 } },
+		second[] = { { "1.5.2", 0, 4 } }, other[] = { { "1.5.2", 0, 5 } };
+	struct telemetry_files files;
+	struct telemetry_sessions *sessions;
+	size_t count;
+	(void)state;
+	begin();
+	assert_done(telemetry_put_sessions(t, "r1", TODAY - 1, first, 2, &e), &e);
+	assert_done(telemetry_put_sessions(t, "r1", TODAY, first, 2, &e), &e);
+	assert_done(telemetry_put_sessions(t, "r1", TODAY, second, 1, &e), &e);
+	assert_done(telemetry_put_sessions(t, "r2", TODAY, other, 1, &e), &e);
+	commit();
+	look(&files);
+	assert_done(telemetry_sessions(&files, TODAY - 9, &arena, &sessions, &count, &e), &e);
+	assert_int_equal(count, 3);
+	assert_string_equal(sessions[0].version, "0.5.8");
+	assert_int_equal(sessions[2].day, TODAY);
+	assert_int_equal(sessions[2].sessions, 9);
+	telemetry_close(files.file[0]);
+}
+
+static void test_old_days_are_removed(void **state)
+{
+	struct telemetry_files files;
+	struct telemetry_day total;
+	(void)state;
+	begin();
+	add("a", "old", TODAY - TELEMETRY_DAYS - 1, 0, 5);
+	add("a", "old", TODAY - TELEMETRY_DAYS, 0, 1);
+	assert_done(telemetry_prune(t, TODAY, &e), &e);
+	commit();
+	look(&files);
+	assert_done(telemetry_total(&files, "old", 0, TODAY, &total, &e), &e);
+	assert_int_equal(total.queries, 3);
+	telemetry_close(files.file[0]);
+}
+
+static void test_what_is_not_committed_is_gone(void **state)
+{
+	struct telemetry_files files;
+	(void)state;
+	begin();
+	commit();
+	begin();
+	add("a", "fe4_058", TODAY, 0, 5);
+	telemetry_close(t);
+	t = NULL;
+	look(&files);
+	check_days(&files, "fe4_058", 0, 0, 0, 0);
+	telemetry_close(files.file[0]);
+}
+
+static void test_it_has_the_registry_s_permissions(void **state)
+{
+	struct stat file;
+	(void)state;
+	begin();
+	commit();
+	assert_int_equal(stat(path, &file), 0);
+	assert_int_equal(file.st_mode & 0777, 0640);
+}
+
+static void sql(const char *statement)
+{
+	sqlite3 *db;
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, statement, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void test_what_is_not_ours_is_refused(void **state)
+{
+	(void)state;
+	assert_outcome(telemetry_look(path, &t, &e), ABSENT, &e);
+	sql("CREATE TABLE other (a)");
+	assert_outcome(telemetry_open(path, registry, 100, &t, &e), REFUSED, &e);
+	assert_outcome(telemetry_look(path, &t, &e), REFUSED, &e);
+	assert_says(e.text, "another program");
+	unlink(path);
+	begin();
+	commit();
+	sql("PRAGMA user_version = 2");
+	assert_outcome(telemetry_open(path, registry, 100, &t, &e), REFUSED, &e);
+	assert_says(e.text, "newer windsock");
+	FILE *file = fopen(path, "w");
+	fputs("this is no database, and long enough to be looked at by all", file);
+	fclose(file);
+	assert_outcome(telemetry_open(path, registry, 100, &t, &e), FAILED, &e);
+	assert_outcome(telemetry_look(path, &t, &e), FAILED, &e);
+}
+
+static void test_a_locked_file_fails_soon(void **state)
+{
+	struct telemetry *second;
+	(void)state;
+	begin();
+	commit();
+	begin();
+	assert_done(telemetry_open(path, registry, 10, &second, &e), &e);
+	assert_outcome(telemetry_begin(second, &e), FAILED, &e);
+	assert_says(e.text, "locked");
+	telemetry_close(second);
+	commit();
+}
+
+/* A row written by hand, or spoiled by a disk: it counts nothing, and nothing breaks. */
+static void test_odd_rows_do_no_harm(void **state)
+{
+	struct telemetry_files files;
+	(void)state;
+	begin();
+	add("a", "fe4_058", TODAY, 0, 10);
+	commit();
+	sql("INSERT INTO use (node, day, pool, queries, sketch) VALUES ('b', 20000, 'fe4_058', 3, x'ffff00')");
+	sql("INSERT INTO use (node, day, pool, queries, sketch) VALUES ('c', 20000, 'fe4_058', -3, x'')");
+	look(&files);
+	check_days(&files, "fe4_058", 1, TODAY, 33, 10);
+	telemetry_close(files.file[0]);
+	begin();
+	add("b", "fe4_058", TODAY, 0, 10);
+	commit();
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_dir, drop_dir)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_queries_add_and_networks_merge),
+		TEST(test_a_total_is_of_distinct_networks),
+		TEST(test_several_files_are_read_as_one),
+		TEST(test_made_up_labels_are_bounded),
+		TEST(test_sessions_are_the_last_of_the_day),
+		TEST(test_old_days_are_removed),
+		TEST(test_what_is_not_committed_is_gone),
+		TEST(test_it_has_the_registry_s_permissions),
+		TEST(test_what_is_not_ours_is_refused),
+		TEST(test_a_locked_file_fails_soon),
+		TEST(test_odd_rows_do_no_harm),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
