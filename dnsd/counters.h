@@ -17,8 +17,6 @@ enum counter {
 	COUNT_NOTIMP,
 	COUNT_REFUSED,
 	COUNT_OTHER_RCODE,
-	COUNT_POOL,         /* answers from a pool */
-	COUNT_POOL_UNKNOWN, /* of them, for a version that nobody defined */
 	COUNT_HOST,
 	COUNT_AUTH_GOOD, /* PageKite relay authentication */
 	COUNT_AUTH_BAD,

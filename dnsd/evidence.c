@@ -25,17 +25,21 @@ static bool put_string(struct reply *r, const char *text)
 	return true;
 }
 
-static bool put_status(struct worker *worker, const struct membership *m, struct arena *arena,
-	struct reply *r)
+static bool put_status(struct worker *worker, const struct pool_view *pool, const struct membership *m,
+	struct arena *arena, struct reply *r)
 {
+	struct usage_today *today = usage_today(usage_slot_at(pool->usage));
 	const struct field *state = kind_field(&pool_kind, "state", 5);
 	struct text name = { 0 };
 	field_write(state, m->pool, &name);
 	uint32_t serial = atomic_load_explicit(&worker->view->serial, memory_order_relaxed);
 	bool done = put_string(r, arena_format(arena,
-		"pool=%s state=%s members=%zu relays=%zu last-resort=%s revision=%u ttl=%lld",
+		"pool=%s state=%s members=%zu relays=%zu last-resort=%s revision=%u ttl=%lld "
+		"queries=%llu networks=%llu",
 		m->pool->label, name.bytes == NULL ? "?" : name.bytes, m->members, m->count,
-		m->last_resort ? "yes" : "no", serial, (long long)m->pool->ttl));
+		m->last_resort ? "yes" : "no", serial, (long long)m->pool->ttl,
+		(unsigned long long)atomic_load_explicit(&today->queries, memory_order_relaxed),
+		(unsigned long long)atomic_load_explicit(&today->networks, memory_order_relaxed)));
 	text_free(&name);
 	return done;
 }
@@ -70,7 +74,7 @@ bool evidence_answer(struct worker *worker,
 	const struct pool *row = &pools->fleet.pools[pool - pools->pool];
 	if (steering_pool(&pools->fleet, pools->offers, row, &arena, &m, NULL) != DONE) {
 		r->rcode = RCODE_SERVFAIL;
-	} else if (!(scan_label_is(name, 0, "_status") ? put_status(worker, &m, &arena, r)
+	} else if (!(scan_label_is(name, 0, "_status") ? put_status(worker, pool, &m, &arena, r)
 			: put_reasons(&m, &arena, r))) {
 		r->flags |= REPLY_TRUNCATED;
 		r->at = q->question_end;

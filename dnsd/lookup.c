@@ -230,11 +230,17 @@ ASIDE static enum next put_pool_data(struct step *s)
 		: put_data(s, NULL, table_find(&s->zone->names, name->hash, name->lower, name->size));
 }
 
-static inline enum next put_pool(struct step *s, const struct pool_view *pool, unsigned families)
+static inline struct usage_bank *usage_of(const struct step *s)
+{
+	return atomic_load_explicit(&s->worker->usage, memory_order_consume);
+}
+
+static inline __attribute__((always_inline)) enum next put_pool(struct step *s,
+	const struct pool_view *pool, unsigned families)
 {
 	const struct variants none = { 0 }, *variants = &none;
 	uint16_t type = s->query->type;
-	count_add(s->worker->counters, COUNT_POOL, 1);
+	usage_count(usage_of(s), pool->usage, s->query);
 	if (pool->retired)
 		reply_explain(s->reply, EXTENDED_OTHER, "this pool is retired");
 	if (type != TYPE_A && type != TYPE_AAAA)
@@ -247,11 +253,18 @@ static inline enum next put_pool(struct step *s, const struct pool_view *pool, u
 	return set == NULL || set->count == 0 ? deny(s, RCODE_NOERROR) : put_rotated(s, set);
 }
 
-static inline const struct pool_view *find_pool(const struct step *s, unsigned label)
+static inline __attribute__((always_inline)) const struct pool_view *find_pool(const struct step *s,
+	unsigned label)
 {
 	const struct pools *pools = &s->worker->snapshot->pools;
 	const uint8_t *at = s->name->lower + s->name->offset[label];
 	return pools_may_hold(pools, at) ? pools_find(pools, at) : NULL;
+}
+
+/* The same where it is not the straight way. */
+ASIDE static const struct pool_view *find_pool_aside(const struct step *s, unsigned label)
+{
+	return find_pool(s, label);
 }
 
 /* A version that nobody defined: never NXDOMAIN, as long as there is a pool for it. */
@@ -380,12 +393,12 @@ ASIDE static enum next missing(struct step *s)
 			return put_data(s, host, NULL); /* a host answers for *.HOST */
 		if (host != NULL || table_find(&s->zone->names, hash, suffix, size) != NULL)
 			break;
-		if (label == s->depth - 1 && find_pool(s, label) != NULL)
+		if (label == s->depth - 1 && find_pool_aside(s, label) != NULL)
 			break;
 	}
 	const struct pool_view *pool = s->depth == 1 ? find_fallback(s, 0) : NULL;
 	if (pool != NULL) {
-		count_add(s->worker->counters, COUNT_POOL_UNKNOWN, 1);
+		usage_count_unknown(usage_of(s), s->name->lower + s->name->offset[0]);
 		return put_pool(s, pool, families_of(s));
 	}
 	return s->zone->has_wildcards ? wildcard(s, label) : deny(s, RCODE_NXDOMAIN);
@@ -414,9 +427,10 @@ ASIDE static bool special(struct step *s)
 			deny(s, RCODE_NOERROR);
 		return true;
 	}
-	const struct pool_view *pool = NULL;
-	if (first[1] == '_' && s->depth == 2 && evidence_named(s->name))
-		pool = find_pool(s, 1) != NULL ? find_pool(s, 1) : find_fallback(s, 1);
+	bool named = first[1] == '_' && s->depth == 2 && evidence_named(s->name);
+	const struct pool_view *pool = named ? find_pool_aside(s, 1) : NULL;
+	if (named && pool == NULL)
+		pool = find_fallback(s, 1);
 	if (pool == NULL)
 		return false;
 	if (!evidence_answer(s->worker, pool, s->query, s->name, s->reply))

@@ -8,6 +8,7 @@
 #include "dnsd/counters.h"
 #include "dnsd/query.h"
 #include "dnsd/reply.h"
+#include "dnsd/usage.h"
 #include "dnsd/view.h"
 
 /* What a worker answers from. Its thread alone uses it. */
@@ -17,6 +18,7 @@ struct worker {
 	const struct table *hosts;       /* the same */
 	const struct server_settings *settings;
 	struct counters *counters;
+	struct usage_bank *_Atomic usage; /* written by the thread in sections that began after it was set */
 	bool stale;    /* lookup_begin: of the view */
 	unsigned turn; /* where the order of a pool's addresses begins; grows with each answer */
 };

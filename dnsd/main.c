@@ -12,12 +12,14 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "dnsd/collect.h"
 #include "dnsd/load.h"
 #include "dnsd/settings.h"
 #include "dnsd/udp.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/sandbox.h"
+#include "registry/telemetry.h"
 
 enum { ENDPOINTS_MOST = 64, POLL = 5 /* milliseconds between looks at the registry */ };
 
@@ -28,10 +30,12 @@ struct daemon {
 	struct keys keys;
 	struct view view;
 	struct loader loader;
+	struct collector collector;
 	struct udp_server *udp;
 	size_t udp_count;
 	struct tcp_server tcp;
 	int tcp_fds[ENDPOINTS_MOST];
+	char node[256]; /* this server's name */
 	int bell, signals;
 	_Atomic bool stop;
 };
@@ -136,13 +140,35 @@ static int block_signals(struct daemon *d, struct error *e)
 	return d->signals >= 0 ? DONE : fail(e, FAILED, "signalfd: %s", strerror(errno));
 }
 
+/* Where what is asked for is stored, unless --telemetry says otherwise: beside the registry. */
+static int start_collector(struct daemon *d, struct error *e)
+{
+	const struct settings *s = &d->settings;
+	struct collector *c = &d->collector;
+	bool named = *s->telemetry != '\0';
+	c->path = named ? s->telemetry : telemetry_path(&d->arena, s->registry);
+	if (c->path == NULL)
+		return fail(e, FAILED, "out of memory");
+	if (strcmp(c->path, "none") == 0)
+		c->path = NULL;
+	c->registry = s->registry;
+	c->node = d->node;
+	c->interval = s->telemetry_interval;
+	int outcome = collector_add(c, &d->tcp.worker, e);
+	for (size_t i = 0; i < d->udp_count && outcome == DONE; i++)
+		outcome = collector_add(c, &d->udp[i].worker, e);
+	return outcome == DONE ? collector_start(c, e) : outcome;
+}
+
 static int start_workers(struct daemon *d, struct error *e)
 {
 	d->tcp.fds = d->tcp_fds;
 	d->tcp.settings = &d->settings.tcp;
 	d->tcp.stop = &d->stop;
 	d->tcp.worker = (struct worker){ .view = &d->view, .settings = &d->shared };
-	int outcome = tcp_start(&d->tcp, e);
+	int outcome = start_collector(d, e);
+	if (outcome == DONE)
+		outcome = tcp_start(&d->tcp, e);
 	for (size_t i = 0; i < d->udp_count && outcome == DONE; i++)
 		outcome = udp_start(&d->udp[i], d->settings.listen, e);
 	return outcome;
@@ -160,21 +186,26 @@ static void stop_workers(struct daemon *d)
 		close(d->tcp_fds[i]);
 }
 
-/* "auto" is the machine's name, as other servers have it. */
-static const char *own_name(struct daemon *d)
+/* Our name: that of the machine, as other servers have it, unless --nsid says another. It is told to none
+ * if that is empty, but what we count still bears it. */
+static void find_name(struct daemon *d)
 {
-	static char name[256];
-	if (strcmp(d->settings.nsid, "auto") != 0)
-		return d->settings.nsid;
-	return gethostname(name, sizeof name - 1) == 0 ? name : "";
+	const char *nsid = d->settings.nsid;
+	bool is_auto = strcmp(nsid, "auto") == 0;
+	if (gethostname(d->node, sizeof d->node - 1) != 0)
+		d->node[0] = '\0';
+	if (!is_auto && *nsid != '\0')
+		snprintf(d->node, sizeof d->node, "%s", nsid);
+	d->shared.nsid = is_auto ? d->node : nsid;
 }
 
 static int start(struct daemon *d, struct error *e)
 {
 	const struct settings *s = &d->settings;
-	d->shared = (struct server_settings){ .nsid = own_name(d), .version = s->version,
+	d->shared = (struct server_settings){ .version = s->version,
 		.evidence = &s->evidence, .udp_most = (uint16_t)s->udp_size,
 		.tcp_idle = (uint16_t)(s->tcp.wait[TCP_IDLE] / 100) };
+	find_name(d);
 	answer_settle(&d->shared);
 	d->loader = (struct loader){ .path = s->registry, .view = &d->view };
 	if (getrandom(&hash_seed, sizeof hash_seed, 0) != sizeof hash_seed)
@@ -287,6 +318,7 @@ int main(int argc, char **argv)
 	say_ready(&d);
 	follow(&d);
 	stop_workers(&d);
+	collector_stop(&d.collector);
 	doorbell_unlisten(d.settings.registry, d.bell);
 	loader_stop(&d.loader);
 	free(d.udp);

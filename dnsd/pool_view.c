@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dnsd/pool_view.h"
 
+#include "dnsd/usage.h"
 #include "lib/text.h"
 #include "steering/bulk.h"
 
@@ -126,6 +127,7 @@ static int make_pool(struct draft *d, size_t pool, struct arena *arena, struct e
 	memcpy(view->label + 1, row->label, length);
 	view->retired = row->state == POOL_RETIRED;
 	view->hash = hash_name(view->label, length + 1);
+	view->usage = usage_place(usage_slot(row->label));
 	int outcome = seat(d, pool, e);
 	if (outcome != DONE)
 		return outcome;

@@ -23,6 +23,7 @@ struct pool_view {
 	uint64_t hash;     /* hash_name of it */
 	struct variants a, aaaa;
 	bool retired;
+	size_t usage; /* where it is counted in usage banks */
 	size_t members;
 };
 

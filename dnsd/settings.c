@@ -41,6 +41,11 @@ static const struct option_row rows[] = {
 		"version.bind; empty: refused" },
 	{ "evidence", OPTION_NETWORKS, AT(evidence), 0, 0, "127.0.0.0/8 ::1", "NETWORK",
 		"who may ask for _status and _why" },
+	{ "telemetry", OPTION_TEXT, AT(telemetry), 0, 0, "", "FILE",
+		"where queries are counted by pool and day; empty: REGISTRY.telemetry; none: nowhere" },
+	/* what a kill -9 may lose */
+	{ "telemetry-interval", OPTION_NUMBER, AT(telemetry_interval), 1, 3600, "60", "S",
+		"between writings of that file" },
 	{ "log-level", OPTION_NUMBER, AT(log_level), 3, 7, "6", "N", "3 errors to 7 debugging" },
 };
 

@@ -160,7 +160,10 @@ void fixture_make(struct fixture *f)
 	answer_settle(&f->settings);
 	f->settings.cookies.count = 1;
 	address_read("192.0.2.200", 11, &f->client);
-	f->worker = (struct worker){ .view = &f->view, .settings = &f->settings, .counters = &f->counters };
+	f->usage = usage_bank_new();
+	must(f->usage != NULL, "bank");
+	f->worker = (struct worker){ .view = &f->view, .settings = &f->settings, .counters = &f->counters,
+		.usage = f->usage };
 	f->view.hosts = calloc(1, sizeof(struct hosts));
 	must(f->view.hosts != NULL && hosts_init(f->view.hosts, 16, &f->keys, &e) == DONE, "hosts");
 	fixture_host(f, "demo.b5p.us", "192.0.2.7 2001:db8::7", NULL);
@@ -185,6 +188,7 @@ void fixture_free(struct fixture *f)
 	snapshot_free(f->view.snapshot);
 	hosts_free(f->view.hosts);
 	free(f->view.hosts);
+	usage_bank_free(f->usage);
 }
 
 size_t fixture_query(uint8_t *packet, const char *name, uint16_t type, uint16_t edns)

@@ -9,6 +9,7 @@ struct fixture {
 	struct view view;
 	struct server_settings settings;
 	struct counters counters;
+	struct usage_bank *usage;
 	struct worker worker;
 	struct keys keys;
 	struct address client;

@@ -153,7 +153,7 @@ static const struct {
 	{ "x.auth.b5p.us", 1, "NOERROR aa an | x.auth.b5p.us. 10 IN A 255.255.255.1" },
 	{ "a.b.c.d.e.auth.b5p.us", 28, "NOERROR aa" SOA },
 	/* evidence */
-	{ "_status.fe4_152.b5p.us", 16, "NOERROR aa an | _status.fe4_152.b5p.us. 0 IN TXT \"pool=fe4_152 state=open members=2 relays=3 last-resort=no revision=4200000000 ttl=300\"" },
+	{ "_status.fe4_152.b5p.us", 16, "NOERROR aa an | _status.fe4_152.b5p.us. 0 IN TXT \"pool=fe4_152 state=open members=2 relays=3 last-resort=no revision=4200000000 ttl=300 queries=0 networks=0\"" },
 	{ "_why.fe4_152.b5p.us", 16, "NOERROR aa an | _why.fe4_152.b5p.us. 0 IN TXT \"both in: speaks ssl3-1.3, says the operator\" | _why.fe4_152.b5p.us. 0 IN TXT \"new in: speaks 1.2-1.3, says the operator\" | _why.fe4_152.b5p.us. 0 IN TXT \"old out: speaks ssl3-1.0, but pagekite.py 1.5.2 needs 1.2-1.3\"" },
 	{ "_status.fe4_152.b5p.us", 1, "NOERROR aa" SOA },
 	{ "_other.fe4_152.b5p.us", 16, "NXDOMAIN aa" SOA },

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/collect.h"
+
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <urcu-qsbr.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "registry/telemetry.h"
+
+enum {
+	PATIENCE = 2000,  /* milliseconds, with others who write the file */
+	LEDGERS_MOST = 7, /* days that are kept while nothing can be stored */
+};
+
+/* A pool's day. What was stored before, by an earlier process or before a fault, counts as well: `before` and
+ * the networks are what the file said when last it was written. */
+struct tally {
+	int64_t before, more; /* queries: stored, and not yet */
+	bool fresh;           /* something is not stored yet */
+	struct sketch networks;
+};
+
+struct unknown_tally {
+	char label[USAGE_LABEL];
+	int64_t more;
+};
+
+/* A day. */
+struct ledger {
+	struct ledger *next; /* the day before */
+	int64_t day, last;   /* last: date of the newest counts */
+	struct tally *tally[USAGE_SLOTS];
+	struct unknown_tally unknown[TELEMETRY_UNKNOWN];
+	size_t unknown_count;
+	int64_t unknown_others;
+};
+
+/* Ledgers. */
+
+static void free_ledgers(struct ledger *ledger)
+{
+	while (ledger != NULL) {
+		struct ledger *next = ledger->next;
+		for (unsigned slot = 0; slot < USAGE_SLOTS; slot++)
+			free(ledger->tally[slot]);
+		free(ledger);
+		ledger = next;
+	}
+}
+
+static bool is_fresh(const struct ledger *ledger)
+{
+	for (unsigned slot = 1; slot < usage_slots(); slot++)
+		if (ledger->tally[slot] != NULL && ledger->tally[slot]->fresh)
+			return true;
+	for (size_t i = 0; i < ledger->unknown_count; i++)
+		if (ledger->unknown[i].more > 0)
+			return true;
+	return ledger->unknown_others > 0;
+}
+
+/* What could not be stored for so many days is given up. */
+static void drop_oldest(struct collector *c)
+{
+	int count = 0;
+	for (struct ledger **at = &c->ledger; *at != NULL; at = &(*at)->next)
+		if (++count >= LEDGERS_MOST) {
+			log_warning("counts of a day are lost: they could not be stored for too long");
+			free_ledgers(*at);
+			*at = NULL;
+			return;
+		}
+}
+
+/* The ledger of today; NULL when memory is out. */
+static struct ledger *open_ledger(struct collector *c)
+{
+	int64_t now = clock_date(), day = steering_day(now);
+	if (c->ledger == NULL || c->ledger->day != day) {
+		struct ledger *fresh = calloc(1, sizeof *fresh);
+		if (fresh == NULL)
+			return NULL;
+		drop_oldest(c);
+		fresh->day = day;
+		fresh->next = c->ledger;
+		c->ledger = fresh;
+		for (unsigned slot = 0; slot < USAGE_SLOTS; slot++) {
+			atomic_store_explicit(&usage_today(slot)->queries, 0, memory_order_relaxed);
+			atomic_store_explicit(&usage_today(slot)->networks, 0, memory_order_relaxed);
+		}
+	}
+	c->ledger->last = now;
+	return c->ledger;
+}
+
+/* Collecting. Counts for which there is no memory are lost. */
+
+static void add_pool(struct ledger *ledger, unsigned slot, const struct usage *usage)
+{
+	if (ledger->tally[slot] == NULL)
+		ledger->tally[slot] = calloc(1, sizeof *ledger->tally[slot]);
+	struct tally *tally = ledger->tally[slot];
+	if (tally == NULL)
+		return;
+	tally->more += (int64_t)usage->queries;
+	tally->fresh = true;
+	usage_networks(usage, &tally->networks);
+}
+
+static void add_unknown(struct ledger *ledger, const struct usage_unknown *unknown)
+{
+	size_t i = 0;
+	while (i < ledger->unknown_count && strcmp(ledger->unknown[i].label, unknown->label) != 0)
+		i++;
+	if (i == TELEMETRY_UNKNOWN) {
+		ledger->unknown_others += (int64_t)unknown->queries;
+		return;
+	}
+	if (i == ledger->unknown_count) {
+		memcpy(ledger->unknown[i].label, unknown->label, USAGE_LABEL);
+		ledger->unknown_count++;
+	}
+	ledger->unknown[i].more += (int64_t)unknown->queries;
+}
+
+/* Takes all that a bank has, and leaves it empty. */
+static void drain(struct ledger *ledger, struct usage_bank *bank)
+{
+	for (unsigned slot = 0; slot < usage_slots(); slot++) {
+		struct usage *usage = &bank->pool[slot];
+		if (usage->queries == 0)
+			continue;
+		if (slot > 0)
+			add_pool(ledger, slot, usage);
+		memset(usage, 0, sizeof *usage);
+	}
+	for (int i = 0; i < USAGE_UNKNOWN; i++)
+		if (bank->unknown[i].queries > 0)
+			add_unknown(ledger, &bank->unknown[i]);
+	ledger->unknown_others += (int64_t)bank->unknown_others;
+	memset(bank->unknown, 0, sizeof bank->unknown);
+	bank->unknown_others = 0;
+}
+
+static void collect(struct collector *c)
+{
+	struct ledger *ledger = open_ledger(c);
+	for (size_t i = 0; i < c->count && ledger != NULL; i++) {
+		struct usage_bank *full = c->workers[i]->usage;
+		atomic_store_explicit(&c->workers[i]->usage, c->spare, memory_order_release);
+		synchronize_rcu();
+		drain(ledger, full);
+		c->spare = full;
+	}
+}
+
+/* Storing. */
+
+static int store_pools(struct collector *c, struct ledger *ledger, struct telemetry *t, struct error *e)
+{
+	int outcome = DONE;
+	for (unsigned slot = 1; slot < usage_slots() && outcome == DONE; slot++) {
+		struct tally *tally = ledger->tally[slot];
+		if (tally == NULL || !tally->fresh)
+			continue;
+		struct telemetry_use use = { .node = c->node, .pool = usage_label(slot), .day = ledger->day,
+			.queries = tally->more, .networks = tally->networks };
+		outcome = telemetry_add_use(t, &use, e);
+		if (outcome == DONE) {
+			tally->before = use.queries - tally->more;
+			tally->networks = use.networks;
+		}
+	}
+	return outcome;
+}
+
+static int store_unknown(struct collector *c, struct ledger *ledger, struct telemetry *t, struct error *e)
+{
+	struct telemetry_unknown unknown = { .node = c->node, .label = "", .day = ledger->day,
+		.last = ledger->last, .queries = ledger->unknown_others };
+	int outcome = unknown.queries > 0 ? telemetry_add_unknown(t, &unknown, e) : DONE;
+	for (size_t i = 0; i < ledger->unknown_count && outcome == DONE; i++) {
+		unknown.label = ledger->unknown[i].label;
+		unknown.queries = ledger->unknown[i].more;
+		if (unknown.queries > 0)
+			outcome = telemetry_add_unknown(t, &unknown, e);
+	}
+	return outcome;
+}
+
+static int store_all(struct collector *c, struct telemetry *t, struct error *e)
+{
+	int outcome = telemetry_begin(t, e);
+	for (struct ledger *ledger = c->ledger; ledger != NULL && outcome == DONE; ledger = ledger->next) {
+		outcome = store_pools(c, ledger, t, e);
+		if (outcome == DONE)
+			outcome = store_unknown(c, ledger, t, e);
+	}
+	if (outcome == DONE && c->pruned != c->ledger->day)
+		outcome = telemetry_prune(t, c->ledger->day, e);
+	return outcome == DONE ? telemetry_commit(t, e) : outcome;
+}
+
+/* All is stored: earlier days are done with. */
+static void settle(struct collector *c)
+{
+	struct ledger *ledger = c->ledger;
+	free_ledgers(ledger->next);
+	ledger->next = NULL;
+	for (unsigned slot = 1; slot < usage_slots(); slot++) {
+		struct tally *tally = ledger->tally[slot];
+		if (tally == NULL || !tally->fresh)
+			continue;
+		tally->before += tally->more;
+		tally->more = 0;
+		tally->fresh = false;
+	}
+	for (size_t i = 0; i < ledger->unknown_count; i++)
+		ledger->unknown[i].more = 0;
+	ledger->unknown_others = 0;
+	c->pruned = ledger->day;
+}
+
+static void say(struct collector *c, int outcome, const struct error *e)
+{
+	if (outcome == DONE && c->trouble[0] != '\0')
+		log_notice("what clients ask for is stored again file=\"%s\"", c->path);
+	else if (outcome != DONE && strcmp(c->trouble, e->text) != 0)
+		log_warning("what clients ask for cannot be stored; it is kept, and answers go on why=\"%s\"",
+			e->text);
+	snprintf(c->trouble, sizeof c->trouble, "%s", outcome == DONE ? "" : e->text);
+}
+
+/* The file is opened each time: it may have been moved away. */
+static void store(struct collector *c)
+{
+	struct telemetry *t = NULL;
+	struct error e = { "" };
+	bool fresh = false;
+	for (const struct ledger *ledger = c->ledger; ledger != NULL; ledger = ledger->next)
+		fresh |= is_fresh(ledger);
+	if (c->path == NULL || !fresh)
+		return;
+	int outcome = telemetry_open(c->path, c->registry, PATIENCE, &t, &e);
+	if (outcome == DONE)
+		outcome = store_all(c, t, &e);
+	if (outcome == DONE)
+		settle(c);
+	telemetry_close(t);
+	say(c, outcome, &e);
+}
+
+/* For _status. Those that were not asked for since last time are as they were. */
+static void publish(const struct ledger *ledger, const bool *changed)
+{
+	for (unsigned slot = 1; slot < usage_slots(); slot++) {
+		const struct tally *tally = ledger->tally[slot];
+		struct usage_today *today = usage_today(slot);
+		if (tally == NULL || !changed[slot])
+			continue;
+		atomic_store_explicit(&today->queries, (uint64_t)(tally->before + tally->more),
+			memory_order_relaxed);
+		atomic_store_explicit(&today->networks, (uint64_t)lround(sketch_estimate(&tally->networks)),
+			memory_order_relaxed);
+	}
+}
+
+static void turn(struct collector *c)
+{
+	static bool changed[USAGE_SLOTS];
+	collect(c);
+	if (c->ledger == NULL)
+		return;
+	for (unsigned slot = 1; slot < USAGE_SLOTS; slot++)
+		changed[slot] = c->ledger->tally[slot] != NULL && c->ledger->tally[slot]->fresh;
+	store(c);
+	publish(c->ledger, changed);
+}
+
+/* The thread. */
+
+static void *run(void *context)
+{
+	struct collector *c = context;
+	struct pollfd stop = { .fd = c->stop, .events = POLLIN };
+	while (poll(&stop, 1, (int)(c->interval * 1000)) <= 0)
+		turn(c);
+	return NULL;
+}
+
+int collector_add(struct collector *c, struct worker *worker, struct error *e)
+{
+	struct worker **workers = realloc(c->workers, (c->count + 1) * sizeof *workers);
+	if (workers != NULL)
+		c->workers = workers;
+	worker->usage = usage_bank_new();
+	if (workers == NULL || worker->usage == NULL)
+		return fail(e, FAILED, "out of memory");
+	c->workers[c->count++] = worker;
+	return DONE;
+}
+
+int collector_start(struct collector *c, struct error *e)
+{
+	c->spare = usage_bank_new();
+	if (c->spare == NULL)
+		return fail(e, FAILED, "out of memory");
+	c->stop = eventfd(0, EFD_CLOEXEC);
+	if (c->stop < 0)
+		return fail(e, FAILED, "eventfd: %s", strerror(errno));
+	int code = pthread_create(&c->thread, NULL, run, c);
+	return code == 0 ? DONE : fail(e, FAILED, "starting a thread: %s", strerror(code));
+}
+
+void collector_stop(struct collector *c)
+{
+	const uint64_t one = 1;
+	if (write(c->stop, &one, sizeof one) != (ssize_t)sizeof one)
+		return;
+	pthread_join(c->thread, NULL);
+	turn(c);
+	close(c->stop);
+	free_ledgers(c->ledger);
+	for (size_t i = 0; i < c->count; i++)
+		usage_bank_free(c->workers[i]->usage);
+	usage_bank_free(c->spare);
+	free(c->workers);
+}
