@@ -4,7 +4,12 @@ _windsock() {
 	local word=${COMP_WORDS[COMP_CWORD]} noun=${COMP_WORDS[1]:-} list=
 	case $COMP_CWORD in
 	1) list=$(windsock --help | sed -n 's/^  windsock \([a-z]*\).*/\1/p' | sort -u) ;;
-	2) list=$(windsock "$noun" --help 2>/dev/null | sed -n "s/^  windsock $noun \([a-z]*\).*/\1/p") ;;
+	2)
+		case $noun in
+		forecast) list=$(windsock pool list 2>/dev/null | sed '1d; s/ .*//') ;;
+		*) list=$(windsock "$noun" --help 2>/dev/null | sed -n "s/^  windsock $noun \([a-z]*\).*/\1/p") ;;
+		esac
+		;;
 	*)
 		case $word in
 		-*) list=$(windsock "$noun" "${COMP_WORDS[2]}" --help 2>/dev/null | grep -o -e '--[a-z-]*' | sort -u) ;;

@@ -30,13 +30,19 @@ static int verb_init(struct command *c, struct error *e)
 const struct verb registry_verbs[] = {
 	{ "init", "", 0, 0, 0, "", "Makes an empty registry and its key file, or brings an older registry "
 		"up to date.", "init --registry /var/lib/windsock/registry.db", verb_init },
-	{ "status", "", 0, 0, 0, "", "Shows the registry, the name server, and pools and relays that want a look.",
+	{ "status", "", 0, 0, 0, "[--telemetry FILE]...",
+		"Shows the registry, the name server, pools and relays that want a look, and labels asked for "
+		"today that nobody defined.",
 		"status", verb_status },
 	{ "check", "", 0, 0, 0, "", "The same for monitoring plugins: one line first; 0 OK, 1 WARNING, "
 		"2 CRITICAL, 3 UNKNOWN.", "check", verb_check },
 	{ "log", "", VERB_READS, 0, 0, "[--after REVISION] [--kind KIND]",
 		"Shows the change log: who changed what, when, from where, old and new.", "log --kind relay",
 		verb_log },
+	{ "forecast", "", VERB_READS, 0, 1, "[LABEL] [--telemetry FILE]...",
+		"Says when nobody will ask for a pool any more, by the distinct networks of each day, or that "
+		"it is not declining. Files of other name servers are named with --telemetry, this one's as "
+		"well.", "forecast fe4_058", verb_forecast },
 	{ "export", "", VERB_READS, 0, 0, "", "Prints the whole registry as text, a line an object.",
 		"export >backup.txt", verb_export },
 	{ "import", "", VERB_CHANGES | VERB_STEERS | VERB_BULK, 0, 1, "[FILE]",

@@ -24,7 +24,7 @@ static bool is_flag(const char *name)
 
 /* Verbs that the surface promises and that come with steering. */
 static const char *const later[] = { "relay preflight",
-	"plan", "coverage", "forecast", "simulate", NULL };
+	"plan", "coverage", "simulate", NULL };
 
 static const struct verb *find_verb(const char *noun, const char *name)
 {

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What clients ask for is counted by pool and day, and counting never costs an answer."""
+import json
+import re
 import socket
 import sqlite3
+import time
 
 import dns.message
 import pytest
@@ -198,3 +201,92 @@ def test_nothing_is_stored_when_told_so(world):
     assert eventually(lambda: status_of(world, "fe4_058")["queries"] == "3")
     dnsd.stop()
     assert not file_of(world).exists()
+
+
+# forecast.
+
+def today():
+    return int(time.time()) // 86400
+
+
+def sketch(networks):
+    """About so many networks, as the file has them: registers of rank 1, by linear counting."""
+    registers = round(1024 * (1 - 2.718281828 ** (-networks / 1024)))
+    return b"".join((i * 32 + 1).to_bytes(2, "big") for i in range(registers))
+
+
+@pytest.fixture
+def counted(world):
+    """The file as a name server makes it, its rows by hand: DAYS(pool, list of networks up to yesterday)."""
+    dnsd = world.start_dnsd()
+    ask_from(world, "127.0.0.1", "fe4_152")
+    dnsd.stop()
+
+    def days(pool, networks, node="other", path=None):
+        with sqlite3.connect(path or file_of(world)) as db:
+            for ago, count in enumerate(reversed(networks), 1):
+                db.execute("INSERT INTO use (node, day, pool, queries, sketch) VALUES (?, ?, ?, ?, ?)",
+                           (node, today() - ago, pool, 2 * round(count) + 1, sketch(count)))
+    return days
+
+
+def test_forecast_of_one_pool(world, counted):
+    counted("fe4_058", [60 * 2 ** (ago / 47) for ago in range(90, 0, -1)])
+    said = world.windsock("forecast", "fe4_058").stdout
+    assert said.startswith("fe4_058: 6") or said.startswith("fe4_058: 59"), said
+    got = json.loads(world.windsock("--json", "forecast", "fe4_058").stdout)
+    assert got["verdict"] == "declining" and 57 <= got["networks"] <= 64 and 43 < got["half_life"] < 51
+    ends = [time.mktime(time.strptime(got[end], "%Y-%m-%d")) / 86400 for end in ("early", "under_one", "late")]
+    assert ends == sorted(ends) and 200 < ends[1] - today() < 260, got
+    assert f"under 1 on {got['under_one']} (80 %: {got['early']} to {got['late']})" in said, said
+
+
+def test_forecast_says_where_there_is_none(world, counted):
+    assert "fe4_058: too few days (0 of 14)" in world.windsock("forecast", "fe4_058").stdout
+    counted("fe4_058", [40 + ago % 3 for ago in range(60)])
+    assert world.windsock("forecast", "fe4_058").stdout == "fe4_058: 41 networks a day, not declining\n"
+    world.windsock("pool", "add", "fe4_099")
+    counted("fe4_099", [100 / (day + 1) for day in range(30)])
+    with sqlite3.connect(file_of(world)) as db:
+        db.execute("UPDATE use SET day = day - 30 WHERE pool = 'fe4_099'")
+    assert "fe4_099: nobody asked since " in world.windsock("forecast", "fe4_099").stdout
+
+
+def test_forecast_of_all_pools(world, counted):
+    counted("fe4_058", [60 * 2 ** (ago / 20) for ago in range(60, 0, -1)])
+    lines = world.windsock("forecast").stdout.splitlines()
+    assert len(lines) == 3 and lines[1].startswith("fe4_058") and " declining" in lines[1]
+    assert "too few days" in lines[2]
+    pools = json.loads(world.windsock("--json", "forecast").stdout)
+    assert [p["verdict"] for p in pools] == ["declining", "too few days"]
+
+
+def test_forecast_reads_files_of_several_servers(world, counted, tmp_path):
+    counted("fe4_058", [50] * 20, node="a")
+    second = tmp_path / "b"
+    second.write_bytes(file_of(world).read_bytes())
+    with sqlite3.connect(second) as db:
+        db.execute("DELETE FROM use")
+    counted("fe4_058", [150] * 20, node="b", path=second)
+    second.chmod(0o400)
+    assert "50 networks a day" in world.windsock("forecast", "fe4_058").stdout
+    both = world.windsock("forecast", "fe4_058", "--telemetry", file_of(world), "--telemetry", second).stdout
+    assert re.search("15[01] networks a day", both)  # those of the one are among those of the other
+    missing = world.windsock("forecast", "--telemetry", tmp_path / "c", check=False)
+    assert missing.returncode == 1 and "there is no telemetry" in missing.stderr
+
+
+def test_forecast_without_telemetry(world):
+    done = world.windsock("forecast")
+    assert "too few days" in done.stdout and "there is no telemetry yet" in done.stderr
+    done = world.windsock("forecast", "fe4_777", check=False)
+    assert done.returncode == 1 and "windsock pool list" in done.stderr
+
+
+def test_status_names_labels_that_nobody_defined(world):
+    dnsd = world.start_dnsd()
+    ask_from(world, "127.0.0.1", "fe4_059", 3)
+    dnsd.stop()
+    assert "label fe4_059: nobody defined it; 3 queries today" in world.windsock("status").stdout
+    got = json.loads(world.windsock("--json", "status").stdout)["undefined_labels"]
+    assert [(one["label"], one["queries"]) for one in got] == [("fe4_059", 3)]

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tools/telemetry.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "lib/clock.h"
+#include "steering/steering.h"
+
+static int take_file(struct telemetry_files *files, const char *path, struct error *e)
+{
+	if (files->count == TELEMETRY_FILES)
+		return fail(e, REFUSED, "more than %d files of telemetry", TELEMETRY_FILES);
+	int outcome = telemetry_look(path, &files->file[files->count], e);
+	files->count += outcome == DONE;
+	return outcome;
+}
+
+int telemetry_take(struct command *c, struct telemetry_files *files, struct error *e)
+{
+	bool named = false;
+	int outcome = DONE;
+	*files = (struct telemetry_files){ .count = 0 };
+	for (int i = 0; i < c->option_count && outcome == DONE; i++) {
+		if (strcmp(c->options[i].name, "telemetry") != 0)
+			continue;
+		c->options[i].used = named = true;
+		outcome = take_file(files, c->options[i].value, e);
+	}
+	if (!named) {
+		const char *path = telemetry_path(&c->arena, c->registry_path);
+		outcome = path == NULL ? fail(e, FAILED, "out of memory") : take_file(files, path, e);
+		if (outcome == ABSENT)
+			outcome = DONE;
+	}
+	if (outcome != DONE)
+		telemetry_drop(files);
+	return outcome;
+}
+
+void telemetry_drop(struct telemetry_files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		telemetry_close(files->file[i]);
+	files->count = 0;
+}
+
+int64_t telemetry_today(void)
+{
+	return steering_day(clock_date());
+}
+
+const char *telemetry_date(struct command *c, int64_t day)
+{
+	struct tm tm;
+	time_t at = (time_t)day * 86400;
+	char text[32];
+	if (gmtime_r(&at, &tm) == NULL || strftime(text, sizeof text, "%Y-%m-%d", &tm) == 0)
+		return "?";
+	const char *copy = arena_text(&c->arena, text);
+	return copy == NULL ? "?" : copy;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Telemetry for verbs: the files that --telemetry names, else the registry's own. */
+#ifndef TOOLS_TELEMETRY_H
+#define TOOLS_TELEMETRY_H
+
+#include "registry/telemetry.h"
+#include "tools/command.h"
+
+/* Opens them. That the registry's own is not there yet is no fault: then there are none. */
+int telemetry_take(struct command *, struct telemetry_files *, struct error *);
+void telemetry_drop(struct telemetry_files *);
+
+/* Today, as steering_day has it. */
+int64_t telemetry_today(void);
+
+/* A day as text, "2027-03-02"; it is the command's. */
+const char *telemetry_date(struct command *, int64_t day);
+
+#endif
