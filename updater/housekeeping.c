@@ -2,6 +2,7 @@
 #include "updater/housekeeping.h"
 
 #include "lib/clock.h"
+#include "steering/steering.h"
 #include "updater/batch.h"
 #include "updater/door.h"
 #include "updater/http.h"
@@ -72,6 +73,7 @@ void housekeeping_run(struct updater *u, int64_t now)
 		u->belled = now;
 		batch_ask(u, now);
 	}
+	sessions_store(&u->sessions, u->settings.telemetry, u->settings.registry, steering_day(clock_date()), now);
 	if (!door_open(u))
 		return;
 	keep_leases(u, now);

@@ -13,6 +13,7 @@
 #include "lib/log.h"
 #include "lib/options.h"
 #include "lib/sandbox.h"
+#include "steering/steering.h"
 #include "updater/batch.h"
 #include "updater/door.h"
 #include "updater/housekeeping.h"
@@ -176,6 +177,9 @@ static void stop(struct updater *u)
 		http_close(u->http);
 	if (u->bell >= 0)
 		close(u->bell);
+	sessions_store(&u->sessions, u->settings.telemetry, u->settings.registry, steering_day(clock_date()),
+		INT64_MAX);
+	sessions_free(&u->sessions);
 	door_close(u);
 	lease_free(&u->leases);
 	limit_free(&u->requests);

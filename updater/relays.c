@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "steering/steering.h"
 #include "updater/auth.h"
 #include "updater/door.h"
 #include "updater/facts.h"
@@ -217,6 +218,8 @@ int relays_heartbeat(struct updater *u, struct exchange *x, struct error *e)
 	outcome = take_wishes(x, facts, false, &relay, e);
 	if (outcome == DONE)
 		outcome = read_observation(u, x, relay.name, facts, &last, &now, e);
+	if (outcome == DONE)
+		outcome = sessions_take(&u->sessions, relay.name, facts, steering_day(now.at), e);
 	json_decref(facts);
 	if (outcome == DONE && !same_wishes(&before, &relay)) {
 		outcome = door_act(u, x, relay.name, "heartbeat", e);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/options.h"
+#include "registry/telemetry.h"
 
 #define AT(member) offsetof(struct settings, member)
 
@@ -27,6 +28,8 @@ static const struct option_row rows[] = {
 	{ "connections", OPTION_NUMBER, AT(connections), 1, 15000, "1000", "N", "connections at once" },
 	{ "connections-each", OPTION_NUMBER, AT(connections_each), 1, 15000, "20", "N",
 		"connections at once from one address or IPv6 /64" },
+	{ "telemetry", OPTION_TEXT, AT(telemetry), 0, 0, NULL, "FILE",
+		"where relays' sessions are kept (the registry's name and .telemetry); none: nowhere" },
 	{ "log-days", OPTION_NUMBER, AT(log_days), 1, 36500, "90", "DAYS",
 		"how long the change log is kept" },
 	{ "log-rows", OPTION_NUMBER, AT(log_rows), 1000, INT64_C(1) << 40, "1000000", "N",
@@ -39,6 +42,9 @@ int settings_read(int argc, char **argv, struct settings *s, struct arena *arena
 {
 	int outcome = options_read(&table, argc, argv, s, arena, e);
 	if (outcome == DONE && *s->key == '\0' && (s->key = keys_path(arena, s->registry)) == NULL)
+		outcome = fail(e, FAILED, "out of memory");
+	if (outcome == DONE && *s->telemetry == '\0'
+		&& (s->telemetry = telemetry_path(arena, s->registry)) == NULL)
 		outcome = fail(e, FAILED, "out of memory");
 	return outcome;
 }

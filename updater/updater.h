@@ -18,10 +18,11 @@
 #include "updater/lease.h"
 #include "updater/limit.h"
 #include "updater/request.h"
+#include "updater/sessions.h"
 
 /* From windsock.conf and the command line (updater/settings.c). */
 struct settings {
-	const char *registry, *key;
+	const char *registry, *key, *telemetry;
 	const char *listen;
 	struct networks unlimited, trusted_proxies, monitors;
 	int64_t log_level, allow_private, lease, log_days, log_rows, connections, connections_each;
@@ -97,6 +98,7 @@ struct updater {
 	bool trouble_said; /* once, until it goes well again */
 	struct cached_account accounts[ACCOUNTS_CACHED];
 	struct leases leases;
+	struct session_notes sessions;
 	struct limit requests, faults, hosts;
 	struct counters counters;
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A relay's life over HTTP, with curl: it registers, is given out, drains, leaves, or falls silent."""
 import json
+import sqlite3
 import subprocess
 import threading
 import time
@@ -88,6 +89,43 @@ def test_a_relay_registers_and_is_given_out_at_once(fleet):
     assert given(fleet) == ["198.51.100.11"]
     assert (said["name"], said["lease"], said["state"]) == ("r1", LEASE, "service")
     assert "1.2-1.3" in fleet.dig("+short", f"_why.{POOL}", "TXT")
+
+
+def sessions(world):
+    path = world.registry.with_name(world.registry.name + ".telemetry")
+    if not path.exists():
+        return []
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as db:
+        try:
+            return db.execute("SELECT relay, version, sessions FROM sessions ORDER BY relay, version").fetchall()
+        except sqlite3.OperationalError:
+            return []  # its tables are being made
+
+
+def test_sessions_by_version_are_kept(fleet):
+    relay = fleet.relay("r1", "198.51.100.11")
+    relay.register()
+    relay.beat(sessions={"0.5.8e": 12, "1.5.2": 3})
+    assert eventually(lambda: sessions(fleet) == [("r1", "0.5.8e", 12), ("r1", "1.5.2", 3)]), sessions(fleet)
+    relay.beat(sessions={"1.5.2": 4})
+    relay.beat(load=3)
+    assert eventually(lambda: sessions(fleet) == [("r1", "1.5.2", 4)]), sessions(fleet)
+    for wrong in ({"a b": 1}, {"1": -1}, [1], {f"v{i}": 1 for i in range(65)}):
+        status, said = relay.curl("PUT", "/r1", relay.token, {"sessions": wrong})
+        assert status == 422 and "sessions" in said["detail"], said
+    relay.beat(sessions={"1.5.2": 5})
+    fleet.updater.stop()  # what it kept is stored first
+    assert sessions(fleet) == [("r1", "1.5.2", 5)]
+
+
+def test_sessions_that_cannot_be_stored_cost_no_heartbeat(fleet):
+    fleet.registry.with_name(fleet.registry.name + ".telemetry").mkdir()
+    relay = fleet.relay("r1", "198.51.100.11")
+    relay.register()
+    relay.beat(sessions={"0.5.8e": 12})
+    assert eventually(lambda: "sessions cannot be stored" in fleet.updater.text())
+    relay.beat(sessions={"0.5.8e": 13})
+    assert given(fleet) == ["198.51.100.11"]
 
 
 def test_an_invitation_is_used_once(fleet):

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "updater/sessions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/log.h"
+#include "lib/text.h"
+
+enum {
+	VERSION_TEXT = 64,
+	SESSIONS_MOST = 1000 * 1000 * 1000,
+	PATIENCE = 50,        /* milliseconds, with others who write the file: requests wait for us */
+	STORE_EACH = 5000,    /* milliseconds */
+	NOTES_MOST = 100000,  /* relays that are kept while nothing can be stored */
+};
+
+static bool is_version(const char *text, size_t length)
+{
+	if (length == 0 || length > VERSION_TEXT)
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (!ascii_letter(text[i]) && !ascii_digit(text[i]) && (text[i] == '\0' || strchr("._+-~", text[i]) == NULL))
+			return false;
+	return true;
+}
+
+int sessions_read(const json_t *json, struct arena *arena, struct telemetry_sessions **list, size_t *count,
+	struct error *e)
+{
+	const char *version;
+	const json_t *number;
+	void *iterator = json_object_iter((json_t *)(uintptr_t)json);
+	*count = 0;
+	if (!json_is_object(json))
+		return fail(e, REFUSED, "sessions: wanted an object of numbers by version");
+	if (json_object_size(json) > TELEMETRY_VERSIONS)
+		return fail(e, REFUSED, "sessions: more than %d versions", TELEMETRY_VERSIONS);
+	*list = arena_take(arena, (json_object_size(json) + 1) * sizeof **list);
+	for (; iterator != NULL && *list != NULL;
+		iterator = json_object_iter_next((json_t *)(uintptr_t)json, iterator)) {
+		version = json_object_iter_key(iterator);
+		number = json_object_iter_value(iterator);
+		if (!is_version(version, strlen(version)))
+			return fail(e, REFUSED, "sessions: '%.64s' is no version", version);
+		if (!json_is_integer(number) || json_integer_value(number) < 0
+			|| json_integer_value(number) > SESSIONS_MOST)
+			return fail(e, REFUSED, "sessions: of version '%.64s': not a number of them", version);
+		const char *copy = arena_text(arena, version);
+		if (copy == NULL)
+			return fail(e, FAILED, "out of memory");
+		(*list)[(*count)++] = (struct telemetry_sessions){ copy, 0, json_integer_value(number) };
+	}
+	return *list == NULL ? fail(e, FAILED, "out of memory") : DONE;
+}
+
+static struct session_note *find_note(struct session_notes *notes, const char *relay, int64_t day)
+{
+	for (struct session_note *n = notes->note; n < notes->note + notes->count; n++)
+		if (n->day == day && strcmp(n->relay, relay) == 0)
+			return n;
+	return NULL;
+}
+
+static struct session_note *add_note(struct session_notes *notes)
+{
+	if (notes->count == NOTES_MOST)
+		return NULL;
+	if (notes->count == notes->room) {
+		size_t room = notes->room == 0 ? 16 : notes->room * 2;
+		struct session_note *grown = realloc(notes->note, room * sizeof *grown);
+		if (grown == NULL)
+			return NULL;
+		notes->note = grown;
+		notes->room = room;
+	}
+	return &notes->note[notes->count++];
+}
+
+int sessions_take(struct session_notes *notes, const char *relay, const json_t *facts, int64_t day, struct error *e)
+{
+	struct session_note fresh = { .day = day };
+	const json_t *json = json_object_get(facts, "sessions");
+	if (json == NULL || json_is_null(json))
+		return DONE;
+	int outcome = sessions_read(json, &fresh.arena, &fresh.list, &fresh.count, e);
+	struct session_note *note = outcome != DONE ? NULL : find_note(notes, relay, day);
+	if (note != NULL)
+		arena_free(&note->arena);
+	else if (outcome == DONE)
+		note = add_note(notes);
+	if (note == NULL) { /* refused; or there is no room, and then it is not worth a heartbeat */
+		arena_free(&fresh.arena);
+		return outcome;
+	}
+	snprintf(fresh.relay, sizeof fresh.relay, "%s", relay);
+	*note = fresh;
+	return DONE;
+}
+
+static void forget(struct session_notes *notes)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		arena_free(&notes->note[i].arena);
+	notes->count = 0;
+}
+
+static int store_all(struct session_notes *notes, struct telemetry *t, int64_t day, struct error *e)
+{
+	int outcome = telemetry_begin(t, e);
+	for (size_t i = 0; i < notes->count && outcome == DONE; i++) {
+		const struct session_note *n = &notes->note[i];
+		outcome = telemetry_put_sessions(t, n->relay, n->day, n->list, n->count, e);
+	}
+	if (outcome == DONE && notes->pruned != day)
+		outcome = telemetry_prune(t, day, e);
+	return outcome == DONE ? telemetry_commit(t, e) : outcome;
+}
+
+static void say(struct session_notes *notes, int outcome, const struct error *e)
+{
+	if (outcome == DONE && notes->trouble[0] != '\0')
+		log_notice("relays' sessions are stored again");
+	else if (outcome != DONE && strcmp(notes->trouble, e->text) != 0)
+		log_warning("relays' sessions cannot be stored; they are kept why=\"%s\"", e->text);
+	snprintf(notes->trouble, sizeof notes->trouble, "%s", outcome == DONE ? "" : e->text);
+}
+
+void sessions_store(struct session_notes *notes, const char *path, const char *registry, int64_t day, int64_t now)
+{
+	struct telemetry *t = NULL;
+	struct error e = { "" };
+	if (notes->count == 0 || now < notes->due)
+		return;
+	notes->due = now + (now == INT64_MAX ? 0 : STORE_EACH);
+	if (strcmp(path, "none") == 0) {
+		forget(notes);
+		return;
+	}
+	int outcome = telemetry_open(path, registry, PATIENCE, &t, &e);
+	if (outcome == DONE)
+		outcome = store_all(notes, t, day, &e);
+	if (outcome == DONE) {
+		forget(notes);
+		notes->pruned = day;
+	}
+	telemetry_close(t);
+	say(notes, outcome, &e);
+}
+
+void sessions_free(struct session_notes *notes)
+{
+	forget(notes);
+	free(notes->note);
+	*notes = (struct session_notes){ 0 };
+}
