@@ -48,5 +48,11 @@ const struct verb registry_verbs[] = {
 	{ "import", "", VERB_CHANGES | VERB_STEERS | VERB_BULK, 0, 1, "[FILE]",
 		"Adds or changes what each line says (standard input without FILE); all or nothing.",
 		"import backup.txt", verb_import },
+	{ "simulate", "", 0, 1, 1, "SCENARIO [--days] [--seed N]",
+		"Runs a scenario of clients, relays and an operator's actions in virtual time, through the real\n"
+		"steering, and reports who could connect, who was stranded and why, and the relays' load: for the\n"
+		"days on which something changed, or with --days for all. The registry is not looked at. Exit\n"
+		"status 3 when a client was stranded though a compatible relay existed.",
+		"simulate examples/migration-2016.scenario", verb_simulate },
 	{ 0 },
 };

@@ -11,5 +11,6 @@ int verb_log(struct command *, struct error *);    /* log.c */
 int verb_forecast(struct command *, struct error *); /* forecast.c */
 int verb_export(struct command *, struct error *); /* transfer.c */
 int verb_import(struct command *, struct error *);
+int verb_simulate(struct command *, struct error *); /* simulate.c */
 
 #endif

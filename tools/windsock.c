@@ -12,7 +12,7 @@ const struct verb *const all_verbs[] = { registry_verbs, zone_verbs, relay_verbs
 
 /* Options without a value; all others take the next word. */
 static const char *const flags[] = { "json", "dry-run", "force", "help", "version", "allow-private", "end", "wait",
-	"password-stdin", "secret-stdin", "new-token", "served", "verbose", NULL };
+	"password-stdin", "secret-stdin", "new-token", "served", "verbose", "days", NULL };
 
 static bool is_flag(const char *name)
 {
@@ -24,7 +24,7 @@ static bool is_flag(const char *name)
 
 /* Verbs that the surface promises and that come with steering. */
 static const char *const later[] = { "relay preflight",
-	"plan", "coverage", "simulate", NULL };
+	"plan", "coverage", NULL };
 
 static const struct verb *find_verb(const char *noun, const char *name)
 {

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What an operator does on a date: a noun and a verb as the command's, and the object's fields by the
+ * tables of lib/model.h, so that a field which is added there can be set here.
+ *
+ *	relay add|set NAME [os=OS] FIELD=VALUE...    os= (re)installs the machine
+ *	relay drain|resume|remove|down|up NAME       remove, down: the machine is off
+ *	pool add|set|remove LABEL FIELD=VALUE...
+ *	pool include|exclude|unrule LABEL RELAY
+ *	release add|set|remove PRODUCT VERSION FIELD=VALUE...
+ *	rule add|set|remove LABEL RELAY FIELD=VALUE... */
+#ifndef SIMULATOR_ACTION_H
+#define SIMULATOR_ACTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/error.h"
+#include "lib/model.h"
+#include "simulator/words.h"
+
+struct scenario;
+struct stage;
+struct action;
+
+struct action_verb {
+	const char *noun, *name;
+	const struct kind *kind;
+	bool fields; /* takes FIELD=VALUE */
+	int (*run)(struct stage *, const struct action *, struct error *);
+};
+
+struct action {
+	int64_t at;
+	int line;
+	const char *text; /* as it stands in the scenario, without the date */
+	const struct action_verb *verb;
+	const char *os; /* of a relay; NULL */
+	struct words words; /* without noun and verb: the key, and the fields */
+};
+
+/* WORDS begin with noun and verb. Checks what can be checked without the fleet. */
+int action_read(const struct words *, struct arena *, struct action *, struct error *);
+
+/* Sets a new object's key and fields. */
+int action_fill(const struct action *, void *row, struct arena *, struct error *);
+
+/* REFUSED when the fleet has no such object, or has it already. */
+int action_run(struct stage *, const struct action *, struct error *);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the name server would answer each release's clients, by bucket of client networks, as steering
+ * decides it; and what it answered in the last hours, for resolvers and clients remember it. */
+#ifndef SIMULATOR_ANSWERS_H
+#define SIMULATOR_ANSWERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "simulator/stage.h"
+#include "steering/steering.h"
+
+/* PageKite's clients keep 25 relays at most; libpagekite drops what was answered 4 hours ago. */
+enum { RECALL_MOST = 25, RECALL_SECONDS = 4 * 3600, VERSIONS = 16 };
+
+/* An answer, from a date on: machines by index, for clients ping them all whatever their order. */
+struct version {
+	int64_t since, ttl;
+	uint16_t count, machine[RECALL_MOST];
+};
+
+/* What one bucket of one product was answered: the newest version last. */
+struct asked {
+	struct version version[VERSIONS];
+	uint16_t count;
+};
+
+struct answers {
+	const struct stage *stage;
+	struct asked *asked; /* by product, then bucket */
+	struct arena scratch;
+	int64_t next; /* when answers change though nobody does anything */
+};
+
+int answers_init(struct answers *, const struct stage *, struct error *);
+void answers_free(struct answers *);
+
+/* Computes all from the fleet as it is. */
+int answers_update(struct answers *, struct error *);
+
+const struct asked *answers_of(const struct answers *, size_t product, unsigned bucket);
+
+/* When the answer last became another one. */
+int64_t asked_changed(const struct asked *);
+
+/* What a client knows: the answer that its resolver has, whose cache is PHASE (0 to 1) of a TTL out of
+ * step with all others, and those that it was given since SINCE, newest first. How many. */
+size_t asked_recall(const struct asked *, int64_t now, double phase, int64_t since,
+	uint16_t machine[RECALL_MOST]);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "simulator/client.h"
+
+#include <math.h>
+
+#include "simulator/hash.h"
+
+static const struct habit habits[PING_FORMS] = {
+	[0] = { 0, false, false },                /* PING / HTTP/1.0: pagekite.py up to 0.3.21 */
+	[1] = { 0, false, false },                /* HEAD / HTTP/1.0: 0.4.x to 0.5.8f */
+	[2] = { 900, true, false },               /* HEAD /ping HTTP/1.1: from 0.5.9 */
+	[3] = { RECALL_SECONDS, true, true },     /* GET /ping HTTP/1.1: libpagekite */
+	[4] = { 0, true, false },                 /* GET /ping HTTP/1.0: upagekite */
+};
+
+/* Seconds: what pagekite.py adds to the ping of a relay that its name does not point to yet, and to one
+ * that is overloaded, as one that drains says. */
+static const float stranger = 0.05f, overload = 0.05f;
+
+void client_view(const struct stage *stage, size_t product, struct product_view *view)
+{
+	const struct release *traits = &stage->traits[product];
+	view->habit = habits[traits->ping];
+	view->served = false;
+	for (size_t m = 0; m < stage->machine_count; m++) {
+		const struct machine *machine = &stage->machines[m];
+		view->talks[m] = machine->up && (machine->tls & traits->tls) != 0;
+		view->hears[m] = machine->up && (machine->pings >> traits->ping & 1) != 0;
+		view->served |= view->talks[m] && view->hears[m] && machine->listed
+			&& (machine->families & family_used(traits)) != 0;
+	}
+}
+
+/* Relays stand apart from each other, as operators place them: a low-discrepancy sequence. */
+static double spread(uint64_t seed, uint64_t axis, double by, size_t machine)
+{
+	double at = hash_part(hash_of(seed, axis, 0)) + by * (double)machine;
+	return at - floor(at);
+}
+
+/* Seconds from a network to a machine and back: chance, but the same one each time. */
+static float ping(struct crowd *c, size_t network, size_t machine)
+{
+	float *known = &c->pings[network * c->machines + machine];
+	if (*known >= 0)
+		return *known;
+	const struct place *from = &c->networks[network];
+	double x = spread(c->seed, 6, 0.7548776662466927, machine) - (double)from->x;
+	double y = spread(c->seed, 7, 0.5698402909980532, machine) - (double)from->y;
+	*known = (float)(0.01 + 0.2 * sqrt(x * x + y * y));
+	return *known;
+}
+
+bool client_connected(const struct crowd *c, const struct client *client)
+{
+	return client->life != 0 && client->life == c->stage->machines[client->home].life;
+}
+
+/* What it finds when it looks for a relay. */
+struct find {
+	long tried, good;  /* the nearest that answers the ping, and the nearest that it can talk to */
+	float distance;    /* to good */
+	bool any, any_up, any_good;
+};
+
+static struct find search(struct crowd *c, const struct client *client, int64_t now)
+{
+	const struct product_view *view = &c->views[client->product];
+	const struct place *network = &c->networks[client->network];
+	const struct asked *asked = answers_of(c->answers, client->product, network->bucket);
+	uint16_t known[RECALL_MOST];
+	struct find f = { .tried = MACHINE_NONE, .good = MACHINE_NONE };
+	int64_t since = now - view->habit.memory;
+	if (!view->habit.listens && since < client->lost)
+		since = client->lost;
+	size_t count = asked_recall(asked, now, network->phase, since, known);
+	float nearest = INFINITY;
+	f.distance = INFINITY;
+	for (size_t i = 0; i < count; i++) {
+		size_t m = known[i];
+		bool up = c->stage->machines[m].up;
+		float far = view->hears[m] ? ping(c, client->network, m) : 100000;
+		f.any_up |= up;
+		if (far < nearest) { /* who does not answer is as far as can be, but not nobody */
+			nearest = far;
+			f.tried = (long)m;
+		}
+		if (view->talks[m] && (view->hears[m] || !view->habit.learns) && far < f.distance) {
+			f.distance = far;
+			f.good = (long)m;
+		}
+	}
+	f.any = count > 0;
+	f.any_good = f.good != MACHINE_NONE;
+	if (!view->habit.learns && f.tried != f.good)
+		f.good = MACHINE_NONE;
+	return f;
+}
+
+static void connect_to(struct crowd *c, struct client *client, long machine)
+{
+	client->home = (int16_t)machine;
+	client->life = c->stage->machines[machine].life;
+	client->cause = CAUSE_NONE;
+}
+
+static enum cause cause_of(const struct find *f)
+{
+	if (!f->any)
+		return CAUSE_EMPTY;
+	if (!f->any_up)
+		return CAUSE_DOWN;
+	return f->any_good ? CAUSE_NEAREST : CAUSE_INCOMPATIBLE;
+}
+
+long client_connect(struct crowd *c, struct client *client, int64_t now)
+{
+	const struct product_view *view = &c->views[client->product];
+	if (client->home != MACHINE_NONE && view->talks[client->home]
+		&& (view->hears[client->home] || !view->habit.learns)) {
+		connect_to(c, client, client->home);
+		return client->home;
+	}
+	struct find f = search(c, client, now);
+	if (f.good != MACHINE_NONE)
+		connect_to(c, client, f.good);
+	else
+		client->cause = (uint8_t)cause_of(&f);
+	return f.tried;
+}
+
+void client_look_around(struct crowd *c, struct client *client, int64_t now)
+{
+	struct find f = search(c, client, now);
+	float home = ping(c, client->network, (size_t)client->home)
+		+ (c->stage->machines[client->home].draining ? overload : 0);
+	if (f.good != MACHINE_NONE && f.good != client->home && f.distance + stranger < home)
+		connect_to(c, client, f.good);
+}
+
+void client_restart(struct client *client, int64_t now)
+{
+	client->life = 0;
+	client->lost = now;
+	client->cause = CAUSE_NONE;
+}

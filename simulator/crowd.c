@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "simulator/crowd.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "simulator/client.h"
+#include "simulator/hash.h"
+
+static void place_networks(struct crowd *c, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct address address = { .family = ADDRESS_V4,
+			.bytes = { 10, (uint8_t)(i >> 8), (uint8_t)i, 0 } };
+		c->networks[i] = (struct place){ .bucket = (uint8_t)steering_bucket(&address),
+			.x = (float)hash_part(hash_of(c->seed, 1, i)), .y = (float)hash_part(hash_of(c->seed, 2, i)),
+			.phase = hash_part(hash_of(c->seed, 3, i)) };
+	}
+	for (size_t i = 0; i < count * c->machines; i++)
+		c->pings[i] = -1;
+}
+
+/* By the shares of `use`: the first so many run the first, and so on; where they are is by chance. */
+static void place_clients(struct crowd *c, const struct scenario *s)
+{
+	size_t at = 0;
+	int64_t share = 0;
+	for (size_t use = 0; use < s->use_count; use++) {
+		share += s->uses[use].share;
+		for (; at < (size_t)(s->clients * share / 10000); at++)
+			c->clients[at] = (struct client){ .product = (uint16_t)s->uses[use].product,
+				.network = (uint16_t)(hash_of(c->seed, 4, at) % (uint64_t)s->networks),
+				.home = MACHINE_NONE, .lost = s->from };
+	}
+}
+
+int crowd_init(struct crowd *c, const struct stage *stage, const struct answers *answers, uint64_t seed,
+	struct error *e)
+{
+	const struct scenario *s = stage->scenario;
+	size_t networks = (size_t)s->networks;
+	*c = (struct crowd){ .stage = stage, .answers = answers, .seed = seed, .count = (size_t)s->clients,
+		.machines = stage->machine_room, .machines_at = s->from };
+	c->clients = calloc(c->count, sizeof *c->clients);
+	c->networks = calloc(networks, sizeof *c->networks);
+	c->pings = calloc(networks * c->machines + 1, sizeof *c->pings);
+	c->views = calloc(s->product_count, sizeof *c->views);
+	c->stranded = calloc(s->product_count, sizeof *c->stranded);
+	if (c->clients == NULL || c->networks == NULL || c->pings == NULL || c->views == NULL
+		|| c->stranded == NULL)
+		return fail(e, FAILED, "out of memory");
+	place_networks(c, networks);
+	place_clients(c, s);
+	return DONE;
+}
+
+void crowd_free(struct crowd *c)
+{
+	free(c->clients);
+	free(c->networks);
+	free(c->pings);
+	free(c->views);
+	free(c->stranded);
+}
+
+void crowd_new_day(struct crowd *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		c->clients[i].marks = 0;
+}
+
+size_t crowd_move(struct crowd *c, size_t from, size_t to, size_t count, size_t *cursor)
+{
+	size_t moved = 0;
+	for (size_t looked = 0; looked < c->count && moved < count; looked++, ++*cursor) {
+		struct client *client = &c->clients[*cursor % c->count];
+		if (client->product != from)
+			continue;
+		client->product = (uint16_t)to;
+		client_restart(client, c->stage->fleet.now);
+		moved++;
+	}
+	return moved;
+}
+
+void crowd_refresh(struct crowd *c, int64_t share, int64_t day)
+{
+	double keep = log1p(-(double)share / 10000);
+	/* from one to the next by chance, so that nobody else need be looked at */
+	for (size_t i = 0, draw = 0; share > 0; i++) {
+		double part = 1 - hash_part(hash_of(c->seed + 5, (uint64_t)day, draw++));
+		double skip = share == 10000 ? 0 : log(part) / keep;
+		if (skip >= (double)(c->count - i))
+			return;
+		i += (size_t)skip;
+		if (i >= c->count)
+			return;
+		client_restart(&c->clients[i], c->stage->fleet.now);
+		c->clients[i].home = MACHINE_NONE;
+	}
+}
+
+static void strand(struct crowd *c, struct client *client, long tried, const struct step *step)
+{
+	struct day_row *row = &step->rows[client->product];
+	bool avoidable = c->views[client->product].served;
+	c->stranded[client->product]++;
+	if (!c->first.any)
+		c->first = (struct stranding){ .at = step->now, .product = client->product, .any = true,
+			.cause = client->cause, .machine = tried, .avoidable = avoidable,
+			.speaks = tried == MACHINE_NONE ? 0 : c->stage->machines[tried].tls };
+	if ((client->marks & MARK_STRANDED) == 0)
+		row->stranded[client->cause]++;
+	if (avoidable && (client->marks & MARK_AVOIDABLE) == 0)
+		row->avoidable++;
+	client->marks |= MARK_STRANDED | (avoidable ? MARK_AVOIDABLE : 0);
+}
+
+/* Whether what clients of a product and bucket know or meet may have changed in the last hours; if not,
+ * they find what they found before. */
+static void look_at_answers(struct crowd *c, int64_t now)
+{
+	enum { SLACK = 2 * 3600 };
+	for (size_t p = 0; p < c->stage->scenario->product_count; p++)
+		for (unsigned bucket = 0; bucket < STEERING_BUCKETS; bucket++) {
+			int64_t changed = asked_changed(answers_of(c->answers, p, bucket));
+			changed = changed > c->machines_at ? changed : c->machines_at;
+			c->views[p].stirred[bucket] = now - changed <= RECALL_SECONDS + SLACK;
+		}
+}
+
+static bool stirred(const struct crowd *c, const struct client *client)
+{
+	return c->views[client->product].stirred[c->networks[client->network].bucket];
+}
+
+void crowd_step(struct crowd *c, const struct step *step)
+{
+	for (size_t p = 0; p < c->stage->scenario->product_count; p++)
+		client_view(c->stage, p, &c->views[p]);
+	if (step->machines)
+		c->machines_at = step->now;
+	look_at_answers(c, step->now);
+	memset(c->stranded, 0, c->stage->scenario->product_count * sizeof *c->stranded);
+	for (size_t i = 0; i < c->count; i++) {
+		struct client *client = &c->clients[i];
+		long tried = MACHINE_NONE;
+		if (client_connected(c, client)) {
+			if (step->round && c->views[client->product].habit.learns
+				&& stirred(c, client))
+				client_look_around(c, client, step->now);
+			continue;
+		}
+		if (client->life != 0)
+			client_restart(client, step->now);
+		if (client->cause == CAUSE_NONE || stirred(c, client))
+			tried = client_connect(c, client, step->now);
+		if (client->cause != CAUSE_NONE)
+			strand(c, client, tried, step);
+	}
+}
+
+void crowd_count(const struct crowd *c, struct day_row *rows, uint32_t *load)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		const struct client *client = &c->clients[i];
+		rows[client->product].clients++;
+		if (client_connected(c, client))
+			load[client->home]++;
+	}
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A scenario's line taken apart: words, and FIELD=VALUE behind them. */
+#ifndef SIMULATOR_WORDS_H
+#define SIMULATOR_WORDS_H
+
+#include <stdint.h>
+
+#include "lib/arena.h"
+#include "lib/error.h"
+
+enum { WORDS_LINE_MOST = 24 };
+
+struct words {
+	int count, value_count;
+	const char *word[WORDS_LINE_MOST];
+	const char *name[WORDS_LINE_MOST], *value[WORDS_LINE_MOST];
+};
+
+/* Quotes hold spaces; a # that begins a word ends the line. Texts are the arena's. */
+int words_read(const char *line, struct arena *, struct words *, struct error *);
+
+/* The value of NAME, which is taken out; NULL when it was not given. */
+const char *words_take(struct words *, const char *name);
+
+/* Takes the first COUNT words off. */
+void words_shift(struct words *, int count);
+
+/* "2016-03-01", in seconds since 1970 (UTC). */
+int date_read(const char *text, int64_t *date, struct error *);
+
+/* "09:30", in seconds. */
+int time_read(const char *text, int64_t *seconds, struct error *);
+
+enum { DATE_TEXT = 11 };
+void date_write(int64_t date, char *text);
+
+/* "12.5%" or "12.5": in hundredths of a percent. */
+int percent_read(const char *text, int64_t *share, struct error *);
+
+#endif
