@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/text.h"
+#include "simulator/pool_life.h"
 #include "simulator/scenario.h"
 #include "simulator/stage.h"
 
@@ -167,6 +168,71 @@ static int relay_power(struct stage *s, const struct action *a, struct error *e)
 	return outcome;
 }
 
+static int pool_freeze(struct stage *s, const struct action *a, struct error *e)
+{
+	union row row;
+	void *there;
+	int64_t members;
+	int outcome = find(s, a, &row, false, &there, e);
+	struct pool *pool = there;
+	if (outcome == DONE && pool->state != POOL_OPEN)
+		outcome = fail(e, REFUSED, "pool %s is not open", pool->label);
+	if (outcome == DONE)
+		outcome = pool_life_enrol(s, pool, &members, e);
+	if (outcome != DONE)
+		return outcome;
+	pool->state = POOL_FROZEN;
+	s->moved = true;
+	return DONE;
+}
+
+static int pool_thaw(struct stage *s, const struct action *a, struct error *e)
+{
+	union row row;
+	void *there;
+	int outcome = find(s, a, &row, false, &there, e);
+	if (outcome != DONE)
+		return outcome;
+	struct pool *pool = there;
+	pool->state = POOL_OPEN;
+	pool->size = pool->shrink_from = pool->shrink_to = pool->shrink_start = pool->shrink_by = 0;
+	pool->roster = pool->paused = "";
+	s->moved = true;
+	return DONE;
+}
+
+/* The schedule's steps are taken as the days pass. */
+static int pool_shrink(struct stage *s, const struct action *a, struct error *e)
+{
+	union row row;
+	void *there;
+	int64_t members;
+	int outcome = find(s, a, &row, false, &there, e);
+	if (outcome != DONE)
+		return outcome;
+	struct pool *pool = there;
+	const char *roster = pool->roster;
+	outcome = set_fields(a, pool, &s->arena, e);
+	if (outcome == DONE)
+		outcome = pool_life_enrol(s, pool, &members, e);
+	if (outcome != DONE)
+		return outcome;
+	if (pool->state != POOL_OPEN)
+		pool->roster = roster;
+	if (pool->shrink_from == 0)
+		pool->shrink_from = members;
+	if (pool->shrink_from <= pool->shrink_to || pool->shrink_to < pool->least
+		|| pool->shrink_by <= s->fleet.now)
+		return fail(e, REFUSED, "pool %s has %lld members and wants %lld at least: it cannot shrink to %lld, "
+			"or not by that date", pool->label, (long long)members, (long long)pool->least,
+			(long long)pool->shrink_to);
+	pool->state = POOL_SHRINKING;
+	pool->size = pool->shrink_from;
+	pool->shrink_start = s->fleet.now;
+	s->moved = true;
+	return DONE;
+}
+
 static int pool_rule(struct stage *s, const struct action *a, struct error *e)
 {
 	union row row;
@@ -186,6 +252,9 @@ static const struct action_verb verbs[] = {
 	{ "pool", "add", &pool_kind, true, add },
 	{ "pool", "set", &pool_kind, true, set },
 	{ "pool", "remove", &pool_kind, false, take },
+	{ "pool", "freeze", &pool_kind, false, pool_freeze },
+	{ "pool", "thaw", &pool_kind, false, pool_thaw },
+	{ "pool", "shrink", &pool_kind, true, pool_shrink },
 	{ "pool", "include", &rule_kind, false, pool_rule },
 	{ "pool", "exclude", &rule_kind, false, pool_rule },
 	{ "pool", "unrule", &rule_kind, false, take },
@@ -218,6 +287,21 @@ static int check_needed(const struct action *a, struct error *e)
 	return DONE;
 }
 
+/* As the command's options are called. */
+static int name_schedule(struct action *a, struct error *e)
+{
+	static const char *const names[][2] = { { "to", "shrink_to" }, { "by", "shrink_by" },
+		{ "from", "shrink_from" } };
+	int needed = 0;
+	for (int i = 0; i < a->words.value_count; i++)
+		for (size_t n = 0; n < sizeof names / sizeof names[0]; n++)
+			if (strcmp(a->words.name[i], names[n][0]) == 0) {
+				a->words.name[i] = names[n][1];
+				needed += n < 2;
+			}
+	return needed == 2 ? DONE : fail(e, REFUSED, "pool shrink needs to=NUMBER and by=DATE");
+}
+
 int action_read(const struct words *w, struct arena *arena, struct action *a, struct error *e)
 {
 	union row row;
@@ -236,7 +320,9 @@ int action_read(const struct words *w, struct arena *arena, struct action *a, st
 		return fail(e, REFUSED, "relay add needs os=");
 	if (!a->verb->fields && a->words.value_count > 0)
 		return fail(e, REFUSED, "'%.40s=' has no place here", a->words.name[0]);
-	int outcome = action_fill(a, &row, arena, e);
+	int outcome = a->verb->run == pool_shrink ? name_schedule(a, e) : DONE;
+	if (outcome == DONE)
+		outcome = action_fill(a, &row, arena, e);
 	return outcome == DONE && new ? check_needed(a, e) : outcome;
 }
 

@@ -5,6 +5,8 @@
  *	relay add|set NAME [os=OS] FIELD=VALUE...    os= (re)installs the machine
  *	relay drain|resume|remove|down|up NAME       remove, down: the machine is off
  *	pool add|set|remove LABEL FIELD=VALUE...
+ *	pool freeze|thaw LABEL
+ *	pool shrink LABEL to=NUMBER by=DATE [from=NUMBER]
  *	pool include|exclude|unrule LABEL RELAY
  *	release add|set|remove PRODUCT VERSION FIELD=VALUE...
  *	rule add|set|remove LABEL RELAY FIELD=VALUE... */

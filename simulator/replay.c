@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "simulator/moments.h"
+#include "simulator/pool_life.h"
 
 enum { DAY = 86400, NOON = DAY / 2 };
 
@@ -169,6 +170,8 @@ static int step(struct running *r, int64_t now, struct error *e)
 		outcome = act(r, now, e);
 	if (outcome == DONE)
 		outcome = probe(r, now, e);
+	if (outcome == DONE && now % DAY == 0)
+		outcome = pool_life_step(r->stage, &r->replay->arena, &r->day->notes, e);
 	if (outcome == DONE)
 		outcome = steer(r, now, &changed, e);
 	if (outcome == DONE && now == r->scenario->from)

@@ -11,6 +11,7 @@
 struct day {
 	int64_t date;
 	size_t action, action_count; /* of the scenario's: done on it */
+	const char *notes;           /* what happened by itself, a line each; NULL */
 	struct day_row *rows;        /* by product */
 	uint32_t *load;              /* at its end, tunnels by machine */
 	size_t machine_count;

@@ -19,7 +19,7 @@ static bool shown(const struct simulation *s, size_t index)
 {
 	const struct replay *r = s->replay;
 	const struct day *day = &r->days[index];
-	return s->all_days || index == 0 || index + 1 == r->day_count || day->action_count > 0
+	return s->all_days || index == 0 || index + 1 == r->day_count || day->action_count > 0 || day->notes != NULL
 		|| signature(r, day) != signature(r, day - 1);
 }
 
@@ -81,6 +81,13 @@ static void print_load(const struct replay *r, const struct day *day)
 	puts(*comma == '\0' ? "nothing" : "");
 }
 
+static void print_notes(const char *notes)
+{
+	size_t length;
+	for (const char *note; notes != NULL && (note = text_word(&notes, "\n", &length)) != NULL;)
+		printf("  (%.*s)\n", (int)length, note);
+}
+
 static void print_day(struct command *c, const struct replay *r, const struct day *day)
 {
 	char date[DATE_TEXT];
@@ -88,6 +95,7 @@ static void print_day(struct command *c, const struct replay *r, const struct da
 	printf("%s\n", date);
 	for (size_t i = 0; i < day->action_count; i++)
 		printf("  %s\n", r->scenario->actions[day->action + i].text);
+	print_notes(day->notes);
 	print_rows_of(c, r, day);
 	print_load(r, day);
 	putchar('\n');
@@ -139,6 +147,15 @@ static json_t *row_object(const struct replay *r, const struct day *day, size_t 
 		"stranded", (int)stranded, "avoidable", (int)row->avoidable, "why", causes);
 }
 
+static json_t *notes_array(const char *notes)
+{
+	size_t length;
+	json_t *array = json_array();
+	for (const char *note; notes != NULL && (note = text_word(&notes, "\n", &length)) != NULL;)
+		json_array_append_new(array, json_stringn(note, length));
+	return array;
+}
+
 static json_t *day_object(const struct replay *r, const struct day *day)
 {
 	char date[DATE_TEXT];
@@ -152,7 +169,8 @@ static json_t *day_object(const struct replay *r, const struct day *day)
 	for (size_t m = 0; m < day->machine_count; m++)
 		if (day->load[m] > 0)
 			json_object_set_new(load, r->stage.machines[m].name, json_integer(day->load[m]));
-	return json_pack("{ss so so so}", "date", date, "actions", actions, "releases", releases, "load", load);
+	return json_pack("{ss so so so so}", "date", date, "actions", actions, "notes", notes_array(day->notes),
+		"releases", releases, "load", load);
 }
 
 static json_t *stranded_object(struct command *c, const struct replay *r)

@@ -269,6 +269,35 @@ static void pools_have_their_life(void **state)
 	is_stranded(CAUSE_EMPTY, 100, 100);
 }
 
+/* The schedule's steps are steering's: one member less when it is due, and none that would hurt. */
+static void pools_shrink(void **state)
+{
+	(void)state;
+	run("fresh 100%\n" TLS_CLIENT A_NEW B_NEW "2016-03-01 00:01 pool shrink frontends to=1 by=2016-03-02\n");
+	assert_string_equal(replay.days[1].notes, "pool frontends shrinks to 1\n");
+	assert_int_equal(load(1, "a") * load(1, "b"), 0);
+	assert_int_equal(load(1, "a") + load(1, "b"), 100);
+	run("fresh 100%\n" TLS_CLIENT A_NEW B_NEW "2016-03-01 00:01 pool shrink frontends to=1 by=2016-03-02\n"
+		"2016-03-01 06:00 relay down a\n");
+	assert_string_equal(replay.days[1].notes, "pool frontends does not shrink further for now: with one "
+		"relay lost, fewer than 1 would look well\n");
+	is_refused(TLS_CLIENT A_NEW "2016-03-01 00:01 pool shrink frontends to=1 by=2016-03-02\n",
+		"line 12: pool frontends has 1 members");
+}
+
+/* A frozen pool takes no new relay. */
+static void pools_freeze(void **state)
+{
+	(void)state;
+	static const char lines[] = TLS_CLIENT A_NEW "2016-03-01 00:10 pool freeze frontends\n"
+		"2016-03-01 00:20 relay add b os=new tls=1.0-1.2 addresses=192.0.2.2\n";
+	char all[600] = "fresh 100%\n";
+	run(strcat(all, lines));
+	assert_int_equal(load(1, "a"), 100);
+	run(strcat(all, "2016-03-02 pool thaw frontends\n"));
+	assert_true(load(1, "b") > 0);
+}
+
 static void a_seed_decides(void **state)
 {
 	(void)state;
@@ -303,6 +332,6 @@ int main(void)
 		cmocka_unit_test(a_draining_relay_keeps_its_tunnels), cmocka_unit_test(a_new_system_ends_tunnels),
 		cmocka_unit_test(clients_remember), cmocka_unit_test(resolvers_remember),
 		cmocka_unit_test(releases_move), cmocka_unit_test(pools_have_their_life),
-		cmocka_unit_test(a_seed_decides), cmocka_unit_test(what_cannot_be_done_is_refused) };
+		cmocka_unit_test(pools_shrink), cmocka_unit_test(pools_freeze), cmocka_unit_test(a_seed_decides), cmocka_unit_test(what_cannot_be_done_is_refused) };
 	return cmocka_run_group_tests_name("simulator/replay", tests, NULL, end);
 }

@@ -157,6 +157,8 @@ static void what_is_wrong_is_refused(void **state)
 	is_refused("2016-03-01 relay set r weight=1 weight=2", "weight stands twice");
 	is_refused("2016-03-01 relay set weight=1 r", "'r': wanted FIELD=VALUE");
 	is_refused("2016-03-01 relay set r note=\"x", "a quote is not closed");
+	is_refused("2016-03-01 pool shrink fe to=1", "needs to=NUMBER and by=DATE");
+	is_refused("2016-03-01 pool shrink fe to=1 by=soon", "shrink_by 'soon'");
 	is_refused("2016-03-01 move p 1 p 2", "wanted move");
 	is_refused("2016-03-01 move p 1 p 1 share=1 days=1", "to itself");
 	is_refused("2016-03-01 move p 1 p 2 share=1 days=0", "days '0'");
