@@ -21,6 +21,7 @@ void client_view(const struct stage *stage, size_t product, struct product_view 
 {
 	const struct release *traits = &stage->traits[product];
 	view->habit = habits[traits->ping];
+	bool before = view->served;
 	view->served = false;
 	for (size_t m = 0; m < stage->machine_count; m++) {
 		const struct machine *machine = &stage->machines[m];
@@ -29,6 +30,8 @@ void client_view(const struct stage *stage, size_t product, struct product_view 
 		view->served |= view->talks[m] && view->hears[m] && machine->listed
 			&& (machine->families & family_used(traits)) != 0;
 	}
+	if (view->served && !before)
+		view->served_since = stage->fleet.now;
 }
 
 /* Relays stand apart from each other, as operators place them: a low-discrepancy sequence. */

@@ -16,9 +16,14 @@ struct habit {
 struct product_view {
 	struct habit habit;
 	bool talks[MACHINES_MOST], hears[MACHINES_MOST]; /* TLS versions meet; it answers the ping */
-	bool served; /* some machine would do, in or out of the answer */
+	bool served;          /* some machine would do, in or out of the answer */
+	int64_t served_since;
 	bool stirred[STEERING_BUCKETS];
 };
+
+/* Resolvers remember that there was nothing, and clients wait before they ask again: so long is nobody to
+ * blame when a first compatible relay comes. */
+enum { ARRIVAL_SECONDS = 900 };
 
 /* Works out the view of a product from the machines as they are. */
 void client_view(const struct stage *, size_t product, struct product_view *);

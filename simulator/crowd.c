@@ -104,7 +104,8 @@ void crowd_refresh(struct crowd *c, int64_t share, int64_t day)
 static void strand(struct crowd *c, struct client *client, long tried, const struct step *step)
 {
 	struct day_row *row = &step->rows[client->product];
-	bool avoidable = c->views[client->product].served;
+	const struct product_view *view = &c->views[client->product];
+	bool avoidable = view->served && step->now - view->served_since >= ARRIVAL_SECONDS;
 	c->stranded[client->product]++;
 	if (!c->first.any)
 		c->first = (struct stranding){ .at = step->now, .product = client->product, .any = true,

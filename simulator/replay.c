@@ -109,14 +109,14 @@ static int check_traits(struct running *r, struct error *e)
 	return DONE;
 }
 
-/* The prober comes to see what happened to machines. */
+/* The prober comes to see what happened to machines. On the first day it has been there all along. */
 static int probe(struct running *r, int64_t now, struct error *e)
 {
-	if (r->stage->machine_moved && r->scenario->prober) {
+	if (r->stage->machine_moved && r->scenario->prober && now > r->scenario->from) {
 		r->probe_at = now + PROBE_SECONDS;
 		return moments_add(&r->moments, r->probe_at, e);
 	}
-	if (now < r->probe_at)
+	if (!r->scenario->prober || (now < r->probe_at && now > r->scenario->from))
 		return DONE;
 	r->probe_at = INT64_MAX;
 	return stage_probe(r->stage, e);

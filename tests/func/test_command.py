@@ -596,3 +596,5 @@ def test_completion(world):
     assert words("relay", "dr") == ["drain"]
     assert words("relay", "drain", "") == ["r1"]
     assert "--weight" in words("relay", "set", "r1", "--w")
+    assert f"{TOP}/examples/one-pool-for-all.scenario" in words("simulate", f"{TOP}/examples/one")
+    assert words("simulate", "x", "--s") == ["--seed"]
