@@ -105,6 +105,8 @@ static void a_relay_that_speaks_no_ssl3_is_no_relay_for_an_old_client(void **sta
 	run(OLD_CLIENT A_NEW);
 	is_stranded(CAUSE_INCOMPATIBLE, 200, 0);
 	assert_int_equal(replay.client_hours, 4800);
+	assert_int_equal(replay.worst, scenario.from);
+	assert_int_equal(replay.worst_count, 100);
 }
 
 /* The release says what it needs, so no answer holds what it cannot use. */
@@ -220,6 +222,9 @@ static void clients_remember(void **state)
 	assert_int_equal(load(1, "b"), 100);
 	run(strcat(python, lines));
 	assert_int_equal(replay.first.cause, CAUSE_DOWN);
+	/* it does not ask while it has a tunnel, so it never heard of b within these minutes */
+	run(TLS_CLIENT A_NEW B_NEW "2016-03-02 06:00 pool exclude frontends b\n2016-03-02 06:10 relay down a\n");
+	assert_int_equal(replay.first.cause, CAUSE_DOWN);
 }
 
 /* Resolvers keep an answer for its TTL: some clients see the pool empty first, when theirs has run out. */
@@ -249,10 +254,11 @@ static void releases_move(void **state)
 	(void)state;
 	run("use p 1 60%\nuse q 1 40%\n2016-03-01 release add p 1 pools=frontends tls=1.0\n"
 		"2016-03-01 release add q 1 pools=frontends tls=1.0\n"
-		"2016-03-01 move p 1 q 1 share=50% days=2\n" A_NEW);
+		"2016-03-01 move p 1 q 1 share=50% days=2\nuntil 2016-03-03\n" A_NEW);
 	assert_int_equal(replay.days[0].rows[0].clients, 45);
 	assert_int_equal(replay.days[1].rows[0].clients, 30);
 	assert_int_equal(replay.days[1].rows[1].clients, 70);
+	assert_int_equal(replay.days[2].rows[1].clients, 70);
 	assert_int_equal(replay.client_days, 0);
 }
 
@@ -298,6 +304,88 @@ static void pools_freeze(void **state)
 	assert_true(load(1, "b") > 0);
 }
 
+/* A share of the networks gets the successor's answer, until it ends by itself. */
+static void pools_brown_out(void **state)
+{
+	(void)state;
+	run("fresh 100%\nuntil 2016-03-03\n" TLS_CLIENT A_NEW B_NEW "2016-03-01 pool add fe058\n"
+		"2016-03-01 pool exclude fe058 a\n2016-03-01 pool exclude frontends b\n2016-03-02 06:00 pool set "
+		"frontends brownout=30 brownout_until=2016-03-02T20:00:00Z successor=fe058\n");
+	assert_int_equal(load(0, "a"), 100);
+	assert_in_range(load(1, "b"), 10, 60);
+	assert_int_equal(load(2, "a"), 100);
+}
+
+/* Only a nearer relay is worth a move, and one that drains is worth less. */
+static void later_clients_look_around(void **state)
+{
+	(void)state;
+	run(TLS_CLIENT A_NEW "2016-03-01 06:00 relay add b os=new addresses=192.0.2.2\n"
+		"2016-03-02 06:00 relay drain a\n");
+	assert_in_range(load(0, "b"), 1, 99);
+	assert_in_range(load(1, "b"), load(0, "b") + 1, 99);
+	run(OLD_CLIENT A_OLD "2016-03-01 06:00 relay add b os=old addresses=192.0.2.2\n");
+	assert_int_equal(load(1, "a"), 100);
+}
+
+/* Its own name leads a client back, whoever is nearer. */
+static void names_lead_back(void **state)
+{
+	(void)state;
+	run("client p 1 pools=frontends tls=ssl3 ping=head-1.0\nclient q 1 pools=frontends tls=ssl3 ping=head-1.0\n"
+		"use p 1 100%\n2016-03-02 move p 1 q 1 share=100% days=1\n" A_OLD
+		"2016-03-01 06:00 relay add b os=new addresses=192.0.2.2\n");
+	assert_int_equal(replay.days[1].rows[1].clients, 100);
+	assert_int_equal(replay.client_days, 0);
+}
+
+/* What resolvers still have is overcome when it runs out. */
+static void a_relay_that_comes_is_found(void **state)
+{
+	(void)state;
+	run("client p 1 pools=frontends tls=ssl3 ping=head-ping-1.1\nuse p 1 100%\n" B_NEW
+		"2016-03-01 18:00 relay add a os=old addresses=192.0.2.1\n");
+	assert_int_equal(replay.first.cause, CAUSE_INCOMPATIBLE);
+	assert_int_equal(load(0, "a"), 100);
+	is_stranded(CAUSE_INCOMPATIBLE, 100, 0);
+}
+
+/* Only what could have been given out is missed. */
+static void what_could_have_served_is_told(void **state)
+{
+	(void)state;
+	run(OLD_CLIENT A_OLD "2016-03-01 relay set a state=testing\n");
+	is_stranded(CAUSE_EMPTY, 200, 200);
+	run(OLD_CLIENT A_OLD "2016-03-01 relay set a state=out\n");
+	is_stranded(CAUSE_EMPTY, 200, 0);
+	run(OLD_CLIENT "2016-03-01 relay add a os=old addresses=2001:db8::1\n");
+	is_stranded(CAUSE_EMPTY, 200, 0);
+	run("client p 1 pools=frontends tls=ssl3 families=6\nuse p 1 100%\n"
+		"2016-03-01 relay add a os=old addresses=2001:db8::1\n");
+	assert_int_equal(replay.client_days, 0);
+}
+
+static void the_registry_is_kept_as_the_command_does(void **state)
+{
+	(void)state;
+	run(TLS_CLIENT B_NEW A_NEW "2016-03-01 01:00 relay add c os=new addresses=192.0.2.3\n"
+		"2016-03-01 02:00 pool freeze frontends\n2016-03-01 03:00 relay drain c\n"
+		"2016-03-01 04:00 pool shrink frontends to=1 by=2016-03-09\n2016-03-01 05:00 relay set b weight=7\n");
+	const struct fleet *fleet = &replay.stage.fleet;
+	assert_int_equal(fleet->relay_count, 3);
+	assert_string_equal(fleet->relays[0].name, "a");
+	assert_string_equal(fleet->relays[2].name, "c");
+	assert_int_equal(fleet->relays[1].weight, 7);
+	assert_int_equal(fleet->relays[1].since, scenario.from);
+	assert_int_equal(fleet->relays[2].since, scenario.from + 3 * 3600);
+	assert_string_equal(fleet->pools[0].roster, "a b c");
+	assert_int_equal(fleet->pools[0].state, POOL_SHRINKING);
+	assert_int_equal(fleet->pools[0].size, 2);
+	assert_int_equal(fleet->pools[0].shrink_start, scenario.from + 4 * 3600);
+	assert_int_equal(fleet->observation_count, 3);
+	assert_int_equal(fleet->now, scenario.until + 43200);
+}
+
 static void a_seed_decides(void **state)
 {
 	(void)state;
@@ -332,6 +420,9 @@ int main(void)
 		cmocka_unit_test(a_draining_relay_keeps_its_tunnels), cmocka_unit_test(a_new_system_ends_tunnels),
 		cmocka_unit_test(clients_remember), cmocka_unit_test(resolvers_remember),
 		cmocka_unit_test(releases_move), cmocka_unit_test(pools_have_their_life),
-		cmocka_unit_test(pools_shrink), cmocka_unit_test(pools_freeze), cmocka_unit_test(a_seed_decides), cmocka_unit_test(what_cannot_be_done_is_refused) };
+		cmocka_unit_test(pools_brown_out), cmocka_unit_test(later_clients_look_around),
+		cmocka_unit_test(names_lead_back), cmocka_unit_test(a_relay_that_comes_is_found),
+		cmocka_unit_test(what_could_have_served_is_told),
+		cmocka_unit_test(the_registry_is_kept_as_the_command_does), cmocka_unit_test(pools_shrink), cmocka_unit_test(pools_freeze), cmocka_unit_test(a_seed_decides), cmocka_unit_test(what_cannot_be_done_is_refused) };
 	return cmocka_run_group_tests_name("simulator/replay", tests, NULL, end);
 }
