@@ -123,12 +123,16 @@ static int compare_machines(const void *left, const void *right)
 	return (*a > *b) - (*a < *b);
 }
 
+static bool same(const struct version *a, const struct version *b)
+{
+	return a->count == b->count && a->ttl == b->ttl
+		&& memcmp(a->machine, b->machine, a->count * sizeof a->machine[0]) == 0;
+}
+
 static void append(struct asked *asked, struct version *v)
 {
 	qsort(v->machine, v->count, sizeof v->machine[0], compare_machines);
-	const struct version *last = &asked->version[asked->count - 1];
-	if (asked->count > 0 && last->count == v->count && last->ttl == v->ttl
-		&& memcmp(last->machine, v->machine, v->count * sizeof v->machine[0]) == 0)
+	if (asked->count > 0 && same(&asked->version[asked->count - 1], v))
 		return;
 	if (asked->count == VERSIONS) {
 		asked->count--;
