@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Two fleets in, what the change does to clients out. */
+#include "steering/effect.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "steering/share.h"
+#include "tests/unit/check.h"
+
+enum { RELAYS = 4 };
+
+static struct arena arena;
+
+static int empty_arena(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	return 0;
+}
+
+/* Four relays alike, an old release in an old pool and a new one in a new pool. */
+struct scene {
+	struct relay relays[RELAYS + 1];
+	struct observation observations[RELAYS + 1];
+	struct release releases[2];
+	struct pool pools[2];
+	struct rule rules[2];
+	struct fleet fleet;
+};
+
+static struct scene *scene(void)
+{
+	static const char *const names[] = { "r1", "r2", "r3", "r4", "r5" };
+	struct scene *s = arena_take(&arena, sizeof *s);
+	for (int i = 0; i <= RELAYS; i++)
+		s->relays[i] = (struct relay){ .name = names[i],
+			.addresses = arena_format(&arena, "192.0.2.%d", i + 1), .note = "", .port = 443,
+			.state = RELAY_SERVICE, .tls = 7, .weight = 100 };
+	s->releases[0] = (struct release){ .product = "p", .version = "1", .pools = "fe4_056", .note = "",
+		.tls = 1, .families = 2 };
+	s->releases[1] = (struct release){ .product = "p", .version = "2", .pools = "fe4_058", .note = "",
+		.tls = 6, .families = 0 };
+	s->pools[0] = (struct pool){ .label = "fe4_056", .note = "", .ttl = 300, .answers = 8, .least = 1 };
+	s->pools[1] = (struct pool){ .label = "fe4_058", .note = "", .ttl = 300, .answers = 2, .least = 1 };
+	s->fleet = (struct fleet){ .relays = s->relays, .relay_count = RELAYS, .observations = s->observations,
+		.releases = s->releases, .release_count = 2, .pools = s->pools, .pool_count = 2,
+		.rules = s->rules };
+	return s;
+}
+
+static struct scene *copy(const struct scene *from)
+{
+	struct scene *s = arena_take(&arena, sizeof *s);
+	*s = *from;
+	s->fleet.relays = s->relays;
+	s->fleet.observations = s->observations;
+	s->fleet.releases = s->releases;
+	s->fleet.pools = s->pools;
+	s->fleet.rules = s->rules;
+	return s;
+}
+
+static struct effect effect_of(const struct scene *before, const struct scene *after)
+{
+	struct effect effect;
+	struct error e;
+	assert_done(effect_find(&before->fleet, &after->fleet, true, &arena, &effect, &e), &e);
+	return effect;
+}
+
+static void close_to(double got, double wanted)
+{
+	if (fabs(got - wanted) > 0.001)
+		fail_msg("%f, wanted %f", got, wanted);
+}
+
+static void nothing_changes(void **state)
+{
+	struct scene *s = scene();
+	(void)state;
+	struct effect effect = effect_of(s, copy(s));
+	assert_int_equal(effect.pool_count, 2);
+	assert_false(effect.pools[0].changed || effect.pools[1].changed || effect_harms(&effect));
+	assert_int_equal(effect.pools[0].after.members, RELAYS);
+	assert_true(effect.pools[0].after.spare);
+}
+
+static void a_relay_drains(void **state)
+{
+	struct scene *before = scene(), *after = copy(before);
+	(void)state;
+	after->relays[1].state = RELAY_DRAINING;
+	struct effect effect = effect_of(before, after);
+	const struct effect_pool *p = &effect.pools[0];
+	assert_string_equal(p->label, "fe4_056");
+	assert_int_equal(p->out, 1);
+	assert_int_equal(p->in, 0);
+	assert_int_equal(p->after.members, 3);
+	assert_int_equal(p->relay_count, 4);
+	assert_true(p->relays[1].was && !p->relays[1].is);
+	assert_string_equal(p->relays[1].why, "is draining");
+	close_to(p->relays[1].before, 0.25);
+	close_to(p->relays[0].after, 1.0 / 3);
+	close_to(p->moved, 0.25);
+	assert_false(effect_harms(&effect));
+}
+
+static void the_last_one_for_a_release(void **state)
+{
+	struct scene *before = scene();
+	(void)state;
+	for (int i = 1; i < RELAYS; i++)
+		before->relays[i].tls = 6; /* r1 alone speaks ssl3 */
+	struct scene *after = copy(before);
+	after->relays[0].state = RELAY_DRAINING;
+	struct effect effect = effect_of(before, after);
+	assert_true(effect.pools[0].empty && !effect.pools[1].empty);
+	assert_false(effect.pools[0].before.spare);
+	assert_true(effect.pools[1].after.spare);
+	assert_int_equal(effect.stranded_count, 1);
+	assert_string_equal(effect.stranded[0].release->version, "1");
+	assert_string_equal(effect.stranded[0].label, "fe4_056");
+	assert_true(effect_harms(&effect));
+}
+
+static void those_left_look_down(void **state)
+{
+	struct scene *before = scene();
+	(void)state;
+	for (int i = 1; i < RELAYS; i++)
+		before->observations[i - 1] = (struct observation){ .relay = before->relays[i].name, .observer = "o",
+			.version = "", .uuid = "", .reason = "", .pings = "", .names = "", .health = HEALTH_DOWN };
+	before->fleet.observation_count = RELAYS - 1;
+	struct scene *after = copy(before);
+	after->relays[0].state = RELAY_OUT;
+	struct effect effect = effect_of(before, after);
+	assert_int_equal(effect.pools[0].after.members, 3);
+	assert_int_equal(effect.pools[0].after.well, 0);
+	assert_true(effect.pools[0].thins && !effect.pools[0].empty);
+	assert_int_equal(effect.stranded_count, 2);
+}
+
+static void retiring_a_pool(void **state)
+{
+	struct scene *before = scene(), *after;
+	(void)state;
+	for (int i = 0; i < RELAYS; i++)
+		before->relays[i].tls = i < 2 ? 1 : 6;
+	after = copy(before);
+	after->pools[0].state = POOL_RETIRED;
+	struct effect effect = effect_of(before, after);
+	assert_true(effect.pools[0].changed && !effect_harms(&effect)); /* its members still answer */
+	after->pools[0].tombstone = TOMBSTONE_SUCCESSOR;
+	after->pools[0].successor = "fe4_058";
+	effect = effect_of(before, after);
+	assert_int_equal(effect.stranded_count, 1); /* who cannot talk to those of the successor */
+	assert_int_equal(effect.pools[0].in, 2);
+	assert_int_equal(effect.pools[0].out, 2);
+	after->pools[0].tombstone = TOMBSTONE_EMPTY;
+	effect = effect_of(before, after);
+	assert_int_equal(effect.stranded_count, 1);
+	assert_false(effect.pools[0].empty); /* as was said */
+}
+
+static void removing_a_pool(void **state)
+{
+	struct scene *before = scene(), *after = copy(before);
+	(void)state;
+	after->fleet.pool_count = 1; /* fe4_058 falls to fe4_056, whose relays speak all */
+	struct effect effect = effect_of(before, after);
+	assert_int_equal(effect.pool_count, 2);
+	assert_null(effect.pools[1].after.pool);
+	assert_int_equal(effect.pools[1].out, RELAYS);
+	assert_false(effect_harms(&effect));
+	for (int i = 0; i < 2; i++)
+		before->relays[i].tls = after->relays[i].tls = i == 0 ? 1 : 6;
+	before->fleet.relay_count = after->fleet.relay_count = 2;
+	effect = effect_of(before, after);
+	assert_int_equal(effect.stranded_count, 1);
+	assert_string_equal(effect.stranded[0].release->version, "2");
+}
+
+static void a_release_that_is_known_better_or_no_more(void **state)
+{
+	struct scene *before = scene(), *after = copy(before);
+	(void)state;
+	after->fleet.release_count = 1; /* fe4_058 has no requirement then */
+	struct effect effect = effect_of(before, after);
+	assert_false(effect_harms(&effect));
+	after = copy(before);
+	after->releases[0].tls = 16;
+	effect = effect_of(before, after);
+	assert_true(effect.pools[0].empty);
+	assert_int_equal(effect.stranded_count, 1);
+}
+
+static void shares_by_weight(void **state)
+{
+	struct scene *before = scene(), *after = copy(before);
+	double sum = 0;
+	(void)state;
+	after->relays[0].weight = 300;
+	struct effect effect = effect_of(before, after);
+	assert_int_equal(effect.pools[0].relay_count, 0); /* all are in the answer */
+	const struct effect_pool *p = &effect.pools[1];
+	assert_int_equal(p->relay_count, RELAYS);
+	for (size_t i = 0; i < p->relay_count; i++)
+		sum += p->relays[i].after;
+	close_to(sum, 1);
+	assert_true(p->relays[0].after > 0.36 && p->relays[0].after <= 0.5); /* never twice in an answer */
+	close_to(p->moved, p->relays[0].after - 0.25);
+}
+
+/* What is expected is what is chosen, over all buckets of many days. */
+static void shares_are_what_is_chosen(void **state)
+{
+	enum { DAYS = 200, ALL = DAYS * STEERING_BUCKETS };
+	struct scene *s = scene();
+	struct offer *offers;
+	struct membership m;
+	struct error e;
+	double shares[RELAYS], counts[RELAYS] = { 0 };
+	(void)state;
+	for (int i = 0; i < RELAYS; i++)
+		s->relays[i].weight = 50 * (i + 1);
+	assert_done(steering_offers(&s->fleet, &arena, &offers, &e), &e);
+	assert_done(steering_pool(&s->fleet, offers, &s->pools[1], &arena, &m, &e), &e);
+	steering_shares(&m, shares);
+	for (unsigned bucket = 0; bucket < STEERING_BUCKETS; bucket++)
+		for (int64_t day = 0; day < DAYS; day++) {
+			struct choice choice[ADDRESS_LIST_MOST];
+			size_t count = steering_choose(&m, ADDRESS_V4, bucket, day, choice);
+			for (size_t i = 0; i < count; i++)
+				counts[choice[i].relay - s->relays] += 1.0 / (2 * ALL);
+		}
+	for (int i = 0; i < RELAYS; i++)
+		if (fabs(shares[i] - counts[i]) > 0.03)
+			fail_msg("relay %d: %f expected, %f chosen", i, shares[i], counts[i]);
+}
+
+static uint64_t seed;
+
+static unsigned random_below(unsigned limit)
+{
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(seed >> 33) % limit;
+}
+
+static void shake(struct scene *s)
+{
+	s->fleet.relay_count = 1 + random_below(RELAYS + 1);
+	for (size_t i = 0; i < s->fleet.relay_count; i++) {
+		s->relays[i].tls = 1 + random_below(7);
+		s->relays[i].state = random_below(3) == 0 ? random_below(5) : RELAY_SERVICE;
+		s->relays[i].weight = random_below(4) * 50;
+		if (random_below(3) == 0)
+			s->observations[s->fleet.observation_count++] = (struct observation){ .reason = "",
+				.relay = s->relays[i].name, .observer = "o", .version = "", .uuid = "", .pings = "",
+				.names = "", .health = random_below(3) };
+	}
+	for (size_t i = 0; i < 2; i++) {
+		s->pools[i].state = random_below(4) == 0 ? POOL_RETIRED : POOL_OPEN;
+		s->pools[i].tombstone = random_below(3);
+		s->pools[i].successor = i == 0 ? "fe4_058" : "";
+		s->pools[i].size = random_below(3);
+		s->pools[i].answers = 1 + random_below(8);
+	}
+	s->fleet.pool_count = 1 + random_below(2);
+}
+
+/* Backwards, what came goes, what was stranded is found again, and each side is seen alike. */
+static void there_and_back(const struct effect *there, const struct effect *back)
+{
+	assert_int_equal(there->pool_count, back->pool_count);
+	for (size_t i = 0; i < there->pool_count; i++) {
+		const struct effect_pool *p = &there->pools[i], *q = &back->pools[i];
+		double before = 0, after = 0;
+		assert_int_equal(p->in, q->out);
+		assert_int_equal(p->out, q->in);
+		assert_int_equal(p->relay_count, q->relay_count);
+		assert_int_equal(p->before.members + p->in, p->after.members + p->out);
+		assert_int_equal(p->before.well, q->after.well);
+		assert_true(p->before.well <= p->before.members);
+		assert_true(p->moved > -1e-9 && p->moved < 1 + 1e-6);
+		assert_false(p->empty && q->empty);
+		for (size_t r = 0; r < p->relay_count; r++) {
+			before += p->relays[r].before;
+			after += p->relays[r].after;
+			assert_true(p->relays[r].was || p->relays[r].is);
+		}
+		assert_true(before < 1 + 1e-6 && after < 1 + 1e-6);
+	}
+}
+
+static void whatever_the_fleets_are(void **state)
+{
+	unsigned harmful = 0, moved = 0;
+	(void)state;
+	for (seed = 1; seed != 0 && harmful + moved < 3000;) {
+		struct scene *before = scene(), *after = copy(before);
+		shake(before);
+		shake(after);
+		struct effect there = effect_of(before, after), back = effect_of(after, before);
+		there_and_back(&there, &back);
+		for (size_t i = 0; i < there.stranded_count; i++) {
+			const char *label = there.stranded[i].label;
+			for (size_t j = 0; j < back.stranded_count; j++)
+				assert_true(there.stranded[i].release != back.stranded[j].release
+					|| strcmp(label, back.stranded[j].label) != 0);
+		}
+		struct effect none = effect_of(after, after);
+		assert_false(effect_harms(&none));
+		harmful += effect_harms(&there);
+		moved++;
+		arena_free(&arena);
+	}
+	assert_true(harmful > 300);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(nothing_changes), cmocka_unit_test(a_relay_drains),
+		cmocka_unit_test(the_last_one_for_a_release), cmocka_unit_test(those_left_look_down),
+		cmocka_unit_test(retiring_a_pool), cmocka_unit_test(removing_a_pool),
+		cmocka_unit_test(a_release_that_is_known_better_or_no_more), cmocka_unit_test(shares_by_weight),
+		cmocka_unit_test(shares_are_what_is_chosen), cmocka_unit_test(whatever_the_fleets_are) };
+	return cmocka_run_group_tests_name("steering/effect", tests, NULL, empty_arena);
+}
