@@ -72,7 +72,8 @@ bool effect_serves(const struct release *release, unsigned families, const struc
 {
 	const struct offer *offer = seat->offer;
 	unsigned own = (unsigned)release->families + 1; /* 4, 6, 46 */
-	bool speaks = offer->tls == 0 ? seat->reason == REASON_INCLUDED : ((tls_set)release->tls & offer->tls) != 0;
+	bool trusted = seat->reason == REASON_INCLUDED && !offer->tls_observed; /* the operator knows */
+	bool speaks = trusted || ((tls_set)release->tls & offer->tls) != 0;
 	bool hears = offer->pings == 0 || (offer->pings >> release->ping & 1) != 0;
 	return seat->in && offer->health != HEALTH_DOWN && speaks && hears
 		&& (own & families & offer->families) != 0;
@@ -200,6 +201,7 @@ static bool differs(const struct meeting *meeting, bool was, bool is)
 static void compare_relays(struct comparison *x, const struct pair *pair, struct effect_pool *p)
 {
 	size_t at[SIDES] = { 0 }, count = 0;
+	double gained = 0, lost = 0;
 	struct meeting meeting;
 	while (meet(pair, at, &meeting)) {
 		const struct seat *before = meeting.seat[BEFORE], *after = meeting.seat[AFTER];
@@ -208,7 +210,8 @@ static void compare_relays(struct comparison *x, const struct pair *pair, struct
 			continue;
 		p->in += is && !was;
 		p->out += was && !is;
-		p->moved += fabs(meeting.share[AFTER] - meeting.share[BEFORE]) / 2;
+		gained += fmax(meeting.share[AFTER] - meeting.share[BEFORE], 0);
+		lost += fmax(meeting.share[BEFORE] - meeting.share[AFTER], 0);
 		if (p->relays != NULL)
 			p->relays[count] = (struct effect_relay){ .name = (after == NULL ? before : after)->offer->relay->name,
 				.was = was, .is = is, .before = meeting.share[BEFORE], .after = meeting.share[AFTER],
@@ -216,6 +219,7 @@ static void compare_relays(struct comparison *x, const struct pair *pair, struct
 		count++;
 	}
 	p->relay_count = count;
+	p->moved = fmax(gained, lost); /* alike, but for a pool that was empty or is */
 }
 
 /* Twice: the first time it only counts, for most pools of a big fleet do not change. */
@@ -228,7 +232,6 @@ static int list_relays(struct comparison *x, const struct pair *pair, struct eff
 	if (p->relays == NULL)
 		return fail(e, FAILED, "out of memory");
 	p->in = p->out = 0;
-	p->moved = 0;
 	compare_relays(x, pair, p);
 	return DONE;
 }

@@ -122,6 +122,22 @@ void say(const struct command *c, const char *format, ...)
 	putchar('\n');
 }
 
+int harm(struct command *c, struct error *e, const char *format, ...)
+{
+	va_list arguments;
+	char text[ERROR_TEXT];
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	if (c->planning)
+		text_addf(&c->harms, "%s%s", c->harms.length > 0 ? "; " : "", text);
+	else if (c->force)
+		note("forced: %s", text);
+	else
+		return fail(e, HARMFUL, "refused: %.430s (--force --reason TEXT does it all the same)", text);
+	return DONE;
+}
+
 static void cite(struct command *c, const struct kind *kind, const void *row, const char *done)
 {
 	struct text text = { 0 };

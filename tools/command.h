@@ -45,7 +45,11 @@ struct command {
 	struct given_option options[OPTIONS_MOST];
 	int option_count;
 	const char *registry_path, *reason, *typed; /* typed: the words for the audit, without secrets */
-	bool json, dry_run, force;
+	const char *plan;    /* --plan: the hash of the plan that this is to be */
+	const char *planned; /* of a plan: the verb and its words, as they are to be typed to apply it */
+	bool json, dry_run, force, planning;
+	struct text harms;   /* of a plan: why it would be refused */
+	int (*then)(struct command *, struct error *); /* what is left to do when the change is committed */
 	struct registry *registry; /* open while the verb runs, unless it has no flags */
 	struct arena arena;        /* for what lives as long as the command */
 	int status;                /* of a verb that has one of its own, like check */
@@ -77,6 +81,10 @@ void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Prints what was done, unless --json: "relay r1 added". */
 void say(const struct command *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What would hurt clients: HARMFUL, in these words; with --force a note, and DONE. In a plan it is kept for
+ * plan_print, and DONE. */
+int harm(struct command *, struct error *, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* get, whose ABSENT names the next step. */
 int fetch(struct command *, const struct kind *, const void *key, void *row, struct error *);

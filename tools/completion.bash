@@ -7,6 +7,10 @@ _windsock() {
 		return
 	fi
 	case $COMP_CWORD in
+	local word=${COMP_WORDS[COMP_CWORD]} first=1 list=
+	[ "${COMP_WORDS[1]:-}" = plan ] && first=2
+	local noun=${COMP_WORDS[first]:-} verb=${COMP_WORDS[first + 1]:-}
+	case $((COMP_CWORD - first + 1)) in
 	1) list=$(windsock --help | sed -n 's/^  windsock \([a-z]*\).*/\1/p' | sort -u) ;;
 	2)
 		case $noun in
@@ -16,7 +20,7 @@ _windsock() {
 		;;
 	*)
 		case $word in
-		-*) list=$(windsock "$noun" "${COMP_WORDS[2]}" --help 2>/dev/null | grep -o -e '--[a-z-]*' | sort -u) ;;
+		-*) list=$(windsock "$noun" "$verb" --help 2>/dev/null | grep -o -e '--[a-z-]*' | sort -u) ;;
 		*) list=$(windsock "$noun" list 2>/dev/null | sed '1d; s/ .*//') ;;
 		esac
 		;;

@@ -151,10 +151,9 @@ static int pool_remove(struct command *c, struct error *e)
 	if (outcome != DONE)
 		return outcome;
 	const char *releases = releases_of(c, &fleet, row.label);
-	if (strcmp(releases, "-") != 0 && !c->force)
-		return fail(e, HARMFUL, "refused: %s look it up (--force --reason TEXT removes it all the same)",
-			releases);
-	return remove_row(c, &pool_kind, &row, e);
+	if (strcmp(releases, "-") != 0)
+		outcome = harm(c, e, "%s look up %s", releases, row.label);
+	return outcome == DONE ? remove_row(c, &pool_kind, &row, e) : outcome;
 }
 
 static int set_rule(struct command *c, enum rule_verdict verdict, struct error *e)

@@ -163,44 +163,6 @@ static int take_successor(struct command *c, struct life *l, const char *name, s
 	return outcome;
 }
 
-static bool serves(const struct membership *m, const struct release *release)
-{
-	for (size_t i = 0; i < m->count; i++)
-		if (m->seats[i].in && ((tls_set)release->tls & m->seats[i].offer->tls) != 0)
-			return true;
-	return false;
-}
-
-static bool looks_up(const struct release *release, const char *label)
-{
-	const char *rest = release->pools;
-	size_t length, wide = strlen(label);
-	for (const char *word; (word = text_word(&rest, " ", &length)) != NULL;)
-		if (length == wide && memcmp(word, label, wide) == 0)
-			return true;
-	return false;
-}
-
-/* Retired, a pool still answers; whoever looks it up must be able to use what it answers. */
-static int judge_tombstone(struct command *c, struct life *l, struct error *e)
-{
-	struct membership m;
-	for (size_t i = 0; i < l->fleet.pool_count; i++)
-		if (strcmp(l->fleet.pools[i].label, l->row.label) == 0)
-			l->fleet.pools[i] = l->row;
-	int outcome = steering_pool(&l->fleet, l->offers, &l->row, &c->arena, &m, e);
-	for (size_t i = 0; outcome == DONE && i < l->fleet.release_count; i++) {
-		const struct release *release = &l->fleet.releases[i];
-		if (!looks_up(release, l->row.label) || !serves(&l->m, release) || serves(&m, release))
-			continue;
-		if (!c->force)
-			return fail(e, HARMFUL, "refused: %s %s looks it up, and could use none of what it would answer "
-				"(--force --reason TEXT does it all the same)", release->product, release->version);
-		note("%s %s can use none of what it answers", release->product, release->version);
-	}
-	return outcome;
-}
-
 int pool_retire(struct command *c, struct error *e)
 {
 	struct life l;
@@ -222,8 +184,7 @@ int pool_retire(struct command *c, struct error *e)
 		return outcome;
 	l.row.state = POOL_RETIRED;
 	l.row.brownout = 0;
-	outcome = judge_tombstone(c, &l, e);
-	return outcome == DONE ? set_row(c, &pool_kind, &l.row, "retired", e) : outcome;
+	return set_row(c, &pool_kind, &l.row, "retired", e);
 }
 
 int pool_revive(struct command *c, struct error *e)

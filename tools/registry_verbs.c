@@ -27,7 +27,19 @@ static int verb_init(struct command *c, struct error *e)
 	return DONE;
 }
 
+/* The words after `plan` are a verb's own, taken off before any verb is looked for. */
+static int verb_plan(struct command *c, struct error *e)
+{
+	(void)c;
+	return fail(e, REFUSED, "what shall be planned? See 'windsock plan --help'");
+}
+
 const struct verb registry_verbs[] = {
+	{ "plan", "", 0, 0, WORDS_MOST, "VERB ...",
+		"Shows what a change would do, before it is done: each pool's members before and after, healthy\n"
+		"ones, N-1, the part of its answers that moves, pools left thin or empty, clients stranded; and a\n"
+		"hash. The change with --plan HASH is refused when the registry has moved since.",
+		"plan relay drain r1", verb_plan },
 	{ "init", "", 0, 0, 0, "", "Makes an empty registry and its key file, or brings an older registry "
 		"up to date.", "init --registry /var/lib/windsock/registry.db", verb_init },
 	{ "status", "", 0, 0, 0, "[--telemetry FILE]...",

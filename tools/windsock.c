@@ -25,6 +25,7 @@ static bool is_flag(const char *name)
 /* Verbs that the surface promises and that come with steering. */
 static const char *const later[] = { "relay preflight",
 	"plan", "coverage", NULL };
+static const char *const later[] = { "forecast", "simulate", NULL };
 
 static const struct verb *find_verb(const char *noun, const char *name)
 {
@@ -73,6 +74,7 @@ static void print_help(void)
 	     "  -c, --config FILE windsock.conf\n"
 	     "  --json            print JSON\n"
 	     "  --dry-run         do it all, say what it would be, and undo it\n"
+	     "  --plan HASH       do it only if it is still what 'windsock plan' said\n"
 	     "  --reason TEXT     kept in the log\n"
 	     "  --force           do what would hurt clients; wants --reason\n"
 	     "  --help            of a verb: what it does, and an example\n\n"
@@ -150,6 +152,7 @@ static int take_words(struct command *c, int argc, char **argv, struct error *e)
 	c->dry_run = option_flag(c, "dry-run");
 	c->force = option_flag(c, "force");
 	c->reason = option(c, "reason");
+	c->plan = option(c, "plan");
 	c->typed = join(&c->arena, argc, argv);
 	return DONE;
 }
@@ -247,15 +250,37 @@ static int run_verb(struct command *c)
 	return status_of(c, outcome, &e, outcome == REFUSED && !c->reading);
 }
 
+/* `plan VERB ...`: the verb is performed, looked at, and undone. */
+static bool shift_plan(struct command *c)
+{
+	c->planning = c->word_count > 1 && strcmp(c->words[0], "plan") == 0;
+	if (!c->planning)
+		return false;
+	memmove(c->words, c->words + 1, (size_t)--c->word_count * sizeof c->words[0]);
+	c->dry_run = true;
+	return true;
+}
+
+static int plan_nothing(const struct command *c)
+{
+	struct error e;
+	fail(&e, REFUSED, "%s%s%s changes nothing: there is nothing to plan", c->verb->noun,
+		*c->verb->name == '\0' ? "" : " ", c->verb->name);
+	return complain(STATUS_USAGE, e.text);
+}
+
 static int run(struct command *c, int argc, char **argv)
 {
 	struct error e = { "" };
 	int outcome = take_words(c, argc, argv, &e);
 	if (outcome != DONE)
 		return status_of(c, outcome, &e, true);
+	bool planning = shift_plan(c);
 	c->verb = shift_verb(c);
 	if (c->verb == NULL)
 		return no_verb(c);
+	if (planning && (c->verb->flags & VERB_CHANGES) == 0 && !option_flag(c, "help"))
+		return plan_nothing(c);
 	return option_flag(c, "help") ? print_verb_help(c->verb) : run_verb(c);
 }
 
@@ -265,6 +290,7 @@ int main(int argc, char **argv)
 	int status = run(&c, argc, argv);
 	if (fflush(stdout) != 0 && status == STATUS_DONE)
 		status = complain(STATUS_FAILED, "writing to standard output failed");
+	text_free(&c.harms);
 	arena_free(&c.arena);
 	return status;
 }

@@ -80,8 +80,10 @@ def test_every_verb_has_help_and_an_example(world):
     (("release", "add", "p", "1", "--tls", "1.2"), "--pool"),
     (("release", "add", "p", "1", "--pool", "x"), "--tls"),
     (("pool", "explain", "fe4_152", "--client", "here"), "not an IPv4 or IPv6 address"),
-    (("relay", "preflight", "192.0.2.1"), "later release"),
-    (("plan", "relay", "remove", "r1"), "later release"),
+    (("plan",), "windsock plan --help"),
+    (("plan", "relay", "list"), "changes nothing"),
+    (("plan", "plan", "relay"), "there is no"),
+    (("relay", "drain", "r1", "--plan", "x"), "--plan 'x'"),
 ])
 def test_usage(fleet, words, says):
     refused(fleet, 2, *words, says=says)

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `windsock plan`: what was found, for people and for scripts. */
+#include <string.h>
+
+#include "tools/plan.h"
+#include "tools/table.h"
+
+enum { SHARES_MOST = 10 };
+
+static const char *change_of(struct command *c, const struct effect_pool *p, size_t before, size_t after)
+{
+	if (p->before.pool == NULL)
+		return arena_format(&c->arena, "new, %zu", after);
+	if (p->after.pool == NULL)
+		return arena_format(&c->arena, "%zu, removed", before);
+	return before == after ? arena_format(&c->arena, "%zu", after)
+			       : arena_format(&c->arena, "%zu -> %zu", before, after);
+}
+
+static const char *spare_of(const struct effect_pool *p)
+{
+	bool was = p->before.spare, is = p->after.spare;
+	if (p->after.pool == NULL)
+		return "-";
+	if (p->before.pool == NULL || was == is)
+		return is ? "yes" : "no";
+	return is ? "no -> yes" : "yes -> no";
+}
+
+static const char *verdict_of(const struct effect_pool *p)
+{
+	if (p->empty)
+		return "EMPTY";
+	return p->thins ? "THIN" : "";
+}
+
+static void print_pools(struct command *c, const struct effect *effect)
+{
+	struct table_print table = { .heads = { "pool", "members", "look well", "N-1", "moved", "" }, .columns = 6 };
+	size_t changed = 0;
+	for (const struct effect_pool *p = effect->pools; p < effect->pools + effect->pool_count; p++) {
+		if (!p->changed)
+			continue;
+		changed++;
+		table_cell(&table, p->label);
+		table_cell(&table, change_of(c, p, p->before.members, p->after.members));
+		table_cell(&table, change_of(c, p, p->before.well, p->after.well));
+		table_cell(&table, spare_of(p));
+		table_cell(&table, arena_format(&c->arena, "%.1f %%", p->moved * 100));
+		table_cell(&table, verdict_of(p));
+	}
+	if (changed > 0)
+		table_end(&table);
+	printf("%s%zu of %zu pools change\n", changed > 0 ? "\n" : "", changed, effect->pool_count);
+}
+
+static void print_relays(const struct effect_pool *p)
+{
+	size_t shown = 0;
+	printf("\n%s\n", p->label);
+	for (const struct effect_relay *r = p->relays; r < p->relays + p->relay_count; r++)
+		if (r->was != r->is)
+			printf("  %s  %s: %s\n", r->is ? "in " : "out", r->name, r->why);
+	for (const struct effect_relay *r = p->relays; r < p->relays + p->relay_count; r++)
+		if (shown++ < SHARES_MOST)
+			printf("  %s: %.1f %% -> %.1f %% of the answers\n", r->name, r->before * 100, r->after * 100);
+	if (shown > SHARES_MOST)
+		printf("  and %zu more relays (--json shows all)\n", shown - SHARES_MOST);
+}
+
+static void print_text(struct command *c, const struct plan *p)
+{
+	const struct effect *effect = &p->effect;
+	printf("plan of '%s' at revision %lld\n\n", c->planned, (long long)p->revision);
+	print_pools(c, effect);
+	for (size_t i = 0; i < effect->pool_count; i++)
+		if (effect->pools[i].relay_count > 0)
+			print_relays(&effect->pools[i]);
+	putchar('\n');
+	for (size_t i = 0; i < effect->stranded_count; i++)
+		printf("stranded: %s %s at %s\n", effect->stranded[i].release->product,
+			effect->stranded[i].release->version, effect->stranded[i].label);
+	if (effect->stranded_count == 0)
+		printf("no client is stranded\n");
+	if (c->harms.length > 0)
+		printf("refused without --force --reason TEXT: %s\n", c->harms.bytes);
+	printf("hash: %s\napply: windsock %s --plan %s\n", p->hash, c->planned, p->hash);
+}
+
+static json_t *side_json(const struct effect_side *s)
+{
+	if (s->pool == NULL)
+		return json_null();
+	return json_pack("{s:I, s:I, s:b, s:b}", "members", (json_int_t)s->members, "healthy", (json_int_t)s->well,
+		"n_1", s->spare, "thin", s->thin);
+}
+
+static json_t *pool_json(const struct effect_pool *p)
+{
+	json_t *in = json_array(), *out = json_array(), *shares = json_array();
+	for (const struct effect_relay *r = p->relays; r < p->relays + p->relay_count; r++) {
+		if (r->was != r->is)
+			json_array_append_new(r->is ? in : out, json_pack("{s:s, s:s}", "relay", r->name, "why", r->why));
+		json_array_append_new(shares, json_pack("{s:s, s:f, s:f}", "relay", r->name, "before", r->before,
+			"after", r->after));
+	}
+	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:f, s:b, s:b}", "label", p->label, "changed",
+		p->changed, "before", side_json(&p->before), "after", side_json(&p->after), "in", in, "out", out,
+		"shares", shares, "moved", p->moved, "thin", p->thins, "empty", p->empty);
+}
+
+static void print_whole(struct command *c, const struct plan *p)
+{
+	json_t *pools = json_array(), *stranded = json_array();
+	for (size_t i = 0; i < p->effect.pool_count; i++)
+		json_array_append_new(pools, pool_json(&p->effect.pools[i]));
+	for (size_t i = 0; i < p->effect.stranded_count; i++) {
+		const struct effect_stranded *s = &p->effect.stranded[i];
+		json_array_append_new(stranded, json_pack("{s:s, s:s, s:s}", "product", s->release->product,
+			"version", s->release->version, "label", s->label));
+	}
+	print_json(json_pack("{s:s, s:I, s:s, s:b, s:s, s:o, s:o}", "verb", c->planned, "revision",
+		(json_int_t)p->revision, "hash", p->hash, "harmful", c->harms.length > 0, "harm",
+		c->harms.length > 0 ? c->harms.bytes : "", "pools", pools, "stranded", stranded));
+}
+
+void plan_print(struct command *c, const struct plan *p)
+{
+	if (c->json)
+		print_whole(c, p);
+	else
+		print_text(c, p);
+}
