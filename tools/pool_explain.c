@@ -4,6 +4,7 @@
 
 #include "lib/address.h"
 #include "lib/clock.h"
+#include "registry/history.h"
 #include "steering/label.h"
 #include "tools/pool.h"
 #include "tools/table.h"
@@ -12,6 +13,8 @@ struct explaining {
 	const char *label, *zone;
 	struct address client;
 	bool has_client;
+	int64_t date, revision;  /* at which it is looked at; the revision in force then, 0 for now */
+	const char *at;          /* the date, written */
 	const struct pool *pool; /* that answers */
 	bool fallback;
 	unsigned families;       /* of the label that was asked for */
@@ -44,7 +47,7 @@ static char *answers(struct command *c, const struct explaining *x, uint8_t fami
 	size_t count = 0;
 	if ((x->families & (family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6)) != 0)
 		count = steering_choose(&x->given, family, x->has_client ? steering_bucket(&x->client) : 0,
-			steering_day(clock_date()), choice);
+			steering_day(x->date), choice);
 	text_add(&out, "");
 	for (size_t i = 0; i < count; i++) {
 		char address[ADDRESS_TEXT];
@@ -64,6 +67,8 @@ static const char *or_dash(const char *text)
 static void explain_text(struct command *c, const struct explaining *x)
 {
 	struct table_print table = { .heads = { "relay", "", "why" }, .columns = 3 };
+	if (x->at != NULL)
+		printf("as it was at %s, revision %lld\n\n", x->at, (long long)x->revision);
 	if (x->fallback)
 		printf("%s is not defined; the nearest pool, %s, answers it\n\n", x->label, x->pool->label);
 	for (const struct seat *seat = x->m.seats; seat < x->m.seats + x->m.count; seat++) {
@@ -108,6 +113,10 @@ static void explain_json(struct command *c, const struct explaining *x)
 	json_object_set_new(object, "members", json_integer((json_int_t)x->m.members));
 	json_object_set_new(object, "last_resort", json_boolean(x->m.last_resort));
 	json_object_set_new(object, "brownout", json_boolean(x->browned_out));
+	if (x->at != NULL) {
+		json_object_set_new(object, "at", json_string(x->at));
+		json_object_set_new(object, "revision", json_integer((json_int_t)x->revision));
+	}
 	json_object_set_new(object, "relays", relays);
 	json_object_set_new(object, "A", words_json(answers(c, x, ADDRESS_V4)));
 	json_object_set_new(object, "AAAA", words_json(answers(c, x, ADDRESS_V6)));
@@ -131,29 +140,96 @@ static int find_given(struct command *c, const struct fleet *fleet, const struct
 	return DONE;
 }
 
+/* An address, or a network, of which all are given the same. */
+static int take_client(struct command *c, struct explaining *x, struct error *e)
+{
+	const char *text = option(c, "client");
+	struct network network;
+	x->has_client = text != NULL;
+	if (text == NULL || address_read(text, strlen(text), &x->client))
+		return DONE;
+	if (!network_read(text, strlen(text), &network))
+		return fail(e, REFUSED, "--client '%s' is not an IPv4 or IPv6 address, or a network", text);
+	x->client = network.address;
+	return DONE;
+}
+
+static int take_date(struct command *c, struct explaining *x, struct error *e)
+{
+	static const struct field field = { .name = "--at", .kind = FIELD_TIME };
+	struct text written = { 0 };
+	const char *text = option(c, "at");
+	if (text == NULL)
+		return DONE;
+	x->date = clock_date();
+	if (strcmp(text, "now") != 0) {
+		int64_t now = x->date;
+		int outcome = field_read(&field, text, &x->date, &c->arena, e);
+		if (outcome != DONE)
+			return outcome;
+		if (x->date > now || x->date <= 0)
+			return fail(e, REFUSED, "--at %s: that is yet to come", text);
+	}
+	field_write(&field, &x->date, &written);
+	x->at = written.broken ? NULL : arena_text(&c->arena, written.bytes);
+	text_free(&written);
+	return x->at == NULL ? fail(e, FAILED, "out of memory") : DONE;
+}
+
+/* The fleet of now, or of the date that was asked for. */
+static int load(struct command *c, struct explaining *x, struct fleet *fleet, struct offer **offers,
+	struct error *e)
+{
+	struct fleet now;
+	int outcome = pool_load(c, &now, offers, e);
+	if (outcome == DONE && x->at != NULL)
+		outcome = registry_fleet_at(c->registry, &now, x->date, &c->arena, fleet, &x->revision, e);
+	else
+		*fleet = now;
+	if (outcome == DONE && x->at != NULL)
+		outcome = steering_offers(fleet, &c->arena, offers, e);
+	x->date = x->at != NULL ? x->date : now.now;
+	return outcome;
+}
+
+static int take_zone(struct command *c, struct explaining *x, struct error *e)
+{
+	struct zone *zone = arena_take(&c->arena, sizeof *zone);
+	const char *name = option(c, "zone");
+	if (zone == NULL)
+		return fail(e, FAILED, "out of memory");
+	if (name == NULL)
+		return DONE;
+	int outcome = set_field(c, &zone_kind, zone, "name", name, e);
+	if (outcome == DONE)
+		outcome = fetch(c, &zone_kind, zone, zone, e);
+	x->zone = zone->name == NULL ? "" : zone->name;
+	return outcome;
+}
+
+static int take_label(struct command *c, struct explaining *x, struct error *e)
+{
+	struct pool row;
+	int outcome = pool_named(c, &row, e);
+	x->label = outcome == DONE ? row.label : "";
+	x->families = label_families(x->label, strlen(x->label));
+	return outcome;
+}
+
 int pool_explain(struct command *c, struct error *e)
 {
+	static int (*const take[])(struct command *, struct explaining *, struct error *) = { take_label,
+		take_client, take_date, take_zone };
 	struct explaining x = { .zone = "" };
 	struct fleet fleet;
 	struct offer *offers;
-	struct pool row;
-	struct zone zone = { 0 };
-	const char *client = option(c, "client"), *zone_name = option(c, "zone");
-	int outcome = options_done(c, e);
+	int outcome = DONE;
+	for (size_t i = 0; i < sizeof take / sizeof take[0] && outcome == DONE; i++)
+		outcome = take[i](c, &x, e);
 	if (outcome == DONE)
-		outcome = pool_named(c, &row, e);
-	x.label = outcome == DONE ? row.label : "";
-	if (outcome == DONE && zone_name != NULL) {
-		outcome = set_field(c, &zone_kind, &zone, "name", zone_name, e);
-		if (outcome == DONE)
-			outcome = fetch(c, &zone_kind, &zone, &zone, e);
-		x.zone = zone.name == NULL ? "" : zone.name;
-	}
-	x.has_client = client != NULL;
-	if (outcome == DONE && x.has_client && !address_read(client, strlen(client), &x.client))
-		outcome = fail(e, REFUSED, "--client '%s' is not an IPv4 or IPv6 address", client);
+		outcome = options_done(c, e);
 	if (outcome == DONE)
-		outcome = pool_load(c, &fleet, &offers, e);
+		outcome = load(c, &x, &fleet, &offers, e);
 	if (outcome == DONE)
 		outcome = find_pool(&fleet, &x, &c->arena, e);
 	if (outcome == DONE)
@@ -162,7 +238,6 @@ int pool_explain(struct command *c, struct error *e)
 		outcome = find_given(c, &fleet, offers, &x, e);
 	if (outcome != DONE)
 		return outcome;
-	x.families = label_families(x.label, strlen(x.label));
 	if (c->json)
 		explain_json(c, &x);
 	else

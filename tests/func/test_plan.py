@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Before a change, and long after it: plan, and the answers of another day."""
+import json
+import time
+
+import pytest
+
+OLD, NEW = "fe4_056", "fe4_152"
+
+
+def shown(world, *words, **more):
+    return json.loads(world.windsock(*words, "--json", **more).stdout)
+
+
+@pytest.fixture
+def fleet(service):
+    """Two relays that old clients can use, four that new ones can."""
+    service.windsock("release", "add", "pagekite.py", "0.5.6d", "--pool", OLD, "--tls", "ssl3")
+    service.windsock("release", "add", "pagekite.py", "1.5.2", "--pool", NEW, "--tls", "1.2-1.3")
+    for i in range(1, 5):
+        service.windsock("relay", "add", f"r{i}", "--address", f"192.0.2.{i}", "--tls",
+                         "ssl3-1.2" if i < 3 else "1.2-1.3")
+    return service
+
+
+def pool_of(plan, label):
+    return next(pool for pool in plan["pools"] if pool["label"] == label)
+
+
+# plan
+
+
+def test_a_plan_says_what_would_be_and_does_nothing(fleet):
+    before, log = fleet.windsock("export").stdout, fleet.windsock("log").stdout
+    plan = shown(fleet, "plan", "relay", "drain", "r1")
+    old, new = pool_of(plan, OLD), pool_of(plan, NEW)
+    assert (old["before"]["members"], old["after"]["members"]) == (2, 1)
+    assert old["before"]["n_1"] and not old["after"]["n_1"]
+    assert [r["relay"] for r in old["out"]] == ["r1"] and old["out"][0]["why"] == "is draining"
+    assert old["moved"] == pytest.approx(0.5) and new["moved"] == pytest.approx(0.25)
+    assert {s["relay"]: s["after"] for s in old["shares"]} == {"r1": 0, "r2": pytest.approx(1)}
+    assert not plan["harmful"] and not plan["stranded"]
+    said = fleet.windsock("plan", "relay", "drain", "r1").stdout
+    assert f"hash: {plan['hash']}" in said and f"windsock relay drain r1 --plan {plan['hash']}" in said
+    assert "2 -> 1" in said and "out  r1: is draining" in said and "no client is stranded" in said
+    assert (fleet.windsock("export").stdout, fleet.windsock("log").stdout) == (before, log)
+    assert fleet.answers(f"{OLD}.kites.test") == ["192.0.2.1", "192.0.2.2"]
+
+
+def test_what_is_planned_is_what_is_done(fleet):
+    plan = shown(fleet, "plan", "relay", "drain", "r1")
+    fleet.windsock("relay", "drain", "r1", "--plan", plan["hash"])
+    assert fleet.answers(f"{OLD}.kites.test") == ["192.0.2.2"]
+    now = {pool["label"]: pool["members"] for pool in shown(fleet, "pool", "list")}
+    assert now == {pool["label"]: pool["after"]["members"] for pool in plan["pools"]}
+
+
+def test_refused_when_the_registry_has_moved(fleet):
+    plan = shown(fleet, "plan", "relay", "drain", "r1")["hash"]
+    fleet.windsock("relay", "set", "r4", "--weight", "50")
+    moved = fleet.windsock("relay", "drain", "r1", "--plan", plan, check=False)
+    assert moved.returncode == 3 and "the registry has moved since: revision" in moved.stderr
+    assert plan.split("-")[0] in moved.stderr and "plan again" in moved.stderr
+    again = shown(fleet, "plan", "relay", "drain", "r1")["hash"]
+    other = fleet.windsock("relay", "drain", "r3", "--plan", again, check=False)
+    assert other.returncode == 3 and "another change" in other.stderr
+    fleet.windsock("relay", "drain", "r1", "--plan", again, "--reason", "as planned")
+
+
+def test_hosts_that_move_spoil_no_plan(fleet):
+    plan = shown(fleet, "plan", "relay", "drain", "r1")["hash"]
+    fleet.windsock("host", "add", "demo.kites.test", "--address", "192.0.2.9")
+    fleet.windsock("relay", "drain", "r1", "--plan", plan)
+    plan = shown(fleet, "plan", "host", "remove", "demo.kites.test")["hash"]
+    fleet.windsock("host", "set", "demo.kites.test", "--address", "192.0.2.8")
+    assert fleet.windsock("host", "remove", "demo.kites.test", "--plan", plan, check=False).returncode == 3
+
+
+def test_what_would_strand_clients(fleet):
+    fleet.windsock("relay", "drain", "r1")
+    plan = shown(fleet, "plan", "relay", "remove", "r2")
+    assert plan["harmful"] and OLD in plan["harm"]
+    assert plan["stranded"] == [{"product": "pagekite.py", "version": "0.5.6d", "label": OLD}]
+    assert pool_of(plan, OLD)["empty"]
+    done = fleet.windsock("relay", "remove", "r2", "--plan", plan["hash"], check=False)
+    assert done.returncode == 3 and "0.5.6d" in done.stderr
+    fleet.windsock("relay", "remove", "r2", "--plan", plan["hash"], "--force", "--reason", "it burns")
+
+
+def test_all_verbs_that_change_can_be_planned(fleet):
+    for words in (["pool", "retire", OLD, "--successor", NEW], ["pool", "remove", OLD],
+                  ["release", "add", "p", "1", "--pool", OLD, "--tls", "1.3"], ["pool", "set", NEW, "--size", "1"],
+                  ["relay", "set", "r1", "--tls", "1.2"], ["zone", "remove", "kites.test"], ["account", "add", "me"],
+                  ["relay", "add", "r9", "--address", "192.0.2.99", "--tls", "ssl3"]):
+        plan = shown(fleet, "plan", *words)
+        assert plan["verb"].startswith(" ".join(words[:2])) and plan["hash"]
+        assert plan["harmful"] == (words[-1] in (OLD, "1.3")), words
+    wrong = fleet.windsock("plan", "relay", "drain", "r77", check=False)
+    assert wrong.returncode == 1 and "r77" in wrong.stderr
+
+
+# the answers of another day
+
+
+def asked(world, label, at, client="127.0.0.0/24"):
+    return shown(world, "pool", "explain", label, "--client", client, "--at", at)
+
+
+def test_what_was_answered_is_explained_later(fleet):
+    fleet.windsock("pool", "set", NEW, "--answers", "2")
+    given = fleet.answers(f"{NEW}.kites.test")
+    assert len(given) == 2 and sorted(asked(fleet, NEW, "now")["A"]) == given
+    time.sleep(1.1)
+    then = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
+    seen = asked(fleet, NEW, then)
+    time.sleep(1.1)
+    for words in (["relay", "set", "r1", "--weight", "7"], ["relay", "remove", "r4"], ["pool", "exclude", NEW, "r2"],
+                  ["relay", "add", "r5", "--address", "192.0.2.5", "--tls", "1.2"], ["relay", "drain", "r3"],
+                  ["release", "remove", "pagekite.py", "1.5.2"], ["pool", "set", NEW, "--answers", "8"]):
+        fleet.windsock(*words, "--force", "--reason", "to see")
+    assert asked(fleet, NEW, "now")["A"] != seen["A"]
+    again = asked(fleet, NEW, then)
+    assert again == seen and sorted(again["A"]) == given
+    fleet.windsock("pool", "remove", NEW)
+    assert asked(fleet, NEW, then) == seen
+    text = fleet.windsock("pool", "explain", NEW, "--at", then).stdout
+    assert f"revision {seen['revision']}" in text.splitlines()[0]
+
+
+def test_dates_that_cannot_be_told(fleet):
+    early = fleet.windsock("pool", "explain", NEW, "--at", "2001-01-01", check=False)
+    assert early.returncode == 1 and "does not reach back so far" in early.stderr
+    for at, says in (("2999-01-01", "yet to come"), ("noon", "wanted a time")):
+        done = fleet.windsock("pool", "explain", NEW, "--at", at, check=False)
+        assert done.returncode == 2 and says in done.stderr
