@@ -4,10 +4,10 @@
 #include "lib/address.h"
 #include "lib/clock.h"
 #include "lib/secret.h"
+#include "tools/relay.h"
 #include "tools/table.h"
 
-/* NAME as a key; the row is standard otherwise. */
-static int named(struct command *c, struct relay *row, struct error *e)
+int relay_named(struct command *c, struct relay *row, struct error *e)
 {
 	int outcome = row_standard(&relay_kind, row, &c->arena, e);
 	return outcome == DONE ? set_field(c, &relay_kind, row, "name", c->words[0], e) : outcome;
@@ -61,7 +61,7 @@ static int relay_add(struct command *c, struct error *e)
 {
 	struct relay row;
 	bool changed = false;
-	int outcome = named(c, &row, e);
+	int outcome = relay_named(c, &row, e);
 	if (outcome == DONE)
 		outcome = take_options(c, &row, &changed, e);
 	if (outcome == DONE && *row.addresses == '\0')
@@ -81,7 +81,7 @@ static int relay_set(struct command *c, struct error *e)
 {
 	struct relay row;
 	bool changed = false;
-	int outcome = named(c, &row, e);
+	int outcome = relay_named(c, &row, e);
 	if (outcome == DONE)
 		outcome = fetch(c, &relay_kind, &row, &row, e);
 	int64_t state = row.state;
@@ -95,43 +95,56 @@ static int relay_set(struct command *c, struct error *e)
 	return outcome == DONE ? set_row(c, &relay_kind, &row, "changed", e) : outcome;
 }
 
-static int set_state(struct command *c, enum relay_state state, const char *done, struct error *e)
+static int set_state(struct command *c, enum relay_state state, const char *done, struct relay *row,
+	struct error *e)
 {
-	struct relay row;
 	int outcome = options_done(c, e);
 	if (outcome == DONE)
-		outcome = named(c, &row, e);
+		outcome = relay_named(c, row, e);
 	if (outcome == DONE)
-		outcome = fetch(c, &relay_kind, &row, &row, e);
-	if (outcome == DONE && row.state == RELAY_INVITED && state == RELAY_SERVICE)
-		outcome = fail(e, REFUSED, "relay %s was invited and has not registered yet", row.name);
+		outcome = fetch(c, &relay_kind, row, row, e);
+	if (outcome == DONE && row->state == RELAY_INVITED && state == RELAY_SERVICE)
+		outcome = fail(e, REFUSED, "relay %s was invited and has not registered yet", row->name);
 	if (outcome != DONE)
 		return outcome;
-	if (row.state == (int64_t)state) {
-		say(c, "relay %s is %s already", row.name, done);
+	if (row->state == (int64_t)state) {
+		say(c, "relay %s is %s already", row->name, done);
 		return DONE;
 	}
-	row.state = state;
-	row.since = clock_date();
-	return set_row(c, &relay_kind, &row, done, e);
+	row->state = state;
+	row->since = clock_date();
+	return set_row(c, &relay_kind, row, done, e);
 }
 
 static int relay_drain(struct command *c, struct error *e)
 {
-	return set_state(c, RELAY_DRAINING, "draining", e);
+	struct relay row;
+	int outcome = drain_options(c, e);
+	if (outcome == DONE)
+		outcome = set_state(c, RELAY_DRAINING, "draining", &row, e);
+	return outcome == DONE && !c->planning ? drain_tell(c, &row, e) : outcome;
 }
 
 static int relay_resume(struct command *c, struct error *e)
 {
-	return set_state(c, RELAY_SERVICE, "in service", e);
+	struct relay row;
+	return set_state(c, RELAY_SERVICE, "in service", &row, e);
 }
 
 static int relay_remove(struct command *c, struct error *e)
 {
 	struct relay row;
+	struct pointing hosts;
 	int outcome = options_done(c, e);
 	if (outcome == DONE)
-		outcome = named(c, &row, e);
+		outcome = relay_named(c, &row, e);
+	if (outcome == DONE)
+		outcome = fetch(c, &relay_kind, &row, &row, e);
+	if (outcome == DONE)
+		outcome = relay_pointing(c, &row, &hosts, e);
+	if (outcome == DONE && hosts.count > 0)
+		outcome = harm(c, e, "%zu hosts point at relay %s still: %s", hosts.count, row.name,
+			pointing_text(c, &hosts));
 	return outcome == DONE ? remove_row(c, &relay_kind, &row, e) : outcome;
 }
 
@@ -146,14 +159,17 @@ static int relay_show(struct command *c, struct error *e)
 	struct relay row;
 	int outcome = options_done(c, e);
 	if (outcome == DONE)
-		outcome = named(c, &row, e);
+		outcome = relay_named(c, &row, e);
 	if (outcome == DONE)
 		outcome = fetch(c, &relay_kind, &row, &row, e);
 	if (outcome != DONE)
 		return outcome;
 	struct observation *seen, of = { .relay = row.name };
+	struct pointing hosts;
 	size_t count;
 	outcome = registry_all(c->registry, &observation_kind, &of, &c->arena, &seen, &count, e);
+	if (outcome == DONE)
+		outcome = relay_pointing(c, &row, &hosts, e);
 	if (outcome != DONE)
 		return outcome;
 	if (c->json) {
@@ -161,10 +177,13 @@ static int relay_show(struct command *c, struct error *e)
 		for (size_t i = 0; i < count; i++)
 			json_array_append_new(array, row_json(&observation_kind, &seen[i]));
 		json_object_set_new(object, "observations", array);
+		json_object_set_new(object, "hosts", pointing_json(&hosts));
 		print_json(object);
 		return DONE;
 	}
 	print_row(c, &relay_kind, &row);
+	printf("hosts: %zu%s%s\n", hosts.count, hosts.count > 0 ? ": " : "",
+		hosts.count > 0 ? pointing_text(c, &hosts) : "");
 	if (count > 0)
 		putchar('\n');
 	return count > 0 ? print_rows(c, &observation_kind, &of, e) : DONE;
@@ -191,7 +210,7 @@ static int relay_invite(struct command *c, struct error *e)
 	char token[TOKEN_TEXT];
 	uint8_t hash[TOKEN_HASH];
 	const char *path = keys_path(&c->arena, c->registry_path);
-	int outcome = named(c, &row, e);
+	int outcome = relay_named(c, &row, e);
 	if (outcome == DONE)
 		outcome = take_options(c, &row, &changed, e);
 	if (outcome == DONE)
@@ -223,13 +242,18 @@ const struct verb relay_verbs[] = {
 		"relay show r1", relay_show },
 	{ "relay", "set", VERB_CHANGES | VERB_STEERS, 1, 1, "NAME " FIELDS, "Changes a relay.",
 		"relay set r1 --weight 50", relay_set },
-	{ "relay", "drain", VERB_CHANGES | VERB_STEERS, 1, 1, "NAME",
-		"Takes a relay out of its pools; clients that have tunnels to it keep them.",
-		"relay drain r1 --reason 'new disk'", relay_drain },
+	{ "relay", "hosts", VERB_READS, 1, 1, "NAME", "Shows all hosts of which an address is the relay's.",
+		"relay hosts r1", relay_hosts },
+	{ "relay", "drain", VERB_CHANGES | VERB_STEERS, 1, 1, "NAME [--wait [--for DURATION]]",
+		"Takes a relay out of its pools; clients that have tunnels to it keep them. Says when it can be\n"
+		"powered off, or waits until then; who was interrupted, or ran out of --for, waits on by the same\n"
+		"command.",
+		"relay drain r1 --wait --reason 'new disk'", relay_drain },
 	{ "relay", "resume", VERB_CHANGES | VERB_STEERS, 1, 1, "NAME", "Puts a relay back into service.",
 		"relay resume r1", relay_resume },
 	{ "relay", "remove", VERB_CHANGES | VERB_STEERS, 1, 1, "NAME",
-		"Forgets a relay and what was observed of it.", "relay remove r1", relay_remove },
+		"Forgets a relay and what was observed of it. Refused while hosts point at it.", "relay remove r1",
+		relay_remove },
 	{ "relay", "invite", VERB_CHANGES, 1, 1, "NAME [--port N] [--weight N] [--note TEXT]",
 		"Makes an invitation, printed once, with which a relay registers itself by HTTP.",
 		"relay invite r7", relay_invite },

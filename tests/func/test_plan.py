@@ -133,3 +133,61 @@ def test_dates_that_cannot_be_told(fleet):
     for at, says in (("2999-01-01", "yet to come"), ("noon", "wanted a time")):
         done = fleet.windsock("pool", "explain", NEW, "--at", at, check=False)
         assert done.returncode == 2 and says in done.stderr
+
+
+# A relay's end
+
+
+def test_draining_says_when_it_is_safe(fleet):
+    fleet.windsock("pool", "set", OLD, "--ttl", "900")
+    done = fleet.windsock("relay", "drain", "r1")
+    since = int(fleet.sql("SELECT since FROM relay WHERE name = 'r1'"))
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(since + 900 + 600 + 4 * 3600))
+    assert f"safe to power off from {at}" in done.stdout and "0 hosts point at it" in done.stdout
+    again = shown(fleet, "relay", "drain", "r1")
+    assert (again["safe"], again["safe_at"], again["ttl"], again["tunnels"]) == (False, at, 900, None)
+    assert fleet.answers(f"{OLD}.kites.test") == ["192.0.2.2"]
+    assert fleet.windsock("relay", "drain", "r1", "--for", "3s", check=False).returncode == 2
+    assert fleet.windsock("relay", "drain", "r1", "--wait", "--for", "x", check=False).returncode == 2
+
+
+def test_waiting_for_it(fleet):
+    early = fleet.windsock("relay", "drain", "r1", "--wait", "--for", "1s", check=False)
+    assert early.returncode == 1 and "waits on" not in early.stdout and "goes on waiting" in early.stderr
+    assert "250 min left: resolvers may know it still" not in early.stdout
+    assert "255 min left: resolvers may know it still" in early.stdout
+    fleet.sql("UPDATE relay SET since = unixepoch() - 300 - 600 - 4 * 3600 + 2 WHERE name = 'r1'")
+    began = time.monotonic()
+    done = fleet.windsock("relay", "drain", "r1", "--wait")
+    assert 1 <= time.monotonic() - began < 20
+    assert "clients may" in done.stdout and done.stdout.splitlines()[-1].startswith("safe to power off")
+    fleet.sql("INSERT INTO observation (relay, observer, health, tls, overloaded, load, at) "
+              "VALUES ('r1', 'lease', 1, 0, 0, 3, unixepoch())")
+    still = fleet.windsock("relay", "drain", "r1", "--wait", "--for", "1s", check=False)
+    assert still.returncode == 1 and "3 tunnels" in still.stdout
+    fleet.sql("UPDATE observation SET load = 0")
+    assert shown(fleet, "relay", "drain", "r1", "--wait")["safe"]
+
+
+def test_draining_that_would_strand_does_not_wait(fleet):
+    fleet.windsock("relay", "drain", "r1")
+    done = fleet.windsock("relay", "drain", "r2", "--wait", check=False)
+    assert done.returncode == 3 and "0.5.6d" in done.stderr
+    assert fleet.answers(f"{OLD}.kites.test") == ["192.0.2.2"]
+
+
+def test_hosts_that_still_point_at_a_relay(fleet):
+    for i in range(12):
+        fleet.windsock("host", "add", f"h{i:02}.kites.test", "--address", "192.0.2.1")
+    fleet.windsock("host", "add", "other.kites.test", "--address", "192.0.2.11")
+    fleet.windsock("relay", "drain", "r1")
+    hosts = shown(fleet, "relay", "show", "r1")["hosts"]
+    assert hosts["count"] == 12 and hosts["first"] == [f"h{i:02}.kites.test" for i in range(10)]
+    assert "h09.kites.test and 2 more" in fleet.windsock("relay", "show", "r1").stdout
+    assert [host["name"] for host in shown(fleet, "relay", "hosts", "r1")] == [f"h{i:02}.kites.test" for i in range(12)]
+    assert len(fleet.windsock("relay", "hosts", "r1").stdout.splitlines()) == 13
+    refused = fleet.windsock("relay", "remove", "r1", check=False)
+    assert refused.returncode == 3 and "12 hosts point at relay r1 still" in refused.stderr
+    assert shown(fleet, "plan", "relay", "remove", "r1")["harmful"]
+    fleet.windsock("relay", "remove", "r1", "--force", "--reason", "it is gone")
+    fleet.windsock("relay", "remove", "r4")

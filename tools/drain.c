@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* When a relay that drains can be powered off: when resolvers and clients have forgotten it. */
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "registry/fleet.h"
+#include "steering/steering.h"
+#include "tools/relay.h"
+#include "tools/table.h"
+
+enum {
+	SLACK = 600,     /* resolvers that keep answers for longer than their TTL */
+	MEMORY = 14400,  /* PageKite keeps addresses that DNS answers no more in mind for four hours */
+	LINE_EVERY = 60, /* seconds from one line of --wait to the next, when nothing happens */
+	LOOK_EVERY = 5,
+};
+
+struct drain {
+	struct relay relay;
+	int64_t ttl;      /* the longest of answers that held it */
+	int64_t forgotten; /* the date from which no resolver has it */
+	int64_t safe;      /* the date from which no client has, either */
+	int64_t sessions;  /* tunnels that it said to carry; -1 when nobody knows */
+	struct pointing hosts;
+};
+
+/* The pools whose answers held it are those that would hold it, were it in service. */
+static int find_ttl(struct command *c, struct drain *d, struct error *e)
+{
+	struct fleet fleet;
+	struct offer *offers;
+	size_t refused, at = 0;
+	struct arena arena = { 0 };
+	int outcome = registry_fleet(c->registry, &c->arena, &fleet, &refused, e);
+	while (outcome == DONE && at < fleet.relay_count && strcmp(fleet.relays[at].name, d->relay.name) != 0)
+		at++;
+	if (outcome != DONE || at == fleet.relay_count)
+		return outcome;
+	fleet.relays[at].state = RELAY_SERVICE;
+	outcome = steering_offers(&fleet, &c->arena, &offers, e);
+	for (size_t i = 0; i < fleet.pool_count && outcome == DONE; i++) {
+		struct membership m;
+		outcome = steering_pool(&fleet, offers, &fleet.pools[i], &arena, &m, e);
+		if (outcome == DONE && m.seats[at].in && fleet.pools[i].ttl > d->ttl)
+			d->ttl = fleet.pools[i].ttl;
+		arena_free(&arena);
+	}
+	return outcome;
+}
+
+/* By its own word, while its lease holds. */
+static int find_sessions(struct command *c, struct drain *d, struct error *e)
+{
+	struct observation lease = { .relay = d->relay.name, .observer = "lease" };
+	d->sessions = -1;
+	int outcome = c->registry->engine->get(c->registry, &observation_kind, &lease, &c->arena, &lease, e);
+	if (outcome == DONE && lease.health == HEALTH_UP)
+		d->sessions = lease.load;
+	return outcome == ABSENT ? DONE : outcome;
+}
+
+/* All of it. ABSENT when the relay is gone. */
+static int look(struct command *c, const char *name, struct drain *d, struct error *e)
+{
+	*d = (struct drain){ .relay = { .name = name } };
+	int outcome = c->registry->engine->get(c->registry, &relay_kind, &d->relay, &c->arena, &d->relay, e);
+	if (outcome == DONE)
+		outcome = find_ttl(c, d, e);
+	if (outcome == DONE)
+		outcome = find_sessions(c, d, e);
+	if (outcome == DONE)
+		outcome = relay_pointing(c, &d->relay, &d->hosts, e);
+	d->forgotten = d->relay.since + d->ttl + SLACK;
+	d->safe = d->forgotten + MEMORY;
+	return outcome;
+}
+
+static bool is_safe(const struct drain *d, int64_t now)
+{
+	return now >= d->safe && d->sessions <= 0;
+}
+
+static const char *date_text(struct command *c, int64_t date)
+{
+	struct text out = { 0 };
+	const struct relay row = { .since = date };
+	field_write(kind_field(&relay_kind, "since", 5), &row, &out);
+	const char *copy = arena_text(&c->arena, out.bytes == NULL ? "?" : out.bytes);
+	text_free(&out);
+	return copy;
+}
+
+static void add_sessions(const struct drain *d, struct text *out)
+{
+	if (d->sessions >= 0)
+		text_addf(out, "%lld tunnels, ", (long long)d->sessions);
+	text_addf(out, "%zu hosts point at it", d->hosts.count);
+}
+
+/* What there is to wait for, without the time that is left. */
+static void describe(const struct drain *d, int64_t now, struct text *out)
+{
+	if (now < d->forgotten)
+		text_add(out, "resolvers may know it still; ");
+	else if (now < d->safe)
+		text_add(out, "no resolver knows it, but clients may; ");
+	else if (!is_safe(d, now))
+		text_add(out, "whoever asks DNS has forgotten it, but not all who are there; ");
+	else
+		text_add(out, "safe to power off; ");
+	add_sessions(d, out);
+}
+
+static json_t *drain_json(struct command *c, const struct drain *d, int64_t now)
+{
+	json_t *object = row_json(&relay_kind, &d->relay);
+	json_object_set_new(object, "safe", json_boolean(is_safe(d, now)));
+	json_object_set_new(object, "safe_at", json_string(date_text(c, d->safe)));
+	json_object_set_new(object, "ttl", json_integer((json_int_t)d->ttl));
+	json_object_set_new(object, "seconds_left", json_integer((json_int_t)(d->safe > now ? d->safe - now : 0)));
+	json_object_set_new(object, "tunnels", d->sessions < 0 ? json_null() : json_integer(d->sessions));
+	json_object_set_new(object, "hosts", pointing_json(&d->hosts));
+	return object;
+}
+
+static int look_apart(struct command *c, const char *name, struct drain *d, struct error *e)
+{
+	int outcome = c->registry->engine->freeze(c->registry, e);
+	if (outcome == DONE)
+		outcome = look(c, name, d, e);
+	c->registry->engine->rollback(c->registry);
+	if (outcome == ABSENT)
+		return fail(e, FAILED, "relay %s is gone", name);
+	if (outcome == DONE && d->relay.state != RELAY_DRAINING)
+		return fail(e, FAILED, "relay %s drains no more: somebody gave it another state", name);
+	return outcome;
+}
+
+/* The last line that was printed, and when. */
+struct progress {
+	struct text line;
+	int64_t at;
+};
+
+static void print_progress(struct command *c, const struct drain *d, struct progress *p, int64_t now)
+{
+	struct text line = { 0 };
+	describe(d, now, &line);
+	bool same = p->line.bytes != NULL && line.bytes != NULL && strcmp(p->line.bytes, line.bytes) == 0;
+	if (!line.broken && !c->json && (!same || now - p->at >= LINE_EVERY)) {
+		if (now < d->safe)
+			printf("%lld min left: ", (long long)(d->safe - now + 59) / 60);
+		printf("%s\n", line.bytes);
+		fflush(stdout);
+		p->at = now;
+	}
+	text_free(&p->line);
+	p->line = line;
+}
+
+/* A look, told; *nap is how long to sleep until the next. */
+static int wait_a_little(struct command *c, const char *name, struct progress *p, int64_t *nap, bool *safe,
+	struct error *e)
+{
+	struct drain d;
+	int64_t now = clock_date();
+	int outcome = look_apart(c, name, &d, e);
+	if (outcome != DONE)
+		return outcome;
+	print_progress(c, &d, p, now);
+	*safe = is_safe(&d, now);
+	*nap = d.safe > now && d.safe - now < LOOK_EVERY ? d.safe - now : LOOK_EVERY;
+	if (*safe && c->json)
+		print_json(drain_json(c, &d, now));
+	return DONE;
+}
+
+static int wait_until_safe(struct command *c, const char *name, int64_t deadline, struct error *e)
+{
+	struct arena kept = c->arena; /* each look has its own, for there may be thousands */
+	struct progress p = { 0 };
+	int outcome = DONE;
+	bool safe = false;
+	while (outcome == DONE && !safe) {
+		int64_t nap = 0;
+		c->arena = (struct arena){ 0 };
+		outcome = wait_a_little(c, name, &p, &nap, &safe, e);
+		arena_free(&c->arena);
+		int64_t left = deadline - clock_date();
+		if (outcome == DONE && !safe && left <= 0)
+			outcome = fail(e, FAILED, "not safe yet: the same command goes on waiting");
+		if (outcome == DONE && !safe)
+			sleep((unsigned)(left < nap ? left : nap));
+	}
+	c->arena = kept;
+	text_free(&p.line);
+	return outcome;
+}
+
+static int then_wait(struct command *c, struct error *e)
+{
+	struct relay row;
+	int64_t seconds = INT64_MAX / 2;
+	const char *length = option(c, "for");
+	int outcome = relay_named(c, &row, e);
+	if (length != NULL)
+		text_duration(length, &seconds);
+	return outcome == DONE ? wait_until_safe(c, row.name, clock_date() + seconds, e) : outcome;
+}
+
+int drain_options(struct command *c, struct error *e)
+{
+	int64_t seconds;
+	const char *length = option(c, "for");
+	if (option_flag(c, "wait"))
+		c->then = then_wait;
+	if (length != NULL && c->then == NULL)
+		return fail(e, REFUSED, "--for says how long to --wait, which is not there");
+	if (length != NULL && !text_duration(length, &seconds))
+		return fail(e, REFUSED, "--for '%s': wanted how long, as 30m, 2h or 1d", length);
+	return DONE;
+}
+
+int drain_tell(struct command *c, const struct relay *row, struct error *e)
+{
+	struct drain d;
+	struct text out = { 0 };
+	int64_t now = clock_date();
+	int outcome = look(c, row->name, &d, e);
+	if (outcome != DONE || c->then != NULL)
+		return outcome;
+	if (c->json) {
+		print_json(drain_json(c, &d, now));
+		return DONE;
+	}
+	add_sessions(&d, &out);
+	if (is_safe(&d, now))
+		say(c, "safe to power off; %s", out.bytes);
+	else
+		say(c, "safe to power off from %s (TTL of %lld s, %d min for resolvers, %d h that clients remember), "
+			"when it has no tunnels; %s", date_text(c, d.safe), (long long)d.ttl, SLACK / 60, MEMORY / 3600,
+			out.bytes);
+	text_free(&out);
+	return DONE;
+}

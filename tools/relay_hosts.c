@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The hosts that still point at a relay. */
+#include <string.h>
+
+#include "tools/relay.h"
+#include "tools/table.h"
+
+/* Both lists are in normal form, so equal addresses are equal words. */
+static bool share_address(const char *these, const char *those)
+{
+	size_t length, wide;
+	for (const char *this; (this = text_word(&these, " ", &length)) != NULL;) {
+		const char *rest = those;
+		for (const char *that; (that = text_word(&rest, " ", &wide)) != NULL;)
+			if (length == wide && memcmp(this, that, length) == 0)
+				return true;
+	}
+	return false;
+}
+
+struct search {
+	struct command *command;
+	const struct relay *relay;
+	struct pointing *found;
+};
+
+static int look(const void *row, void *context, struct error *e)
+{
+	const struct host *host = row;
+	struct search *s = context;
+	struct pointing *found = s->found;
+	if (!share_address(host->addresses, s->relay->addresses))
+		return DONE;
+	if (found->count++ >= HOSTS_SHOWN)
+		return DONE;
+	found->names[found->shown] = arena_text(&s->command->arena, host->name);
+	return found->names[found->shown++] == NULL ? fail(e, FAILED, "out of memory") : DONE;
+}
+
+int relay_pointing(struct command *c, const struct relay *relay, struct pointing *found, struct error *e)
+{
+	struct search search = { c, relay, found };
+	*found = (struct pointing){ 0 };
+	return c->registry->engine->each(c->registry, &host_kind, NULL, look, &search, e);
+}
+
+const char *pointing_text(struct command *c, const struct pointing *p)
+{
+	struct text out = { 0 };
+	for (size_t i = 0; i < p->shown; i++)
+		text_addf(&out, "%s%s", i == 0 ? "" : ", ", p->names[i]);
+	if (p->count > p->shown)
+		text_addf(&out, " and %zu more", p->count - p->shown);
+	const char *copy = arena_text(&c->arena, out.bytes == NULL ? "none" : out.bytes);
+	text_free(&out);
+	return copy == NULL ? "?" : copy;
+}
+
+json_t *pointing_json(const struct pointing *p)
+{
+	json_t *first = json_array();
+	for (size_t i = 0; i < p->shown; i++)
+		json_array_append_new(first, json_string(p->names[i]));
+	return json_pack("{s:I, s:o}", "count", (json_int_t)p->count, "first", first);
+}
+
+struct listing {
+	const struct relay *relay;
+	struct table_print table;
+	json_t *array;
+};
+
+static int list(const void *row, void *context, struct error *e)
+{
+	const struct host *host = row;
+	struct listing *l = context;
+	(void)e;
+	if (!share_address(host->addresses, l->relay->addresses))
+		return DONE;
+	if (l->array != NULL) {
+		json_array_append_new(l->array, row_json(&host_kind, row));
+		return DONE;
+	}
+	struct text updated = { 0 };
+	field_write(kind_field(&host_kind, "updated", 7), row, &updated);
+	table_cell(&l->table, host->name);
+	table_cell(&l->table, host->addresses);
+	table_cell(&l->table, host->account == NULL || *host->account == '\0' ? "-" : host->account);
+	table_cell(&l->table, updated.bytes == NULL ? "?" : updated.bytes);
+	text_free(&updated);
+	return DONE;
+}
+
+int relay_hosts(struct command *c, struct error *e)
+{
+	struct relay row;
+	struct listing l = { .relay = &row, .table = { .heads = { "name", "addresses", "account", "updated" },
+		.columns = 4 } };
+	int outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = relay_named(c, &row, e);
+	if (outcome == DONE)
+		outcome = fetch(c, &relay_kind, &row, &row, e);
+	if (outcome != DONE)
+		return outcome;
+	l.array = c->json ? json_array() : NULL;
+	outcome = c->registry->engine->each(c->registry, &host_kind, NULL, list, &l, e);
+	if (outcome != DONE) {
+		json_decref(l.array);
+		text_free(&l.table.cells);
+	} else if (c->json) {
+		print_json(l.array);
+	} else {
+		table_end(&l.table);
+	}
+	return outcome;
+}
