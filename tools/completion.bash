@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Completion for bash: nouns and verbs from windsock's own help, names from its lists, files for simulate.
 _windsock() {
-	local word=${COMP_WORDS[COMP_CWORD]} noun=${COMP_WORDS[1]:-} list=
+	local word=${COMP_WORDS[COMP_CWORD]} first=1 list=
+	[ "${COMP_WORDS[1]:-}" = plan ] && first=2
+	local noun=${COMP_WORDS[first]:-} verb=${COMP_WORDS[first + 1]:-}
 	if [[ $noun == simulate && $word != -* && $COMP_CWORD -gt 1 ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 	fi
-	case $COMP_CWORD in
-	local word=${COMP_WORDS[COMP_CWORD]} first=1 list=
-	[ "${COMP_WORDS[1]:-}" = plan ] && first=2
-	local noun=${COMP_WORDS[first]:-} verb=${COMP_WORDS[first + 1]:-}
 	case $((COMP_CWORD - first + 1)) in
 	1) list=$(windsock --help | sed -n 's/^  windsock \([a-z]*\).*/\1/p' | sort -u) ;;
 	2)

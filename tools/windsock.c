@@ -22,11 +22,6 @@ static bool is_flag(const char *name)
 	return false;
 }
 
-/* Verbs that the surface promises and that come with steering. */
-static const char *const later[] = { "relay preflight",
-	"plan", "coverage", NULL };
-static const char *const later[] = { "forecast", "simulate", NULL };
-
 static const struct verb *find_verb(const char *noun, const char *name)
 {
 	for (const struct verb *const *table = all_verbs; *table != NULL; table++)
@@ -203,14 +198,6 @@ static int no_verb(struct command *c)
 		if (help)
 			print_help();
 		return help ? STATUS_DONE : complain(STATUS_USAGE, "what shall it do? See 'windsock --help'");
-	}
-	for (const char *const *verb = later; *verb != NULL; verb++) {
-		fail(&e, REFUSED, "%s%s%s", noun, strchr(*verb, ' ') == NULL ? "" : " ",
-			strchr(*verb, ' ') == NULL ? "" : name);
-		if (strcmp(e.text, *verb) == 0) {
-			fail(&e, REFUSED, "'%s' comes with a later release", *verb);
-			return complain(STATUS_USAGE, e.text);
-		}
 	}
 	if (help && print_verbs(noun))
 		return STATUS_DONE;
