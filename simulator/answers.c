@@ -176,7 +176,7 @@ static int64_t last_asked(int64_t now, double phase, int64_t ttl)
 size_t asked_recall(const struct asked *asked, int64_t now, double phase, int64_t since,
 	uint16_t machine[RECALL_MOST])
 {
-	struct version seen = { 0 };
+	struct version seen;
 	int newest = version_at(asked, now);
 	if (newest < 0)
 		return 0;
@@ -186,12 +186,13 @@ size_t asked_recall(const struct asked *asked, int64_t now, double phase, int64_
 	if (before >= 0 && before != newest && asked->version[before].ttl != ttl)
 		before = version_at(asked, last_asked(now, phase, asked->version[before].ttl));
 	int at = before < 0 ? newest : before;
-	for (; at >= 0; at--) {
-		const struct version *v = &asked->version[at];
+	const struct version *v = &asked->version[at];
+	seen.count = v->count;
+	memcpy(seen.machine, v->machine, v->count * sizeof v->machine[0]);
+	while (v->since > since && at-- > 0) {
+		v = &asked->version[at];
 		for (size_t i = 0; i < v->count; i++)
 			add_machine(&seen, v->machine[i]);
-		if (v->since <= since)
-			break;
 	}
 	memcpy(machine, seen.machine, seen.count * sizeof seen.machine[0]);
 	return seen.count;

@@ -184,8 +184,9 @@ static int step(struct running *r, int64_t now, struct error *e)
 		crowd_refresh(&r->crowd, r->scenario->fresh, now / DAY);
 	for (size_t i = 0; i < r->scenario->product_count; i++)
 		r->replay->client_hours += (double)r->crowd.stranded[i] * (double)(now - r->last) / 3600;
+	/* at midnight resolvers have yesterday's answers still: no round then */
 	crowd_step(&r->crowd, &(struct step){ .now = now, .machines = r->stage->machine_moved,
-		.round = now % 3600 == 0, .rows = r->day->rows });
+		.round = now % 3600 == 0 && now % DAY != 0, .rows = r->day->rows });
 	r->stage->machine_moved = false;
 	r->last = now;
 	r->replay->steps++;
