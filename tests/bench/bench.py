@@ -5,19 +5,23 @@
 Every server has one UDP worker, pinned to processor 0; the generator has processor 1. All serve
 one zone of N names. Absolute figures are noisy: compare the ratios, medians of round-by-round ones.
 """
-import argparse, os, pathlib, random, shutil, socket, statistics, struct, subprocess, tempfile, time
+import argparse, os, pathlib, random, shutil, socket, sqlite3, statistics, struct, subprocess, tempfile, threading, time
 
 BUILD = pathlib.Path(os.environ.get("WINDSOCK_BUILD", ".")).resolve()
 HERE = pathlib.Path(__file__).resolve().parent
 ZONE = "bench.test"
 PROGRAMS = {"gdnsd": "gdnsd", "knot": "knotd", "nsd": "nsd", "bind": "named"}
+POOLS = [f"fe4_{version}" for version in ("056", "057", "058", "059", "091", "100", "150", "152")]
+RELAYS = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"]
+MOVING = 1000  # hosts that updates change
+USER = "bench:bench-token"
 COOKIE = bytes.fromhex("000a0008") + b"windsock"
 
 
-def message(name, cookie=False):
+def message(name, cookie=False, type=1):
     wire = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
     edns = b"\0" + struct.pack("!HHIH", 41, 1232, 0, len(COOKIE)) + COOKIE if cookie else b""
-    return struct.pack("!6H", 0, 0, 1, 0, 0, cookie) + wire + struct.pack("!HH", 1, 1) + edns
+    return struct.pack("!6H", 0, 0, 1, 0, 0, cookie) + wire + struct.pack("!HH", type, 1) + edns
 
 
 def address(i):
@@ -30,27 +34,58 @@ def write(path, text):
 
 
 def queries(path, names, cookie=False):
-    """One question in ten is for a name that isn't there."""
+    """What resolvers ask: pools more than hosts, a few names and types that aren't there."""
     pick = random.Random(3)
-    asked = (f"h{pick.randrange(names):07d}" if pick.random() < .9 else f"no{pick.randrange(10 ** 8)}"
-             for _ in range(100000))
-    return write(path, "".join(message(f"{name}.{ZONE}", cookie).hex() + "\n" for name in asked))
+
+    def one():
+        r = pick.random()
+        host = f"h{pick.randrange(names):07d}"
+        if r < .6:
+            return pick.choice(POOLS), 28 if r < .05 else 1
+        return f"no{pick.randrange(10 ** 8)}" if r < .65 else host, 28 if r < .7 else 1
+    asked = ((f"{name}.{ZONE}", type) for name, type in (one() for _ in range(100000)))
+    return write(path, "".join(message(name, cookie, type).hex() + "\n" for name, type in asked))
 
 
 def zone_file(path, names):
     return write(path, f"$ORIGIN {ZONE}.\n$TTL 60\n@ SOA ns1 host 1 3600 600 86400 60\n@ NS ns1\nns1 A 127.0.0.1\n"
+                 + "".join(f"{pool} A {relay}\n" for pool in POOLS for relay in RELAYS)
                  + "".join(f"h{i:07d} A {address(i)}\n" for i in range(names)))
 
 
-def registry(home, names):
+def windsock(path, *words, **more):
+    return subprocess.run([BUILD / "windsock", "--registry", path, *map(str, words)], check=True,
+                          stdout=subprocess.DEVNULL, **more)
+
+
+def registry(home, names, zone=None):
+    """With that many hosts and real pools; or with the zone file alone."""
     home.mkdir(exist_ok=True)
     path = home / "registry"
-    windsock = [BUILD / "windsock", "--registry", path]
-    hosts = write(home / "hosts", "".join(f"h{i:07d}.{ZONE}\t{address(i)}\n" for i in range(names)))
-    for words in ("init",), ("zone", "add", ZONE, "--ns", f"ns1.{ZONE}=127.0.0.1"), ("host", "import", hosts):
-        if words[0] != "host" or names:
-            subprocess.run([*windsock, *words], check=True, stdout=subprocess.DEVNULL)
+    windsock(path, "init")
+    if zone:
+        windsock(path, "zone", "import", ZONE, zone)
+        return path
+    windsock(path, "zone", "add", ZONE, "--ns", f"ns1.{ZONE}=127.0.0.1")
+    for i, relay in enumerate(RELAYS):
+        windsock(path, "relay", "add", f"r{i}", "--address", relay, "--tls", "1.0-1.3")
+    there = subprocess.run([BUILD / "windsock", "--registry", path, "pool", "list"], check=True, capture_output=True,
+                           text=True).stdout
+    for pool in POOLS:
+        if pool not in there:
+            windsock(path, "pool", "add", pool)
+    if names:
+        hosts = write(home / "hosts", "".join(f"h{i:07d}.{ZONE}\t{address(i)}\n" for i in range(names)))
+        windsock(path, "host", "import", hosts)
     return path
+
+
+def movable(path):
+    """Adds the hosts that bench-updates changes, and their account."""
+    windsock(path, "account", "add", USER.split(":")[0], "--hosts", f"*.{ZONE}", "--allow-private",
+             "--password-stdin", input=USER.split(":")[1] + "\n", text=True)
+    windsock(path, "host", "import", write(path.parent / "moving", "".join(
+        f"h{i}.{ZONE}\t10.0.0.1\n" for i in range(MOVING))))
 
 
 def free_port():
@@ -91,7 +126,9 @@ def gdnsd(home, zone, port):
 def bind(home, zone, port):
     conf = write(home / "conf", f'options {{ directory "{home}"; listen-on port {port} {{ 127.0.0.1; }};'
                  f' listen-on-v6 {{ none; }}; pid-file "{home}/pid"; session-keyfile "{home}/key"; recursion no;'
-                 f' minimal-responses yes; }};\ncontrols {{ }};\nzone "{ZONE}" {{ type primary; file "{zone}"; }};\n')
+                 ' dnssec-validation no;'
+                 f' minimal-responses yes; }};\ncontrols {{ }};\nzone "{ZONE}" {{ type primary; file "{zone}";'
+                 " check-names ignore; };\n")
     return ["named", "-f", "-n", "1", "-c", conf]
 
 
@@ -99,24 +136,25 @@ PEERS = {"gdnsd": gdnsd, "knot": knot, "nsd": nsd, "bind": bind}
 
 
 class Server:
-    def __init__(self, bench, name, command, port):
+    def __init__(self, bench, name, command, port, pinned=True):
         self.name, self.port, self.log = name, port, bench.dir / f"{name}.{port}.log"
         began = time.monotonic()
         with open(self.log, "w") as log:
-            self.process = subprocess.Popen(["taskset", "-c", "0", *command], stdout=log, stderr=log)
+            self.process = subprocess.Popen(["taskset", "-c", "0", *command] if pinned else command, stdout=log, stderr=log)
         bench.servers.append(self)
         self.began = began
 
-    def wait(self, name="h0000000", answer=address(0), seconds=120):
-        """Seconds from exec to the first right answer."""
+    def wait(self, name="h0000000", answer=address(0), seconds=120, since=None):
+        """Seconds from exec, or since then, to the first right answer."""
+        since = since or self.began
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
             s.connect(("127.0.0.1", self.port))
             s.settimeout(.05)
-            while time.monotonic() - self.began < seconds and self.process.poll() is None:
+            while time.monotonic() - since < seconds and self.process.poll() is None:
                 try:
                     s.send(message(f"{name}.{ZONE}"))
                     if socket.inet_aton(answer) in s.recv(4096):
-                        return time.monotonic() - self.began
+                        return time.monotonic() - since
                 except OSError:
                     time.sleep(.002)
         raise SystemExit(f"bench: {self.name} gave no right answer:\n{self.log.read_text()[-800:]}")
@@ -167,10 +205,10 @@ class Bench:
         for missing in [p for p in PEERS if p not in self.peers]:
             print(f"note: {missing} is not installed, so it is left out")
 
-    def windsock(self, path, *options, name="windsock"):
+    def windsock(self, path, *options, name="windsock", pinned=True):
         port = free_port()
         return Server(self, name, [BUILD / "windsock-dnsd", "--registry", path, "--listen", f"127.0.0.1:{port}",
-                                   "--udp-workers", "1", *(options or ("--rate-limit", "0"))], port)
+                                   "--udp-workers", "1", *(options or ("--rate-limit", "0"))], port, pinned)
 
     def peer(self, name, zone):
         self.count += 1
@@ -200,7 +238,8 @@ class Bench:
     def answers(self):
         n = self.options.names
         zone, asked = zone_file(self.dir / "zone", n), queries(self.dir / "asked", n)
-        servers = [self.windsock(registry(self.dir / "answers", n))]
+        servers = [self.windsock(registry(self.dir / "answers", n)),
+                   self.windsock(registry(self.dir / "static", n, zone), name="windsock, a zone")]
         servers += [self.peer(p, zone) for p in self.peers]
         for server in servers:
             server.wait()
@@ -244,6 +283,106 @@ class Bench:
             print(f"{name:18}{(big[name][1] - small[name][1]) / n:13.1f}{big[name][0]:9.3f}"
                   f"{big[name][0] / big['windsock'][0]:12.2f}")
 
+    def updater(self, path):
+        port = free_port()
+        server = Server(self, "updater", [BUILD / "windsock-updater", "--registry", path,
+                                          "--listen", f"127.0.0.1:{port}"], port, pinned=False)
+        while server.process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return server
+            except OSError:
+                time.sleep(.01)
+        raise SystemExit(f"bench: the updater did not start:\n{server.log.read_text()[-800:]}")
+
+    def updating(self, port, *options, **more):
+        return subprocess.Popen([BUILD / "bench-updates", "-n", str(MOVING), "-z", ZONE, "-u", USER,
+                                 "-s", str(max(1, round(self.options.seconds))), *map(str, options),
+                                 f"127.0.0.1:{port}"], **more)
+
+    def updates(self):
+        path = registry(self.dir / "updates", 1)
+        movable(path)
+        dnsd, updater = self.windsock(path, pinned=False), self.updater(path)
+        dnsd.wait()
+        print("\nupdates: HTTP, keep-alive, durable, and answered by DNS before the reply", flush=True)
+        for connections in 1, 64, 256:
+            self.updating(updater.port, "-c", connections).wait()
+        self.end()
+
+    def live(self):
+        n = self.options.names
+        path, asked = registry(self.dir / "live", n), queries(self.dir / "live.asked", n)
+        movable(path)
+        dnsd, updater = self.windsock(path), self.updater(path)
+        dnsd.wait()
+        rounds = []
+        for _ in range(self.options.rounds):
+            quiet = dnsd.load(asked, self.options.seconds)
+            moving = self.updating(updater.port, "-r", 5000, stdout=subprocess.DEVNULL)
+            rounds.append((quiet["cpu"], dnsd.load(asked, self.options.seconds)["cpu"]))
+            moving.wait()
+        quiet, busy = (statistics.median(r[i] for r in rounds) for i in (0, 1))
+        print(f"\nlive: CPU an answer {quiet:.3f} us, with 5,000 updates a second {busy:.3f} us: "
+              f"{statistics.median(b / q for q, b in rounds):.3f}")
+        hosts = write(self.dir / "moved", "".join(f"h{i:07d}.{ZONE}\t{address(i + 1)}\n" for i in range(n)))
+        other = write(self.dir / "other", "".join(  # without the names of pools, which are not zones' own
+            line for line in zone_file(self.dir / "reloaded", 1000).open() if not line.startswith("fe4_")
+        ).replace(ZONE, "other.test"))
+        self.lossless("a reload (SIGHUP), again and again", dnsd, asked,
+                      lambda: (dnsd.process.send_signal(1), time.sleep(.2)))
+        self.lossless("another zone of 1,000 names, imported again and again", dnsd, asked,
+                      lambda: windsock(path, "zone", "import", "other.test", other))
+        self.lossless("a relay drained and resumed, again and again", dnsd, asked,
+                      lambda: [windsock(path, "relay", verb, "r0") for verb in ("drain", "resume")])
+        self.lossless(f"{n} hosts changed at once", dnsd, asked, lambda: windsock(path, "host", "import", hosts), True)
+        self.end()
+
+    def lossless(self, what, dnsd, asked, change, once=False):
+        """Answers lost or failed while something changes all the time, or once, however long that takes."""
+        over, lost, failed, count, times = threading.Event(), 0, 0, 0, 0
+
+        def changing():
+            nonlocal times
+            began = time.monotonic()
+            while not times or not once and time.monotonic() - began < self.options.seconds:
+                change()
+                times += 1
+            over.set()
+        thread = threading.Thread(target=changing)
+        thread.start()
+        while not over.is_set():
+            got = dnsd.load(asked, min(1, self.options.seconds), 64)
+            lost, failed = lost + got["lost"], failed + got.get("rcode2", 0)
+            count += got["answered"]
+        thread.join()
+        print(f"live: {what}: {times} times; of {count:.0f} answers, {lost:.0f} lost and {failed:.0f} SERVFAIL")
+
+    def visible(self):
+        """From the end of a command, or of SQL by hand, to the first answer that shows what it changed."""
+        path = registry(self.dir / "visible", 1)
+        dnsd = self.windsock(path, pinned=False)
+        dnsd.wait()
+        sql = sqlite3.connect(path, isolation_level=None)
+        sql.execute("PRAGMA foreign_keys = ON")
+        ways = {
+            "the command": lambda to: windsock(path, "host", "set", f"h0000000.{ZONE}", "--address", to),
+            "SQL by hand": lambda to: sql.execute("UPDATE host SET addresses = ?", (to,)),
+        }
+        print(f"\nvisible: milliseconds from a change's end to its answer\n{'way':18}{'p50':>8}{'p99':>8}{'most':>8}")
+        for way, change in ways.items():
+            took = []
+            for i in range(40 * self.options.rounds):
+                to = address(256 + (i if way == "the command" else i + 100000))
+                change(to)
+                began = time.monotonic()
+                dnsd.wait(answer=to, since=began)
+                took.append((time.monotonic() - began) * 1e3)
+            took.sort()
+            print(f"{way:18}{took[len(took) // 2]:8.2f}{took[len(took) * 99 // 100]:8.2f}{took[-1]:8.2f}")
+        sql.close()
+        self.end()
+
     def instructions(self):
         program = BUILD / "tests/bench/instructions"
         if not shutil.which("valgrind") or not program.exists():
@@ -252,7 +391,7 @@ class Bench:
         subprocess.run(["sh", HERE / "instructions.sh", program], check=True)
 
 
-ROWS = ["answers", "size", "guards", "memory", "instructions"]
+ROWS = ["answers", "size", "guards", "memory", "updates", "live", "visible", "instructions"]
 
 
 def main():

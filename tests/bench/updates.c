@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* updates [-c CONNECTIONS] [-s SECONDS] [-n HOSTS] [-u USER:TOKEN] [-z SUFFIX] ADDR:PORT
+/* updates [-c CONNECTIONS] [-r RATE] [-s SECONDS] [-n HOSTS] [-u USER:TOKEN] [-z SUFFIX] ADDR:PORT
  *
  * Keep-alive HTTP clients, one request in flight each, that change the address of a random host
- * h0.SUFFIX ... with each. Prints good updates a second and the times from request to reply. */
+ * h0.SUFFIX ... with each; RATE a second in all, or as fast as they are answered. Prints good updates a second and the times from request to reply. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -26,11 +26,12 @@ struct client {
 };
 
 static const char *suffix = "bench.test", *user = "bench:bench-token";
-static long hosts = 1000, connections = 64, seconds = 5;
+static long hosts = 1000, connections = 64, seconds = 5, rate;
 static char authorization[256];
 static uint32_t *micros;
 static size_t samples, good, other;
 static uint64_t random_state;
+static struct client *resting[CLIENTS_MOST];
 
 static int64_t now(void)
 {
@@ -97,14 +98,18 @@ static int compare(const void *a, const void *b)
 static void run(struct client *clients, int epoll)
 {
 	struct epoll_event events[256];
-	int64_t start = now(), end = start + seconds * 1000000000;
+	int64_t start = now(), end = start + seconds * 1000000000, asked = 0;
+	long idle = 0;
 	for (long i = 0; i < connections; i++)
-		ask(&clients[i]);
-	while (now() < end) {
-		int count = epoll_wait(epoll, events, 256, 100);
+		resting[idle++] = &clients[i];
+	for (int64_t time = start; time < end; time = now()) {
+		int64_t due = rate == 0 ? INT64_MAX : (time - start) / 1000 * rate / 1000000 + 1;
+		for (; idle > 0 && asked < due; asked++)
+			ask(resting[--idle]);
+		int count = epoll_wait(epoll, events, 256, rate == 0 ? 100 : 1);
 		for (int i = 0; i < count; i++)
 			if (hear(events[i].data.ptr))
-				ask(events[i].data.ptr);
+				resting[idle++] = events[i].data.ptr;
 	}
 	double took = (double)(now() - start) / 1e9;
 	qsort(micros, samples, sizeof *micros, compare);
@@ -136,9 +141,11 @@ static void join(struct client *c, const char *where, int epoll)
 int main(int argc, char **argv)
 {
 	int option;
-	while ((option = getopt(argc, argv, "c:s:n:u:z:")) != -1) {
+	while ((option = getopt(argc, argv, "c:r:s:n:u:z:")) != -1) {
 		if (option == 'c')
 			connections = atol(optarg);
+		else if (option == 'r')
+			rate = atol(optarg);
 		else if (option == 's')
 			seconds = atol(optarg);
 		else if (option == 'n')

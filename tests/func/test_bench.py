@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The benchmark's rows run, on tiny data, and lose no answers. No figure is judged."""
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,24 +13,45 @@ from harness import BUILD, TOP
 PEERS = {"gdnsd": "gdnsd", "knot": "knotd", "nsd": "nsd", "bind": "named"}
 
 
-@pytest.mark.parametrize("row, names", (
-    ("answers", ("windsock", "floor", "peers")), ("size", ("10 hosts", "200 hosts")),
-    ("guards", ("off", "cookies", "rate limit")), ("memory", ("windsock", "peers"))))
-def test_row(row, names, tmp_path):
-    build = tmp_path / "build"
-    build.mkdir()
-    for program in "windsock", "windsock-dnsd":
-        (build / program).symlink_to(BUILD / program)
-    for tool in "floor", "load":
-        subprocess.run(["cc", "-std=gnu17", "-O2", "-D_GNU_SOURCE", "-o", build / f"bench-{tool}",
-                        TOP / f"tests/bench/{tool}.c"], check=True)
+@pytest.fixture(scope="module", autouse=True)
+def programs():
+    subprocess.run(["make", "-s", "-C", BUILD, "bench-floor", "bench-load", "bench-updates"], check=True,
+                   stdout=subprocess.DEVNULL, timeout=300)
+
+
+def bench(row):
     done = subprocess.run([sys.executable, TOP / "tests/bench/bench.py", row, "--names", "200", "--rounds", "1",
-                           "--seconds", "0.2"], env={**os.environ, "WINDSOCK_BUILD": str(build)},
-                          capture_output=True, text=True, timeout=120)
+                           "--seconds", "0.2"], env={**os.environ, "WINDSOCK_BUILD": str(BUILD)},
+                          capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stdout + done.stderr
-    lines = {line[:18].strip(): line[18:].split() for line in done.stdout.splitlines()}
+    return done.stdout
+
+
+@pytest.mark.parametrize("row, names", (
+    ("answers", ("windsock", "windsock, a zone", "floor", "peers")), ("size", ("10 hosts", "200 hosts")),
+    ("guards", ("off", "cookies", "rate limit")), ("memory", ("windsock", "peers"))))
+def test_row(row, names):
+    said = bench(row)
+    lines = {line[:18].strip(): line[18:].split() for line in said.splitlines()}
     wanted = [p for p in PEERS if shutil.which(PEERS[p])] if "peers" in names else []
     for name in [*wanted, *(n for n in names if n != "peers")]:
-        assert name in lines, done.stdout
+        assert name in lines, said
         if row != "memory":
-            assert lines[name][3:5] == ["0", "0"], done.stdout
+            assert lines[name][3:5] == ["0", "0"], said
+
+
+def test_updates():
+    said = bench("updates")
+    assert len(re.findall(r"^[1-9]\d* good/s  other 0 ", said, re.MULTILINE)) == 3, said
+
+
+def test_nothing_is_lost_while_things_move():
+    said = bench("live")
+    assert said.count(", 0 lost and 0 SERVFAIL") == 4, said
+    assert "with 5,000 updates a second" in said
+
+
+def test_visible():
+    said = bench("visible")
+    assert re.search(r"^the command( +\d+\.\d+){3}$", said, re.MULTILINE), said
+    assert re.search(r"^SQL by hand( +\d+\.\d+){3}$", said, re.MULTILINE), said
