@@ -1,22 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `windsock check`, by the convention of monitoring plugins. */
+#include "lib/clock.h"
+#include "tools/check.h"
 #include "tools/registry_verbs.h"
-#include "tools/survey.h"
 #include "tools/table.h"
-
-enum level { LEVEL_OK, LEVEL_WARNING, LEVEL_CRITICAL, LEVEL_UNKNOWN };
-
-struct verdict {
-	enum level worst;
-	size_t count;
-	struct text details; /* a line each, below the first line */
-	struct text first;   /* the first of the worst */
-	json_t *findings;
-};
 
 static const char *const levels[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
 
-static void find(struct verdict *v, enum level level, const char *what)
+void find(struct findings *v, enum level level, const char *what)
 {
 	if (level > v->worst) {
 		v->worst = level;
@@ -24,11 +15,11 @@ static void find(struct verdict *v, enum level level, const char *what)
 		text_add(&v->first, what);
 	}
 	text_addf(&v->details, "%s: %s\n", levels[level], what);
-	json_array_append_new(v->findings, json_pack("{s:s, s:s}", "level", levels[level], "what", what));
+	json_array_append_new(v->list, json_pack("{s:s, s:s}", "level", levels[level], "what", what));
 	v->count++;
 }
 
-static void check_name_server(struct verdict *v, const struct survey *s, struct arena *arena)
+static void check_name_server(struct findings *v, const struct survey *s, struct arena *arena)
 {
 	const struct doorbell *b = &s->bell;
 	if (!s->answers) {
@@ -45,7 +36,7 @@ static void check_name_server(struct verdict *v, const struct survey *s, struct 
 			(long long)b->refused_rows));
 }
 
-static void check_pools(struct verdict *v, const struct survey *s, struct arena *arena)
+static void check_pools(struct findings *v, const struct survey *s, struct arena *arena)
 {
 	for (size_t i = 0; i < s->fleet.pool_count; i++) {
 		const struct membership *m = &s->memberships[i];
@@ -56,17 +47,56 @@ static void check_pools(struct verdict *v, const struct survey *s, struct arena 
 			find(v, LEVEL_CRITICAL, arena_format(arena, "pool %s has no compatible relay", label));
 		else if (m->last_resort)
 			find(v, LEVEL_CRITICAL, arena_format(arena, "all relays of pool %s look down", label));
+		else if (m->pool->paused != NULL && *m->pool->paused != '\0')
+			find(v, LEVEL_WARNING, arena_format(arena, "pool %s does not shrink: %s", label,
+				m->pool->paused));
 		else if (m->members == 1)
 			find(v, LEVEL_WARNING, arena_format(arena, "pool %s has one relay only", label));
 	}
 }
 
-static void print_verdict(const struct command *c, const struct verdict *v, const struct survey *s)
+static void check_relays(struct findings *v, const struct survey *s, struct arena *arena)
+{
+	char said[TLS_TEXT], seen[TLS_TEXT];
+	for (size_t i = 0; i < s->fleet.relay_count; i++) {
+		const struct offer *offer = &s->offers[i];
+		const struct relay *relay = offer->relay;
+		tls_set lost = (tls_set)relay->tls & (tls_set)~offer->tls;
+		if (relay->state != RELAY_SERVICE)
+			continue;
+		if (offer->health == HEALTH_DOWN)
+			find(v, LEVEL_WARNING, arena_format(arena, "relay %s looks down%s%s", relay->name,
+				*offer->health_reason == '\0' ? "" : ": ", offer->health_reason));
+		if (!offer->tls_observed || lost == 0)
+			continue;
+		tls_write(lost, said);
+		tls_write(offer->tls, seen);
+		find(v, LEVEL_WARNING, arena_format(arena, "relay %s speaks %s, and no longer %s, as --tls says",
+			relay->name, seen, said));
+	}
+}
+
+static void check_certificates(struct findings *v, const struct survey *s, struct arena *arena)
+{
+	enum { SOON = 14 * 86400 };
+	for (size_t i = 0; i < s->fleet.observation_count; i++) {
+		const struct observation *o = &s->fleet.observations[i];
+		if (o->expires == 0 || o->expires > s->fleet.now + SOON)
+			continue;
+		int64_t hours = (o->expires - s->fleet.now) / 3600;
+		find(v, hours < 0 ? LEVEL_CRITICAL : LEVEL_WARNING, hours < 0
+			? arena_format(arena, "the certificate of relay %s has expired", o->relay)
+			: arena_format(arena, "the certificate of relay %s expires in %lld %s", o->relay,
+				(long long)(hours < 48 ? hours : hours / 24), hours < 48 ? "hours" : "days"));
+	}
+}
+
+static void print_verdict(const struct command *c, const struct findings *v, const struct survey *s)
 {
 	const char *level = levels[v->worst];
 	if (c->json)
 		print_json(json_pack("{s:s, s:i, s:I, s:O}", "level", level, "status", (int)v->worst,
-			"revision", (json_int_t)s->revision, "findings", v->findings));
+			"revision", (json_int_t)s->revision, "findings", v->list));
 	else if (v->worst == LEVEL_OK)
 		printf("WINDSOCK OK - revision %lld served, %lld pools, %lld relays\n", (long long)s->revision,
 			(long long)s->pools, (long long)s->relays);
@@ -75,27 +105,47 @@ static void print_verdict(const struct command *c, const struct verdict *v, cons
 			v->details.bytes);
 }
 
+/* One zone is enough: all have one serial. */
+static int check_zones(struct command *c, struct findings *v, const char *servers, const struct survey *s,
+	struct error *e)
+{
+	struct zone *zones;
+	size_t count;
+	int outcome = registry_all(c->registry, &zone_kind, NULL, &c->arena, (void **)&zones, &count, e);
+	if (outcome != DONE)
+		return outcome;
+	if (count == 0)
+		return fail(e, REFUSED, "--server: there is no zone to ask for");
+	return check_servers(v, servers, zones[0].name, s->revision, &c->arena, e);
+}
+
 int verb_check(struct command *c, struct error *e)
 {
 	struct survey s;
-	struct verdict v = { 0 };
+	struct findings v = { 0 };
 	struct error why = { "" };
+	const char *servers = option_all(c, "server");
 	int outcome = options_done(c, e);
 	if (outcome != DONE)
 		return outcome;
-	v.findings = json_array();
+	v.list = json_array();
 	if (survey_take(c, &s, &why) != DONE) {
 		find(&v, LEVEL_UNKNOWN, why.text);
 	} else {
 		check_name_server(&v, &s, &c->arena);
 		check_pools(&v, &s, &c->arena);
+		check_relays(&v, &s, &c->arena);
+		check_certificates(&v, &s, &c->arena);
+		if (servers != NULL)
+			outcome = check_zones(c, &v, servers, &s, e);
 		if (s.refused > 0)
 			find(&v, LEVEL_WARNING, s.first_refused.text);
 	}
-	print_verdict(c, &v, &s);
+	if (outcome == DONE)
+		print_verdict(c, &v, &s);
 	c->status = (int)v.worst;
-	json_decref(v.findings);
+	json_decref(v.list);
 	text_free(&v.details);
 	text_free(&v.first);
-	return DONE;
+	return outcome;
 }

@@ -46,7 +46,7 @@ const struct verb registry_verbs[] = {
 		"Shows the registry, the name server, pools and relays that want a look, and labels asked for "
 		"today that nobody defined.",
 		"status", verb_status },
-	{ "check", "", 0, 0, 0, "", "The same for monitoring plugins: one line first; 0 OK, 1 WARNING, "
+	{ "check", "", 0, 0, 0, "[--server ADDR[:PORT]]...", "The same for monitoring plugins: one line first; 0 OK, 1 WARNING, "
 		"2 CRITICAL, 3 UNKNOWN.", "check", verb_check },
 	{ "log", "", VERB_READS, 0, 0, "[--after REVISION] [--kind KIND]",
 		"Shows the change log: who changed what, when, from where, old and new.", "log --kind relay",

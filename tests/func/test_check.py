@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""windsock check: what an operator is told before clients notice."""
+import json
+import time
+
+import pytest
+
+from harness import World, free_port
+
+
+@pytest.fixture
+def served(service):
+    service.windsock("release", "add", "p", "1", "--pool", "fe4_500", "--tls", "1.0")
+    for i in (1, 2, 3):
+        service.windsock("relay", "add", f"r{i}", "--address", f"192.0.2.{i}", "--tls", "1.0-1.3")
+    return service
+
+
+def check(world, *words):
+    done = world.windsock("check", *words, check=False)
+    return done.returncode, done.stdout
+
+
+def observe(world, relay, **fields):
+    values = {"relay": relay, "observer": "p1", "health": 1, "tls": 30, "overloaded": 0, "load": 0, "at": int(time.time()),
+              **fields}
+    world.sql(f"INSERT OR REPLACE INTO observation ({', '.join(values)}) VALUES "
+              f"({', '.join(repr(v) for v in values.values())})")
+
+
+def test_several_name_servers(served):
+    status, said = check(served, "--server", f"127.0.0.1:{served.dns_port}")
+    assert status == 0 and said.startswith("WINDSOCK OK"), said
+    behind = World()
+    try:
+        served.sql(f"VACUUM INTO '{behind.registry}'")
+        behind.start_dnsd()
+        served.windsock("relay", "set", "r1", "--weight", "50")
+        both = [f"127.0.0.1:{w.dns_port}" for w in (served, behind)]
+        status, said = check(served, "--server", both[0], "--server", both[1])
+        assert status == 1 and f"name server {both[1]} is at serial" in said and both[0] not in said, said
+        dead = free_port()
+        status, said = check(served, "--server", both[0], "--server", f"127.0.0.1:{dead}")
+        assert status == 2 and f"127.0.0.1:{dead}, asked for kites.test, is silent" in said
+        behind.windsock("zone", "remove", "kites.test")
+        status, said = check(served, "--server", both[1])
+        assert status == 2 and "answers REFUSED" in said
+    finally:
+        behind.close()
+    wrong = served.windsock("check", "--server", "ns1.example", check=False)
+    assert wrong.returncode == 2 and "is not ADDRESS" in wrong.stderr
+
+
+def test_relays_that_lose_what_they_could_do(served):
+    for relay in ("r1", "r2", "r3"):
+        observe(served, relay)
+    assert check(served)[0] == 0
+    observe(served, "r3", tls=28)  # 1.1 to 1.3
+    status, said = check(served)
+    assert status == 1 and "relay r3 speaks 1.1-1.3, and no longer 1.0, as --tls says" in said
+    observe(served, "r2", health=2, reason="no answer")
+    status, said = check(served)
+    assert "relay r2 looks down: no answer" in said and "pool fe4_500 has one relay only" in said
+    found = json.loads(served.windsock("check", "--json", check=False).stdout)
+    assert found["level"] == "WARNING" and len(found["findings"]) == 3
+
+
+@pytest.mark.parametrize("left,status,words", [(30 * 86400, 0, ""), (10 * 86400 + 1800, 1, "expires in 10 days"),
+                                               (7 * 3600 + 1800, 1, "expires in 7 hours"), (-7200, 2, "has expired")])
+def test_certificates(served, left, status, words):
+    observe(served, "r1", expires=int(time.time()) + left)
+    got, said = check(served)
+    assert got == status and words in said
+    assert not words or "relay r1" in said
+
+
+def test_a_schedule_that_waits(served):
+    served.sql("UPDATE pool SET paused = 'only 2 of its relays look well', state = 2, size = 3 WHERE label = 'fe4_500'")
+    status, said = check(served)
+    assert status == 1 and "pool fe4_500 does not shrink: only 2" in said
