@@ -19,8 +19,8 @@ enum {
 	LEDGERS_MOST = 7, /* days that are kept while nothing can be stored */
 };
 
-/* A pool's day. What was stored before, by an earlier process or before a fault, counts as well: `before` and
- * the networks are what the file said when last it was written. */
+/* A pool's day. What was stored before, by an earlier process too, counts as well: `before` and the
+ * networks are what the file said when last it was written. */
 struct tally {
 	int64_t before, more; /* queries: stored, and not yet */
 	bool fresh;           /* something is not stored yet */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the workers have counted, taken from them now and then and stored by day: a thread of its own, which
- * may wait for a disk while queries are answered and the registry is followed. What cannot be stored is kept
- * and tried again. */
+/* What the workers have counted, taken from them now and then and stored by day: by a thread of its own,
+ * which may wait for a disk while queries are answered and the registry is followed. What cannot be
+ * stored is kept and tried again. */
 #ifndef DNSD_COLLECT_H
 #define DNSD_COLLECT_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who asks for which pool: counted by the workers as they answer. Each has a bank that it alone writes, plainly,
- * until the collector (dnsd/telemetry.h) gives it another one, waits for a grace period, and has the old
- * one for itself: neither lock nor atomic addition. Pools keep their place in the banks over snapshots. */
+/* Who asks for which pool: counted by the workers as they answer. Each has a bank that it alone writes,
+ * plainly, until the collector (dnsd/collect.h) gives it another one, waits for a grace period, and has
+ * the old one for itself: neither lock nor atomic addition. Pools keep their places over snapshots. */
 #ifndef DNSD_USAGE_H
 #define DNSD_USAGE_H
 

@@ -161,7 +161,8 @@ static int make_file(const char *path, const char *registry, struct error *e)
 	return DONE;
 }
 
-int telemetry_open(const char *path, const char *registry, int patience, struct telemetry **t, struct error *e)
+int telemetry_open(const char *path, const char *registry, int patience, struct telemetry **t,
+	struct error *e)
 {
 	int outcome = access(path, F_OK) == 0 ? DONE : make_file(path, registry, e);
 	return outcome == DONE ? open_at(path, patience, true, t, e) : outcome;
@@ -243,8 +244,8 @@ int telemetry_prune(struct telemetry *t, int64_t today, struct error *e)
 }
 
 /* A stored sketch that cannot be read is as good as none. */
-static int get_use(struct telemetry *t, const struct telemetry_use *key, int64_t *queries, struct sketch *networks,
-	struct error *e)
+static int get_use(struct telemetry *t, const struct telemetry_use *key, int64_t *queries,
+	struct sketch *networks, struct error *e)
 {
 	sqlite3_stmt *statement;
 	int outcome = prepare(t, USE_GET, &statement, e);

@@ -27,7 +27,8 @@ char *telemetry_path(struct arena *, const char *registry);
 
 /* To be written; made if it is not there, with the permissions of the registry. Waits PATIENCE milliseconds
  * for others. REFUSED for a database of another program or a newer windsock. */
-int telemetry_open(const char *path, const char *registry, int patience, struct telemetry **, struct error *);
+int telemetry_open(const char *path, const char *registry, int patience, struct telemetry **,
+	struct error *);
 
 /* To be read only. ABSENT. */
 int telemetry_look(const char *path, struct telemetry **, struct error *);

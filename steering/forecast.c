@@ -10,7 +10,8 @@ struct line {
 	double slope, error;               /* error: standard deviation of the residuals */
 };
 
-static const double normal_80 = 1.281552, normal_95 = 1.644854; /* quantiles: 80 % in the middle; 95 % below */
+/* The normal distribution: 80 % are within normal_80 of its middle, 95 % below normal_95. */
+static const double normal_80 = 1.281552, normal_95 = 1.644854;
 
 /* Student's quantile from the normal one (Abramowitz and Stegun 26.7.5); good for ten degrees and more. */
 static double student(double z, double degrees)

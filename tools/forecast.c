@@ -22,7 +22,7 @@ static int compute(struct report *r, const char *pool, struct forecast *f, struc
 	size_t count;
 	int outcome = telemetry_days(&r->files, pool, r->today - TELEMETRY_DAYS, r->today, &scratch, &days,
 		&count, e);
-	struct forecast_point *points = outcome == DONE ? arena_take(&scratch, (count + 1) * sizeof *points) : NULL;
+	struct forecast_point *points = arena_take(&scratch, (count + 1) * sizeof *points);
 	if (outcome == DONE && points == NULL)
 		outcome = fail(e, FAILED, "out of memory");
 	for (size_t i = 0; i < count && outcome == DONE; i++)

@@ -21,7 +21,7 @@ static bool is_version(const char *text, size_t length)
 	if (length == 0 || length > VERSION_TEXT)
 		return false;
 	for (size_t i = 0; i < length; i++)
-		if (!ascii_letter(text[i]) && !ascii_digit(text[i]) && (text[i] == '\0' || strchr("._+-~", text[i]) == NULL))
+		if (!ascii_letter(text[i]) && !ascii_digit(text[i]) && strchr("._+-~", text[i]) == NULL)
 			return false;
 	return true;
 }
@@ -78,7 +78,8 @@ static struct session_note *add_note(struct session_notes *notes)
 	return &notes->note[notes->count++];
 }
 
-int sessions_take(struct session_notes *notes, const char *relay, const json_t *facts, int64_t day, struct error *e)
+int sessions_take(struct session_notes *notes, const char *relay, const json_t *facts, int64_t day,
+	struct error *e)
 {
 	struct session_note fresh = { .day = day };
 	const json_t *json = json_object_get(facts, "sessions");
@@ -127,7 +128,8 @@ static void say(struct session_notes *notes, int outcome, const struct error *e)
 	snprintf(notes->trouble, sizeof notes->trouble, "%s", outcome == DONE ? "" : e->text);
 }
 
-void sessions_store(struct session_notes *notes, const char *path, const char *registry, int64_t day, int64_t now)
+void sessions_store(struct session_notes *notes, const char *path, const char *registry, int64_t day,
+	int64_t now)
 {
 	struct telemetry *t = NULL;
 	struct error e = { "" };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What relays say of their clients: sessions by version, kept here between heartbeats and stored beside the
- * registry (registry/telemetry.h), outside all transactions of its own. Trouble with it is nobody's but ours. */
+/* What relays say of their clients: sessions by version, kept here between heartbeats and stored beside
+ * the registry (registry/telemetry.h), outside its transactions. Trouble with it costs no heartbeat. */
 #ifndef UPDATER_SESSIONS_H
 #define UPDATER_SESSIONS_H
 
@@ -31,13 +31,16 @@ struct session_notes {
 
 /* Reads {"VERSION": N, ...}, at most TELEMETRY_VERSIONS of them, each of letters, digits and ._+-~, at most
  * 64 octets. The list is the arena's. REFUSED cites what is wrong. */
-int sessions_read(const json_t *, struct arena *, struct telemetry_sessions **, size_t *count, struct error *);
+int sessions_read(const json_t *, struct arena *, struct telemetry_sessions **, size_t *count,
+	struct error *);
 
 /* Keeps what a heartbeat's "sessions" says, if it has that; REFUSED as above. */
-int sessions_take(struct session_notes *, const char *relay, const json_t *facts, int64_t day, struct error *);
+int sessions_take(struct session_notes *, const char *relay, const json_t *facts, int64_t day,
+	struct error *);
 
 /* Stores what is kept, now and then, or at once with NOW INT64_MAX. PATH "none": nowhere. */
-void sessions_store(struct session_notes *, const char *path, const char *registry, int64_t day, int64_t now);
+void sessions_store(struct session_notes *, const char *path, const char *registry, int64_t day,
+	int64_t now);
 
 void sessions_free(struct session_notes *);
 

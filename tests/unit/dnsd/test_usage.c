@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <math.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "tests/unit/check.h"
 #include "tests/unit/dnsd/fixture.h"
@@ -188,7 +189,7 @@ static void test_labels_without_end_are_counted_together(void **state)
 	uint64_t sum = 0;
 	(void)state;
 	for (int i = 0; i < 1000; i++) {
-		snprintf(name, sizeof name, "fe4_9%03d.b5p.us", i);
+		snprintf(name, sizeof name, i % 2 == 0 ? "fe4_9%03d.b5p.us" : "fe4_%d.b5p.us", i);
 		ask(name, TYPE_A, &client);
 	}
 	for (int i = 0; i < USAGE_UNKNOWN; i++)
@@ -197,12 +198,28 @@ static void test_labels_without_end_are_counted_together(void **state)
 	assert_int_equal(sum + f.usage->unknown_others, 1000);
 }
 
+static void test_a_bank_needs_memory(void **state)
+{
+	struct rlimit limit, least;
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_AS, &limit), 0);
+	least = (struct rlimit){ 4096, limit.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_AS, &least), 0);
+	struct usage_bank *bank = usage_bank_new();
+	assert_int_equal(setrlimit(RLIMIT_AS, &limit), 0);
+	assert_null(bank);
+	usage_bank_free(bank);
+}
+
 /* The last of the tests: slots are never given back. */
 static void test_slots_run_out(void **state)
 {
-	char label[32];
+	char label[NAME_LABEL + 2];
 	unsigned slot = usage_slot("fe4_058");
 	(void)state;
+	memset(label, 0, sizeof label);
+	memset(label, 'x', NAME_LABEL + 1);
+	assert_int_equal(usage_slot(label), 0);
 	for (unsigned i = usage_slots(); i < USAGE_SLOTS; i++) {
 		snprintf(label, sizeof label, "l%u", i);
 		assert_int_equal(usage_slot(label), i);
@@ -225,6 +242,7 @@ int main(void)
 		TEST(test_a_socket_s_client_is_the_same),
 		TEST(test_undefined_labels_are_counted),
 		TEST(test_labels_without_end_are_counted_together),
+		TEST(test_a_bank_needs_memory),
 		TEST(test_slots_run_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
