@@ -15,7 +15,6 @@
 enum {
 	APPLICATION = 0x77736b74, /* "wskt", in the file's header */
 	FORM = 1,                 /* user_version */
-	LOOK_PATIENCE = 2000, /* milliseconds */
 };
 
 enum statement {
@@ -168,12 +167,12 @@ int telemetry_open(const char *path, const char *registry, int patience, struct 
 	return outcome == DONE ? open_at(path, patience, true, t, e) : outcome;
 }
 
-int telemetry_look(const char *path, struct telemetry **t, struct error *e)
+int telemetry_look(const char *path, int patience, struct telemetry **t, struct error *e)
 {
 	if (access(path, F_OK) != 0)
 		return errno == ENOENT ? fail(e, ABSENT, "there is no telemetry %s", path)
 				       : fail(e, FAILED, "telemetry %s: %s", path, strerror(errno));
-	return open_at(path, LOOK_PATIENCE, false, t, e);
+	return open_at(path, patience, false, t, e);
 }
 
 void telemetry_close(struct telemetry *t)
@@ -410,6 +409,34 @@ int telemetry_total(const struct telemetry_files *files, const char *pool, int64
 	*total = (struct telemetry_day){ summing.last, sum.queries, sketch_estimate(&sum.networks) };
 	if (outcome == DONE && sum.queries == 0)
 		return fail(e, ABSENT, "nobody asked for %s", pool);
+	return outcome;
+}
+
+/* Of the days from FIRST to LAST that have any; -1 when none has. */
+static int mean_networks(const struct telemetry_files *files, const char *pool, int64_t first, int64_t last,
+	double *mean, struct error *e)
+{
+	struct arena scratch = { 0 };
+	struct telemetry_day *days;
+	size_t count;
+	int outcome = telemetry_days(files, pool, first, last, &scratch, &days, &count, e);
+	*mean = count == 0 ? -1 : 0;
+	for (size_t i = 0; i < count; i++)
+		*mean += days[i].networks / (double)count;
+	arena_free(&scratch);
+	return outcome;
+}
+
+int telemetry_grew(const struct telemetry_files *files, const char *pool, int64_t since, int64_t today, bool *grew,
+	struct error *e)
+{
+	enum { WEEK = 7 };
+	double before, after;
+	int64_t first = since + 1 > today - WEEK ? since + 1 : today - WEEK;
+	int outcome = mean_networks(files, pool, since - WEEK, since - 1, &before, e);
+	if (outcome == DONE)
+		outcome = mean_networks(files, pool, first, today - 1, &after, e);
+	*grew = outcome == DONE && before >= 0 && after >= 0 && after > before * 1.25 + 2;
 	return outcome;
 }
 

@@ -6,6 +6,7 @@
 #ifndef REGISTRY_TELEMETRY_H
 #define REGISTRY_TELEMETRY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/arena.h"
@@ -31,7 +32,7 @@ int telemetry_open(const char *path, const char *registry, int patience, struct 
 	struct error *);
 
 /* To be read only. ABSENT. */
-int telemetry_look(const char *path, struct telemetry **, struct error *);
+int telemetry_look(const char *path, int patience, struct telemetry **, struct error *);
 
 /* NULL is passed over; what was not committed is given up. */
 void telemetry_close(struct telemetry *);
@@ -90,6 +91,12 @@ int telemetry_days(const struct telemetry_files *, const char *pool, int64_t fir
  * asked. ABSENT when nobody did. */
 int telemetry_total(const struct telemetry_files *, const char *pool, int64_t first, int64_t last,
 	struct telemetry_day *, struct error *);
+
+/* Whether a pool's days since a date have more networks than those of the week before that date: on average,
+ * over the last full week, and by more than chance and the sketches' error make. False where one of
+ * both is not known. */
+int telemetry_grew(const struct telemetry_files *, const char *pool, int64_t since, int64_t today, bool *grew,
+	struct error *);
 
 /* Undefined labels asked for since a day, the most asked first; `day` is the last one, node NULL. */
 int telemetry_unknowns(const struct telemetry_files *, int64_t first, struct arena *,

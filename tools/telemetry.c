@@ -7,11 +7,13 @@
 #include "lib/clock.h"
 #include "steering/steering.h"
 
+enum { PATIENCE = 2000 /* milliseconds */ };
+
 static int take_file(struct telemetry_files *files, const char *path, struct error *e)
 {
 	if (files->count == TELEMETRY_FILES)
 		return fail(e, REFUSED, "more than %d files of telemetry", TELEMETRY_FILES);
-	int outcome = telemetry_look(path, &files->file[files->count], e);
+	int outcome = telemetry_look(path, PATIENCE, &files->file[files->count], e);
 	files->count += outcome == DONE;
 	return outcome;
 }

@@ -21,11 +21,27 @@ static int write_pool(struct shrinking *s, const struct pool *row, const char *v
 	return outcome == DONE ? registry_put(s->updater->registry, &pool_kind, row, e) : outcome;
 }
 
+/* Whether more clients ask for a pool than when it began to shrink, as far as our name server has counted
+ * (registry/telemetry.h). What cannot be read holds up no schedule. */
+static bool asked_by_more(const struct shrinking *s, const struct pool *pool)
+{
+	enum { PATIENCE = 50 };
+	struct telemetry_files files = { .count = 1 };
+	bool more = false;
+	if (telemetry_look(s->updater->settings.telemetry, PATIENCE, &files.file[0], NULL) != DONE)
+		return false;
+	telemetry_grew(&files, pool->label, steering_day(pool->shrink_start), steering_day(s->fleet.now), &more, NULL);
+	telemetry_close(files.file[0]);
+	return more;
+}
+
 static int shrink_one(struct shrinking *s, const struct pool *pool, struct error *e)
 {
 	const char *why;
 	struct pool row = *pool;
 	int verdict = schedule_step(&s->fleet, s->offers, pool, false, &s->arena, &why, e);
+	if (verdict == SCHEDULE_STEP && asked_by_more(s, pool))
+		verdict = schedule_step(&s->fleet, s->offers, pool, true, &s->arena, &why, e);
 	if (verdict == SCHEDULE_STEP) {
 		row.size--;
 		row.paused = "";

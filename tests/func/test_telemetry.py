@@ -283,6 +283,24 @@ def test_forecast_without_telemetry(world):
     assert done.returncode == 1 and "windsock pool list" in done.stderr
 
 
+def test_a_pool_that_more_ask_for_does_not_shrink(world, counted):
+    for i in (2, 3):
+        world.windsock("relay", "add", f"r{i}", "--address", f"192.0.2.1{i}", "--tls", "1.0-1.3")
+    world.start_updater()
+    counted("fe4_058", [20] * 30 + [60] * 10)
+    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
+    world.windsock("pool", "shrink", "fe4_058", "--to", "1", "--by", soon)
+    world.sql("UPDATE pool SET shrink_start = shrink_start - 15 * 86400 WHERE label = 'fe4_058'")
+
+    def pool():
+        return json.loads(world.windsock("--json", "pool", "show", "fe4_058").stdout)
+    assert eventually(lambda: "more client networks ask for it" in pool()["paused"]), pool()
+    assert pool()["size"] == 3
+    with sqlite3.connect(file_of(world)) as db:
+        db.execute("UPDATE use SET sketch = ? WHERE pool = 'fe4_058'", (sketch(20),))
+    assert eventually(lambda: pool()["size"] < 3 and not pool()["paused"]), pool()
+
+
 def test_status_names_labels_that_nobody_defined(world):
     dnsd = world.start_dnsd()
     ask_from(world, "127.0.0.1", "fe4_059", 3)

@@ -74,7 +74,7 @@ static void add(const char *node, const char *pool, int64_t day, uint64_t from, 
 static void look(struct telemetry_files *files)
 {
 	*files = (struct telemetry_files){ .count = 1 };
-	assert_done(telemetry_look(path, &files->file[0], &e), &e);
+	assert_done(telemetry_look(path, 100, &files->file[0], &e), &e);
 }
 
 static void check_days(const struct telemetry_files *files, const char *pool, size_t wanted, int64_t day,
@@ -132,6 +132,36 @@ static void test_a_total_is_of_distinct_networks(void **state)
 	telemetry_close(files.file[0]);
 }
 
+static bool grew(int64_t since)
+{
+	struct telemetry_files files;
+	bool more;
+	look(&files);
+	assert_done(telemetry_grew(&files, "fe4_058", since, TODAY, &more, &e), &e);
+	telemetry_close(files.file[0]);
+	return more;
+}
+
+static void test_growth_is_more_than_chance(void **state)
+{
+	(void)state;
+	begin();
+	for (int64_t ago = 1; ago <= 60; ago++)
+		add("a", "fe4_058", TODAY - ago, (uint64_t)ago * 1000, ago > 40 ? 20 : 23);
+	add("a", "fe4_058", TODAY, 0, 2); /* the day is not over */
+	commit();
+	assert_false(grew(TODAY - 50));
+	assert_false(grew(TODAY - 200)); /* nothing is known of before */
+	assert_false(grew(TODAY - 1));   /* nothing since */
+	assert_false(grew(TODAY - 5));   /* as many as before */
+	begin();
+	for (int64_t ago = 1; ago <= 7; ago++)
+		add("a", "fe4_058", TODAY - ago, (uint64_t)ago * 1000, 60);
+	commit();
+	assert_true(grew(TODAY - 30));
+	assert_true(grew(TODAY - 50));
+}
+
 static void test_several_files_are_read_as_one(void **state)
 {
 	char other[96];
@@ -151,7 +181,7 @@ static void test_several_files_are_read_as_one(void **state)
 	assert_done(telemetry_add_unknown(t, &(struct telemetry_unknown){ "b", "fe4_9", TODAY, 2, 40 }, &e), &e);
 	commit();
 	look(&files);
-	assert_done(telemetry_look(other, &files.file[files.count++], &e), &e);
+	assert_done(telemetry_look(other, 100, &files.file[files.count++], &e), &e);
 	check_days(&files, "fe4_058", 1, TODAY, 600, 150);
 	assert_done(telemetry_unknowns(&files, TODAY, &arena, &unknowns, &count, &e), &e);
 	assert_int_equal(count, 2);
@@ -261,10 +291,10 @@ static void sql(const char *statement)
 static void test_what_is_not_ours_is_refused(void **state)
 {
 	(void)state;
-	assert_outcome(telemetry_look(path, &t, &e), ABSENT, &e);
+	assert_outcome(telemetry_look(path, 100, &t, &e), ABSENT, &e);
 	sql("CREATE TABLE other (a)");
 	assert_outcome(telemetry_open(path, registry, 100, &t, &e), REFUSED, &e);
-	assert_outcome(telemetry_look(path, &t, &e), REFUSED, &e);
+	assert_outcome(telemetry_look(path, 100, &t, &e), REFUSED, &e);
 	assert_says(e.text, "another program");
 	unlink(path);
 	begin();
@@ -276,7 +306,7 @@ static void test_what_is_not_ours_is_refused(void **state)
 	fputs("this is no database, and long enough to be looked at by all", file);
 	fclose(file);
 	assert_outcome(telemetry_open(path, registry, 100, &t, &e), FAILED, &e);
-	assert_outcome(telemetry_look(path, &t, &e), FAILED, &e);
+	assert_outcome(telemetry_look(path, 100, &t, &e), FAILED, &e);
 }
 
 static void test_a_locked_file_fails_soon(void **state)
@@ -318,6 +348,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_queries_add_and_networks_merge),
 		TEST(test_a_total_is_of_distinct_networks),
+		TEST(test_growth_is_more_than_chance),
 		TEST(test_several_files_are_read_as_one),
 		TEST(test_made_up_labels_are_bounded),
 		TEST(test_sessions_are_the_last_of_the_day),
