@@ -240,9 +240,10 @@ const struct verb pool_verbs[] = {
 		"and pauses, with a reason that 'pool show' tells, rather than hurt.",
 		"pool shrink fe4_056 --to 2 --by 2027-03-01", pool_shrink },
 	{ "pool", "retire", VERB_CHANGES | VERB_STEERS, 1, 1,
-		"LABEL [--successor LABEL] [--tombstone members|successor|empty]",
+		"LABEL [--successor LABEL] [--tombstone members|successor|empty] [--telemetry FILE]...",
 		"Ends a pool, which still answers: with its members, its successor's, or nothing. Refused when\n"
-		"a release that looks it up could use none of that.",
+		"a release that looks it up could use none of that; and when nothing is to be answered though\n"
+		"networks asked for it in the last 30 days.",
 		"pool retire fe4_056 --successor fe4_058", pool_retire },
 	{ "pool", "revive", VERB_CHANGES | VERB_STEERS, 1, 1, "LABEL", "Opens a retired pool again.",
 		"pool revive fe4_056", pool_revive },

@@ -5,6 +5,7 @@
 #include "lib/clock.h"
 #include "steering/label.h"
 #include "tools/pool.h"
+#include "tools/telemetry.h"
 
 /* What all of these begin with: the pool that was named, and the fleet. */
 struct life {
@@ -163,8 +164,45 @@ static int take_successor(struct command *c, struct life *l, const char *name, s
 	return outcome;
 }
 
+/* What the name servers have counted. Files that cannot be read hold nothing up, but for one that was named
+ * and is not there. */
+static int take_telemetry(struct command *c, struct telemetry_files *files, struct error *e)
+{
+	struct error why = { "" };
+	int outcome = telemetry_take(c, files, &why);
+	if (outcome == ABSENT)
+		return fail(e, ABSENT, "%s", why.text);
+	if (outcome != DONE)
+		note("%s", why.text);
+	return DONE;
+}
+
+/* Who asked for the pool of late, whatever releases are known. To answer them nothing any more would hurt. */
+static int look_who_asks(struct command *c, const struct pool *row, const struct telemetry_files *files,
+	struct error *e)
+{
+	enum { DAYS = 30 };
+	struct telemetry_day total;
+	struct error why = { "" };
+	int64_t today = telemetry_today();
+	int outcome = telemetry_total(files, row->label, today - DAYS, today, &total, &why);
+	if (outcome == FAILED)
+		note("%s", why.text);
+	if (outcome != DONE)
+		return DONE;
+	const char *text = arena_format(&c->arena, "about %.0f networks asked for %s in the last %d days, the "
+		"last on %s", total.networks, row->label, DAYS, telemetry_date(c, total.day));
+	if (text == NULL)
+		return fail(e, FAILED, "out of memory");
+	if (row->tombstone == TOMBSTONE_EMPTY)
+		return harm(c, e, "%s", text);
+	note("%s", text);
+	return DONE;
+}
+
 int pool_retire(struct command *c, struct error *e)
 {
+	struct telemetry_files files = { .count = 0 };
 	struct life l;
 	int outcome = begin(c, &l, e);
 	if (outcome == DONE && l.row.state == POOL_RETIRED)
@@ -177,9 +215,14 @@ int pool_retire(struct command *c, struct error *e)
 	if (outcome == DONE)
 		outcome = set_field(c, &pool_kind, &l.row, "tombstone", tombstone, e);
 	if (outcome == DONE)
+		outcome = take_telemetry(c, &files, e);
+	if (outcome == DONE)
 		outcome = options_done(c, e);
 	if (outcome == DONE && l.row.tombstone == TOMBSTONE_SUCCESSOR && *l.row.successor == '\0')
 		outcome = fail(e, REFUSED, "--tombstone successor needs --successor LABEL");
+	if (outcome == DONE)
+		outcome = look_who_asks(c, &l.row, &files, e);
+	telemetry_drop(&files);
 	if (outcome != DONE)
 		return outcome;
 	l.row.state = POOL_RETIRED;

@@ -283,6 +283,27 @@ def test_forecast_without_telemetry(world):
     assert done.returncode == 1 and "windsock pool list" in done.stderr
 
 
+def test_a_pool_that_is_asked_for_is_not_retired_to_silence(world, counted):
+    counted("fe4_058", [20] * 40)
+    world.windsock("release", "remove", "pagekite.py", "0.5.8")  # so nobody is known to need it
+    retire = "pool", "retire", "fe4_058", "--tombstone", "empty"
+    done = world.windsock(*retire, check=False)
+    assert done.returncode == 3 and re.search("about (19|20|21) networks asked for fe4_058", done.stderr), done
+    plan = world.windsock("plan", *retire, check=False)
+    assert "networks asked for fe4_058" in plan.stdout + plan.stderr
+    done = world.windsock("pool", "retire", "fe4_058", "--dry-run")
+    assert "networks asked for fe4_058 in the last 30 days, the last on 20" in done.stderr
+    forced = world.windsock(*retire, "--force", "--reason", "the end")
+    assert "forced: about" in forced.stderr
+    with sqlite3.connect(file_of(world)) as db:
+        db.execute("UPDATE use SET day = day - 40")
+    world.windsock("pool", "revive", "fe4_058")
+    assert "networks" not in world.windsock(*retire).stderr
+    file_of(world).write_bytes(b"no database" * 100)
+    world.windsock("pool", "revive", "fe4_058")
+    assert "not a database" in world.windsock(*retire).stderr
+
+
 def test_a_pool_that_more_ask_for_does_not_shrink(world, counted):
     for i in (2, 3):
         world.windsock("relay", "add", f"r{i}", "--address", f"192.0.2.1{i}", "--tls", "1.0-1.3")
