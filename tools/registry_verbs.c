@@ -43,8 +43,8 @@ const struct verb registry_verbs[] = {
 	{ "init", "", 0, 0, 0, "", "Makes an empty registry and its key file, or brings an older registry "
 		"up to date.", "init --registry /var/lib/windsock/registry.db", verb_init },
 	{ "status", "", 0, 0, 0, "[--telemetry FILE]...",
-		"Shows the registry, the name server, pools and relays that want a look, and labels asked for "
-		"today that nobody defined.",
+		"Shows the registry, the name server, pools and relays that want a look, labels asked for "
+		"today that nobody defined, and relays' sessions by client version.",
 		"status", verb_status },
 	{ "check", "", 0, 0, 0, "[--server ADDR[:PORT]]...", "The same for monitoring plugins: one line first; 0 OK, 1 WARNING, "
 		"2 CRITICAL, 3 UNKNOWN.", "check", verb_check },

@@ -4,7 +4,7 @@
 #include "tools/registry_verbs.h"
 #include "tools/survey.h"
 #include "tools/table.h"
-#include "tools/telemetry.h"
+#include "tools/today.h"
 
 static const char *when(struct command *c, int64_t date)
 {
@@ -60,53 +60,6 @@ static void print_relays(struct command *c, const struct survey *s)
 	}
 }
 
-/* Undefined labels of today, the most asked first. Trouble with telemetry is not the registry's. */
-struct strangers {
-	struct telemetry_unknown *label;
-	size_t count;
-};
-
-static int find_strangers(struct command *c, struct strangers *strangers, struct error *e)
-{
-	struct telemetry_files files;
-	struct error why;
-	*strangers = (struct strangers){ 0 };
-	int taken = telemetry_take(c, &files, &why), outcome = taken;
-	if (options_done(c, e) != DONE) {
-		telemetry_drop(&files);
-		return REFUSED;
-	}
-	if (taken == DONE)
-		outcome = telemetry_unknowns(&files, telemetry_today(), &c->arena, &strangers->label,
-			&strangers->count, &why);
-	if (outcome != DONE)
-		note("%s", why.text);
-	telemetry_drop(&files);
-	return DONE;
-}
-
-static void print_strangers(const struct strangers *strangers)
-{
-	enum { SHOWN = 10 };
-	for (size_t i = 0; i < strangers->count && i < SHOWN; i++) {
-		const char *label = strangers->label[i].label;
-		printf("label %s: nobody defined it; %lld queries today\n", *label == '\0' ? "(others)" : label,
-			(long long)strangers->label[i].queries);
-	}
-	if (strangers->count > SHOWN)
-		printf("%zu more labels that nobody defined\n", strangers->count - SHOWN);
-}
-
-static json_t *strangers_json(const struct strangers *strangers)
-{
-	json_t *array = json_array();
-	for (size_t i = 0; i < strangers->count; i++)
-		json_array_append_new(array, json_pack("{s:s, s:I, s:I}", "label", strangers->label[i].label,
-			"queries", (json_int_t)strangers->label[i].queries, "last",
-			(json_int_t)strangers->label[i].last));
-	return array;
-}
-
 static json_t *pools_json(const struct survey *s)
 {
 	json_t *array = json_array();
@@ -117,7 +70,7 @@ static json_t *pools_json(const struct survey *s)
 	return array;
 }
 
-static void print_status_json(struct command *c, const struct survey *s, const struct strangers *strangers,
+static void print_status_json(struct command *c, const struct survey *s, const struct today *today,
 	const struct error *trouble)
 {
 	const struct doorbell *b = &s->bell;
@@ -134,21 +87,21 @@ static void print_status_json(struct command *c, const struct survey *s, const s
 		(json_int_t)b->answers, "refused_rows", (json_int_t)b->refused_rows, "trouble",
 		s->answers ? b->trouble : s->silence.text));
 	json_object_set_new(object, "pool_states", pools_json(s));
-	json_object_set_new(object, "undefined_labels", strangers_json(strangers));
+	today_json(today, object);
 	print_json(object);
 }
 
 int verb_status(struct command *c, struct error *e)
 {
 	struct survey s;
-	struct strangers strangers;
+	struct today today;
 	struct error why = { "" };
-	int outcome = find_strangers(c, &strangers, e);
+	int outcome = today_find(c, &today, e);
 	if (outcome != DONE)
 		return outcome;
 	outcome = survey_take(c, &s, &why); /* the name server may answer though the registry is gone */
 	if (c->json)
-		print_status_json(c, &s, &strangers, outcome == DONE ? NULL : &why);
+		print_status_json(c, &s, &today, outcome == DONE ? NULL : &why);
 	else if (outcome == DONE)
 		printf("registry: %s, revision %lld; %lld zones, %lld relays, %lld releases, %lld pools, "
 		       "%lld accounts, %lld hosts\n", c->registry_path, (long long)s.revision,
@@ -158,7 +111,7 @@ int verb_status(struct command *c, struct error *e)
 		print_name_server(c, &s);
 		print_pools(&s);
 		print_relays(c, &s);
-		print_strangers(&strangers);
+		today_print(&today);
 	}
 	return outcome == DONE ? DONE : fail(e, FAILED, "%s", why.text);
 }

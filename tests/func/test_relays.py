@@ -107,6 +107,14 @@ def test_sessions_by_version_are_kept(fleet):
     relay.register()
     relay.beat(sessions={"0.5.8e": 12, "1.5.2": 3})
     assert eventually(lambda: sessions(fleet) == [("r1", "0.5.8e", 12), ("r1", "1.5.2", 3)]), sessions(fleet)
+    other = fleet.relay("r2", "198.51.100.12")
+    other.register()
+    other.beat(sessions={"1.5.2": 20})
+    assert eventually(lambda: len(sessions(fleet)) == 3)
+    assert "\nsessions: 1.5.2 23, 0.5.8e 12\n" in fleet.windsock("status").stdout
+    said = json.loads(fleet.windsock("status", "--json").stdout)["sessions"]
+    assert said == [{"version": "1.5.2", "sessions": 23}, {"version": "0.5.8e", "sessions": 12}]
+    other.beat(sessions={})
     relay.beat(sessions={"1.5.2": 4})
     relay.beat(load=3)
     assert eventually(lambda: sessions(fleet) == [("r1", "1.5.2", 4)]), sessions(fleet)
