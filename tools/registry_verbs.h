@@ -6,7 +6,8 @@
 
 /* Verbs with a file of their own. */
 int verb_status(struct command *, struct error *); /* status.c */
-int verb_check(struct command *, struct error *);  /* check.c */
+int verb_check(struct command *, struct error *);
+int verb_coverage(struct command *, struct error *);  /* check.c */
 int verb_log(struct command *, struct error *);    /* log.c */
 int verb_forecast(struct command *, struct error *); /* forecast.c */
 int verb_export(struct command *, struct error *); /* transfer.c */

@@ -254,6 +254,10 @@ const struct verb relay_verbs[] = {
 	{ "relay", "remove", VERB_CHANGES | VERB_STEERS, 1, 1, "NAME",
 		"Forgets a relay and what was observed of it. Refused while hosts point at it.", "relay remove r1",
 		relay_remove },
+	{ "relay", "preflight", 0, 1, 1, "ADDRESS [--port N] [--tls RANGE]",
+		"Asks a machine what it can do, and shows which pools it would serve as a relay in service, and why\n"
+		"not others. With --tls it is not asked. Status 1 when nobody is there.",
+		"relay preflight 192.0.2.9", relay_preflight },
 	{ "relay", "invite", VERB_CHANGES, 1, 1, "NAME [--port N] [--weight N] [--note TEXT]",
 		"Makes an invitation, printed once, with which a relay registers itself by HTTP.",
 		"relay invite r7", relay_invite },

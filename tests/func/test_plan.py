@@ -5,6 +5,9 @@ import time
 
 import pytest
 
+from harness import free_port
+from relays import Relay, certificate
+
 OLD, NEW = "fe4_056", "fe4_152"
 
 
@@ -191,3 +194,61 @@ def test_hosts_that_still_point_at_a_relay(fleet):
     assert shown(fleet, "plan", "relay", "remove", "r1")["harmful"]
     fleet.windsock("relay", "remove", "r1", "--force", "--reason", "it is gone")
     fleet.windsock("relay", "remove", "r4")
+
+
+# Before a machine is a relay
+
+
+def test_preflight_of_what_the_operator_says(fleet):
+    before = fleet.windsock("export").stdout
+    pools = {pool["label"]: pool for pool in shown(fleet, "relay", "preflight", "192.0.2.77", "--tls", "1.2")["pools"]}
+    assert pools[NEW]["in"] and not pools[OLD]["in"]
+    assert pools[OLD]["why"] == "speaks 1.2, but pagekite.py 0.5.6d needs ssl3"
+    rebuilt = fleet.windsock("relay", "preflight", "192.0.2.1", "--tls", "1.3").stdout
+    assert "relay r1" in rebuilt and "speaks 1.3, says the operator" in rebuilt
+    assert fleet.windsock("export").stdout == before
+    assert fleet.windsock("relay", "preflight", "here", check=False).returncode == 2
+    assert fleet.windsock("relay", "preflight", "192.0.2.1", "--port", "0", check=False).returncode == 2
+
+
+def test_preflight_asks_the_machine(fleet, tmp_path):
+    relay = Relay(pem=certificate(tmp_path), tls=("1.2", "1.3"), connect=["fe.kites.test"])
+    done = shown(fleet, "relay", "preflight", "127.0.0.1", "--port", str(relay.port))
+    pools = {pool["label"]: pool for pool in done["pools"]}
+    assert done["observed"]["health"] == "up" and done["observed"]["tls"] == "1.2-1.3"
+    assert "kites.test" in done["observed"]["names"]
+    assert pools[NEW]["in"] and not pools[OLD]["in"] and "needs ssl3" in pools[OLD]["why"]
+    said = fleet.windsock("relay", "preflight", "127.0.0.1", "--port", relay.port).stdout
+    assert "tls: 1.2-1.3" in said and "speaks 1.2-1.3" in said
+
+
+def test_preflight_where_nobody_is(fleet):
+    port = free_port()
+    done = fleet.windsock("relay", "preflight", "127.0.0.1", "--port", port, check=False)
+    assert done.returncode == 1 and "health: down" in done.stdout and "refused" in done.stdout
+    done = shown(fleet, "relay", "preflight", "127.0.0.1", "--port", port, check=False)
+    assert not any(pool["in"] for pool in done["pools"])
+
+
+# coverage
+
+
+def test_coverage(fleet):
+    fleet.windsock("relay", "drain", "r4")
+    fleet.windsock("release", "add", "lib", "1", "--pool", "fe4_091c", "--tls", "1.0-1.2")
+    fleet.windsock("relay", "add", "r5", "--address", "2001:db8::5", "--tls", "ssl3")
+    said = fleet.windsock("coverage").stdout
+    assert "TLS ssl3 is kept on 3 relays only for fe4_056 (pagekite.py 0.5.6d)" in said
+    assert "TLS 1.1 is kept on 2 relays for nobody" in said
+    rows = [line.split() for line in said.splitlines()]
+    assert ["pagekite.py", "0.5.6d", "2", "0", "yes", "yes", "-", "-", "-"] in rows
+    assert ["pagekite.py", "1.5.2", "3", "1", "yes", "yes", "yes", "waits", "-"] in rows
+    assert ["fe4_056", "2", "2", "yes"] in rows
+    whole = shown(fleet, "coverage")
+    old = next(r for r in whole["releases"] if r["version"] == "0.5.6d")
+    assert old["relays"]["r3"] == {"fit": "incompatible", "why": "speaks 1.2-1.3, but ssl3 is needed"}
+    assert old["relays"]["r5"]["why"] == "has no address that it can use"  # its label answers A only
+    assert whole["tls"][0] == {"version": "ssl3", "relays": 3, "pools": [OLD], "releases": ["pagekite.py 0.5.6d"]}
+    fleet.windsock("relay", "drain", "r1")
+    weakest = shown(fleet, "coverage")["pools"][0]
+    assert weakest["label"] == OLD and weakest["members"] == 1 and not weakest["n_1"]

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `windsock coverage`: which release finds which relay, where the fleet is weakest, and what old TLS
+ * versions are kept for. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/pings.h"
+#include "steering/effect.h"
+#include "steering/label.h"
+#include "tools/pool.h"
+#include "tools/registry_verbs.h"
+#include "tools/table.h"
+
+/* More relays than this make no table that a person reads. */
+enum { RELAYS_SHOWN = 9 };
+
+enum fit { FIT_LIVE, FIT_WAITS, FIT_NONE }; /* waits: compatible, but not in service, or it looks down */
+
+struct coverage {
+	struct fleet fleet;
+	struct offer *offers;
+};
+
+/* The families that it can use, of those that its labels answer. */
+static unsigned families_of(const struct release *release)
+{
+	const char *rest = release->pools;
+	unsigned families = 0;
+	size_t length;
+	for (const char *label; (label = text_word(&rest, " ", &length)) != NULL;)
+		families |= label_families(label, length);
+	return families & ((unsigned)release->families + 1); /* 4, 6, 46 */
+}
+
+/* What is between a release and a relay; NULL when nothing is. */
+static const char *obstacle(struct command *c, const struct release *release, const struct offer *offer,
+	enum fit *fit)
+{
+	static const char *const states[] = { "is invited", "is being tested", "", "is draining", "is out of service" };
+	char speaks[TLS_TEXT], needs[TLS_TEXT];
+	*fit = FIT_NONE;
+	if ((families_of(release) & offer->families) == 0)
+		return "has no address that it can use";
+	if (offer->tls == 0)
+		return "nobody knows what TLS versions it speaks";
+	if (((tls_set)release->tls & offer->tls) == 0) {
+		tls_write(offer->tls, speaks);
+		tls_write((tls_set)release->tls, needs);
+		return arena_format(&c->arena, "speaks %s, but %s is needed", speaks, needs);
+	}
+	if (offer->pings != 0 && (offer->pings >> release->ping & 1) == 0)
+		return arena_format(&c->arena, "does not answer %s", ping_name((int)release->ping));
+	*fit = FIT_WAITS;
+	if (offer->relay->state != RELAY_SERVICE)
+		return states[offer->relay->state];
+	if (offer->health == HEALTH_DOWN)
+		return arena_format(&c->arena, "looks down: %s", offer->health_reason);
+	*fit = FIT_LIVE;
+	return NULL;
+}
+
+static const char *name_of(struct command *c, const struct release *release)
+{
+	return arena_format(&c->arena, "%s %s", release->product, release->version);
+}
+
+static void print_matrix(struct command *c, const struct coverage *v)
+{
+	static const char *const marks[] = { "yes", "waits", "-" };
+	struct table_print table = { .heads = { "release", "live", "waiting" }, .columns = 3 };
+	bool small = v->fleet.relay_count <= RELAYS_SHOWN;
+	for (size_t r = 0; small && r < v->fleet.relay_count; r++)
+		table.heads[table.columns++] = v->fleet.relays[r].name;
+	for (size_t i = 0; i < v->fleet.release_count; i++) {
+		size_t counts[FIT_NONE + 1] = { 0 };
+		enum fit fits[RELAYS_SHOWN] = { 0 }, fit;
+		for (size_t r = 0; r < v->fleet.relay_count; r++) {
+			obstacle(c, &v->fleet.releases[i], &v->offers[r], &fit);
+			counts[fit]++;
+			if (small)
+				fits[r] = fit;
+		}
+		table_cell(&table, name_of(c, &v->fleet.releases[i]));
+		table_cell(&table, arena_format(&c->arena, "%zu", counts[FIT_LIVE]));
+		table_cell(&table, arena_format(&c->arena, "%zu", counts[FIT_WAITS]));
+		for (size_t r = 0; small && r < v->fleet.relay_count; r++)
+			table_cell(&table, marks[fits[r]]);
+	}
+	table_end(&table);
+}
+
+static json_t *matrix_json(struct command *c, const struct coverage *v)
+{
+	static const char *const words[] = { "live", "waiting", "incompatible" };
+	json_t *releases = json_array();
+	for (size_t i = 0; i < v->fleet.release_count; i++) {
+		const struct release *release = &v->fleet.releases[i];
+		json_t *relays = json_object(), *row = row_json(&release_kind, release);
+		for (size_t r = 0; r < v->fleet.relay_count; r++) {
+			enum fit fit;
+			const char *why = obstacle(c, release, &v->offers[r], &fit);
+			json_object_set_new(relays, v->fleet.relays[r].name, json_pack("{s:s, s:s}", "fit", words[fit],
+				"why", why == NULL ? "" : why));
+		}
+		json_object_set_new(row, "relays", relays);
+		json_array_append_new(releases, row);
+	}
+	return releases;
+}
+
+/* The weakest first. */
+static int compare_sides(const void *left, const void *right)
+{
+	const struct effect_pool *a = left, *b = right;
+	if (a->after.well != b->after.well)
+		return a->after.well < b->after.well ? -1 : 1;
+	return strcmp(a->label, b->label);
+}
+
+static void print_pools(struct command *c, const struct effect *effect)
+{
+	struct table_print table = { .heads = { "pool", "members", "look well", "N-1" }, .columns = 4 };
+	for (size_t i = 0; i < effect->pool_count; i++) {
+		const struct effect_side *s = &effect->pools[i].after;
+		if (s->pool->state == POOL_RETIRED)
+			continue;
+		table_cell(&table, effect->pools[i].label);
+		table_cell(&table, arena_format(&c->arena, "%zu", s->members));
+		table_cell(&table, arena_format(&c->arena, "%zu", s->well));
+		table_cell(&table, s->spare ? "yes" : "no");
+	}
+	table_end(&table);
+}
+
+static json_t *pools_json(const struct effect *effect)
+{
+	json_t *pools = json_array();
+	for (size_t i = 0; i < effect->pool_count; i++) {
+		const struct effect_side *s = &effect->pools[i].after;
+		json_array_append_new(pools, json_pack("{s:s, s:I, s:I, s:b, s:b}", "label", effect->pools[i].label,
+			"members", (json_int_t)s->members, "healthy", (json_int_t)s->well, "n_1", s->spare, "retired",
+			s->pool->state == POOL_RETIRED));
+	}
+	return pools;
+}
+
+/* Versions that have been retired: RFC 7568, RFC 8996. */
+static const tls_set debts[] = { 1, 2, 4 };
+
+/* What would be lost with a TLS version: releases which a relay in service serves by it alone. */
+struct debt {
+	const char *version;
+	size_t relays;
+	struct text pools, releases; /* by commas */
+	json_t *pool_array, *release_array;
+};
+
+static bool depends(const struct coverage *v, const struct release *release, tls_set version)
+{
+	for (size_t r = 0; r < v->fleet.relay_count; r++) {
+		const struct offer *offer = &v->offers[r];
+		if (offer->relay->state == RELAY_SERVICE && (families_of(release) & offer->families) != 0
+			&& ((tls_set)release->tls & offer->tls) == version)
+			return true;
+	}
+	return false;
+}
+
+static void add_word(struct text *list, json_t *array, const char *word, size_t length)
+{
+	for (size_t i = 0; i < json_array_size(array); i++)
+		if (json_string_length(json_array_get(array, i)) == length
+			&& memcmp(json_string_value(json_array_get(array, i)), word, length) == 0)
+			return;
+	text_add(list, list->length > 0 ? ", " : "");
+	text_add_part(list, word, length);
+	json_array_append_new(array, json_stringn(word, length));
+}
+
+static void add_up(struct command *c, const struct coverage *v, tls_set version, struct debt *d)
+{
+	size_t length;
+	for (size_t r = 0; r < v->fleet.relay_count; r++)
+		d->relays += v->fleet.relays[r].state == RELAY_SERVICE && (v->offers[r].tls & version) != 0;
+	for (size_t i = 0; i < v->fleet.release_count; i++) {
+		const struct release *release = &v->fleet.releases[i];
+		const char *name = name_of(c, release), *pools = release->pools;
+		if (!depends(v, release, version) || name == NULL)
+			continue;
+		add_word(&d->releases, d->release_array, name, strlen(name));
+		for (const char *word; (word = text_word(&pools, " ", &length)) != NULL;)
+			add_word(&d->pools, d->pool_array, word, length);
+	}
+}
+
+static json_t *show_debt(struct command *c, const struct coverage *v, tls_set version)
+{
+	char text[TLS_TEXT];
+	struct debt d = { .pool_array = json_array(), .release_array = json_array() };
+	tls_write(version, text);
+	add_up(c, v, version, &d);
+	const char *s = d.relays == 1 ? "" : "s";
+	if (!c->json && d.releases.length > 0)
+		printf("TLS %s is kept on %zu relay%s only for %s (%s)\n", text, d.relays, s, d.pools.bytes,
+			d.releases.bytes);
+	else if (!c->json && d.relays > 0)
+		printf("TLS %s is kept on %zu relay%s for nobody: no release needs it there\n", text, d.relays, s);
+	text_free(&d.pools);
+	text_free(&d.releases);
+	return json_pack("{s:s, s:I, s:o, s:o}", "version", text, "relays", (json_int_t)d.relays, "pools", d.pool_array,
+		"releases", d.release_array);
+}
+
+int verb_coverage(struct command *c, struct error *e)
+{
+	struct coverage v;
+	struct effect effect;
+	int outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = pool_load(c, &v.fleet, &v.offers, e);
+	if (outcome == DONE)
+		outcome = effect_find(&v.fleet, &v.fleet, false, &c->arena, &effect, e);
+	if (outcome != DONE)
+		return outcome;
+	json_t *tls = json_array();
+	qsort(effect.pools, effect.pool_count, sizeof *effect.pools, compare_sides);
+	if (!c->json) {
+		print_matrix(c, &v);
+		putchar('\n');
+		print_pools(c, &effect);
+		putchar('\n');
+	}
+	for (size_t i = 0; i < sizeof debts / sizeof debts[0]; i++)
+		json_array_append_new(tls, show_debt(c, &v, debts[i]));
+	if (c->json)
+		print_json(json_pack("{s:o, s:o, s:O}", "releases", matrix_json(c, &v), "pools", pools_json(&effect),
+			"tls", tls));
+	json_decref(tls);
+	return DONE;
+}
