@@ -156,7 +156,7 @@ static int seat_side(struct comparison *x, enum side side, const char *label, st
 		return DONE;
 	int outcome = steering_pool(x->fleet[side], x->offers[side], pool, &x->scratch, m, e);
 	if (outcome == DONE && x->shares)
-		steering_shares(m, pair->shares[side]);
+		outcome = steering_shares(m, &x->scratch, pair->shares[side], e);
 	return outcome;
 }
 
@@ -193,9 +193,12 @@ static const char *clause(struct comparison *x, const struct pair *pair, const s
 	return why == NULL ? "" : why;
 }
 
+/* A smaller part of the answers is not worth a line; all of them count for what moves. */
+static const double least_part = 0.0005;
+
 static bool differs(const struct meeting *meeting, bool was, bool is)
 {
-	return was != is || fabs(meeting->share[AFTER] - meeting->share[BEFORE]) > 1e-9;
+	return was != is || fabs(meeting->share[AFTER] - meeting->share[BEFORE]) >= least_part;
 }
 
 static void compare_relays(struct comparison *x, const struct pair *pair, struct effect_pool *p)
@@ -206,12 +209,12 @@ static void compare_relays(struct comparison *x, const struct pair *pair, struct
 	while (meet(pair, at, &meeting)) {
 		const struct seat *before = meeting.seat[BEFORE], *after = meeting.seat[AFTER];
 		bool was = before != NULL && before->in, is = after != NULL && after->in;
+		gained += fmax(meeting.share[AFTER] - meeting.share[BEFORE], 0);
+		lost += fmax(meeting.share[BEFORE] - meeting.share[AFTER], 0);
 		if (!differs(&meeting, was, is))
 			continue;
 		p->in += is && !was;
 		p->out += was && !is;
-		gained += fmax(meeting.share[AFTER] - meeting.share[BEFORE], 0);
-		lost += fmax(meeting.share[BEFORE] - meeting.share[AFTER], 0);
 		if (p->relays != NULL)
 			p->relays[count] = (struct effect_relay){ .name = (after == NULL ? before : after)->offer->relay->name,
 				.was = was, .is = is, .before = meeting.share[BEFORE], .after = meeting.share[AFTER],
@@ -265,7 +268,7 @@ static int compare_pool(struct comparison *x, struct effect_pool *p, struct erro
 	p->empty = p->before.members > 0 && p->after.pool != NULL && p->after.members == 0
 		&& p->after.pool->state != POOL_RETIRED;
 	p->thins = p->after.thin && !p->before.thin;
-	p->changed = p->relay_count > 0 || !same_side(&p->before, &p->after);
+	p->changed = p->relay_count > 0 || p->moved > 1e-9 || !same_side(&p->before, &p->after);
 	return outcome;
 }
 

@@ -26,7 +26,7 @@ struct effect_relay {
 struct effect_pool {
 	const char *label;
 	struct effect_side before, after;
-	struct effect_relay *relays; /* by name */
+	struct effect_relay *relays; /* by name; a part that moves by less than 1/2000 is left out */
 	size_t relay_count, in, out;
 	double moved;       /* the part of its answers that another relay gets now */
 	bool empty, thins;  /* what it becomes by the change; an empty one answered before, and is not retired */

@@ -5,7 +5,7 @@
 #include "tools/plan.h"
 #include "tools/table.h"
 
-enum { SHARES_MOST = 10 };
+enum { SHARES_MOST = 10, POOLS_MOST = 20 };
 
 static const char *change_of(struct command *c, const struct effect_pool *p, size_t before, size_t after)
 {
@@ -39,9 +39,8 @@ static void print_pools(struct command *c, const struct effect *effect)
 	struct table_print table = { .heads = { "pool", "members", "look well", "N-1", "moved", "" }, .columns = 6 };
 	size_t changed = 0;
 	for (const struct effect_pool *p = effect->pools; p < effect->pools + effect->pool_count; p++) {
-		if (!p->changed)
+		if (!p->changed || changed++ >= POOLS_MOST)
 			continue;
-		changed++;
 		table_cell(&table, p->label);
 		table_cell(&table, change_of(c, p, p->before.members, p->after.members));
 		table_cell(&table, change_of(c, p, p->before.well, p->after.well));
@@ -51,30 +50,33 @@ static void print_pools(struct command *c, const struct effect *effect)
 	}
 	if (changed > 0)
 		table_end(&table);
-	printf("%s%zu of %zu pools change\n", changed > 0 ? "\n" : "", changed, effect->pool_count);
+	printf("%s%zu of %zu pools change%s\n", changed > 0 ? "\n" : "", changed, effect->pool_count,
+		changed > POOLS_MOST ? "; --json shows all" : "");
 }
 
 static void print_relays(const struct effect_pool *p)
 {
-	size_t shown = 0;
 	printf("\n%s\n", p->label);
-	for (const struct effect_relay *r = p->relays; r < p->relays + p->relay_count; r++)
+	for (size_t i = 0; i < p->relay_count; i++) {
+		const struct effect_relay *r = &p->relays[i];
 		if (r->was != r->is)
 			printf("  %s  %s: %s\n", r->is ? "in " : "out", r->name, r->why);
-	for (const struct effect_relay *r = p->relays; r < p->relays + p->relay_count; r++)
-		if (shown++ < SHARES_MOST)
-			printf("  %s: %.1f %% -> %.1f %% of the answers\n", r->name, r->before * 100, r->after * 100);
-	if (shown > SHARES_MOST)
-		printf("  and %zu more relays (--json shows all)\n", shown - SHARES_MOST);
+	}
+	for (size_t i = 0; i < p->relay_count && i < SHARES_MOST; i++)
+		printf("  %s: %.1f %% -> %.1f %% of the answers\n", p->relays[i].name, p->relays[i].before * 100,
+			p->relays[i].after * 100);
+	if (p->relay_count > SHARES_MOST)
+		printf("  and %zu more relays (--json shows all)\n", p->relay_count - SHARES_MOST);
 }
 
 static void print_text(struct command *c, const struct plan *p)
 {
 	const struct effect *effect = &p->effect;
+	size_t shown = 0;
 	printf("plan of '%s' at revision %lld\n\n", c->planned, (long long)p->revision);
 	print_pools(c, effect);
 	for (size_t i = 0; i < effect->pool_count; i++)
-		if (effect->pools[i].relay_count > 0)
+		if (effect->pools[i].relay_count > 0 && shown++ < POOLS_MOST)
 			print_relays(&effect->pools[i]);
 	putchar('\n');
 	for (size_t i = 0; i < effect->stranded_count; i++)
@@ -98,7 +100,8 @@ static json_t *side_json(const struct effect_side *s)
 static json_t *pool_json(const struct effect_pool *p)
 {
 	json_t *in = json_array(), *out = json_array(), *shares = json_array();
-	for (const struct effect_relay *r = p->relays; r < p->relays + p->relay_count; r++) {
+	for (size_t i = 0; i < p->relay_count; i++) {
+		const struct effect_relay *r = &p->relays[i];
 		if (r->was != r->is)
 			json_array_append_new(r->is ? in : out, json_pack("{s:s, s:s}", "relay", r->name, "why", r->why));
 		json_array_append_new(shares, json_pack("{s:s, s:f, s:f}", "relay", r->name, "before", r->before,

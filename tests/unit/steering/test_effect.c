@@ -227,7 +227,7 @@ static void shares_are_what_is_chosen(void **state)
 		s->relays[i].weight = 50 * (i + 1);
 	assert_done(steering_offers(&s->fleet, &arena, &offers, &e), &e);
 	assert_done(steering_pool(&s->fleet, offers, &s->pools[1], &arena, &m, &e), &e);
-	steering_shares(&m, shares);
+	assert_done(steering_shares(&m, &arena, shares, &e), &e);
 	for (unsigned bucket = 0; bucket < STEERING_BUCKETS; bucket++)
 		for (int64_t day = 0; day < DAYS; day++) {
 			struct choice choice[ADDRESS_LIST_MOST];
