@@ -10,6 +10,7 @@
 #include "tools/pool.h"
 #include "tools/registry_verbs.h"
 #include "tools/table.h"
+#include "tools/telemetry.h"
 
 /* More relays than this make no table that a person reads. */
 enum { RELAYS_SHOWN = 9 };
@@ -19,6 +20,7 @@ enum fit { FIT_LIVE, FIT_WAITS, FIT_NONE }; /* waits: compatible, but not in ser
 struct coverage {
 	struct fleet fleet;
 	struct offer *offers;
+	struct telemetry_files telemetry;
 };
 
 /* The families that it can use, of those that its labels answer. */
@@ -117,9 +119,21 @@ static int compare_sides(const void *left, const void *right)
 	return strcmp(a->label, b->label);
 }
 
-static void print_pools(struct command *c, const struct effect *effect)
+/* Client networks of the last week. */
+static const char *networks_text(struct command *c, double networks)
 {
-	struct table_print table = { .heads = { "pool", "members", "look well", "N-1" }, .columns = 4 };
+	return networks < 0 ? "?" : arena_format(&c->arena, "%.0f", networks);
+}
+
+static json_t *networks_json(double networks)
+{
+	return networks < 0 ? json_null() : json_integer((json_int_t)(networks + 0.5));
+}
+
+static void print_pools(struct command *c, const struct coverage *v, const struct effect *effect)
+{
+	struct table_print table = { .heads = { "pool", "members", "look well", "N-1", "networks (7 d)" },
+		.columns = 5 };
 	for (size_t i = 0; i < effect->pool_count; i++) {
 		const struct effect_side *s = &effect->pools[i].after;
 		if (s->pool->state == POOL_RETIRED)
@@ -128,18 +142,20 @@ static void print_pools(struct command *c, const struct effect *effect)
 		table_cell(&table, arena_format(&c->arena, "%zu", s->members));
 		table_cell(&table, arena_format(&c->arena, "%zu", s->well));
 		table_cell(&table, s->spare ? "yes" : "no");
+		table_cell(&table, networks_text(c, telemetry_week(&v->telemetry, effect->pools[i].label)));
 	}
 	table_end(&table);
 }
 
-static json_t *pools_json(const struct effect *effect)
+static json_t *pools_json(const struct coverage *v, const struct effect *effect)
 {
 	json_t *pools = json_array();
 	for (size_t i = 0; i < effect->pool_count; i++) {
 		const struct effect_side *s = &effect->pools[i].after;
-		json_array_append_new(pools, json_pack("{s:s, s:I, s:I, s:b, s:b}", "label", effect->pools[i].label,
-			"members", (json_int_t)s->members, "healthy", (json_int_t)s->well, "n_1", s->spare, "retired",
-			s->pool->state == POOL_RETIRED));
+		json_array_append_new(pools, json_pack("{s:s, s:I, s:I, s:b, s:b, s:o}", "label",
+			effect->pools[i].label, "members", (json_int_t)s->members, "healthy", (json_int_t)s->well,
+			"n_1", s->spare, "retired", s->pool->state == POOL_RETIRED, "networks",
+			networks_json(telemetry_week(&v->telemetry, effect->pools[i].label))));
 	}
 	return pools;
 }
@@ -211,30 +227,38 @@ static json_t *show_debt(struct command *c, const struct coverage *v, tls_set ve
 		"releases", d.release_array);
 }
 
+static void show_all(struct command *c, const struct coverage *v, const struct effect *effect)
+{
+	json_t *tls = json_array();
+	if (!c->json) {
+		print_matrix(c, v);
+		putchar('\n');
+		print_pools(c, v, effect);
+		putchar('\n');
+	}
+	for (size_t i = 0; i < sizeof debts / sizeof debts[0]; i++)
+		json_array_append_new(tls, show_debt(c, v, debts[i]));
+	if (c->json)
+		print_json(json_pack("{s:o, s:o, s:O}", "releases", matrix_json(c, v), "pools", pools_json(v, effect),
+			"tls", tls));
+	json_decref(tls);
+}
+
 int verb_coverage(struct command *c, struct error *e)
 {
-	struct coverage v;
+	struct coverage v = { 0 };
 	struct effect effect;
-	int outcome = options_done(c, e);
+	int outcome = telemetry_take(c, &v.telemetry, e);
+	if (outcome == DONE)
+		outcome = options_done(c, e);
 	if (outcome == DONE)
 		outcome = pool_load(c, &v.fleet, &v.offers, e);
 	if (outcome == DONE)
 		outcome = effect_find(&v.fleet, &v.fleet, false, &c->arena, &effect, e);
-	if (outcome != DONE)
-		return outcome;
-	json_t *tls = json_array();
-	qsort(effect.pools, effect.pool_count, sizeof *effect.pools, compare_sides);
-	if (!c->json) {
-		print_matrix(c, &v);
-		putchar('\n');
-		print_pools(c, &effect);
-		putchar('\n');
+	if (outcome == DONE) {
+		qsort(effect.pools, effect.pool_count, sizeof *effect.pools, compare_sides);
+		show_all(c, &v, &effect);
 	}
-	for (size_t i = 0; i < sizeof debts / sizeof debts[0]; i++)
-		json_array_append_new(tls, show_debt(c, &v, debts[i]));
-	if (c->json)
-		print_json(json_pack("{s:o, s:o, s:O}", "releases", matrix_json(c, &v), "pools", pools_json(&effect),
-			"tls", tls));
-	json_decref(tls);
-	return DONE;
+	telemetry_drop(&v.telemetry);
+	return outcome;
 }

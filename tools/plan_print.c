@@ -4,6 +4,7 @@
 
 #include "tools/plan.h"
 #include "tools/table.h"
+#include "tools/telemetry.h"
 
 enum { SHARES_MOST = 10, POOLS_MOST = 20 };
 
@@ -69,6 +70,32 @@ static void print_relays(const struct effect_pool *p)
 		printf("  and %zu more relays (--json shows all)\n", p->relay_count - SHARES_MOST);
 }
 
+/* How many asked for it lately: nothing else says how much a stranded release hurts. */
+static double asked(struct command *c, const char *label)
+{
+	struct telemetry_files files;
+	struct error why;
+	if (telemetry_take(c, &files, &why) != DONE)
+		return -1;
+	double networks = telemetry_week(&files, label);
+	telemetry_drop(&files);
+	return networks;
+}
+
+static void print_stranded(struct command *c, const struct effect *effect)
+{
+	for (size_t i = 0; i < effect->stranded_count; i++) {
+		const struct effect_stranded *s = &effect->stranded[i];
+		double networks = asked(c, s->label);
+		printf("stranded: %s %s at %s", s->release->product, s->release->version, s->label);
+		if (networks >= 0)
+			printf(", for which %.0f client network%s asked in a week", networks, networks < 1.5 ? "" : "s");
+		putchar('\n');
+	}
+	if (effect->stranded_count == 0)
+		printf("no client is stranded\n");
+}
+
 static void print_text(struct command *c, const struct plan *p)
 {
 	const struct effect *effect = &p->effect;
@@ -79,11 +106,7 @@ static void print_text(struct command *c, const struct plan *p)
 		if (effect->pools[i].relay_count > 0 && shown++ < POOLS_MOST)
 			print_relays(&effect->pools[i]);
 	putchar('\n');
-	for (size_t i = 0; i < effect->stranded_count; i++)
-		printf("stranded: %s %s at %s\n", effect->stranded[i].release->product,
-			effect->stranded[i].release->version, effect->stranded[i].label);
-	if (effect->stranded_count == 0)
-		printf("no client is stranded\n");
+	print_stranded(c, effect);
 	if (c->harms.length > 0)
 		printf("refused without --force --reason TEXT: %s\n", c->harms.bytes);
 	printf("hash: %s\napply: windsock %s --plan %s\n", p->hash, c->planned, p->hash);
@@ -119,8 +142,10 @@ static void print_whole(struct command *c, const struct plan *p)
 		json_array_append_new(pools, pool_json(&p->effect.pools[i]));
 	for (size_t i = 0; i < p->effect.stranded_count; i++) {
 		const struct effect_stranded *s = &p->effect.stranded[i];
-		json_array_append_new(stranded, json_pack("{s:s, s:s, s:s}", "product", s->release->product,
-			"version", s->release->version, "label", s->label));
+		double networks = asked(c, s->label);
+		json_array_append_new(stranded, json_pack("{s:s, s:s, s:s, s:o}", "product", s->release->product,
+			"version", s->release->version, "label", s->label, "networks",
+			networks < 0 ? json_null() : json_integer((json_int_t)(networks + 0.5))));
 	}
 	print_json(json_pack("{s:s, s:I, s:s, s:b, s:s, s:o, s:o}", "verb", c->planned, "revision",
 		(json_int_t)p->revision, "hash", p->hash, "harmful", c->harms.length > 0, "harm",

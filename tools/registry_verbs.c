@@ -48,8 +48,9 @@ const struct verb registry_verbs[] = {
 		"status", verb_status },
 	{ "check", "", 0, 0, 0, "[--server ADDR[:PORT]]...", "The same for monitoring plugins: one line first; 0 OK, 1 WARNING, "
 		"2 CRITICAL, 3 UNKNOWN.", "check", verb_check },
-	{ "coverage", "", VERB_READS, 0, 0, "", "Shows which release finds which relay, the weakest pools first, "
-		"and what old TLS\nversions are kept for.", "coverage", verb_coverage },
+	{ "coverage", "", VERB_READS, 0, 0, "[--telemetry FILE]...",
+		"Shows which release finds which relay, the weakest pools first and how many client networks asked\n"
+		"for each, and what old TLS versions are kept for.", "coverage", verb_coverage },
 	{ "log", "", VERB_READS, 0, 0, "[--after REVISION] [--kind KIND]",
 		"Shows the change log: who changed what, when, from where, old and new.", "log --kind relay",
 		verb_log },

@@ -47,6 +47,17 @@ void telemetry_drop(struct telemetry_files *files)
 	files->count = 0;
 }
 
+double telemetry_week(const struct telemetry_files *files, const char *pool)
+{
+	struct telemetry_day total;
+	struct error ignored;
+	int64_t today = telemetry_today();
+	if (files->count == 0)
+		return -1;
+	int outcome = telemetry_total(files, pool, today - TELEMETRY_WEEK + 1, today, &total, &ignored);
+	return outcome == DONE ? total.networks : outcome == ABSENT ? 0 : -1;
+}
+
 int64_t telemetry_today(void)
 {
 	return steering_day(clock_date());

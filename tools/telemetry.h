@@ -10,6 +10,10 @@
 int telemetry_take(struct command *, struct telemetry_files *, struct error *);
 void telemetry_drop(struct telemetry_files *);
 
+/* Distinct client networks that asked for a pool in the last week, about; -1 when nobody counts. */
+enum { TELEMETRY_WEEK = 7 };
+double telemetry_week(const struct telemetry_files *, const char *pool);
+
 /* Today, as steering_day has it. */
 int64_t telemetry_today(void);
 
