@@ -159,6 +159,13 @@ class Server:
                     time.sleep(.002)
         raise SystemExit(f"bench: {self.name} gave no right answer:\n{self.log.read_text()[-800:]}")
 
+    def serial(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.connect(("127.0.0.1", self.port))
+            s.settimeout(5)
+            s.send(message(ZONE, type=6))
+            return struct.unpack("!I", s.recv(4096)[-20:-16])[0]
+
     def tasks(self):
         todo = [self.process.pid]
         for pid in todo:
@@ -383,6 +390,42 @@ class Bench:
         sql.close()
         self.end()
 
+    def steering(self):
+        """A big fleet: from nothing to the first answer, and from a relay's change of state to the answers."""
+        relays, pools = max(20, self.options.names // 100), max(2, self.options.names // 1000)
+        path = registry(self.dir / "steering", 1)
+        sql = sqlite3.connect(path, isolation_level=None)
+        pick = random.Random(1)
+        offers = [15, 30, 28, 24, 31]  # TLS versions, as bits from SSLv3 on
+        sql.execute("BEGIN")
+        for i in range(relays):
+            sql.execute("INSERT INTO relay (name, addresses, port, state, tls, weight, since) VALUES (?, ?, 443, 2, ?, ?, 1)",
+                        (f"x{i:06d}", address(i), pick.choice(offers), pick.choice([50, 100, 200])))
+            sql.execute("INSERT INTO observation (relay, observer, health, tls, overloaded, load, at) VALUES "
+                        "(?, 'p1', ?, ?, 0, 0, 1)", (f"x{i:06d}", pick.choice([1] * 19 + [2]), pick.choice(offers)))
+        for i in range(pools):
+            sql.execute("INSERT INTO pool (label, state, tls, ttl, answers) VALUES (?, 0, 0, 300, 8)", (f"pool{i}",))
+            sql.execute("INSERT INTO release (product, version, pools, tls, families, ping) VALUES ('p', ?, ?, ?, 2, 2)",
+                        (str(i), f"pool{i}", pick.choice([1, 2, 4, 8, 16, 6, 12, 24])))
+            sql.execute("INSERT INTO zone VALUES (?, 'ns1.bench.test', 'h.bench.test', 60, 3600, 600, 86400, 60)",
+                        (f"z{i}.test",))
+        sql.execute("COMMIT")
+        dnsd, took = self.windsock(path, pinned=False), []
+        start = dnsd.wait()
+        for i in range(40 * self.options.rounds):
+            sql.execute("UPDATE relay SET state = ? WHERE name = 'x000007'", (3 - i % 2,))
+            revision, = sql.execute("SELECT max(id) FROM change").fetchone()
+            began = time.monotonic()
+            while dnsd.serial() != revision:
+                assert time.monotonic() - began < 60
+            took.append((time.monotonic() - began) * 1e3)
+        sql.close()
+        took.sort()
+        print(f"\nsteering: {relays} relays, {pools} pools, {pools} zones: {start:.3f} s to the first answer; a relay's "
+              f"change of state is answered after {took[len(took) // 2]:.1f} ms (p50), "
+              f"{took[len(took) * 99 // 100]:.1f} ms (p99)")
+        self.end()
+
     def instructions(self):
         program = BUILD / "tests/bench/instructions"
         if not shutil.which("valgrind") or not program.exists():
@@ -391,7 +434,7 @@ class Bench:
         subprocess.run(["sh", HERE / "instructions.sh", program], check=True)
 
 
-ROWS = ["answers", "size", "guards", "memory", "updates", "live", "visible", "instructions"]
+ROWS = ["answers", "size", "guards", "memory", "updates", "live", "visible", "steering", "instructions"]
 
 
 def main():

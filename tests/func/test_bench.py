@@ -51,6 +51,10 @@ def test_nothing_is_lost_while_things_move():
     assert "with 5,000 updates a second" in said
 
 
+def test_steering():
+    assert re.search(r"^steering: 20 relays, 2 pools.* \d+\.\d ms \(p99\)$", bench("steering"), re.MULTILINE)
+
+
 def test_visible():
     said = bench("visible")
     assert re.search(r"^the command( +\d+\.\d+){3}$", said, re.MULTILINE), said
