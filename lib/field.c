@@ -305,30 +305,28 @@ void field_write(const struct field *field, const void *row, struct text *out)
 }
 
 /* A stored text must already be what reading it would make of it. */
-static int check_normal(const struct field *field, const void *row, struct error *e)
+static int check_normal(const struct field *field, const void *row, struct arena *arena, struct error *e)
 {
-	struct arena arena = { 0 };
 	const char *text = field_text(field, row), *normal = NULL;
 	int outcome = DONE;
 	if (*text == '\0' && (field->flags & FIELD_NEEDED) != 0)
 		outcome = fail(e, REFUSED, "%s may not be empty", field->name);
 	else
-		outcome = read_text(field, text, &arena, &normal, e);
+		outcome = read_text(field, text, arena, &normal, e);
 	if (outcome == DONE && strcmp(text, normal) != 0)
 		outcome = fail(e, REFUSED, "%s '%.100s' is not in normal form: wanted '%.100s'",
 			field->name, text, normal);
-	arena_free(&arena);
 	return outcome;
 }
 
-static int check_field(const struct field *field, const void *row, struct error *e)
+static int check_field(const struct field *field, const void *row, struct arena *arena, struct error *e)
 {
 	if (field->kind == FIELD_BLOB)
 		return (field->flags & FIELD_NEEDED) != 0 && field_blob(field, row).size == 0
 			? fail(e, REFUSED, "%s may not be empty", field->name)
 			: DONE;
 	if (!field_is_number(field))
-		return check_normal(field, row, e);
+		return check_normal(field, row, arena, e);
 	int64_t number = field_number(field, row), least = field->least, most = field->most;
 	if (field->kind == FIELD_CHOICE)
 		most = choice_count(field) - 1;
@@ -342,10 +340,12 @@ static int check_field(const struct field *field, const void *row, struct error 
 
 int row_check(const struct kind *kind, const void *row, struct error *e)
 {
+	struct arena arena = { 0 };
 	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++) {
-		int outcome = check_field(f, row, e);
+		int outcome = check_field(f, row, &arena, e);
 		if (outcome == DONE)
 			continue;
+		arena_free(&arena);
 		struct text cite = { 0 };
 		text_add(&cite, kind->name);
 		const struct field *first = kind->fields;
@@ -355,5 +355,6 @@ int row_check(const struct kind *kind, const void *row, struct error *e)
 		text_free(&cite);
 		return outcome;
 	}
+	arena_free(&arena);
 	return DONE;
 }
