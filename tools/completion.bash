@@ -2,7 +2,7 @@
 # Completion for bash: nouns and verbs from windsock's own help, names from its lists, files for simulate.
 _windsock() {
 	local word=${COMP_WORDS[COMP_CWORD]} first=1 list=
-	[ "${COMP_WORDS[1]:-}" = plan ] && first=2
+	[ "$COMP_CWORD" -gt 1 ] && [ "${COMP_WORDS[1]:-}" = plan ] && first=2
 	local noun=${COMP_WORDS[first]:-} verb=${COMP_WORDS[first + 1]:-}
 	if [[ $noun == simulate && $word != -* && $COMP_CWORD -gt 1 ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")

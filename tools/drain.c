@@ -94,8 +94,8 @@ static const char *date_text(struct command *c, int64_t date)
 static void add_sessions(const struct drain *d, struct text *out)
 {
 	if (d->sessions >= 0)
-		text_addf(out, "%lld tunnels, ", (long long)d->sessions);
-	text_addf(out, "%zu hosts point at it", d->hosts.count);
+		text_addf(out, "%lld tunnel%s, ", (long long)d->sessions, d->sessions == 1 ? "" : "s");
+	text_addf(out, "%zu host%s at it", d->hosts.count, d->hosts.count == 1 ? " points" : "s point");
 }
 
 /* What there is to wait for, without the time that is left. */

@@ -143,7 +143,8 @@ static int relay_remove(struct command *c, struct error *e)
 	if (outcome == DONE)
 		outcome = relay_pointing(c, &row, &hosts, e);
 	if (outcome == DONE && hosts.count > 0)
-		outcome = harm(c, e, "%zu hosts point at relay %s still: %s", hosts.count, row.name,
+		outcome = harm(c, e, "%zu host%s at relay %s still: %s", hosts.count,
+			hosts.count == 1 ? " points" : "s point", row.name,
 			pointing_text(c, &hosts));
 	return outcome == DONE ? remove_row(c, &relay_kind, &row, e) : outcome;
 }
