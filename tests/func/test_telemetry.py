@@ -129,6 +129,10 @@ def test_a_pool_that_comes_later_is_counted(world):
     ask_from(world, "127.0.0.1", "fe4_100", 4)
     stored(world, "fe4_058", 5)
     stored(world, "fe4_100", 4)
+    for count in (5, 6, 7):  # what was collected is not collected again
+        ask_from(world, "127.0.0.1", "fe4_100")
+        stored(world, "fe4_100", count)
+    assert queries(world, "fe4_058") == 5
 
 
 def trouble(world):

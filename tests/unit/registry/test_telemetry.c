@@ -103,12 +103,12 @@ static void test_queries_add_and_networks_merge(void **state)
 	struct telemetry_use u = use("a", "fe4_058", TODAY, 50, 100);
 	assert_done(telemetry_add_use(t, &u, &e), &e);
 	assert_int_equal(u.queries, 600); /* the day's come back */
-	add("b", "fe4_058", TODAY, 0, 150);
+	add("b", "fe4_058", TODAY, 120, 30);
 	add("a", "fe4_058", TODAY - 2, 0, 10);
 	add("a", "fe4_152", TODAY, 0, 7);
 	commit();
 	look(&files);
-	check_days(&files, "fe4_058", 2, TODAY, 1050, 150);
+	check_days(&files, "fe4_058", 2, TODAY, 690, 150);
 	check_days(&files, "fe4_152", 1, TODAY, 21, 7);
 	check_days(&files, "none", 0, 0, 0, 0);
 	telemetry_close(files.file[0]);
