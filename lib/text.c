@@ -68,6 +68,15 @@ const char *text_word(const char **rest, const char *separators, size_t *length)
 	return *length == 0 ? NULL : word;
 }
 
+bool text_lists(const char *words, const char *word)
+{
+	size_t length, wide = strlen(word);
+	for (const char *w; (w = text_word(&words, " ", &length)) != NULL;)
+		if (length == wide && memcmp(w, word, wide) == 0)
+			return true;
+	return false;
+}
+
 bool text_duration(const char *text, int64_t *seconds)
 {
 	static const char letters[] = "smhdw";

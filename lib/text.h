@@ -24,6 +24,9 @@ void text_free(struct text *);
  * and stores its length; NULL when there is none. Empty words are passed over. */
 const char *text_word(const char **rest, const char *separators, size_t *length);
 
+/* Whether WORD is one of WORDS, which are separated by spaces. */
+bool text_lists(const char *words, const char *word);
+
 /* A decimal number within [least, most] and nothing else; false otherwise. */
 bool text_number(const char *text, int64_t least, int64_t most, int64_t *number);
 

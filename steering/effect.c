@@ -88,15 +88,6 @@ static bool served(const struct membership *m, const struct release *release, co
 	return false;
 }
 
-static bool lists(const char *words, const char *word)
-{
-	size_t length, wide = strlen(word);
-	for (const char *w; (w = text_word(&words, " ", &length)) != NULL;)
-		if (length == wide && memcmp(w, word, wide) == 0)
-			return true;
-	return false;
-}
-
 static const struct release *same_release(const struct fleet *fleet, const struct release *release)
 {
 	for (size_t i = 0; i < fleet->release_count; i++)
@@ -134,7 +125,7 @@ static int find_stranded(struct comparison *x, const struct effect_pool *p, cons
 		return DONE;
 	for (size_t i = 0; i < before->release_count && outcome == DONE; i++) {
 		const struct release *was = &before->releases[i];
-		if (!lists(was->pools, p->label) || !served(&pair->m[BEFORE], was, p->label))
+		if (!text_lists(was->pools, p->label) || !served(&pair->m[BEFORE], was, p->label))
 			continue;
 		const struct release *is = same_release(x->fleet[AFTER], was);
 		if (is != NULL && !served(&pair->m[AFTER], is, p->label))

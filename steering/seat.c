@@ -3,15 +3,6 @@
 
 #include <string.h>
 
-static bool lists(const char *words, const char *word)
-{
-	size_t length, wide = strlen(word);
-	for (const char *w; (w = text_word(&words, " ", &length)) != NULL;)
-		if (length == wide && memcmp(w, word, wide) == 0)
-			return true;
-	return false;
-}
-
 int seat_require(const struct fleet *fleet, const struct pool *pool, struct arena *arena,
 	struct requirement *r, struct error *e)
 {
@@ -19,7 +10,7 @@ int seat_require(const struct fleet *fleet, const struct pool *pool, struct aren
 	if (r->releases == NULL)
 		return fail(e, FAILED, "out of memory");
 	for (size_t i = 0; i < fleet->release_count && pool->tls == 0; i++)
-		if (lists(fleet->releases[i].pools, pool->label))
+		if (text_lists(fleet->releases[i].pools, pool->label))
 			r->releases[r->count++] = &fleet->releases[i];
 	return DONE;
 }
@@ -98,7 +89,7 @@ static void admit(const struct seating *s, const struct rule *rule, struct seat 
 		seat->in = true;
 	} else if (!compatible(s->pool, &s->requirement, seat)) {
 		return;
-	} else if (s->closed && !lists(s->pool->roster, relay->name)) {
+	} else if (s->closed && !text_lists(s->pool->roster, relay->name)) {
 		seat->reason = REASON_ROSTER;
 	} else {
 		seat->reason = REASON_COMPATIBLE;

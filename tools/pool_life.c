@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "steering/effect.h"
 #include "steering/label.h"
 #include "tools/pool.h"
 #include "tools/telemetry.h"
@@ -257,6 +258,32 @@ static int end_brownout(struct command *c, struct life *l, struct error *e)
 	return set_row(c, &pool_kind, &l->row, "whole again", e);
 }
 
+static bool serves(const struct membership *m, const struct release *release)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (effect_serves(release, m->families, &m->seats[i]))
+			return true;
+	return false;
+}
+
+/* A rehearsal shows who cannot follow; but whose program could not anyhow need not be shown. */
+static int judge_rehearsal(struct command *c, const struct life *l, struct error *e)
+{
+	struct membership m;
+	const struct pool *successor = steering_successor(&l->fleet, &l->row);
+	if (successor == NULL)
+		return DONE;
+	int outcome = steering_pool(&l->fleet, l->offers, successor, &c->arena, &m, e);
+	m.families = l->m.families;
+	for (size_t i = 0; i < l->fleet.release_count && outcome == DONE; i++) {
+		const struct release *release = &l->fleet.releases[i];
+		if (text_lists(release->pools, l->row.label) && serves(&l->m, release) && !serves(&m, release))
+			outcome = harm(c, e, "%s %s looks up %s, and can talk to none of %s's relays", release->product,
+				release->version, l->row.label, l->row.successor);
+	}
+	return outcome;
+}
+
 int pool_brownout(struct command *c, struct error *e)
 {
 	struct life l;
@@ -280,6 +307,9 @@ int pool_brownout(struct command *c, struct error *e)
 	if (outcome != DONE)
 		return outcome;
 	l.row.brownout_until = clock_date() + seconds;
+	outcome = judge_rehearsal(c, &l, e);
+	if (outcome != DONE)
+		return outcome;
 	outcome = set_row(c, &pool_kind, &l.row, "browned out", e);
 	if (outcome == DONE)
 		say(c, "%lld %% of client networks get the answer of %s; it ends by itself",

@@ -143,8 +143,10 @@ def given_to(world, network):
 
 
 def test_a_brownout_gives_a_share_the_successors_answer_and_ends(fleet):
+    fleet.windsock("pool", "include", "fe4_152", "r1")
     fleet.windsock("pool", "set", "fe4_152", "--size", "1")
     new = fleet.answers(NEW)
+    assert new == ALL[:1]
     fleet.windsock("pool", "brownout", "fe4_056", "--percent", "50", "--for", "15s", "--to", "fe4_152")
     shares = [given_to(fleet, n) for n in range(40)]
     browned = [a for b, a in shares if b]
@@ -156,6 +158,14 @@ def test_a_brownout_gives_a_share_the_successors_answer_and_ends(fleet):
     assert reply.answer[0].ttl == (60 if mine["brownout"] else 300)
     assert eventually(lambda: not any(given_to(fleet, n)[0] for n in range(5)), seconds=40, every=1)
     assert eventually(lambda: fleet.answers(OLD) == ALL[:5], seconds=10)
+    fleet.windsock("pool", "unrule", "fe4_152", "r1")
+    for i in range(1, 6):  # then the old release could talk to none of the successor's relays
+        fleet.windsock("pool", "exclude", "fe4_152", f"r{i}")
+    refused = fleet.windsock("pool", "brownout", "fe4_056", "--percent", "5", "--for", "1h", check=False)
+    assert refused.returncode == 3 and "pagekite.py 0.5.6d" in refused.stderr
+    for i in range(1, 6):
+        fleet.windsock("pool", "unrule", "fe4_152", f"r{i}")
+    fleet.windsock("pool", "include", "fe4_152", "r1")
     no_successor = fleet.windsock("pool", "brownout", "fe4_152", "--percent", "5", "--for", "1h", check=False)
     assert no_successor.returncode == 2 and "--to" in no_successor.stderr
     fleet.windsock("pool", "brownout", "fe4_056", "--percent", "100", "--for", "1h")
