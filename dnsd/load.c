@@ -370,7 +370,7 @@ static int follow_frozen(struct following *f, struct error *e)
 	if (outcome == DONE && newest < loader->revision)
 		return load_all_frozen(loader, e);
 	if (outcome == DONE)
-		outcome = r->engine->changes(r, loader->revision, follow_change, f, e);
+		outcome = r->engine->touched(r, loader->revision, follow_change, f, e);
 	if (outcome == ABSENT)
 		return load_all_frozen(loader, e);
 	bool new_day = pools_due(&view_snapshot(loader->view)->pools, clock_date());
@@ -476,6 +476,14 @@ bool loader_follow(struct loader *loader)
 	else
 		say_well(loader);
 	return loader->revision != before;
+}
+
+bool loader_reach(struct loader *loader, int64_t revision)
+{
+	struct error e;
+	if (loader->revision < revision && loader->registry != NULL && loader->trouble[0] == '\0')
+		follow(loader, &e); /* trouble comes again below, and is said there */
+	return loader->revision >= revision || loader_follow(loader);
 }
 
 void loader_reload(struct loader *loader)

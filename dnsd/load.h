@@ -28,6 +28,10 @@ int loader_start(struct loader *, struct error *);
  * tried again; the view stays as it was. True if something changed. */
 bool loader_follow(struct loader *);
 
+/* The same when a revision is known to be there, which saves to look whether the registry moved. True if the
+ * view shows it, or something changed. */
+bool loader_reach(struct loader *, int64_t revision);
+
 /* Reads everything anew, as after SIGHUP. */
 void loader_reload(struct loader *);
 

@@ -248,19 +248,26 @@ static void answer_bell(const struct daemon *d, const struct sockaddr_un *peer, 
 	doorbell_answer(d->bell, &bell, peer, size);
 }
 
-/* Whoever rings is answered after we have looked, whatever we found. */
+/* Whoever rings is answered after we have looked, whatever we found. Those who rang meanwhile share one look. */
 static void take_bells(struct daemon *d)
 {
+	enum { MOST = 64 };
+	struct sockaddr_un peers[MOST];
+	socklen_t sizes[MOST];
 	struct doorbell bell;
-	struct sockaddr_un peer;
-	socklen_t size;
-	int outcome;
-	while ((outcome = doorbell_take(d->bell, &bell, &peer, &size)) != ABSENT) {
-		if (outcome == DONE && bell.revision > d->loader.revision)
-			loader_follow(&d->loader);
-		if (outcome == DONE)
-			answer_bell(d, &peer, size);
+	int64_t wanted = 0;
+	int count = 0, outcome = DONE;
+	while (count < MOST && outcome != ABSENT) {
+		outcome = doorbell_take(d->bell, &bell, &peers[count], &sizes[count]);
+		if (outcome != DONE)
+			continue;
+		count++;
+		wanted = bell.revision > wanted ? bell.revision : wanted;
 	}
+	if (count > 0)
+		loader_reach(&d->loader, wanted);
+	for (int i = 0; i < count; i++)
+		answer_bell(d, &peers[i], sizes[i]);
 }
 
 static bool take_signals(struct daemon *d)

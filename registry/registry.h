@@ -91,6 +91,10 @@ struct registry_engine {
 	int (*changes)(struct registry *, int64_t after, registry_change *, void *context,
 		struct error *);
 
+	/* The same, of revision, time, kind and key alone, which is much cheaper. */
+	int (*touched)(struct registry *, int64_t after, registry_change *, void *context,
+		struct error *);
+
 	/* Removes changes older than the time BEFORE or beyond the newest MOST, but none that a
 	 * reader heard of since READERS_SINCE has not read. */
 	int (*prune)(struct registry *, int64_t before, int64_t most, int64_t readers_since,

@@ -199,10 +199,8 @@ static int sqlite_raise(struct registry *registry, int64_t least, struct error *
 	return statement_run(r, statement, "raising the revision", NULL, NULL, e);
 }
 
-static int sqlite_changes(struct registry *registry, int64_t after, registry_change *callback,
-	void *context, struct error *e)
+static int check_reach(struct sqlite_registry *r, int64_t after, struct error *e)
 {
-	struct sqlite_registry *r = self(registry);
 	sqlite3_stmt *statement;
 	int64_t pruned;
 	int outcome = statement_fixed(r, PRUNED, &statement, e);
@@ -210,26 +208,54 @@ static int sqlite_changes(struct registry *registry, int64_t after, registry_cha
 		outcome = statement_number(r, statement, &pruned, e);
 	if (outcome == DONE && after < pruned)
 		return fail(e, ABSENT, "the change log begins after revision %lld", (long long)pruned);
-	if (outcome == DONE)
-		outcome = statement_fixed(r, CHANGES, &statement, e);
+	return outcome;
+}
+
+static void read_change(sqlite3_stmt *statement, struct change *change)
+{
+	const char **const texts[] = { &change->kind, &change->key, &change->old, &change->new, &change->actor,
+		&change->origin, &change->verb, &change->reason };
+	change->revision = sqlite3_column_int64(statement, 0);
+	change->at = sqlite3_column_int64(statement, 1);
+	for (int i = 2, n = sqlite3_column_count(statement); i < n; i++)
+		*texts[i - 2] = (const char *)sqlite3_column_text(statement, i);
+}
+
+/* Where the next revision is the first row, nothing was pruned between: the usual case, and cheap. */
+static int walk_changes(struct sqlite_registry *r, enum fixed which, int64_t after, registry_change *callback,
+	void *context, struct error *e)
+{
+	sqlite3_stmt *statement;
+	int outcome = statement_fixed(r, which, &statement, e), code = SQLITE_DONE;
+	bool first = true;
 	if (outcome != DONE)
 		return outcome;
 	sqlite3_bind_int64(statement, 1, after);
-	int code = SQLITE_DONE;
 	while (outcome == DONE && (code = sqlite3_step(statement)) == SQLITE_ROW) {
-		const char *texts[10];
-		for (int i = 2; i < 10; i++)
-			texts[i] = (const char *)sqlite3_column_text(statement, i);
-		struct change change = { .revision = sqlite3_column_int64(statement, 0),
-			.at = sqlite3_column_int64(statement, 1), .kind = texts[2], .key = texts[3],
-			.old = texts[4], .new = texts[5], .actor = texts[6], .origin = texts[7],
-			.verb = texts[8], .reason = texts[9] };
-		outcome = callback(&change, context, e);
+		struct change change = { .actor = "", .origin = "", .verb = "", .reason = "" };
+		read_change(statement, &change);
+		if (first && change.revision != after + 1)
+			outcome = check_reach(r, after, e);
+		first = false;
+		if (outcome == DONE)
+			outcome = callback(&change, context, e);
 	}
 	if (outcome == DONE && code != SQLITE_DONE)
 		outcome = sqlite_trouble(r, e, "reading the change log");
 	sqlite3_reset(statement);
-	return outcome;
+	return first && outcome == DONE ? check_reach(r, after, e) : outcome;
+}
+
+static int sqlite_changes(struct registry *registry, int64_t after, registry_change *callback,
+	void *context, struct error *e)
+{
+	return walk_changes(self(registry), CHANGES, after, callback, context, e);
+}
+
+static int sqlite_touched(struct registry *registry, int64_t after, registry_change *callback,
+	void *context, struct error *e)
+{
+	return walk_changes(self(registry), TOUCHED, after, callback, context, e);
 }
 
 static int sqlite_meta_set(struct registry *registry, const char *name, const char *value,
@@ -358,6 +384,6 @@ const struct registry_engine sqlite_engine = {
 	.each = sqlite_each, .get = sqlite_get, .add = sqlite_add, .set = sqlite_set,
 	.remove = sqlite_remove, .remove_all = sqlite_remove_all, .count = sqlite_count,
 	.revision = sqlite_revision, .raise = sqlite_raise, .changes = sqlite_changes,
-	.prune = sqlite_prune, .moved = sqlite_moved, .meta_get = sqlite_meta_get,
+	.touched = sqlite_touched, .prune = sqlite_prune, .moved = sqlite_moved, .meta_get = sqlite_meta_get,
 	.meta_set = sqlite_meta_set,
 };

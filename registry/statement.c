@@ -22,6 +22,7 @@ static const char *const fixed_sql[FIXED] = {
 	[CHANGES] = "SELECT c.id, c.at, c.kind, c.key, c.old, c.new, coalesce(a.actor, ''), "
 		"coalesce(a.origin, ''), coalesce(a.verb, ''), coalesce(a.reason, '') "
 		"FROM change c LEFT JOIN act a ON a.id = c.act WHERE c.id > ?1 ORDER BY c.id",
+	[TOUCHED] = "SELECT id, at, kind, key FROM change WHERE id > ?1 ORDER BY id",
 	[PRUNED] = "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'pruned'), 0)",
 	[PRUNE_LIMIT] = "SELECT min(max("
 		/* up to the first that is young enough: ids ascend with time, and only old rows are read */
