@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What changed in a zone from serial to serial, RR by RR, as IXFR sends it (RFC 1995 section 4). The oldest
+ * go first when there is no more room. */
+#ifndef DNSD_ZONE_JOURNAL_H
+#define DNSD_ZONE_JOURNAL_H
+
+#include <stdbool.h>
+
+#include "dnsd/canonical.h"
+
+/* One RR. Lives until the callback returns. */
+struct zone_rr {
+	const struct name *owner;
+	uint16_t type, length;
+	uint32_t ttl;
+	const uint8_t *rdata;
+};
+typedef int zone_rr_taker(const struct zone_rr *, void *context, struct error *);
+
+/* A row of RRs in memory. Zero-initialise it. */
+struct rr_list {
+	uint8_t *octets;
+	size_t size, room;
+};
+
+/* False when memory is out. */
+bool rr_list_add(struct rr_list *, const struct zone_rr *);
+
+/* The RR at *AT, which goes on behind it; false behind the last. Its octets are the list's, its owner is
+ * written to OWNER. */
+bool rr_list_next(const struct rr_list *, size_t *at, struct zone_rr *, struct name *owner);
+
+/* Gives each RR to TAKE. */
+int rr_list_walk(const struct rr_list *, zone_rr_taker *take, void *context, struct error *);
+
+/* From FROM to TO. Either list begins with the SOA of its serial. */
+struct difference {
+	struct difference *next;
+	uint32_t from, to;
+	struct rr_list removed, added;
+};
+
+/* Zero-initialise it, but for MOST. */
+struct zone_journal {
+	struct difference *oldest, *newest;
+	size_t size, most; /* octets of RRs */
+};
+
+/* Takes the lists over, which are empty then. A difference larger than all room empties the journal; so does
+ * one that does not begin where the last one ended. False when memory is out. */
+bool zone_journal_add(struct zone_journal *, uint32_t from, uint32_t to, struct rr_list *removed,
+	struct rr_list *added);
+
+/* All differences from a serial on. ABSENT when there is none that begins with it. */
+int zone_journal_walk(const struct zone_journal *, uint32_t from, zone_rr_taker *take, void *context,
+	struct error *);
+
+void zone_journal_free(struct zone_journal *);
+
+#endif
