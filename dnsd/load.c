@@ -9,6 +9,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/moved.h"
 #include "registry/fleet.h"
 
 enum { RETRY = 1000 /* milliseconds between attempts to open a registry that is gone */ };
@@ -315,22 +316,27 @@ static int note_zone(struct following *f, const char *name, struct error *e)
 	return DONE;
 }
 
+static int put_host(struct following *f, const struct host *row, struct error *e)
+{
+	struct error why;
+	int outcome = hosts_put(f->loader->view->hosts, row, &why);
+	if (outcome == REFUSED) {
+		f->refused++;
+		log_warning("a host cannot be served why=\"%s\"", why.text);
+	}
+	return outcome == FAILED ? fail(e, FAILED, "%s", why.text) : DONE;
+}
+
 static int follow_host(struct following *f, const char *name, struct error *e)
 {
 	struct registry *r = f->loader->registry;
 	struct arena arena = { 0 };
 	struct host row = { .name = name };
-	struct error why = { "" };
 	int outcome = r->engine->get(r, &host_kind, &row, &arena, &row, e);
 	if (outcome == DONE)
-		outcome = hosts_put(f->loader->view->hosts, &row, &why);
+		outcome = put_host(f, &row, e);
 	else if (outcome == ABSENT)
-		outcome = hosts_remove(f->loader->view->hosts, name, &why);
-	if (outcome == REFUSED) {
-		f->refused++;
-		log_warning("a host cannot be served why=\"%s\"", why.text);
-		outcome = DONE;
-	}
+		outcome = hosts_remove(f->loader->view->hosts, name, e);
 	arena_free(&arena);
 	return outcome;
 }
@@ -478,12 +484,40 @@ bool loader_follow(struct loader *loader)
 	return loader->revision != before;
 }
 
-bool loader_reach(struct loader *loader, int64_t revision)
+static size_t count_moved(const uint8_t *moved, size_t size)
+{
+	struct host row;
+	size_t at = 0, count = 0;
+	while (moved_next(moved, size, &at, &row))
+		count++;
+	return at == size ? count : 0;
+}
+
+/* False where the registry is to be asked: it has the rest, or the truth. */
+static bool take_moved(struct loader *loader, int64_t from, int64_t revision, const uint8_t *moved, size_t size)
+{
+	struct following f = { .loader = loader };
+	struct host row;
+	struct error e;
+	size_t at = 0, count = count_moved(moved, size);
+	if (count == 0 || from != loader->revision || from + (int64_t)count != revision || loader->trouble[0] != '\0')
+		return false;
+	while (moved_next(moved, size, &at, &row))
+		if (put_host(&f, &row, &e) != DONE)
+			return false;
+	serve_revision(loader, revision);
+	return true;
+}
+
+void loader_hear(struct loader *loader, int64_t from, int64_t revision, const uint8_t *moved, size_t size)
 {
 	struct error e;
-	if (loader->revision < revision && loader->registry != NULL && loader->trouble[0] == '\0')
+	if (loader->revision >= revision || take_moved(loader, from, revision, moved, size))
+		return;
+	if (loader->registry != NULL && loader->trouble[0] == '\0')
 		follow(loader, &e); /* trouble comes again below, and is said there */
-	return loader->revision >= revision || loader_follow(loader);
+	if (loader->revision < revision)
+		loader_follow(loader);
 }
 
 void loader_reload(struct loader *loader)

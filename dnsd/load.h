@@ -28,9 +28,9 @@ int loader_start(struct loader *, struct error *);
  * tried again; the view stays as it was. True if something changed. */
 bool loader_follow(struct loader *);
 
-/* The same when a revision is known to be there, which saves to look whether the registry moved. True if the
- * view shows it, or something changed. */
-bool loader_reach(struct loader *, int64_t revision);
+/* The same when somebody said that there is a revision: SIZE octets of hosts (lib/moved.h) lead to it from the
+ * revision FROM, if SIZE is not 0. What is said counts only if it begins where the view stands. */
+void loader_hear(struct loader *, int64_t from, int64_t revision, const uint8_t *moved, size_t size);
 
 /* Reads everything anew, as after SIGHUP. */
 void loader_reload(struct loader *);

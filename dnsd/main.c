@@ -18,6 +18,7 @@
 #include "dnsd/udp.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/moved.h"
 #include "lib/sandbox.h"
 #include "registry/telemetry.h"
 
@@ -252,20 +253,24 @@ static void answer_bell(const struct daemon *d, const struct sockaddr_un *peer, 
 static void take_bells(struct daemon *d)
 {
 	enum { MOST = 64 };
+	static uint8_t moved[MOVED_MOST];
 	struct sockaddr_un peers[MOST];
 	socklen_t sizes[MOST];
 	struct doorbell bell;
 	int64_t wanted = 0;
 	int count = 0, outcome = DONE;
 	while (count < MOST && outcome != ABSENT) {
-		outcome = doorbell_take(d->bell, &bell, &peers[count], &sizes[count]);
+		size_t size = sizeof moved;
+		outcome = doorbell_take_with(d->bell, &bell, &peers[count], &sizes[count], moved, &size);
 		if (outcome != DONE)
 			continue;
 		count++;
+		if (size > 0)
+			loader_hear(&d->loader, bell.from, bell.revision, moved, size);
 		wanted = bell.revision > wanted ? bell.revision : wanted;
 	}
 	if (count > 0)
-		loader_reach(&d->loader, wanted);
+		loader_hear(&d->loader, 0, wanted, NULL, 0);
 	for (int i = 0; i < count; i++)
 		answer_bell(d, &peers[i], sizes[i]);
 }
@@ -282,18 +287,23 @@ static bool take_signals(struct daemon *d)
 	return true;
 }
 
+/* However often we are rung for, we look for ourselves every few milliseconds: not all writers ring. */
 static void follow(struct daemon *d)
 {
 	struct pollfd ready[] = { { .fd = d->bell, .events = POLLIN },
 		{ .fd = d->signals, .events = POLLIN } };
+	int64_t looked = 0;
 	for (;;) {
 		poll(ready, 2, POLL);
 		if (ready[1].revents != 0 && !take_signals(d))
 			return;
 		if (ready[0].revents != 0)
 			take_bells(d);
-		else
+		int64_t now = clock_ticks();
+		if (now - looked >= POLL || ready[0].revents == 0) {
 			loader_follow(&d->loader);
+			looked = now;
+		}
 		loader_reclaim(&d->loader);
 	}
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -106,23 +107,43 @@ int doorbell_open(const char *registry, int *fd, struct error *e)
 	return outcome;
 }
 
-int doorbell_ring(int fd, int64_t revision, struct error *e)
+int doorbell_ring_with(int fd, int64_t from, int64_t revision, const uint8_t *moved, size_t size, struct error *e)
 {
-	struct doorbell bell = { .form = DOORBELL_FORM, .revision = revision };
-	if (send(fd, &bell, sizeof bell, MSG_NOSIGNAL) == (ssize_t)sizeof bell || errno == EAGAIN)
+	struct doorbell bell = { .form = DOORBELL_FORM, .revision = revision, .from = from };
+	struct iovec parts[] = { { &bell, sizeof bell }, { (void *)(uintptr_t)moved, size } };
+	const struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
+	if (sendmsg(fd, &message, MSG_NOSIGNAL) >= 0 || errno == EAGAIN)
 		return DONE;
 	return fail(e, ABSENT, "the name server does not listen: %s", strerror(errno));
 }
 
+int doorbell_ring(int fd, int64_t revision, struct error *e)
+{
+	return doorbell_ring_with(fd, 0, revision, NULL, 0, e);
+}
+
+int doorbell_take_with(int fd, struct doorbell *bell, struct sockaddr_un *peer, socklen_t *peer_size,
+	uint8_t *moved, size_t *size)
+{
+	struct iovec parts[] = { { bell, sizeof *bell }, { moved, *size } };
+	struct msghdr message = { .msg_name = peer, .msg_namelen = peer == NULL ? 0 : sizeof *peer,
+		.msg_iov = parts, .msg_iovlen = 2 };
+	ssize_t taken = recvmsg(fd, &message, 0);
+	if (taken < 0)
+		return ABSENT;
+	if (peer != NULL)
+		*peer_size = message.msg_namelen;
+	bell->trouble[DOORBELL_TEXT - 1] = '\0';
+	if (taken < (ssize_t)sizeof *bell || (message.msg_flags & MSG_TRUNC) != 0 || bell->form != DOORBELL_FORM)
+		return REFUSED;
+	*size = (size_t)taken - sizeof *bell;
+	return DONE;
+}
+
 int doorbell_take(int fd, struct doorbell *bell, struct sockaddr_un *peer, socklen_t *peer_size)
 {
-	if (peer != NULL)
-		*peer_size = sizeof *peer;
-	ssize_t size = recvfrom(fd, bell, sizeof *bell, MSG_TRUNC, (struct sockaddr *)peer, peer_size);
-	if (size < 0)
-		return ABSENT;
-	bell->trouble[DOORBELL_TEXT - 1] = '\0';
-	return size == (ssize_t)sizeof *bell && bell->form == DOORBELL_FORM ? DONE : REFUSED;
+	size_t none = 0;
+	return doorbell_take_with(fd, bell, peer, peer_size, NULL, &none);
 }
 
 void doorbell_answer(int fd, const struct doorbell *bell, const struct sockaddr_un *peer,

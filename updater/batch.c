@@ -32,6 +32,11 @@ void batch_add(struct updater *u, struct exchange *x)
 	u->queued++;
 }
 
+void batch_moved(struct updater *u, const struct host *host)
+{
+	moved_add(&u->moved, host);
+}
+
 static bool unlink_from(struct exchange **list, struct exchange ***end, struct exchange *x)
 {
 	for (; *list != NULL; list = &(*list)->next)
@@ -62,8 +67,18 @@ static void hang_up(struct updater *u)
 	u->bell = -1;
 }
 
-/* Tells dnsd of the newest revision. False when no dnsd listens. */
-static bool ring(struct updater *u, int64_t now)
+/* Of a commit, says what it changed, if each row of the change log is a host that we know. */
+static int ring_once(struct updater *u, bool committed)
+{
+	const struct moved *m = &u->moved;
+	if (!committed || m->broken || m->count == 0 || u->revision_before + (int64_t)m->count != u->revision)
+		return doorbell_ring(u->bell, u->revision, NULL);
+	return doorbell_ring_with(u->bell, u->revision_before, u->revision, m->octets, m->size, NULL);
+}
+
+/* Tells dnsd of the newest revision, which was committed just now or is to be told again. False when no dnsd
+ * listens. */
+static bool ring(struct updater *u, bool committed, int64_t now)
 {
 	for (int try = 0; try < 2; try++) {
 		if (u->bell < 0) {
@@ -73,7 +88,7 @@ static bool ring(struct updater *u, int64_t now)
 				return false;
 			}
 		}
-		if (doorbell_ring(u->bell, u->revision, NULL) == DONE) {
+		if (ring_once(u, committed) == DONE) {
 			u->next_ring = now + RING_AGAIN;
 			return true;
 		}
@@ -85,7 +100,7 @@ static bool ring(struct updater *u, int64_t now)
 void batch_ask(struct updater *u, int64_t now)
 {
 	if (u->waiting == NULL)
-		ring(u, now);
+		ring(u, false, now);
 }
 
 /* Sends the replies that wait for no more than a revision, or for longer than they may. */
@@ -162,6 +177,18 @@ static int commit(struct updater *u, struct error *e)
 	return outcome;
 }
 
+static int begin(struct updater *u, struct error *e)
+{
+	u->wrote = false;
+	u->acting_verb = NULL;
+	u->moved.broken = false;
+	u->moved.count = u->moved.size = 0;
+	int outcome = u->registry->engine->begin(u->registry, e);
+	if (outcome == DONE)
+		outcome = u->registry->engine->revision(u->registry, &u->revision_before, e);
+	return outcome;
+}
+
 /* Leaves the transaction open if anything was written: then it is to be committed. */
 static int transact(struct updater *u, struct exchange *first, struct error *e)
 {
@@ -169,9 +196,7 @@ static int transact(struct updater *u, struct exchange *first, struct error *e)
 	int outcome = DONE;
 	while (again && outcome == DONE) {
 		again = false;
-		u->wrote = false;
-		u->acting_verb = NULL;
-		outcome = u->registry->engine->begin(u->registry, e);
+		outcome = begin(u, e);
 		if (outcome == DONE)
 			outcome = door_look(u, e);
 		if (outcome == DONE)
@@ -185,9 +210,7 @@ static int transact(struct updater *u, struct exchange *first, struct error *e)
 
 int batch_own(struct updater *u, int (*work)(struct updater *, struct error *), struct error *e)
 {
-	u->wrote = false;
-	u->acting_verb = NULL;
-	int outcome = u->registry->engine->begin(u->registry, e);
+	int outcome = begin(u, e);
 	if (outcome == DONE)
 		outcome = work(u, e);
 	if (outcome == DONE && u->wrote)
@@ -197,7 +220,7 @@ int batch_own(struct updater *u, int (*work)(struct updater *, struct error *), 
 	if (outcome != DONE || !u->wrote)
 		u->registry->engine->rollback(u->registry);
 	if (outcome == DONE && u->wrote)
-		ring(u, clock_ticks());
+		ring(u, true, clock_ticks());
 	return outcome;
 }
 
@@ -242,7 +265,7 @@ static void finish(struct updater *u, struct exchange *first, int outcome, const
 		door_shut(u, e);
 		u->wrote = false;
 	}
-	await(u, first, u->wrote && ring(u, now), now);
+	await(u, first, u->wrote && ring(u, true, now), now);
 }
 
 static size_t count_batch(struct updater *u, const struct exchange *x)
@@ -294,7 +317,7 @@ bool batch_run(struct updater *u, int64_t now)
 		run_one(u, now);
 	int64_t served = u->heard_at == 0 ? 0 : u->heard.revision;
 	bool any = release(u, served, now);
-	if (u->waiting != NULL && now >= u->next_ring && !ring(u, now))
+	if (u->waiting != NULL && now >= u->next_ring && !ring(u, false, now))
 		any |= release(u, INT64_MAX, now); /* dnsd is gone: nobody to wait for */
 	return any;
 }

@@ -12,6 +12,9 @@ void batch_start(struct updater *);
 /* Queues a request whose connection is suspended. */
 void batch_add(struct updater *, struct exchange *);
 
+/* What a handler has changed of a host in the open transaction: dnsd is told with the revision. */
+void batch_moved(struct updater *, const struct host *);
+
 /* Its connection is gone. What is committed stays committed. */
 void batch_forget(struct updater *, struct exchange *);
 

@@ -8,6 +8,7 @@
 #include "lib/log.h"
 #include "lib/name.h"
 #include "updater/auth.h"
+#include "updater/batch.h"
 #include "updater/door.h"
 #include "updater/grant.h"
 #include "updater/reply.h"
@@ -162,6 +163,8 @@ int dyndns_apply(struct updater *u, struct exchange *x, const char *actor, struc
 	if (outcome == DONE)
 		outcome = fresh ? engine->add(u->registry, &host_kind, host, e)
 				: engine->set(u->registry, &host_kind, host, e);
+	if (outcome == DONE && changed)
+		batch_moved(u, host);
 	if (outcome == DONE && fresh)
 		log_info("made the host %s account=%s", host->name, host->account);
 	return outcome;

@@ -10,6 +10,7 @@
 
 #include "lib/arena.h"
 #include "lib/doorbell.h"
+#include "lib/moved.h"
 #include "lib/error.h"
 #include "lib/model.h"
 #include "lib/secret.h"
@@ -116,6 +117,8 @@ struct updater {
 	struct doorbell heard;   /* dnsd's last answer */
 	int64_t heard_at;        /* ticks */
 	int64_t revision;
+	int64_t revision_before; /* the open transaction */
+	struct moved moved;      /* what the transaction changed of hosts */
 
 	/* Housekeeping: ticks of the next or last time. */
 	int64_t started, started_date, housekeeping, noted, noted_revision, pruned, shrunk, belled;

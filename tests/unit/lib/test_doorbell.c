@@ -67,6 +67,33 @@ static void a_ring_arrives_and_is_answered(void **state)
 	assert_int_equal(stat(path, &info), -1);
 }
 
+static void a_ring_may_say_more(void **state)
+{
+	uint8_t said[300] = { 1, 2, 3 }, heard[300];
+	struct doorbell bell;
+	struct error e;
+	int server, writer;
+	size_t size = sizeof heard;
+	(void)state;
+	assert_done(doorbell_listen(registry, &server, &e), &e);
+	assert_done(doorbell_open(registry, &writer, &e), &e);
+	assert_done(doorbell_ring_with(writer, 41, 42, said, sizeof said, &e), &e);
+	assert_int_equal(doorbell_take_with(server, &bell, NULL, NULL, heard, &size), DONE);
+	assert_int_equal(bell.from, 41);
+	assert_int_equal(bell.revision, 42);
+	assert_int_equal(size, sizeof said);
+	assert_memory_equal(heard, said, size);
+	assert_done(doorbell_ring_with(writer, 41, 42, said, sizeof said, &e), &e);
+	size = sizeof heard - 1; /* cut off */
+	assert_int_equal(doorbell_take_with(server, &bell, NULL, NULL, heard, &size), REFUSED);
+	assert_done(doorbell_ring(writer, 43, &e), &e);
+	size = sizeof heard;
+	assert_int_equal(doorbell_take_with(server, &bell, NULL, NULL, heard, &size), DONE);
+	assert_int_equal(size, 0);
+	close(writer);
+	doorbell_unlisten(registry, server);
+}
+
 static void what_is_no_doorbell_is_refused(void **state)
 {
 	struct doorbell bell = { .form = DOORBELL_FORM + 1 };
@@ -180,6 +207,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(nobody_listens),
 		cmocka_unit_test(a_ring_arrives_and_is_answered), cmocka_unit_test(what_is_no_doorbell_is_refused),
+		cmocka_unit_test(a_ring_may_say_more),
 		cmocka_unit_test(waits_until_it_is_served), cmocka_unit_test(waiting_is_bounded),
 		cmocka_unit_test(a_path_too_long_is_refused),
 		cmocka_unit_test(a_long_path_and_a_link_are_followed) };
