@@ -235,14 +235,25 @@ static inline struct usage_bank *usage_of(const struct step *s)
 	return atomic_load_explicit(&s->worker->usage, memory_order_consume);
 }
 
+/* What is so of few pools. */
+ASIDE static void remark(struct step *s, const struct pool_view *pool)
+{
+	struct address client = query_client(s->query);
+	if (pool->retired)
+		reply_explain(s->reply, EXTENDED_OTHER, "this pool is retired");
+	if (pool->usage_browned_out != 0)
+		usage_count(usage_of(s), (pool->browned_out >> steering_bucket(&client) & 1) != 0
+			? pool->usage_browned_out : pool->usage_others, s->query);
+}
+
 static inline __attribute__((always_inline)) enum next put_pool(struct step *s,
 	const struct pool_view *pool, unsigned families)
 {
 	const struct variants none = { 0 }, *variants = &none;
 	uint16_t type = s->query->type;
 	usage_count(usage_of(s), pool->usage, s->query);
-	if (pool->retired)
-		reply_explain(s->reply, EXTENDED_OTHER, "this pool is retired");
+	if (pool->remarkable)
+		remark(s, pool);
 	if (type != TYPE_A && type != TYPE_AAAA)
 		return put_pool_data(s);
 	if (type == TYPE_A && (families & FAMILY_4) != 0)

@@ -2,6 +2,7 @@
 #include "dnsd/pool_view.h"
 
 #include "dnsd/usage.h"
+#include "registry/telemetry.h"
 #include "lib/text.h"
 #include "steering/bulk.h"
 
@@ -118,6 +119,23 @@ static int seat(struct draft *d, size_t pool, struct error *e)
 	return outcome;
 }
 
+/* From a brownout's beginning until some time after its end. */
+static void count_brownout(const struct fleet *fleet, const struct pool *row, struct pool_view *view)
+{
+	char name[TELEMETRY_BROWNOUT];
+	bool over = fleet->now >= row->brownout_until;
+	if (row->brownout == 0 || fleet->now >= row->brownout_until + STEERING_AFTERMATH)
+		return;
+	_Static_assert(STEERING_BUCKETS <= 64, "a bit each");
+	for (unsigned bucket = 0; bucket < STEERING_BUCKETS; bucket++)
+		view->browned_out |= (uint64_t)steering_in_brownout(row, bucket) << bucket;
+	telemetry_brownout(row->label, row->brownout_from, over ? TELEMETRY_AFTER : TELEMETRY_GIVEN, name);
+	view->usage_browned_out = usage_place(usage_slot(name));
+	telemetry_brownout(row->label, row->brownout_from, TELEMETRY_OTHERS, name);
+	view->usage_others = usage_place(over ? 0 : usage_slot(name));
+	view->remarkable = true;
+}
+
 static int make_pool(struct draft *d, size_t pool, struct arena *arena, struct error *e)
 {
 	const struct pool *row = &d->pools->fleet.pools[pool];
@@ -125,9 +143,10 @@ static int make_pool(struct draft *d, size_t pool, struct arena *arena, struct e
 	size_t length = strlen(row->label);
 	view->label[0] = (uint8_t)length;
 	memcpy(view->label + 1, row->label, length);
-	view->retired = row->state == POOL_RETIRED;
+	view->retired = view->remarkable = row->state == POOL_RETIRED;
 	view->hash = hash_name(view->label, length + 1);
 	view->usage = usage_place(usage_slot(row->label));
+	count_brownout(&d->pools->fleet, row, view);
 	int outcome = seat(d, pool, e);
 	if (outcome != DONE)
 		return outcome;

@@ -23,7 +23,10 @@ struct pool_view {
 	uint64_t hash;     /* hash_name of it */
 	struct variants a, aaaa;
 	bool retired;
+	bool remarkable; /* retired, or counted as browned out */
 	size_t usage; /* where it is counted in usage banks */
+	uint64_t browned_out; /* client networks' buckets: a bit each */
+	size_t usage_browned_out, usage_others; /* remarkable: where those, and all others, are counted, too */
 	size_t members;
 };
 

@@ -13,7 +13,7 @@
 enum {
 	USAGE_SLOTS = 4096,   /* a pool each; pools beyond share slot 0, which nobody reads */
 	USAGE_UNKNOWN = 64,   /* undefined labels told apart between two collections */
-	USAGE_LABEL = NAME_LABEL + 1,
+	USAGE_LABEL = 96, /* of a pool, or of a brownout (registry/telemetry.h) */
 };
 
 /* Of a pool. In `seen`, a register of a sketch whose rank is n has its n lowest bits set: a hash that has

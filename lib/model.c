@@ -141,6 +141,7 @@ static const struct field pool_fields[] = {
 	{ "paused", FIELD_TEXT, FIELD_DETAIL, AT(pool, paused), .help = "why its next step waits" },
 	{ "brownout", FIELD_NUMBER, FIELD_DETAIL, AT(pool, brownout), 0, 100, .standard = "0",
 		.help = "percent of client networks that get the successor's answer" },
+	{ "brownout_from", FIELD_TIME, FIELD_DETAIL, AT(pool, brownout_from), .help = "from when" },
 	{ "brownout_until", FIELD_TIME, FIELD_DETAIL, AT(pool, brownout_until), .help = "and until when" },
 };
 const struct kind pool_kind = KIND(pool, pool_fields);

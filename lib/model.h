@@ -112,7 +112,7 @@ struct pool {
 	int64_t tombstone;     /* what it answers once it is retired */
 	int64_t shrink_from, shrink_to, shrink_start, shrink_by; /* members, members, date, date */
 	const char *paused;    /* why the schedule's next step is not taken; "" */
-	int64_t brownout, brownout_until; /* percent of client networks, date */
+	int64_t brownout, brownout_from, brownout_until; /* percent of client networks, dates */
 };
 
 /* An operator's exception for one relay in one pool. */

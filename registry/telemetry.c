@@ -412,6 +412,24 @@ int telemetry_total(const struct telemetry_files *files, const char *pool, int64
 	return outcome;
 }
 
+int telemetry_either(const struct telemetry_files *files, const char *pool, const char *other, int64_t first,
+	int64_t last, double *networks, struct error *e)
+{
+	struct day_sum sum = { 0 };
+	struct summing summing = { .first = first, .sums = &sum, .all = true };
+	int outcome = each(files, DAYS, pool, first, last, sum_day, &summing, e);
+	if (outcome == DONE)
+		outcome = each(files, DAYS, other, first, last, sum_day, &summing, e);
+	*networks = sketch_estimate(&sum.networks);
+	return outcome;
+}
+
+void telemetry_brownout(const char *label, int64_t from, enum telemetry_part part, char *name)
+{
+	static const char *const parts[] = { "given", "others", "after" };
+	snprintf(name, TELEMETRY_BROWNOUT, "%s %lld %s", label, (long long)from, parts[part]);
+}
+
 /* Of the days from FIRST to LAST that have any; -1 when none has. */
 static int mean_networks(const struct telemetry_files *files, const char *pool, int64_t first, int64_t last,
 	double *mean, struct error *e)

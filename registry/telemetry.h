@@ -92,6 +92,17 @@ int telemetry_days(const struct telemetry_files *, const char *pool, int64_t fir
 int telemetry_total(const struct telemetry_files *, const char *pool, int64_t first, int64_t last,
 	struct telemetry_day *, struct error *);
 
+/* How many networks asked for either of two pools, about. */
+int telemetry_either(const struct telemetry_files *, const char *pool, const char *other, int64_t first,
+	int64_t last, double *networks, struct error *);
+
+/* What is counted of a brownout that began at a date, under names of its own: those who were given the
+ * successor's answer, all others meanwhile, and the former once it had ended. NAME has room for
+ * TELEMETRY_BROWNOUT; a label that leaves too little room is not counted. */
+enum telemetry_part { TELEMETRY_GIVEN, TELEMETRY_OTHERS, TELEMETRY_AFTER };
+enum { TELEMETRY_BROWNOUT = 96 };
+void telemetry_brownout(const char *label, int64_t from, enum telemetry_part, char *name);
+
 /* Whether a pool's days since a date have more networks than those of the week before that date: on average,
  * over the last full week, and by more than chance and the sketches' error make. False where one of
  * both is not known. */

@@ -195,8 +195,13 @@ int steering_pool(const struct fleet *fleet, const struct offer *offers, const s
 
 bool steering_browned_out(const struct fleet *fleet, const struct pool *pool, unsigned bucket)
 {
-	if (pool->brownout <= 0 || fleet->now == 0 || fleet->now >= pool->brownout_until
-		|| steering_successor(fleet, pool) == NULL)
+	return fleet->now != 0 && fleet->now < pool->brownout_until && steering_successor(fleet, pool) != NULL
+		&& steering_in_brownout(pool, bucket);
+}
+
+bool steering_in_brownout(const struct pool *pool, unsigned bucket)
+{
+	if (pool->brownout <= 0)
 		return false;
 	/* so many buckets, those that stand first in the pool's own order of them */
 	unsigned wanted = ((unsigned)pool->brownout * STEERING_BUCKETS + 99) / 100, before = 0;
@@ -213,8 +218,10 @@ int64_t steering_next(const struct fleet *fleet)
 	int64_t next = INT64_MAX, now = fleet->now;
 	for (size_t i = 0; i < fleet->pool_count; i++) {
 		const struct pool *pool = &fleet->pools[i];
-		if (pool->brownout > 0 && pool->brownout_until > now && pool->brownout_until < next)
-			next = pool->brownout_until;
+		int64_t end = pool->brownout_until;
+		end += end > now ? 0 : STEERING_AFTERMATH;
+		if (pool->brownout > 0 && end > now && end < next)
+			next = end;
 	}
 	for (size_t i = 0; i < fleet->relay_count; i++) {
 		const struct relay *relay = &fleet->relays[i];

@@ -85,6 +85,12 @@ const struct pool *steering_successor(const struct fleet *, const struct pool *)
  * ends by itself. */
 bool steering_browned_out(const struct fleet *, const struct pool *, unsigned bucket);
 
+/* The same whenever it was, or will be. */
+bool steering_in_brownout(const struct pool *, unsigned bucket);
+
+/* For so long after a brownout's end those who were in it are counted: whether they came back. */
+enum { STEERING_AFTERMATH = 2 * 86400 };
+
 /* The date after fleet->now at which answers change though the registry does not; INT64_MAX for never.
  * The turn of a day, which changes all choices, is not counted. */
 int64_t steering_next(const struct fleet *);

@@ -81,16 +81,6 @@ static bool is_safe(const struct drain *d, int64_t now)
 	return now >= d->safe && d->sessions <= 0;
 }
 
-static const char *date_text(struct command *c, int64_t date)
-{
-	struct text out = { 0 };
-	const struct relay row = { .since = date };
-	field_write(kind_field(&relay_kind, "since", 5), &row, &out);
-	const char *copy = arena_text(&c->arena, out.bytes == NULL ? "?" : out.bytes);
-	text_free(&out);
-	return copy;
-}
-
 static void add_sessions(const struct drain *d, struct text *out)
 {
 	if (d->sessions >= 0)

@@ -248,9 +248,9 @@ const struct verb pool_verbs[] = {
 	{ "pool", "revive", VERB_CHANGES | VERB_STEERS, 1, 1, "LABEL", "Opens a retired pool again.",
 		"pool revive fe4_056", pool_revive },
 	{ "pool", "brownout", VERB_CHANGES | VERB_STEERS, 1, 1,
-		"LABEL --percent N --for DURATION [--to LABEL] | --end",
+		"LABEL --percent N --for DURATION [--to LABEL] | --end | --report [--telemetry FILE]...",
 		"Rehearses a pool's end: a stable share of client networks gets the successor's answer for a\n"
-		"while.", "pool brownout fe4_056 --percent 5 --for 2h --to fe4_058", pool_brownout },
+		"while. --report says whether they asked more often than others, and who came back.", "pool brownout fe4_056 --percent 5 --for 2h --to fe4_058", pool_brownout },
 	{ "pool", "remove", VERB_CHANGES | VERB_STEERS, 1, 1, "LABEL",
 		"Forgets a pool that no release looks up.", "pool remove fe4_058", pool_remove },
 	{ 0 },

@@ -250,11 +250,11 @@ int pool_revive(struct command *c, struct error *e)
 static int end_brownout(struct command *c, struct life *l, struct error *e)
 {
 	int outcome = options_done(c, e);
-	if (outcome == DONE && l->row.brownout == 0)
+	if (outcome == DONE && (l->row.brownout == 0 || l->row.brownout_until <= l->fleet.now))
 		outcome = fail(e, REFUSED, "pool %s has no brownout", l->row.label);
 	if (outcome != DONE)
 		return outcome;
-	l->row.brownout = l->row.brownout_until = 0;
+	l->row.brownout_until = clock_date(); /* the rest is kept, for the report */
 	return set_row(c, &pool_kind, &l->row, "whole again", e);
 }
 
@@ -291,6 +291,8 @@ int pool_brownout(struct command *c, struct error *e)
 	int outcome = begin(c, &l, e);
 	if (outcome == DONE && option_flag(c, "end"))
 		return end_brownout(c, &l, e);
+	if (outcome == DONE && option_flag(c, "report"))
+		return pool_brownout_report(c, &l.row, l.fleet.now, e);
 	if (outcome == DONE)
 		outcome = take_successor(c, &l, "to", e);
 	if (outcome == DONE)
@@ -306,13 +308,15 @@ int pool_brownout(struct command *c, struct error *e)
 		outcome = refuse_state(&l, e);
 	if (outcome != DONE)
 		return outcome;
-	l.row.brownout_until = clock_date() + seconds;
+	l.row.brownout_from = clock_date();
+	l.row.brownout_until = l.row.brownout_from + seconds;
 	outcome = judge_rehearsal(c, &l, e);
 	if (outcome != DONE)
 		return outcome;
 	outcome = set_row(c, &pool_kind, &l.row, "browned out", e);
 	if (outcome == DONE)
-		say(c, "%lld %% of client networks get the answer of %s; it ends by itself",
-			(long long)l.row.brownout, l.row.successor);
+		say(c, "%lld %% of client networks get the answer of %s; it ends by itself. Who came back:\n"
+		       "  windsock pool brownout %s --report", (long long)l.row.brownout, l.row.successor,
+			l.row.label);
 	return outcome;
 }

@@ -6,16 +6,6 @@
 #include "tools/table.h"
 #include "tools/today.h"
 
-static const char *when(struct command *c, int64_t date)
-{
-	struct tm tm;
-	time_t at = (time_t)date;
-	char text[32];
-	if (gmtime_r(&at, &tm) == NULL || strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		return "?";
-	return arena_text(&c->arena, text);
-}
-
 static void print_name_server(struct command *c, const struct survey *s)
 {
 	const struct doorbell *b = &s->bell;
@@ -24,7 +14,7 @@ static void print_name_server(struct command *c, const struct survey *s)
 		return;
 	}
 	printf("name server: serves revision %lld, as of %s; %lld zones, %lld pools, %lld hosts; "
-	       "%lld queries, %lld answers\n", (long long)b->revision, when(c, b->loaded_at),
+	       "%lld queries, %lld answers\n", (long long)b->revision, date_text(c, b->loaded_at),
 		(long long)b->zones, (long long)b->pools, (long long)b->hosts, (long long)b->queries,
 		(long long)b->answers);
 	if (*b->trouble != '\0')
@@ -56,7 +46,7 @@ static void print_relays(struct command *c, const struct survey *s)
 		if (offer->health == HEALTH_DOWN && offer->relay->state == RELAY_SERVICE)
 			printf("relay %s: looks down: %s\n", offer->relay->name, offer->health_reason);
 		else if (offer->relay->state == RELAY_DRAINING)
-			printf("relay %s: draining since %s\n", offer->relay->name, when(c, offer->relay->since));
+			printf("relay %s: draining since %s\n", offer->relay->name, date_text(c, offer->relay->since));
 	}
 }
 

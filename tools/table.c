@@ -2,6 +2,7 @@
 #include "tools/table.h"
 
 #include <string.h>
+#include <time.h>
 
 void table_cell(struct table_print *t, const char *text)
 {
@@ -85,6 +86,16 @@ json_t *row_json(const struct kind *kind, const void *row)
 		if ((f->flags & FIELD_HIDDEN) == 0)
 			json_object_set_new(object, f->name, field_json(f, row));
 	return object;
+}
+
+const char *date_text(struct command *c, int64_t date)
+{
+	struct tm tm;
+	time_t at = (time_t)date;
+	char text[32];
+	if (gmtime_r(&at, &tm) == NULL || strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		return "?";
+	return arena_text(&c->arena, text);
 }
 
 void print_json(json_t *json)

@@ -27,6 +27,9 @@ int print_row(struct command *, const struct kind *, const void *row);
 /* A row as a JSON object: lists as arrays, flags as booleans, numbers as numbers. */
 json_t *row_json(const struct kind *, const void *row);
 
+/* A date as "2027-03-02T12:00:00Z"; it is the command's. */
+const char *date_text(struct command *, int64_t date);
+
 /* Prints JSON with a newline, and lets go of it. */
 void print_json(json_t *);
 

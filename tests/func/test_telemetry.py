@@ -333,3 +333,40 @@ def test_status_names_labels_that_nobody_defined(world):
     assert "label fe4_059: nobody defined it; 3 queries today" in world.windsock("status").stdout
     got = json.loads(world.windsock("--json", "status").stdout)["undefined_labels"]
     assert [(one["label"], one["queries"]) for one in got] == [("fe4_059", 3)]
+
+
+def browned_out(world, network):
+    return json.loads(world.windsock("pool", "explain", "fe4_058", "--client", f"127.0.{network}.1", "--json").stdout)["brownout"]
+
+
+def test_a_brownout_reports_who_came_back(world):
+    world.start_dnsd("--telemetry-interval", 1)
+    none = world.windsock("pool", "brownout", "fe4_058", "--report", check=False)
+    assert none.returncode == 1 and "pool fe4_058 had no brownout" in none.stderr
+    said = world.windsock("pool", "brownout", "fe4_058", "--percent", "40", "--for", "1h", "--to", "fe4_152").stdout
+    assert "windsock pool brownout fe4_058 --report" in said
+    given = [n for n in range(60) if browned_out(world, n)]
+    others = [n for n in range(60) if n not in given]
+    assert len(given) > 8 and len(others) > 8
+    for n in range(60):
+        ask_from(world, f"127.0.{n}.1", "fe4_058", 5 if n in given else 1)
+
+    def report():
+        return json.loads(world.windsock("pool", "brownout", "fe4_058", "--report", "--json").stdout)
+
+    assert eventually(lambda: report()["given"]["queries"] == 5 * len(given), every=0.5), report()
+    now = report()
+    assert now["others"]["queries"] == len(others) and not now["over"] and now["after"]["queries"] == 0
+    assert abs(now["given"]["networks"] - len(given)) <= 3 and abs(now["others"]["networks"] - len(others)) <= 3
+    said = world.windsock("pool", "brownout", "fe4_058", "--report").stdout
+    assert "times as often as others" in said and "it has not ended" in said
+    world.windsock("pool", "brownout", "fe4_058", "--end")
+    again = world.windsock("pool", "brownout", "fe4_058", "--end", check=False)
+    assert again.returncode == 2 and "has no brownout" in again.stderr
+    for n in given[3:] + others:  # three gave up
+        ask_from(world, f"127.0.{n}.1", "fe4_058")
+    assert eventually(lambda: report()["after"]["queries"] == len(given) - 3, every=0.5), report()
+    now = report()
+    assert now["over"] and abs(now["back"] - (len(given) - 3)) <= 2
+    assert re.search(r"\d+ of \d+ came back after it had ended", world.windsock("pool", "brownout", "fe4_058", "--report").stdout)
+    assert queries(world, "fe4_058") == 5 * len(given) + len(others) + len(given) - 3 + len(others)

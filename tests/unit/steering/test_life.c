@@ -199,6 +199,10 @@ static void a_brownout_is_a_stable_share_and_ends(void **state)
 	fleet.now = NOON + 60;
 	for (unsigned b = 0; b < STEERING_BUCKETS; b++)
 		assert_false(steering_browned_out(&fleet, &pools[1], b));
+	for (unsigned b = 0; b < STEERING_BUCKETS; b++)
+		assert_true(steering_in_brownout(&pools[1], b) || !first[b]);
+	assert_true(steering_next(&fleet) == NOON + 60 + STEERING_AFTERMATH);
+	fleet.now = NOON + 60 + STEERING_AFTERMATH;
 	assert_true(steering_next(&fleet) == INT64_MAX);
 	fleet.now = NOON;
 	pools[1].successor = "";

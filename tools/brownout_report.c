@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `windsock pool brownout LABEL --report`: whether those who were given the successor's answer got on with it.
+ * Who finds no relay that he can talk to asks again and again; who gives up does not come back. */
+#include <math.h>
+
+#include "steering/steering.h"
+#include "tools/pool.h"
+#include "tools/table.h"
+#include "tools/telemetry.h"
+
+struct part {
+	double networks;
+	int64_t queries;
+};
+
+struct report {
+	const struct pool *pool;
+	bool over;
+	struct part parts[3]; /* by enum telemetry_part */
+	double back;          /* of those given, who asked again afterwards */
+};
+
+static int count_parts(struct report *r, const struct telemetry_files *files, int64_t first, int64_t last,
+	struct error *e)
+{
+	char names[3][TELEMETRY_BROWNOUT];
+	struct part *parts = r->parts;
+	double either = 0;
+	int outcome = DONE;
+	for (enum telemetry_part part = 0; part < 3 && outcome >= DONE; part++) {
+		struct telemetry_day total;
+		telemetry_brownout(r->pool->label, r->pool->brownout_from, part, names[part]);
+		outcome = telemetry_total(files, names[part], first, last, &total, e);
+		if (outcome == DONE)
+			parts[part] = (struct part){ total.networks, total.queries };
+	}
+	if (outcome >= DONE)
+		outcome = telemetry_either(files, names[TELEMETRY_GIVEN], names[TELEMETRY_AFTER], first, last, &either, e);
+	r->back = round(parts[TELEMETRY_GIVEN].networks + parts[TELEMETRY_AFTER].networks - either);
+	r->back = fmax(0, fmin(r->back, round(parts[TELEMETRY_GIVEN].networks)));
+	return outcome;
+}
+
+static double each(const struct part *part)
+{
+	return part->networks < 0.5 ? 0 : (double)part->queries / part->networks;
+}
+
+static void say_part(const char *who, const struct part *part)
+{
+	printf("  %-8s%6.0f network%s asked %lld times, %.1f each\n", who, part->networks,
+		lround(part->networks) == 1 ? " " : "s", (long long)part->queries, each(part));
+}
+
+static void say_verdict(const struct report *r)
+{
+	const struct part *given = &r->parts[TELEMETRY_GIVEN], *others = &r->parts[TELEMETRY_OTHERS];
+	double gone = round(given->networks) - r->back;
+	if (given->queries == 0)
+		printf("nobody of them has asked yet\n");
+	else if (others->queries > 0 && each(given) > 1.5 * each(others))
+		printf("those who were given it asked %.1f times as often as others: some found no relay there\n",
+			each(given) / each(others));
+	if (!r->over)
+		printf("it has not ended: who comes back is counted for %d hours from then on\n", STEERING_AFTERMATH / 3600);
+	else if (given->queries > 0)
+		printf("%.0f of %.0f came back after it had ended%s\n", r->back, given->networks,
+			gone >= 1 ? "; the others were not heard of again" : "");
+}
+
+static void tell(struct command *c, const struct report *r)
+{
+	const struct pool *pool = r->pool;
+	printf("%s: %lld %% of client networks %s the answer of %s from %s to %s\n", pool->label,
+		(long long)pool->brownout, r->over ? "got" : "get", pool->successor,
+		date_text(c, pool->brownout_from), date_text(c, pool->brownout_until));
+	say_part("these", &r->parts[TELEMETRY_GIVEN]);
+	say_part("others", &r->parts[TELEMETRY_OTHERS]);
+	say_verdict(r);
+}
+
+static json_t *part_json(const struct part *part)
+{
+	return json_pack("{s:f, s:I}", "networks", round(part->networks), "queries", (json_int_t)part->queries);
+}
+
+static json_t *as_json(struct command *c, const struct report *r)
+{
+	const struct pool *pool = r->pool;
+	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:f}", "pool", pool->label, "percent",
+		(json_int_t)pool->brownout, "successor", pool->successor, "from", date_text(c, pool->brownout_from),
+		"until", date_text(c, pool->brownout_until), "over", r->over, "given",
+		part_json(&r->parts[TELEMETRY_GIVEN]), "others", part_json(&r->parts[TELEMETRY_OTHERS]), "after",
+		part_json(&r->parts[TELEMETRY_AFTER]), "back", r->back);
+}
+
+int pool_brownout_report(struct command *c, const struct pool *pool, int64_t now, struct error *e)
+{
+	struct report r = { .pool = pool, .over = now >= pool->brownout_until };
+	struct telemetry_files files = { .count = 0 };
+	int outcome = pool->brownout_from == 0 || pool->brownout == 0
+		? fail(e, ABSENT, "pool %s had no brownout", pool->label) : telemetry_take(c, &files, e);
+	if (outcome == DONE)
+		outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = count_parts(&r, &files, steering_day(pool->brownout_from), steering_day(now), e);
+	telemetry_drop(&files);
+	if (outcome < DONE)
+		return outcome;
+	if (outcome == DONE && c->json)
+		print_json(as_json(c, &r));
+	else if (outcome == DONE)
+		tell(c, &r);
+	return outcome;
+}
