@@ -269,8 +269,10 @@ static void take_bells(struct daemon *d)
 			loader_hear(&d->loader, bell.from, bell.revision, moved, size);
 		wanted = bell.revision > wanted ? bell.revision : wanted;
 	}
-	if (count > 0)
+	if (count > 0 && wanted > d->loader.revision)
 		loader_hear(&d->loader, 0, wanted, NULL, 0);
+	else if (count > 0 && wanted == 0) /* somebody wants to know how far we are */
+		loader_follow(&d->loader);
 	for (int i = 0; i < count; i++)
 		answer_bell(d, &peers[i], sizes[i]);
 }

@@ -19,7 +19,7 @@ enum {
 
 enum statement {
 	USE_GET, USE_PUT, UNKNOWN_ADD, SESSIONS_DROP, SESSIONS_ADD, PRUNE_USE, PRUNE_UNKNOWN, PRUNE_SESSIONS,
-	DAYS, UNKNOWNS, SESSIONS, STATEMENTS
+	DAYS, UNKNOWNS, SESSIONS, RELAYS, STATEMENTS
 };
 
 struct telemetry {
@@ -54,6 +54,8 @@ static const char *const sql[STATEMENTS] = {
 	[PRUNE_SESSIONS] = "DELETE FROM sessions WHERE day < ?1",
 	[DAYS] = "SELECT day, queries, sketch FROM use WHERE pool = ?1 AND day BETWEEN ?2 AND ?3",
 	[UNKNOWNS] = "SELECT label, max(day), sum(queries), max(last) FROM unknown WHERE day >= ?1 GROUP BY label",
+	[RELAYS] = "SELECT relay, version, day, sessions FROM sessions s WHERE day >= ?1 AND sessions > 0 "
+		"AND day = (SELECT max(day) FROM sessions WHERE relay = s.relay)",
 	[SESSIONS] = "SELECT version, day, sum(sessions) FROM sessions WHERE day >= ?1 GROUP BY day, version",
 };
 
@@ -574,5 +576,35 @@ int telemetry_sessions(const struct telemetry_files *files, int64_t first, struc
 		else
 			list[(*count)++] = list[i];
 	}
+	return outcome;
+}
+
+static int take_relay(sqlite3_stmt *row, void *context, struct error *e)
+{
+	struct gathering *g = context;
+	struct telemetry_relay *told = another(g);
+	const char *relay = copy_text(g, row, 0), *version = copy_text(g, row, 1);
+	if (told == NULL || relay == NULL || version == NULL)
+		return fail(e, FAILED, "out of memory");
+	*told = (struct telemetry_relay){ relay, version, sqlite3_column_int64(row, 2), sqlite3_column_int64(row, 3) };
+	return DONE;
+}
+
+static int compare_relays(const void *left, const void *right)
+{
+	const struct telemetry_relay *a = left, *b = right;
+	int order = strcmp(a->relay, b->relay);
+	return order != 0 ? order : strcmp(a->version, b->version);
+}
+
+int telemetry_relays(const struct telemetry_files *files, int64_t first, struct arena *arena,
+	struct telemetry_relay **relays, size_t *count, struct error *e)
+{
+	struct gathering g = { .arena = arena, .size = sizeof **relays };
+	int outcome = each(files, RELAYS, NULL, first, 0, take_relay, &g, e);
+	*relays = (struct telemetry_relay *)(void *)g.rows;
+	*count = g.count;
+	if (g.count > 1)
+		qsort(*relays, g.count, sizeof **relays, compare_relays);
 	return outcome;
 }

@@ -117,4 +117,15 @@ int telemetry_unknowns(const struct telemetry_files *, int64_t first, struct are
 int telemetry_sessions(const struct telemetry_files *, int64_t first, struct arena *,
 	struct telemetry_sessions **, size_t *count, struct error *);
 
+/* What a relay told last of one version. */
+struct telemetry_relay {
+	const char *relay, *version;
+	int64_t day, sessions;
+};
+
+/* Sessions that relays had of each version on the newest day, since a day, on which they told any; by relay,
+ * then version. */
+int telemetry_relays(const struct telemetry_files *, int64_t first, struct arena *, struct telemetry_relay **,
+	size_t *count, struct error *);
+
 #endif

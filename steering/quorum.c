@@ -8,18 +8,23 @@ static bool is_lease(const struct observation *o)
 	return strcmp(o->observer, "lease") == 0;
 }
 
+bool quorum_is_prober(const struct observation *o)
+{
+	return !is_lease(o) && o->health != HEALTH_UNKNOWN;
+}
+
 static int64_t newest_date(const struct observation *from, size_t count)
 {
 	int64_t newest = 0;
 	for (size_t i = 0; i < count; i++)
-		if (!is_lease(&from[i]) && from[i].health != HEALTH_UNKNOWN && from[i].at > newest)
+		if (quorum_is_prober(&from[i]) && from[i].at > newest)
 			newest = from[i].at;
 	return newest;
 }
 
 static bool has_voice(const struct observation *o, int64_t newest)
 {
-	return !is_lease(o) && o->health != HEALTH_UNKNOWN && newest - o->at <= QUORUM_STALE;
+	return quorum_is_prober(o) && newest - o->at <= QUORUM_STALE;
 }
 
 static unsigned tls_of(const struct observation *o)

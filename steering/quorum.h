@@ -11,6 +11,9 @@
  * silent. */
 enum { QUORUM_STALE = 900 };
 
+/* Whether it is of a prober that found something out: not the relay's own word. */
+bool quorum_is_prober(const struct observation *);
+
 struct verdict {
 	enum health health;
 	const char *reason; /* of one who says that it is down; "" */

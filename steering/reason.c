@@ -48,7 +48,7 @@ char *steering_reason(const struct membership *m, const struct seat *seat, struc
 	case REASON_INVITED:
 		return arena_text(arena, "is invited and has not registered yet");
 	case REASON_TESTING:
-		return arena_text(arena, "is being tested");
+		return arena_text(arena, "is tested before it is given out");
 	case REASON_DRAINING:
 		return arena_text(arena, "is draining");
 	case REASON_STATE_OUT:

@@ -109,7 +109,8 @@ static void print_text(struct command *c, const struct plan *p)
 	print_stranded(c, effect);
 	if (c->harms.length > 0)
 		printf("refused without --force --reason TEXT: %s\n", c->harms.bytes);
-	printf("hash: %s\napply: windsock %s --plan %s\n", p->hash, c->planned, p->hash);
+	printf("hash: %s\napply: windsock %s --plan %s%s\n", p->hash, c->planned, p->hash,
+		c->harms.length > 0 ? " --force --reason TEXT" : "");
 }
 
 static json_t *side_json(const struct effect_side *s)

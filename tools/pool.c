@@ -75,6 +75,17 @@ static const char *state_of(struct command *c, const struct pool *pool)
 	return copy;
 }
 
+int pool_seated(const struct fleet *fleet, const struct offer *offers, const struct pool *pool,
+	struct membership *m, struct error *e)
+{
+	struct arena scratch = { 0 };
+	int outcome = steering_pool(fleet, offers, pool, &scratch, m, e);
+	m->seats = NULL;
+	m->count = 0;
+	arena_free(&scratch);
+	return outcome;
+}
+
 static int pool_list(struct command *c, struct error *e)
 {
 	struct fleet fleet;
@@ -87,7 +98,7 @@ static int pool_list(struct command *c, struct error *e)
 	for (size_t i = 0; outcome == DONE && i < fleet.pool_count; i++) {
 		struct membership m;
 		const struct pool *pool = &fleet.pools[i];
-		outcome = steering_pool(&fleet, offers, pool, &c->arena, &m, e);
+		outcome = pool_seated(&fleet, offers, pool, &m, e);
 		if (outcome == DONE && c->json) {
 			json_t *object = row_json(&pool_kind, pool);
 			json_object_set_new(object, "members", json_integer((json_int_t)m.members));
@@ -251,6 +262,10 @@ const struct verb pool_verbs[] = {
 		"LABEL --percent N --for DURATION [--to LABEL] | --end | --report [--telemetry FILE]...",
 		"Rehearses a pool's end: a stable share of client networks gets the successor's answer for a\n"
 		"while. --report says whether they asked more often than others, and who came back.", "pool brownout fe4_056 --percent 5 --for 2h --to fe4_058", pool_brownout },
+	{ "pool", "holdouts", VERB_READS, 1, 1, "LABEL [--csv] [--telemetry FILE]...",
+		"Lists who still depends on a pool, to be given notice: hosts at relays that told, in the last week,\n"
+		"of tunnels of a version that looks it up; or, where no relay tells, at its members.",
+		"pool holdouts fe4_056 --csv", pool_holdouts },
 	{ "pool", "remove", VERB_CHANGES | VERB_STEERS, 1, 1, "LABEL",
 		"Forgets a pool that no release looks up.", "pool remove fe4_058", pool_remove },
 	{ 0 },

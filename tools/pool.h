@@ -12,7 +12,11 @@ int pool_named(struct command *, struct pool *, struct error *);
 /* The fleet and its offers, in the command's arena. */
 int pool_load(struct command *, struct fleet *, struct offer **, struct error *);
 
-/* The verbs with files of their own: pool_explain.c, pool_life.c, brownout_report.c. */
+/* A pool's membership without its seats, of which a big fleet has many. */
+int pool_seated(const struct fleet *, const struct offer *, const struct pool *, struct membership *,
+	struct error *);
+
+/* The verbs with files of their own: pool_explain.c, pool_life.c, pool_holdouts.c, brownout_report.c. */
 int pool_explain(struct command *, struct error *);
 int pool_freeze(struct command *, struct error *);
 int pool_thaw(struct command *, struct error *);
@@ -20,6 +24,8 @@ int pool_shrink(struct command *, struct error *);
 int pool_retire(struct command *, struct error *);
 int pool_revive(struct command *, struct error *);
 int pool_brownout(struct command *, struct error *);
+
+int pool_holdouts(struct command *, struct error *);
 
 /* What was counted of a pool's last brownout. */
 int pool_brownout_report(struct command *, const struct pool *, int64_t now, struct error *);

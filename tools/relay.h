@@ -31,4 +31,7 @@ int drain_options(struct command *, struct error *);
 /* Says when a relay that drains can be powered off, unless --wait is going to. Its row is written already. */
 int drain_tell(struct command *, const struct relay *, struct error *);
 
+/* Whether two lists of addresses, in normal form, have one in common. */
+bool addresses_meet(const char *these, const char *those);
+
 #endif

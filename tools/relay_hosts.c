@@ -5,8 +5,7 @@
 #include "tools/relay.h"
 #include "tools/table.h"
 
-/* Both lists are in normal form, so equal addresses are equal words. */
-static bool share_address(const char *these, const char *those)
+bool addresses_meet(const char *these, const char *those)
 {
 	size_t length, wide;
 	for (const char *this; (this = text_word(&these, " ", &length)) != NULL;) {
@@ -29,7 +28,7 @@ static int look(const void *row, void *context, struct error *e)
 	const struct host *host = row;
 	struct search *s = context;
 	struct pointing *found = s->found;
-	if (!share_address(host->addresses, s->relay->addresses))
+	if (!addresses_meet(host->addresses, s->relay->addresses))
 		return DONE;
 	if (found->count++ >= HOSTS_SHOWN)
 		return DONE;
@@ -75,7 +74,7 @@ static int list(const void *row, void *context, struct error *e)
 	const struct host *host = row;
 	struct listing *l = context;
 	(void)e;
-	if (!share_address(host->addresses, l->relay->addresses))
+	if (!addresses_meet(host->addresses, l->relay->addresses))
 		return DONE;
 	if (l->array != NULL) {
 		json_array_append_new(l->array, row_json(&host_kind, row));

@@ -13,14 +13,14 @@ static void print_name_server(struct command *c, const struct survey *s)
 		printf("name server: silent: %s\n", s->silence.text);
 		return;
 	}
-	printf("name server: serves revision %lld, as of %s; %lld zones, %lld pools, %lld hosts; "
-	       "%lld queries, %lld answers\n", (long long)b->revision, date_text(c, b->loaded_at),
-		(long long)b->zones, (long long)b->pools, (long long)b->hosts, (long long)b->queries,
+	printf("name server: serves revision %lld, as of %s; %s, %s, %s; %lld queries, %lld answers\n",
+		(long long)b->revision, date_text(c, b->loaded_at), counted(c, b->zones, "zone"),
+		counted(c, b->pools, "pool"), counted(c, b->hosts, "host"), (long long)b->queries,
 		(long long)b->answers);
 	if (*b->trouble != '\0')
 		printf("name server: answers from memory: %s\n", b->trouble);
 	if (b->refused_rows > 0)
-		printf("name server: %lld rows of the registry cannot be served\n", (long long)b->refused_rows);
+		printf("name server: %s of the registry cannot be served\n", counted(c, b->refused_rows, "row"));
 }
 
 static void print_pools(const struct survey *s)
@@ -45,6 +45,10 @@ static void print_relays(struct command *c, const struct survey *s)
 		const struct offer *offer = &s->offers[i];
 		if (offer->health == HEALTH_DOWN && offer->relay->state == RELAY_SERVICE)
 			printf("relay %s: looks down: %s\n", offer->relay->name, offer->health_reason);
+		else if (offer->relay->state == RELAY_TESTING)
+			printf("relay %s: tested since %s%s%s\n", offer->relay->name, date_text(c, offer->relay->since),
+				offer->health == HEALTH_DOWN ? ", and looks down: " : "",
+				offer->health == HEALTH_DOWN ? offer->health_reason : "");
 		else if (offer->relay->state == RELAY_DRAINING)
 			printf("relay %s: draining since %s\n", offer->relay->name, date_text(c, offer->relay->since));
 	}
@@ -93,10 +97,10 @@ int verb_status(struct command *c, struct error *e)
 	if (c->json)
 		print_status_json(c, &s, &today, outcome == DONE ? NULL : &why);
 	else if (outcome == DONE)
-		printf("registry: %s, revision %lld; %lld zones, %lld relays, %lld releases, %lld pools, "
-		       "%lld accounts, %lld hosts\n", c->registry_path, (long long)s.revision,
-			(long long)s.zones, (long long)s.relays, (long long)s.releases, (long long)s.pools,
-			(long long)s.accounts, (long long)s.hosts);
+		printf("registry: %s, revision %lld; %s, %s, %s, %s, %s, %s\n", c->registry_path,
+			(long long)s.revision, counted(c, s.zones, "zone"), counted(c, s.relays, "relay"),
+			counted(c, s.releases, "release"), counted(c, s.pools, "pool"),
+			counted(c, s.accounts, "account"), counted(c, s.hosts, "host"));
 	if (!c->json) {
 		print_name_server(c, &s);
 		print_pools(&s);

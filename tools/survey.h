@@ -12,7 +12,7 @@ struct survey {
 	int64_t revision, zones, relays, releases, pools, accounts, hosts;
 	struct fleet fleet;
 	struct offer *offers;
-	struct membership *memberships; /* of the fleet's pools */
+	struct membership *memberships; /* of the fleet's pools, without seats */
 	size_t refused;                 /* rows that cannot be used */
 	struct error first_refused;
 	bool answers;                   /* a name server listens and answered */

@@ -98,6 +98,11 @@ const char *date_text(struct command *c, int64_t date)
 	return arena_text(&c->arena, text);
 }
 
+const char *counted(struct command *c, int64_t count, const char *noun)
+{
+	return arena_format(&c->arena, "%lld %s%s", (long long)count, noun, count == 1 ? "" : "s");
+}
+
 void print_json(json_t *json)
 {
 	json_dumpf(json, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);

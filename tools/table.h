@@ -30,6 +30,9 @@ json_t *row_json(const struct kind *, const void *row);
 /* A date as "2027-03-02T12:00:00Z"; it is the command's. */
 const char *date_text(struct command *, int64_t date);
 
+/* "1 zone", "2 zones"; it is the command's. */
+const char *counted(struct command *, int64_t count, const char *noun);
+
 /* Prints JSON with a newline, and lets go of it. */
 void print_json(json_t *);
 

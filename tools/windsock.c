@@ -13,7 +13,7 @@ const struct verb *const all_verbs[] = { registry_verbs, zone_verbs, relay_verbs
 /* Options without a value; all others take the next word. */
 static const char *const flags[] = { "json", "dry-run", "force", "help", "version", "allow-private", "end", "wait",
 	"password-stdin", "secret-stdin", "new-token", "served", "verbose", "days", "report",
-	NULL };
+	"csv", NULL };
 
 static bool is_flag(const char *name)
 {

@@ -3,6 +3,7 @@
 
 #include "lib/clock.h"
 #include "steering/steering.h"
+#include "updater/admission.h"
 #include "updater/batch.h"
 #include "updater/door.h"
 #include "updater/http.h"
@@ -13,6 +14,7 @@ enum {
 	ASK_EACH = 5 * 1000,            /* of asking dnsd how it is */
 	NOTE_EACH = 60 * 1000,          /* of writing how far dnsd is */
 	SHRINK_EACH = 5 * 1000,         /* of looking at the schedules of pools */
+	ADMIT_EACH = 5 * 1000,          /* of looking at relays that are tested */
 	PRUNE_EACH = 1000,              /* often, so that each time it is little */
 	PATIENCE = 50,                  /* with other writers: requests do not wait for this */
 	READER_LIVES = 7 * 24 * 60 * 60, /* seconds that the log is kept for a reader not heard of */
@@ -85,6 +87,10 @@ void housekeeping_run(struct updater *u, int64_t now)
 	if (now >= u->shrunk + SHRINK_EACH) {
 		u->shrunk = now;
 		own(u, shrink_pools, "taking a step of a pool's schedule");
+	}
+	if (now >= u->admitted + ADMIT_EACH) {
+		u->admitted = now;
+		own(u, admission_run, "giving service to relays that passed their tests");
 	}
 	if (now >= u->pruned + PRUNE_EACH) {
 		u->pruned = now;

@@ -5,6 +5,7 @@
 
 #include "lib/clock.h"
 #include "steering/steering.h"
+#include "updater/admission.h"
 #include "updater/auth.h"
 #include "updater/door.h"
 #include "updater/facts.h"
@@ -124,7 +125,7 @@ static int reply_registered(struct updater *u, struct exchange *x, const struct 
 	const char *token)
 {
 	reply_json(x, 201, json_pack("{s:s, s:s, s:I, s:s}", "name", relay->name, "token", token, "lease",
-		(json_int_t)u->settings.lease, "state", "service"));
+		(json_int_t)u->settings.lease, "state", kind_field(&relay_kind, "state", 5)->choices[relay->state]));
 	x->reply.location = arena_format(&x->arena, "/v1/relays/%s", relay->name);
 	return DONE;
 }
@@ -138,10 +139,11 @@ static int admit(struct updater *u, struct exchange *x, struct relay *relay,
 	if (outcome != DONE)
 		return outcome;
 	token_hash(&u->keys, token, strlen(token), hash);
-	relay->state = RELAY_SERVICE;
 	relay->since = clock_date();
 	relay->token = (struct blob){ hash, sizeof hash };
-	outcome = door_act(u, x, relay->name, "registered", e);
+	outcome = admission_begin(u, relay->since, &relay->state, e);
+	if (outcome == DONE)
+		outcome = door_act(u, x, relay->name, "registered", e);
 	if (outcome == DONE)
 		outcome = u->registry->engine->set(u->registry, &relay_kind, relay, e);
 	if (outcome == DONE)

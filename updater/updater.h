@@ -121,7 +121,7 @@ struct updater {
 	struct moved moved;      /* what the transaction changed of hosts */
 
 	/* Housekeeping: ticks of the next or last time. */
-	int64_t started, started_date, housekeeping, noted, noted_revision, pruned, shrunk, belled;
+	int64_t started, started_date, housekeeping, noted, noted_revision, pruned, shrunk, belled, admitted;
 	struct http *http;
 };
 

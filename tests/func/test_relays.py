@@ -91,6 +91,44 @@ def test_a_relay_registers_and_is_given_out_at_once(fleet):
     assert "1.2-1.3" in fleet.dig("+short", f"_why.{POOL}", "TXT")
 
 
+def observed(world, relay, health, at):
+    world.sql(f"INSERT OR REPLACE INTO observation (relay, observer, health, tls, overloaded, load, at) "
+              f"VALUES ('{relay}', 'p1', {health}, 24, 0, 0, {at})")
+
+
+def test_a_relay_is_tested_first_where_there_is_a_prober(fleet):
+    fleet.windsock("relay", "add", "r0", "--address", "198.51.100.10", "--tls", "1.2-1.3")
+    now = int(time.time())
+    observed(fleet, "r0", 1, now)
+    relay = fleet.relay("r1", "198.51.100.11")
+    assert relay.register()["state"] == "testing"
+    relay.start()
+    assert given(fleet) == ["198.51.100.10"]
+    assert relay.beat()["state"] == "testing"
+    assert "is tested before it is given out" in fleet.dig("+short", f"_why.{POOL}", "TXT")
+    assert "relay r1: tested since " in fleet.windsock("status").stdout
+    observed(fleet, "r1", 1, now + 20)  # not for long enough
+    time.sleep(6)
+    assert given(fleet) == ["198.51.100.10"]
+    observed(fleet, "r1", 2, now + 40)  # and then it looks down
+    time.sleep(6)
+    assert given(fleet) == ["198.51.100.10"]
+    observed(fleet, "r1", 1, now + 45)
+    assert eventually(lambda: sorted(given(fleet)) == ["198.51.100.10", "198.51.100.11"])
+    assert relay.beat()["state"] == "service" and "passed its tests" in fleet.windsock("log").stdout
+
+
+def test_no_relay_waits_for_a_prober_that_fell_silent(fleet):
+    fleet.windsock("relay", "add", "r0", "--address", "198.51.100.10", "--tls", "1.2-1.3")
+    observed(fleet, "r0", 1, int(time.time()))
+    relay = fleet.relay("r1", "198.51.100.11")
+    assert relay.register()["state"] == "testing"
+    relay.start()
+    observed(fleet, "r0", 1, int(time.time()) - 1000)
+    assert eventually(lambda: sorted(given(fleet)) == ["198.51.100.10", "198.51.100.11"])
+    assert "no prober to test it" in fleet.windsock("log").stdout
+
+
 def sessions(world):
     path = world.registry.with_name(world.registry.name + ".telemetry")
     if not path.exists():
@@ -124,6 +162,33 @@ def test_sessions_by_version_are_kept(fleet):
     relay.beat(sessions={"1.5.2": 5})
     fleet.updater.stop()  # what it kept is stored first
     assert sessions(fleet) == [("r1", "1.5.2", 5)]
+
+
+def test_holdouts_are_hosts_at_relays_that_have_the_version(fleet):
+    fleet.windsock("release", "add", "pagekite.py", "0.5.8e", "--pool", "fe4_058", "--tls", "1.0-1.3")
+    fleet.account("demo", "*.kites.test", "--allow-private")
+    silent = fleet.windsock("pool", "holdouts", "fe4_058").stdout
+    assert "no relay has tunnels of a version that looks it up" in silent
+    for i in range(1, 4):
+        relay = fleet.relay(f"r{i}", f"198.51.100.1{i}")
+        relay.register()
+        fleet.windsock("host", "add", f"h{i}.kites.test", "--account", "demo", "--address", f"198.51.100.1{i}")
+        if i < 3:
+            relay.beat(sessions={"0.5.8e": 12, "1.5.2": 3} if i == 1 else {"1.5.2": 7})
+    fleet.windsock("host", "add", "elsewhere.kites.test", "--account", "demo", "--address", "198.51.100.99")
+    assert eventually(lambda: len(sessions(fleet)) == 3)
+
+    def holdouts(*words):
+        return fleet.windsock("pool", "holdouts", "fe4_058", *words).stdout
+    said = json.loads(holdouts("--json"))
+    assert [(h["host"], h["account"], h["relay"], h["versions"]) for h in said] == [
+        ("h1.kites.test", "demo", "r1", "0.5.8e:12"), ("h3.kites.test", "demo", "r3", "")]  # r3 does not tell
+    lines = holdouts("--csv").splitlines()
+    assert lines[0] == "host,account,relay,versions,updated" and lines[1].startswith("h1.kites.test,demo,r1,0.5.8e:12,")
+    said = holdouts()
+    assert "relay r1: 0.5.8e:12\n" in said and "relay r3: does not tell" in said and "r2" not in said
+    missing = fleet.windsock("pool", "holdouts", "nope", check=False)
+    assert missing.returncode == 1 and "nope" in missing.stderr
 
 
 def test_sessions_that_cannot_be_stored_cost_no_heartbeat(fleet):

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A relay that registers is tested before it is given out, where there is a prober to test it. */
+#ifndef UPDATER_ADMISSION_H
+#define UPDATER_ADMISSION_H
+
+#include "updater/updater.h"
+
+/* The state in which a relay begins: RELAY_TESTING, or RELAY_SERVICE where no prober speaks. In a
+ * transaction. */
+int admission_begin(struct updater *, int64_t now, int64_t *state, struct error *);
+
+/* Gives service to those who passed: whom a prober still finds well after ADMISSION seconds. Nobody waits for a
+ * prober that fell silent. Housekeeping's, in a transaction. */
+enum { ADMISSION = 30 };
+int admission_run(struct updater *, struct error *);
+
+#endif
