@@ -214,11 +214,11 @@ static void test_a_bank_needs_memory(void **state)
 /* The last of the tests: slots are never given back. */
 static void test_slots_run_out(void **state)
 {
-	char label[NAME_LABEL + 2];
+	char label[USAGE_LABEL + 1];
 	unsigned slot = usage_slot("fe4_058");
 	(void)state;
 	memset(label, 0, sizeof label);
-	memset(label, 'x', NAME_LABEL + 1);
+	memset(label, 'x', USAGE_LABEL);
 	assert_int_equal(usage_slot(label), 0);
 	for (unsigned i = usage_slots(); i < USAGE_SLOTS; i++) {
 		snprintf(label, sizeof label, "l%u", i);
