@@ -180,12 +180,19 @@ ASIDE static size_t answer_options(struct worker *w, struct query *q, struct rep
 	return finish(w, q, r);
 }
 
+/* What is neither a question nor an error. */
+ASIDE static size_t answer_aside(struct worker *w, struct query *q)
+{
+	if (q->verdict == QUERY_SIGNED)
+		return answer_signed(w, q);
+	count_add(w->counters, COUNT_DROPPED, 1);
+	return 0;
+}
+
 size_t answer(struct worker *w, struct query *q)
 {
-	if (q->verdict == QUERY_DROP) {
-		count_add(w->counters, COUNT_DROPPED, 1);
-		return 0;
-	}
+	if (q->verdict == QUERY_DROP || q->verdict == QUERY_SIGNED)
+		return answer_aside(w, q);
 	struct reply r = { .packet = q->packet, .at = q->question_end, .limit = limit(w, q),
 		.questions = q->has_question };
 	if (q->edns) {

@@ -137,6 +137,7 @@ static int draft_publish(struct draft *d, struct error *e)
 {
 	struct loader *loader = d->loader;
 	struct fleet fleet;
+	struct key_ring ring;
 	struct snapshot *fresh, *old = loader->view->snapshot;
 	struct error why = { "" };
 	size_t refused = 0;
@@ -146,7 +147,14 @@ static int draft_publish(struct draft *d, struct error *e)
 	if (refused > 0 && d->refused == 0)
 		d->first = why;
 	d->refused += refused;
-	outcome = snapshot_new(d->zones, d->count, &fleet, steering_day(fleet.now), old, &d->arena, &fresh, e);
+	refused = 0;
+	outcome = key_ring_load(loader->registry, loader->keys, &d->arena, &ring, &refused, &why);
+	if (outcome != DONE)
+		return fail(e, outcome, "%s", why.text);
+	if (refused > 0 && d->refused == 0)
+		d->first = why;
+	d->refused += refused;
+	outcome = snapshot_new(d->zones, d->count, &ring, &fleet, steering_day(fleet.now), old, &d->arena, &fresh, e);
 	if (outcome != DONE)
 		return outcome;
 	atomic_store_explicit(&loader->view->snapshot, fresh, memory_order_release);
@@ -343,15 +351,15 @@ static int follow_host(struct following *f, const char *name, struct error *e)
 
 static int follow_change(const struct change *change, void *context, struct error *e)
 {
-	static const char *const of_fleet[] = { "relay", "observation", "release", "pool", "rule" };
+	static const char *const of_snapshot[] = { "relay", "observation", "release", "pool", "rule", "tsig" };
 	struct following *f = context;
 	f->revision = change->revision;
 	if (strcmp(change->kind, "host") == 0)
 		return follow_host(f, change->key, e);
 	if (strcmp(change->kind, "zone") == 0 || strcmp(change->kind, "record") == 0)
 		return note_zone(f, change->key, e);
-	for (size_t i = 0; i < sizeof of_fleet / sizeof of_fleet[0]; i++)
-		f->fleet |= strcmp(change->kind, of_fleet[i]) == 0;
+	for (size_t i = 0; i < sizeof of_snapshot / sizeof of_snapshot[0]; i++)
+		f->fleet |= strcmp(change->kind, of_snapshot[i]) == 0;
 	return DONE;
 }
 

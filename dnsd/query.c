@@ -85,10 +85,10 @@ static bool read_additional(struct query *q, struct cursor *c, unsigned records)
 	}
 	if (c->broken || cursor_left(c) > 0)
 		return false;
-	if (version > 0)
+	if (signed_message) /* RFC 8945 section 5.1: nothing else matters before */
+		q->verdict = QUERY_SIGNED;
+	else if (version > 0)
 		refuse(q, RCODE_BADVERS);
-	else if (signed_message) /* no keys are known here (RFC 8945 section 5.2.1) */
-		refuse(q, RCODE_NOTAUTH);
 	return true;
 }
 

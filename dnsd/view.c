@@ -48,14 +48,15 @@ static void index_depths(struct snapshot *s)
 				(struct zone_depth){ labels, count[labels] == 1 ? last[labels] : NULL };
 }
 
-int snapshot_new(struct zone_view **zones, size_t count, const struct fleet *fleet, int64_t day,
-	const struct snapshot *earlier, struct arena *arena, struct snapshot **snapshot, struct error *e)
+int snapshot_new(struct zone_view **zones, size_t count, const struct key_ring *ring, const struct fleet *fleet,
+	int64_t day, const struct snapshot *earlier, struct arena *arena, struct snapshot **snapshot, struct error *e)
 {
 	struct snapshot *s = calloc(1, sizeof *s);
 	if (s == NULL)
 		return fail(e, FAILED, "out of memory");
 	s->arena = *arena;
 	s->zone_count = count;
+	s->ring = *ring;
 	s->zones = arena_take(&s->arena, (count + 1) * sizeof *s->zones);
 	int outcome = s->zones == NULL ? fail(e, FAILED, "out of memory") : DONE;
 	if (outcome == DONE && count > 0)
@@ -85,6 +86,7 @@ void snapshot_free(struct snapshot *s)
 	for (size_t i = 0; i < s->zone_count; i++)
 		if (--s->zones[i]->holders == 0)
 			zone_view_free(s->zones[i]);
+	key_ring_forget(&s->ring);
 	struct arena arena = s->arena;
 	arena_free(&arena);
 	free(s);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "dnsd/hosts.h"
+#include "dnsd/key_ring.h"
 #include "dnsd/pool_view.h"
 #include "dnsd/zone_view.h"
 
@@ -31,6 +32,7 @@ struct snapshot {
 	struct zone_depth depths[NAME_LABELS + 1]; /* that there are, the deepest first */
 	unsigned depth_count;
 	struct pools pools;
+	struct key_ring ring;
 	struct arena arena; /* of all but the zones */
 };
 
@@ -51,12 +53,12 @@ static inline const struct table *view_hosts(const struct view *view)
 	return &atomic_load_explicit(&view->hosts, memory_order_consume)->names;
 }
 
-/* A snapshot of these zones, which it holds from now on, and pools, computed from the fleet for a
+/* A snapshot of these zones, which it holds from now on, keys, and pools, computed from the fleet for a
  * day. EARLIER is the one that it will replace, or NULL. ARENA, in which the fleet lives, becomes the
  * snapshot's. FAILED when memory is out: then
  * zones and arena stay the caller's. */
-int snapshot_new(struct zone_view **zones, size_t count, const struct fleet *, int64_t day,
-	const struct snapshot *earlier, struct arena *arena, struct snapshot **, struct error *);
+int snapshot_new(struct zone_view **zones, size_t count, const struct key_ring *, const struct fleet *,
+	int64_t day, const struct snapshot *earlier, struct arena *arena, struct snapshot **, struct error *);
 
 /* Gives its zones back and frees it; no reader may be left. NULL is passed over. */
 void snapshot_free(struct snapshot *);

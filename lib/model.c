@@ -190,6 +190,30 @@ static const struct field signature_fields[] = {
 };
 const struct kind signature_kind = KIND(signature, signature_fields);
 
+static const char *const algorithms[] = { "hmac-sha256", "hmac-sha384", "hmac-sha512", NULL };
+static const struct field tsig_fields[] = {
+	{ "name", FIELD_NAME, FIELD_KEY | FIELD_NEEDED, AT(tsig, name), .help = "the key's name" },
+	{ "algorithm", FIELD_CHOICE, 0, AT(tsig, algorithm), .choices = algorithms,
+		.standard = "hmac-sha256", .help = "its algorithm" },
+	{ "account", FIELD_WORD, 0, AT(tsig, account), .help = "in whose name it updates" },
+	{ "transfer", FIELD_FLAG, 0, AT(tsig, transfer), 0, 1, .standard = "0",
+		.help = "may transfer zones" },
+	{ "note", FIELD_TEXT, FIELD_DETAIL, AT(tsig, note), .help = "a word to the next operator" },
+	{ "secret", FIELD_BLOB, FIELD_HIDDEN, AT(tsig, secret), .help = "its secret, sealed" },
+};
+const struct kind tsig_kind = KIND(tsig, tsig_fields);
+
+static const struct field secondary_fields[] = {
+	{ "name", FIELD_WORD, FIELD_KEY | FIELD_NEEDED, AT(secondary, name), .help = "a name for it" },
+	{ "address", FIELD_ADDRESSES, FIELD_NEEDED, AT(secondary, address), .most = 1,
+		.help = "where it listens" },
+	{ "port", FIELD_NUMBER, 0, AT(secondary, port), 1, 65535, .standard = "53",
+		.help = "the port of its DNS" },
+	{ "tsig", FIELD_OPTIONAL_NAME, 0, AT(secondary, tsig), .help = "the key that signs what it is told" },
+	{ "note", FIELD_TEXT, FIELD_DETAIL, AT(secondary, note), .help = "a word to the next operator" },
+};
+const struct kind secondary_kind = KIND(secondary, secondary_fields);
+
 static const struct field reader_fields[] = {
 	{ "name", FIELD_TEXT, FIELD_KEY | FIELD_NEEDED, AT(reader, name), .help = "who reads" },
 	{ "revision", FIELD_NUMBER, 0, AT(reader, revision), 0, INT64_MAX, .help = "how far" },
@@ -198,7 +222,8 @@ static const struct field reader_fields[] = {
 const struct kind reader_kind = KIND(reader, reader_fields);
 
 const struct kind *const model_kinds[] = { &zone_kind, &record_kind, &relay_kind, &observation_kind,
-	&pool_kind, &release_kind, &rule_kind, &account_kind, &host_kind, &signature_kind, NULL };
+	&pool_kind, &release_kind, &rule_kind, &account_kind, &host_kind, &signature_kind,
+	&tsig_kind, &secondary_kind, NULL };
 
 const struct kind *model_kind(const char *name)
 {

@@ -140,6 +140,20 @@ struct signature {
 	struct blob digest;
 };
 
+/* A key of TSIG (RFC 8945), and what may be done with it. */
+enum tsig_algorithm { TSIG_SHA256, TSIG_SHA384, TSIG_SHA512 };
+struct tsig {
+	const char *name, *account, *note; /* account: in whose name updates are made; "" */
+	int64_t algorithm, transfer;
+	struct blob secret; /* sealed for the name */
+};
+
+/* A name server that is told when zones change (RFC 1996). */
+struct secondary {
+	const char *name, *address, *tsig, *note;
+	int64_t port;
+};
+
 /* How far a reader of the change log has come; the log is kept for it from there on. */
 struct reader {
 	const char *name;
@@ -147,7 +161,7 @@ struct reader {
 };
 
 extern const struct kind zone_kind, record_kind, relay_kind, observation_kind, release_kind,
-	pool_kind, rule_kind, account_kind, host_kind, signature_kind, reader_kind;
+	pool_kind, rule_kind, account_kind, host_kind, signature_kind, tsig_kind, secondary_kind, reader_kind;
 
 /* All of the above that an export holds, in the order in which import can take them; NULL ends. */
 extern const struct kind *const model_kinds[];

@@ -7,7 +7,7 @@
 
 static const struct kind *const kinds[KINDS] = { &zone_kind, &record_kind, &relay_kind,
 	&observation_kind, &release_kind, &pool_kind, &rule_kind, &account_kind, &host_kind,
-	&signature_kind, &reader_kind };
+	&signature_kind, &tsig_kind, &secondary_kind, &reader_kind };
 
 static const char *const fixed_sql[FIXED] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
@@ -167,7 +167,7 @@ static int bind(sqlite3_stmt *statement, int at, const struct field *field, cons
 			SQLITE_STATIC);
 	}
 	const char *text = field_text(field, row);
-	if (field->kind == FIELD_WORD && *text == '\0')
+	if ((field->kind == FIELD_WORD || field->kind == FIELD_OPTIONAL_NAME) && *text == '\0')
 		return sqlite3_bind_null(statement, at); /* a reference to nothing */
 	return sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
 }

@@ -18,7 +18,7 @@ enum fixed {
 	PRUNE, PRUNE_ACTS, DATA_VERSION, META_GET, META_SET, FIXED
 };
 
-enum { KINDS = 11 };
+enum { KINDS = 13 };
 
 struct sqlite_registry {
 	struct registry base;

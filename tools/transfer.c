@@ -55,7 +55,7 @@ static int see_secret(const void *row, void *context, struct error *e)
 /* Whether the registry holds anything that was made under a key. */
 static int holds_secrets(struct command *c, bool *any, struct error *e)
 {
-	static const struct kind *const kinds[] = { &account_kind, &relay_kind, &host_kind };
+	static const struct kind *const kinds[] = { &account_kind, &relay_kind, &host_kind, &tsig_kind };
 	*any = false;
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && !*any; i++) {
 		int outcome = c->registry->engine->each(c->registry, kinds[i], NULL, see_secret,

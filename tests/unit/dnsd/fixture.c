@@ -130,13 +130,26 @@ static const struct pool pools[] = {
 	{ .label = "gone", .ttl = 300, .answers = 8, .state = POOL_RETIRED, .note = "" },
 };
 
+struct tsig_key fixture_key(const char *name, enum tsig_algorithm algorithm)
+{
+	struct tsig_key key = { .algorithm = algorithm, .secret_size = 32 };
+	must(name_read(name, &key.name, NULL) == DONE, name);
+	for (uint8_t i = 0; i < 32; i++)
+		key.secret[i] = i;
+	return key;
+}
+
 void fixture_serve_fleet(struct fixture *f, struct zone_view **zones, size_t count,
 	const struct fleet *fleet)
 {
 	struct error e = { "" };
 	struct arena arena = { 0 };
+	struct key_ring ring = { arena_take(&arena, 2 * sizeof *ring.keys), 2 };
 	struct snapshot *snapshot, *old = f->view.snapshot;
-	must(snapshot_new(zones, count, fleet, 20000, old, &arena, &snapshot, &e) == DONE, e.text);
+	must(ring.keys != NULL, "memory");
+	ring.keys[0] = (struct ring_key){ fixture_key("other", TSIG_SHA512), false };
+	ring.keys[1] = (struct ring_key){ fixture_key("xfr.key", TSIG_SHA256), true };
+	must(snapshot_new(zones, count, &ring, fleet, 20000, old, &arena, &snapshot, &e) == DONE, e.text);
 	f->view.snapshot = snapshot;
 	snapshot_free(old);
 }

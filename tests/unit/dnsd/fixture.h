@@ -24,6 +24,10 @@ void fixture_serve(struct fixture *, struct zone_view **zones, size_t count);
 
 void fixture_serve_fleet(struct fixture *, struct zone_view **zones, size_t count, const struct fleet *);
 
+/* Its secret is the octets 0 to 31. There are "xfr.key" (HMAC-SHA256), which may transfer, and "other"
+ * (HMAC-SHA512), which may not. */
+struct tsig_key fixture_key(const char *name, enum tsig_algorithm);
+
 /* A zone's view from RFC 1035 text. */
 struct zone_view *fixture_zone(const char *origin, const char *text);
 

@@ -157,7 +157,7 @@ static void build_snapshot(bool starved)
 	struct arena arena = { 0 };
 	struct error e = { "" };
 	struct snapshot *snapshot = NULL;
-	if (snapshot_new(&zone, 1, &fleet, 20000, NULL, &arena, &snapshot, &e) == DONE) {
+	if (snapshot_new(&zone, 1, &(struct key_ring){ 0 }, &fleet, 20000, NULL, &arena, &snapshot, &e) == DONE) {
 		assert_int_equal(zone->holders, 2);
 		snapshot_free(snapshot);
 	} else {

@@ -35,6 +35,7 @@ static const struct life lives[] = {
 	{ "none", "next", 0, LATER, 300, NOW, 24, false, 0 },
 	{ "no successor", "", 50, LATER, 300, NOW, 24, false, 0 },
 	{ "an end that has come", "next", 50, LATER, 300, LATER, 24, false, 0 },
+	{ "an end long ago", "next", 50, LATER, 300, LATER + STEERING_AFTERMATH, 24, false, 0 },
 	{ "a successor without members", "next", 50, LATER, 300, NOW, 4, false, 0 },
 };
 

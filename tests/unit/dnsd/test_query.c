@@ -255,7 +255,7 @@ static const struct {
 	{ "an OPT of 256 octets that are not there", 0, 1, TYPE_A, BYTES("\0\0\51\4\0\0\0\0\0\1\0"),
 		RCODE_FORMERR },
 	{ "an OPT of an odd type", 0, 1, TYPE_A, BYTES("\0\1\51\4\0\0\0\0\0\0\0"), RCODE_NOERROR },
-	{ "a TSIG", 0, 1, TYPE_A, BYTES("\1k\0\0\372\0\377\0\0\0\0\0\0"), RCODE_NOTAUTH },
+	{ "a TSIG without data", 0, 1, TYPE_A, BYTES("\1k\0\0\372\0\377\0\0\0\0\0\0"), RCODE_FORMERR },
 	{ "IXFR with its SOA", 1, 0, TYPE_IXFR, BYTES("\300\14\0\6\0\1\0\0\0\0\0\0"), RCODE_REFUSED },
 	{ "IXFR with two", 2, 0, TYPE_IXFR, BYTES(""), RCODE_FORMERR },
 	{ "an authority for A", 1, 0, TYPE_A, BYTES("\300\14\0\6\0\1\0\0\0\0\0\0"), RCODE_FORMERR },

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Questions signed by TSIG: verified before anything else, and answered signed (RFC 8945 section 5). */
+#include "dnsd/answer.h"
+#include "dnsd/view.h"
+#include "lib/clock.h"
+
+enum { ADDITIONAL_COUNT = 10 };
+
+/* Octets that the answer's record will take at most: behind an error, its own time may follow. */
+static size_t record_size(const struct tsig_context *t)
+{
+	return t->key_name.size + 10u + t->algorithm_name.size + 16 + TSIG_MAC + 6;
+}
+
+/* The message without the record. */
+static void strip(struct query *q, const struct tsig_context *t)
+{
+	unsigned records = (unsigned)(q->packet[ADDITIONAL_COUNT] << 8 | q->packet[ADDITIONAL_COUNT + 1]) - 1;
+	q->packet[ADDITIONAL_COUNT] = (uint8_t)(records >> 8);
+	q->packet[ADDITIONAL_COUNT + 1] = (uint8_t)records;
+	q->size = t->at;
+	query_read(q);
+}
+
+bool answer_verify(const struct worker *w, const struct query *q, struct tsig_context *t, uint64_t now)
+{
+	const struct ring_key *key = key_ring_find(&w->snapshot->ring, &t->key_name);
+	t->key = key == NULL ? NULL : &key->tsig;
+	return tsig_verify(t, q->packet, now);
+}
+
+/* Keeps room for the record. False where not even the question would have room beside it. */
+static bool reserve(const struct worker *w, struct query *q, size_t record)
+{
+	size_t least = q->question_end + OPT_SIZE + record;
+	if (q->udp_size > w->settings->udp_most)
+		q->udp_size = w->settings->udp_most;
+	if (q->room < least || (!q->tcp && q->udp_size < least))
+		return false;
+	q->room -= record;
+	q->udp_size = (uint16_t)(q->tcp ? q->udp_size : q->udp_size - record);
+	return true;
+}
+
+static void refuse(struct query *q, enum rcode rcode)
+{
+	q->verdict = QUERY_ERROR;
+	q->rcode = (uint8_t)rcode;
+}
+
+size_t answer_signed(struct worker *w, struct query *q)
+{
+	struct tsig_context t;
+	uint64_t now = (uint64_t)clock_date();
+	if (tsig_find(q->packet, q->size, &t) != TSIG_THERE) {
+		refuse(q, RCODE_FORMERR);
+		return answer(w, q);
+	}
+	bool well = answer_verify(w, q, &t, now);
+	strip(q, &t);
+	if (!reserve(w, q, record_size(&t)))
+		return 0;
+	if (!well)
+		refuse(q, RCODE_NOTAUTH);
+	if (q->verdict == QUERY_LOOKUP)
+		lookup_find_zone(w, q);
+	size_t size = answer(w, q);
+	q->cookie_good |= well; /* it is where it says it is */
+	tsig_sign(&t, q->packet, &size, now, true);
+	return size;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/key_ring.h"
+
+struct loading {
+	const struct keys *keys;
+	struct key_ring *ring;
+	size_t *refused;
+	struct error *why;
+};
+
+static int open_key(const struct keys *keys, const struct tsig *row, struct ring_key *key, struct error *e)
+{
+	int outcome = row_check(&tsig_kind, row, e);
+	if (outcome == DONE && keys == NULL)
+		outcome = fail(e, REFUSED, "tsig %s: there is no key file to open it with", row->name);
+	if (outcome == DONE)
+		outcome = name_read(row->name, &key->tsig.name, e);
+	if (outcome == DONE)
+		outcome = secret_open(keys, row->name, row->secret, key->tsig.secret, &key->tsig.secret_size, e);
+	key->tsig.algorithm = (enum tsig_algorithm)row->algorithm;
+	key->transfer = row->transfer != 0;
+	return outcome;
+}
+
+static int take_key(const void *row, void *context, struct error *e)
+{
+	struct loading *l = context;
+	int outcome = open_key(l->keys, row, &l->ring->keys[l->ring->count], e);
+	if (outcome == REFUSED) {
+		if ((*l->refused)++ == 0)
+			*l->why = *e;
+		return DONE;
+	}
+	l->ring->count += outcome == DONE;
+	return outcome;
+}
+
+int key_ring_load(struct registry *r, const struct keys *keys, struct arena *arena, struct key_ring *ring,
+	size_t *refused, struct error *why)
+{
+	struct loading loading = { keys, ring, refused, why };
+	struct error e = { "" };
+	int64_t count;
+	ring->count = 0;
+	int outcome = r->engine->count(r, &tsig_kind, &count, &e);
+	if (outcome == DONE)
+		ring->keys = arena_take(arena, ((size_t)count + 1) * sizeof *ring->keys);
+	if (outcome == DONE && ring->keys == NULL)
+		outcome = fail(&e, FAILED, "out of memory");
+	if (outcome == DONE)
+		outcome = r->engine->each(r, &tsig_kind, NULL, take_key, &loading, &e);
+	if (outcome != DONE)
+		*why = e;
+	return outcome;
+}
+
+const struct ring_key *key_ring_find(const struct key_ring *ring, const struct name *name)
+{
+	for (size_t i = 0; i < ring->count; i++)
+		if (name_equal(&ring->keys[i].tsig.name, name))
+			return &ring->keys[i];
+	return NULL;
+}
+
+void key_ring_forget(struct key_ring *ring)
+{
+	for (size_t i = 0; i < ring->count; i++)
+		secret_forget(&ring->keys[i].tsig, sizeof ring->keys[i].tsig);
+}

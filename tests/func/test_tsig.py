@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Questions signed by TSIG (RFC 8945), asked by real clients."""
+import subprocess
+import time
+
+import dns.message
+import dns.query
+import dns.tsig
+import pytest
+
+from harness import eventually, run
+
+
+@pytest.fixture
+def keyed(world):
+    world.windsock("zone", "add", "kites.test", "--ns", "ns1.kites.test")
+    world.windsock("relay", "add", "r1", "--address", "192.0.2.1", "--tls", "1.2-1.3")
+    world.windsock("release", "add", "pagekite.py", "1.5.2", "--pool", "fe4_152", "--tls", "1.2-1.3")
+    world.secrets = {}
+    for algorithm in ("hmac-sha256", "hmac-sha384", "hmac-sha512"):
+        said = world.windsock("tsig", "add", f"{algorithm}.key", "--algorithm", algorithm).stdout
+        world.secrets[algorithm] = said.split(f"{algorithm}.key:", 1)[1].split()[0]
+    world.start_dnsd()
+    return world
+
+
+def ask(world, secret, algorithm="hmac-sha256", name="hmac-sha256.key", kind="SOA", tcp=False, label="kites.test"):
+    question = dns.message.make_query(label, kind)
+    question.use_tsig(dns.tsig.Key(name, secret, algorithm))
+    return (dns.query.tcp if tcp else dns.query.udp)(question, "127.0.0.1", port=world.dns_port, timeout=5)
+
+
+@pytest.mark.parametrize("algorithm", ["hmac-sha256", "hmac-sha384", "hmac-sha512"])
+def test_clients_verify_our_answers(keyed, algorithm):
+    key = f"{algorithm}:{algorithm}.key:{keyed.secrets[algorithm]}"
+    for more in ([], ["+tcp"], ["+bufsize=512"]):
+        said = keyed.dig("-y", key, "kites.test", "SOA", *more)
+        assert "status: NOERROR" in said and "NOERROR 0" in said.split("TSIG PSEUDOSECTION")[1], said
+        assert "Couldn't verify" not in said and "tsig verify failure" not in said
+        said = keyed.kdig("-y", key, "fe4_152.kites.test", "A", *more)
+        assert "192.0.2.1" in said and "WARNING" not in said, said
+    assert "NXDOMAIN" in keyed.kdig("-y", key, "nothing.kites.test")
+    for tcp in False, True:
+        assert ask(keyed, keyed.secrets[algorithm], algorithm, f"{algorithm}.key", tcp=tcp).had_tsig
+
+
+def test_who_has_not_the_key_is_told(keyed):
+    with pytest.raises(dns.tsig.PeerBadKey):
+        ask(keyed, keyed.secrets["hmac-sha256"], name="nobody")
+    with pytest.raises(dns.tsig.PeerBadSignature):
+        ask(keyed, keyed.secrets["hmac-sha512"])
+    with pytest.raises(dns.tsig.PeerBadKey):
+        ask(keyed, keyed.secrets["hmac-sha256"], algorithm="hmac-sha1")
+    said = keyed.dig("-y", f"hmac-sha256:nobody:{keyed.secrets['hmac-sha256']}", "kites.test", "SOA")
+    assert "status: NOTAUTH" in said and "BADKEY" in said
+
+
+def test_whose_clock_is_wrong_is_told_the_time(keyed, monkeypatch):
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now - 1000)
+    with pytest.raises((dns.tsig.PeerBadTime, dns.tsig.BadTime)):
+        ask(keyed, keyed.secrets["hmac-sha256"])
+
+
+def test_keys_come_and_go(keyed):
+    secret = "c2hhcmVkIHNlY3JldCBvZiBuYW1lIHNlcnZlcnM="
+    keyed.windsock("tsig", "add", "given", "--secret-stdin", input=secret + "\n")
+    assert ask(keyed, secret, name="given").had_tsig
+    keyed.windsock("tsig", "set", "given", "--secret-stdin", input="b3RoZXIgc2VjcmV0IG9mIG5hbWUgc2VydmVycw==\n")
+    with pytest.raises(dns.tsig.PeerBadSignature):
+        ask(keyed, secret, name="given")
+    keyed.windsock("tsig", "remove", "given")
+    with pytest.raises(dns.tsig.PeerBadKey):
+        ask(keyed, secret, name="given")
+
+
+def test_secrets_are_shown_once_and_never_logged(keyed):
+    for secret in keyed.secrets.values():
+        shown = keyed.windsock("tsig", "list").stdout + keyed.windsock("log").stdout + keyed.windsock("export").stdout
+        assert secret not in shown and secret.encode() not in keyed.registry.read_bytes()
+    short = keyed.windsock("tsig", "add", "short", "--secret-stdin", input="c2hvcnQ=\n", check=False)
+    assert short.returncode == 2 and "base64 of 16 to 255 octets" in short.stderr
+
+
+def test_a_secondary_keeps_its_key(keyed):
+    keyed.windsock("secondary", "add", "ns2", "--address", "192.0.2.53", "--tsig", "hmac-sha256.key")
+    assert "192.0.2.53" in keyed.windsock("secondary", "list").stdout
+    refused = keyed.windsock("tsig", "remove", "hmac-sha256.key", check=False)
+    assert refused.returncode == 1 and "signs for a secondary" in refused.stderr
+    missing = keyed.windsock("secondary", "add", "ns3", "--address", "192.0.2.54", "--tsig", "nobody", check=False)
+    assert missing.returncode == 1 and "there is no tsig nobody" in missing.stderr
+    keyed.windsock("secondary", "set", "ns2", "--port", "5300")
+    keyed.windsock("secondary", "remove", "ns2")
+    keyed.windsock("tsig", "remove", "hmac-sha256.key")
+
+
+def test_nsupdate_finds_the_zone(keyed):
+    """It asks for the SOA, signed, of a name that is not there; the update itself is refused."""
+    script = (f"server 127.0.0.1 {keyed.dns_port}\n"
+              f"key hmac-sha256:hmac-sha256.key {keyed.secrets['hmac-sha256']}\n"
+              "update add new.kites.test 60 TXT x\nsend\n")
+    done = subprocess.run(["nsupdate", "-t", "5"], input=script, capture_output=True, text=True, timeout=30)
+    assert "NOTIMP" in done.stdout + done.stderr, done

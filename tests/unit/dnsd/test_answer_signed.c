@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Questions signed by TSIG, and their answers. */
+#include "tests/unit/dnsd/fixture.h"
+
+#include <ldns/ldns.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/unit/check.h"
+
+static struct fixture f;
+
+static int set_up(void **state)
+{
+	(void)state;
+	fixture_make(&f);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	fixture_free(&f);
+	return 0;
+}
+
+/* What came back: the record's own fields are read anew. */
+struct exchange {
+	uint8_t packet[65535 + SCAN_BEHIND];
+	size_t size;
+	struct tsig_context context;
+};
+static struct exchange x;
+
+static void ask(const char *name, uint16_t type, uint16_t edns, const struct tsig_key *key, int64_t late, size_t room,
+	bool tcp)
+{
+	memset(&x, 0, sizeof x);
+	x.size = fixture_query(x.packet, name, type, edns);
+	tsig_sign_request(&x.context, key, x.packet, &x.size, (uint64_t)(time(NULL) - late));
+	x.size = respond(&f.worker, x.packet, x.size, room, &f.client, tcp);
+}
+
+static int rcode(void)
+{
+	return x.packet[3] & 15;
+}
+
+static bool verified(void)
+{
+	return tsig_verify_answer(&x.context, x.packet, x.size, (uint64_t)time(NULL));
+}
+
+/* The error in the answer's record, and whether it has a MAC. */
+static void assert_error(enum tsig_error error, bool mac)
+{
+	struct tsig_context t;
+	assert_int_equal(tsig_find(x.packet, x.size, &t), TSIG_THERE);
+	const uint8_t *error_at = t.mac + t.mac_size + 2;
+	assert_int_equal(error_at[0] << 8 | error_at[1], error);
+	assert_int_equal(t.mac_size > 0, mac);
+}
+
+static void test_answers_are_signed(void **state)
+{
+	static const struct { const char *name; uint16_t type; int rcode; } cases[] = {
+		{ "www.b5p.us", TYPE_A, 0 }, { "kite.b5p.us", TYPE_A, 0 }, { "nx.b5p.us", TYPE_A, 3 },
+		{ "fe4_152.b5p.us", TYPE_A, 0 }, { "elsewhere.test", TYPE_A, 5 }, { "b5p.us", TYPE_AXFR, 5 },
+		{ "b5p.us", TYPE_SOA, 0 }, { "b5p.us", TYPE_TKEY, 1 } };
+	struct tsig_key key = fixture_key("xfr.key", TSIG_SHA256), other = fixture_key("other", TSIG_SHA512);
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		for (uint16_t edns = 0; edns <= 4096; edns += 4096)
+			for (int tcp = 0; tcp < 2; tcp++) {
+				ask(cases[i].name, cases[i].type, edns, i % 2 == 0 ? &key : &other, 0, tcp ? 65535 : 1232, tcp);
+				assert_int_equal(rcode(), cases[i].rcode);
+				assert_true(verified());
+				ldns_pkt *packet = NULL;
+				assert_int_equal(ldns_wire2pkt(&packet, x.packet, x.size), LDNS_STATUS_OK);
+				assert_non_null(ldns_pkt_tsig(packet));
+				ldns_pkt_free(packet);
+			}
+}
+
+/* The record is part of what a message may take. */
+static void test_sizes(void **state)
+{
+	struct tsig_key key = fixture_key("xfr.key", TSIG_SHA256);
+	(void)state;
+	for (uint16_t edns = 512; edns <= 1400; edns = (uint16_t)(edns + 8)) {
+		ask("big.b5p.us", TYPE_TXT, edns, &key, 0, 1232, false);
+		assert_true(x.size <= (edns < 1232 ? edns : 1232));
+		assert_true(verified());
+	}
+}
+
+static void test_errors(void **state)
+{
+	struct tsig_key key = fixture_key("xfr.key", TSIG_SHA256), wrong = key;
+	struct tsig_key unknown = fixture_key("unknown", TSIG_SHA256), otherwise = fixture_key("xfr.key", TSIG_SHA384);
+	(void)state;
+	wrong.secret[0] ^= 1;
+	ask("www.b5p.us", TYPE_A, 0, &unknown, 0, 1232, false);
+	assert_int_equal(rcode(), RCODE_NOTAUTH);
+	assert_error(TSIG_BADKEY, false);
+	ask("www.b5p.us", TYPE_A, 0, &otherwise, 0, 1232, false);
+	assert_error(TSIG_BADKEY, false);
+	ask("www.b5p.us", TYPE_A, 1232, &wrong, 0, 1232, false);
+	assert_int_equal(rcode(), RCODE_NOTAUTH);
+	assert_error(TSIG_BADSIG, false);
+	ask("www.b5p.us", TYPE_A, 1232, &key, 1000, 1232, false);
+	assert_int_equal(rcode(), RCODE_NOTAUTH);
+	assert_error(TSIG_BADTIME, true);
+	assert_int_equal(x.packet[7], 0); /* no answer */
+}
+
+static void test_malformed(void **state)
+{
+	struct tsig_key key = fixture_key("xfr.key", TSIG_SHA256);
+	(void)state;
+	memset(&x, 0, sizeof x);
+	x.size = fixture_query(x.packet, "www.b5p.us", TYPE_A, 0);
+	tsig_sign_request(&x.context, &key, x.packet, &x.size, (uint64_t)time(NULL));
+	x.packet[x.size - 1] = 1; /* more data is claimed than there is */
+	x.size = respond(&f.worker, x.packet, x.size, 1232, &f.client, false);
+	assert_int_equal(rcode(), RCODE_FORMERR);
+	assert_int_equal(x.packet[11], 0);
+}
+
+/* Names so long that an answer has no room for them. */
+static void test_too_long_to_be_answered(void **state)
+{
+	char label[64], text[256];
+	(void)state;
+	memset(label, 'x', 63);
+	label[63] = '\0';
+	snprintf(text, sizeof text, "%s.%s.%s.%.60s", label, label, label, label);
+	struct tsig_key key = fixture_key(text, TSIG_SHA256);
+	ask(text, TYPE_A, 0, &key, 0, 1232, false);
+	assert_int_equal(x.size, 0);
+	ask(text, TYPE_A, 1232, &key, 0, 1232, false);
+	assert_int_equal(rcode(), RCODE_NOTAUTH);
+	ask(text, TYPE_A, 1232, &key, 0, 512, true);
+	assert_int_equal(x.size, 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_answers_are_signed), cmocka_unit_test(test_sizes), cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_malformed), cmocka_unit_test(test_too_long_to_be_answered),
+	};
+	return cmocka_run_group_tests_name("dnsd/answer_signed", tests, set_up, tear_down);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `windsock secondary`: name servers that transfer our zones. */
+#include "tools/table.h"
+
+static int named(struct command *c, struct secondary *row, struct error *e)
+{
+	int outcome = row_standard(&secondary_kind, row, &c->arena, e);
+	return outcome == DONE ? set_field(c, &secondary_kind, row, "name", c->words[0], e) : outcome;
+}
+
+/* A foreign key would say it, but not which key it is. */
+static int check_key(struct command *c, const struct secondary *row, struct error *e)
+{
+	struct tsig key = { .name = row->tsig };
+	return *row->tsig == '\0' ? DONE : fetch(c, &tsig_kind, &key, &key, e);
+}
+
+static int secondary_add(struct command *c, struct error *e)
+{
+	struct secondary row;
+	int outcome = named(c, &row, e);
+	if (outcome == DONE)
+		outcome = options_to_row(c, &secondary_kind, &row, NULL, e);
+	if (outcome == DONE)
+		outcome = options_done(c, e);
+	if (outcome == DONE && *row.address == '\0')
+		outcome = fail(e, REFUSED, "a secondary needs an address: --address ADDRESS");
+	if (outcome == DONE)
+		outcome = check_key(c, &row, e);
+	return outcome == DONE ? add_row(c, &secondary_kind, &row, e) : outcome;
+}
+
+static int secondary_set(struct command *c, struct error *e)
+{
+	struct secondary row;
+	bool changed = false;
+	int outcome = named(c, &row, e);
+	if (outcome == DONE)
+		outcome = fetch(c, &secondary_kind, &row, &row, e);
+	if (outcome == DONE)
+		outcome = options_to_row(c, &secondary_kind, &row, &changed, e);
+	if (outcome == DONE)
+		outcome = options_done(c, e);
+	if (outcome == DONE && !changed)
+		outcome = fail(e, REFUSED, "what shall be set? See 'windsock secondary set --help'");
+	if (outcome == DONE)
+		outcome = check_key(c, &row, e);
+	return outcome == DONE ? set_row(c, &secondary_kind, &row, "changed", e) : outcome;
+}
+
+static int secondary_list(struct command *c, struct error *e)
+{
+	int outcome = options_done(c, e);
+	return outcome == DONE ? print_rows(c, &secondary_kind, NULL, e) : outcome;
+}
+
+static int secondary_remove(struct command *c, struct error *e)
+{
+	struct secondary row;
+	int outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = named(c, &row, e);
+	return outcome == DONE ? remove_row(c, &secondary_kind, &row, e) : outcome;
+}
+
+#define FIELDS "[--port PORT] [--tsig NAME] [--note TEXT]"
+
+const struct verb secondary_verbs[] = {
+	{ "secondary", "add", VERB_CHANGES, 1, 1, "NAME --address ADDRESS " FIELDS,
+		"Says that a name server is a secondary, and which key of TSIG it shares with us.",
+		"secondary add ns2 --address 192.0.2.53 --tsig xfr.key", secondary_add },
+	{ "secondary", "list", VERB_READS, 0, 0, "", "Shows all secondaries.", "secondary list", secondary_list },
+	{ "secondary", "set", VERB_CHANGES, 1, 1, "NAME [--address ADDRESS] " FIELDS, "Changes a secondary.",
+		"secondary set ns2 --port 5353", secondary_set },
+	{ "secondary", "remove", VERB_CHANGES, 1, 1, "NAME", "Forgets a secondary.",
+		"secondary remove ns2", secondary_remove },
+	{ 0 },
+};

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `windsock tsig`: keys with which name servers and clients sign what they ask (RFC 8945). */
+#include <string.h>
+
+#include "lib/secret.h"
+#include "tools/table.h"
+
+enum { MADE = 32 /* octets of a secret that we make: as long as HMAC-SHA256's output */ };
+
+static int named(struct command *c, struct tsig *row, struct error *e)
+{
+	int outcome = row_standard(&tsig_kind, row, &c->arena, e);
+	return outcome == DONE ? set_field(c, &tsig_kind, row, "name", c->words[0], e) : outcome;
+}
+
+/* From standard input, in base64 as all name servers write it; else a new one. *shown is that of the latter. */
+static int take_secret(struct command *c, bool given, uint8_t *secret, size_t *size, const char **shown,
+	struct error *e)
+{
+	const char *text;
+	struct text made = { 0 };
+	*shown = NULL;
+	if (!given) {
+		*size = MADE;
+		int outcome = secret_random(secret, MADE, e);
+		base64_write(secret, MADE, &made);
+		*shown = made.bytes == NULL ? NULL : arena_text(&c->arena, made.bytes);
+		text_free(&made);
+		return outcome == DONE && *shown == NULL ? fail(e, FAILED, "out of memory") : outcome;
+	}
+	int outcome = read_secret(c, "secret", &text, e);
+	long read = outcome == DONE ? base64_read(text, strlen(text), secret, SECRET_MOST) : 0;
+	if (outcome == DONE && (read < 16 || read > SECRET_MOST))
+		return fail(e, REFUSED, "the secret is not base64 of 16 to %d octets", SECRET_MOST);
+	*size = (size_t)read;
+	return outcome;
+}
+
+static int new_secret(struct command *c, bool given, struct tsig *row, const char **shown, struct error *e)
+{
+	struct keys keys;
+	uint8_t secret[SECRET_MOST];
+	size_t size = 0;
+	int outcome = keys_load(keys_path(&c->arena, c->registry_path), &keys, e);
+	if (outcome == DONE)
+		outcome = take_secret(c, given, secret, &size, shown, e);
+	if (outcome == DONE)
+		outcome = secret_seal(&keys, row->name, secret, size, &c->arena, &row->secret, e);
+	secret_forget(&keys, sizeof keys);
+	secret_forget(secret, sizeof secret);
+	return outcome;
+}
+
+static void print_secret(struct command *c, const struct tsig *row, const char *secret)
+{
+	static const char *const algorithms[] = { "hmac-sha256", "hmac-sha384", "hmac-sha512" };
+	bool show = secret != NULL && !c->dry_run;
+	if (c->json) {
+		json_t *object = row_json(&tsig_kind, row);
+		if (show)
+			json_object_set_new(object, "secret", json_string(secret));
+		print_json(object);
+	} else if (show) {
+		printf("dig:   -y %s:%s:%s\n", algorithms[row->algorithm], row->name, secret);
+		printf("BIND:  key \"%s\" { algorithm %s; secret \"%s\"; };\n", row->name, algorithms[row->algorithm],
+			secret);
+		note("the secret is shown this once");
+	}
+}
+
+/* A foreign key would say it, but not which account it is. */
+static int check_account(struct command *c, const struct tsig *row, struct error *e)
+{
+	struct account account = { .name = row->account };
+	return *row->account == '\0' ? DONE : fetch(c, &account_kind, &account, &account, e);
+}
+
+static int tsig_add(struct command *c, struct error *e)
+{
+	struct tsig row;
+	const char *shown = NULL;
+	bool given = option_flag(c, "secret-stdin");
+	int outcome = named(c, &row, e);
+	if (outcome == DONE)
+		outcome = options_to_row(c, &tsig_kind, &row, NULL, e);
+	if (outcome == DONE)
+		outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = check_account(c, &row, e);
+	if (outcome == DONE)
+		outcome = new_secret(c, given, &row, &shown, e);
+	if (outcome == DONE)
+		outcome = add_row(c, &tsig_kind, &row, e);
+	if (outcome == DONE)
+		print_secret(c, &row, shown);
+	return outcome;
+}
+
+static int tsig_set(struct command *c, struct error *e)
+{
+	struct tsig row;
+	const char *shown = NULL;
+	bool given = option_flag(c, "secret-stdin"), changed = given;
+	int outcome = named(c, &row, e);
+	if (outcome == DONE)
+		outcome = fetch(c, &tsig_kind, &row, &row, e);
+	if (outcome == DONE)
+		outcome = options_to_row(c, &tsig_kind, &row, &changed, e);
+	if (outcome == DONE)
+		outcome = options_done(c, e);
+	if (outcome == DONE && !changed)
+		outcome = fail(e, REFUSED, "what shall be set? See 'windsock tsig set --help'");
+	if (outcome == DONE)
+		outcome = check_account(c, &row, e);
+	if (outcome == DONE && given)
+		outcome = new_secret(c, true, &row, &shown, e);
+	return outcome == DONE ? set_row(c, &tsig_kind, &row, "changed", e) : outcome;
+}
+
+static int tsig_list(struct command *c, struct error *e)
+{
+	int outcome = options_done(c, e);
+	return outcome == DONE ? print_rows(c, &tsig_kind, NULL, e) : outcome;
+}
+
+static int tsig_remove(struct command *c, struct error *e)
+{
+	struct tsig row;
+	int outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = named(c, &row, e);
+	if (outcome == DONE)
+		outcome = remove_row(c, &tsig_kind, &row, e);
+	if (outcome == EXISTS)
+		fail(e, EXISTS, "tsig %s signs for a secondary: see 'windsock secondary list'", row.name);
+	return outcome;
+}
+
+const struct verb tsig_verbs[] = {
+	{ "tsig", "add", VERB_CHANGES, 1, 1,
+		"NAME [--transfer] [--account NAME] [--algorithm hmac-sha256|hmac-sha384|hmac-sha512] [--secret-stdin]",
+		"Makes a key of TSIG. Its secret is made and shown once, unless one comes in base64 on standard\n"
+		"input. --transfer lets who has it transfer all zones.", "tsig add xfr.key --transfer", tsig_add },
+	{ "tsig", "list", VERB_READS, 0, 0, "", "Shows all keys, without secrets.", "tsig list", tsig_list },
+	{ "tsig", "set", VERB_CHANGES, 1, 1,
+		"NAME [--transfer] [--account NAME] [--algorithm NAME] [--secret-stdin]", "Changes a key.",
+		"tsig set xfr.key --secret-stdin", tsig_set },
+	{ "tsig", "remove", VERB_CHANGES, 1, 1, "NAME", "Forgets a key.", "tsig remove xfr.key", tsig_remove },
+	{ 0 },
+};

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "wire/tsig.h"
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "lib/cursor.h"
+#include "lib/secret.h"
+
+enum { HEADER = 12, ARCOUNT = 10, TYPE_TSIG = 250, CLASS_ANY = 255, TRUNCATED_LEAST = 16 };
+
+static const struct {
+	struct name name;
+	size_t mac;
+	char digest[8];
+} algorithms[] = {
+	[TSIG_SHA256] = { { 13, "\13hmac-sha256" }, 32, "SHA256" },
+	[TSIG_SHA384] = { { 13, "\13hmac-sha384" }, 48, "SHA384" },
+	[TSIG_SHA512] = { { 13, "\13hmac-sha512" }, 64, "SHA512" },
+};
+
+const struct name *tsig_algorithm_name(enum tsig_algorithm algorithm)
+{
+	return &algorithms[algorithm].name;
+}
+
+/* Finding it. */
+
+/* Passes a name over, compressed or not. */
+static void skip_name(struct cursor *c)
+{
+	for (;;) {
+		uint8_t length = cursor_u8(c);
+		if (length >= 0xc0)
+			cursor_skip(c, 1);
+		if (length == 0 || length >= 0xc0)
+			return;
+		if (length > NAME_LABEL)
+			c->broken = true;
+		cursor_skip(c, length);
+	}
+}
+
+/* Names of a TSIG record are not compressed. */
+static void take_name(struct cursor *c, struct name *name)
+{
+	size_t size = c->broken ? 0 : name_size(c->at, cursor_left(c));
+	const uint8_t *wire = cursor_skip(c, size);
+	memset(name, 0, sizeof *name);
+	if (size == 0 || wire == NULL) {
+		c->broken = true;
+		return;
+	}
+	name->size = (uint8_t)size;
+	name_lower(wire, name->wire, size);
+}
+
+/* Behind owner, type, class, TTL and length: section 4.2. */
+static void take_rdata(struct cursor *c, struct tsig_context *t)
+{
+	uint32_t low;
+	take_name(c, &t->algorithm_name);
+	t->time = (uint64_t)cursor_u16(c) << 32;
+	low = cursor_u32(c);
+	t->time |= low;
+	t->fudge = cursor_u16(c);
+	t->mac_size = cursor_u16(c);
+	t->mac = cursor_skip(c, t->mac_size);
+	t->id = cursor_u16(c);
+	cursor_u16(c); /* its error: a request's is nobody's business, an answer's is read elsewhere */
+	cursor_skip(c, cursor_u16(c));
+	if (cursor_left(c) != 0)
+		c->broken = true;
+}
+
+static enum tsig_found take_record(struct cursor *c, bool last, struct tsig_context *t, const uint8_t *message)
+{
+	uint8_t *begin = c->at;
+	skip_name(c);
+	uint16_t type = cursor_u16(c), class = cursor_u16(c);
+	uint32_t ttl = cursor_u32(c);
+	uint16_t length = cursor_u16(c);
+	struct cursor rdata = cursor_over(c->at, c->broken || length > cursor_left(c) ? 0 : length);
+	cursor_skip(c, length);
+	if (c->broken)
+		return TSIG_WRONG;
+	if (type != TYPE_TSIG)
+		return TSIG_NONE;
+	if (!last || class != CLASS_ANY || ttl != 0 || cursor_left(c) != 0)
+		return TSIG_WRONG;
+	struct cursor owner = cursor_over(begin, (size_t)(c->at - begin));
+	t->at = (size_t)(begin - message);
+	take_name(&owner, &t->key_name);
+	take_rdata(&rdata, t);
+	return owner.broken || rdata.broken ? TSIG_WRONG : TSIG_THERE;
+}
+
+enum tsig_found tsig_find(const uint8_t *message, size_t size, struct tsig_context *t)
+{
+	struct cursor c = cursor_reading(message, size);
+	enum tsig_found found = TSIG_NONE;
+	cursor_skip(&c, 4);
+	unsigned questions = cursor_u16(&c), records = cursor_u16(&c);
+	records += cursor_u16(&c);
+	unsigned additional = cursor_u16(&c);
+	*t = (struct tsig_context){ .at = size };
+	while (questions-- > 0 && !c.broken) {
+		skip_name(&c);
+		cursor_skip(&c, 4);
+	}
+	for (unsigned i = 0; i < records + additional && found == TSIG_NONE; i++)
+		found = take_record(&c, i + 1 == records + additional && additional > 0, t, message);
+	return c.broken ? TSIG_WRONG : found;
+}
+
+/* MACs. */
+
+static bool add_u16(EVP_MAC_CTX *h, size_t value)
+{
+	const uint8_t octets[] = { (uint8_t)(value >> 8), (uint8_t)value };
+	return EVP_MAC_update(h, octets, sizeof octets) == 1;
+}
+
+static size_t write_times(const struct tsig_context *t, uint8_t *to)
+{
+	for (int i = 0; i < 6; i++)
+		to[i] = (uint8_t)(t->time >> (40 - 8 * i));
+	to[6] = (uint8_t)(t->fudge >> 8);
+	to[7] = (uint8_t)t->fudge;
+	return 8;
+}
+
+/* Section 4.3.3: the record's own part. OTHER is the server's time, of BADTIME alone. */
+static bool add_variables(EVP_MAC_CTX *h, const struct tsig_context *t, const uint8_t *other, size_t other_size)
+{
+	static const uint8_t class_and_ttl[] = { 0, CLASS_ANY, 0, 0, 0, 0 };
+	uint8_t times[8];
+	return EVP_MAC_update(h, t->key_name.wire, t->key_name.size) == 1
+		&& EVP_MAC_update(h, class_and_ttl, sizeof class_and_ttl) == 1
+		&& EVP_MAC_update(h, t->algorithm_name.wire, t->algorithm_name.size) == 1
+		&& EVP_MAC_update(h, times, write_times(t, times)) == 1 && add_u16(h, t->error) && add_u16(h, other_size)
+		&& EVP_MAC_update(h, other, other_size) == 1;
+}
+
+static bool add_prior(EVP_MAC_CTX *h, const struct tsig_context *t)
+{
+	return t->prior_size == 0
+		|| (add_u16(h, t->prior_size) && EVP_MAC_update(h, t->prior, t->prior_size) == 1);
+}
+
+/* The message without its record: with the id it was signed with, and one record less. */
+static bool add_message(EVP_MAC_CTX *h, const struct tsig_context *t, const uint8_t *message, bool counted)
+{
+	uint8_t header[HEADER];
+	memcpy(header, message, HEADER);
+	unsigned records = (unsigned)(header[ARCOUNT] << 8 | header[ARCOUNT + 1]) - (counted ? 1 : 0);
+	header[0] = (uint8_t)(t->id >> 8);
+	header[1] = (uint8_t)t->id;
+	header[ARCOUNT] = (uint8_t)(records >> 8);
+	header[ARCOUNT + 1] = (uint8_t)records;
+	return EVP_MAC_update(h, header, HEADER) == 1 && EVP_MAC_update(h, message + HEADER, t->at - HEADER) == 1;
+}
+
+struct digesting {
+	const uint8_t *message, *other;
+	size_t other_size;
+	bool counted; /* the record, in the message's header */
+	bool times_only;
+};
+
+/* Looked up once: it takes longer than to use it. */
+static EVP_MAC *hmac;
+
+static void fetch_hmac(void)
+{
+	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+}
+
+static EVP_MAC_CTX *start(const struct tsig_key *key)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	char name[8];
+	memcpy(name, algorithms[key->algorithm].digest, sizeof name);
+	const OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+		OSSL_PARAM_construct_end() };
+	pthread_once(&once, fetch_hmac);
+	EVP_MAC_CTX *h = hmac == NULL ? NULL : EVP_MAC_CTX_new(hmac);
+	if (h != NULL && EVP_MAC_init(h, key->secret, key->secret_size, params) == 1)
+		return h;
+	EVP_MAC_CTX_free(h);
+	return NULL;
+}
+
+static bool digest(const struct tsig_context *t, const struct digesting *d, uint8_t *mac)
+{
+	EVP_MAC_CTX *h = start(t->key);
+	uint8_t times[8];
+	size_t size;
+	bool well = h != NULL && add_prior(h, t) && add_message(h, t, d->message, d->counted)
+		&& (d->times_only ? EVP_MAC_update(h, times, write_times(t, times)) == 1
+				  : add_variables(h, t, d->other, d->other_size))
+		&& EVP_MAC_final(h, mac, &size, TSIG_MAC) == 1;
+	EVP_MAC_CTX_free(h);
+	return well;
+}
+
+/* Verifying. */
+
+static bool within_time(const struct tsig_context *t, uint64_t now)
+{
+	uint64_t apart = now > t->time ? now - t->time : t->time - now;
+	return apart <= t->fudge;
+}
+
+static enum tsig_error judge(struct tsig_context *t, const struct digesting *d, uint64_t now)
+{
+	uint8_t mac[TSIG_MAC];
+	if (t->key == NULL || !name_equal(&t->algorithm_name, tsig_algorithm_name(t->key->algorithm)))
+		return TSIG_BADKEY;
+	size_t whole = algorithms[t->key->algorithm].mac;
+	if (t->mac_size > whole || t->mac_size < TRUNCATED_LEAST || !digest(t, d, mac)
+		|| !secret_equal(mac, t->mac, t->mac_size))
+		return TSIG_BADSIG;
+	if (t->mac_size < whole) /* nobody needs to cut them here (section 5.2.2.1) */
+		return TSIG_BADTRUNC;
+	return within_time(t, now) ? TSIG_WELL : TSIG_BADTIME;
+}
+
+/* Whether who asked can be answered with a MAC: it has the key (section 5.3.2). */
+static bool has_mac(const struct tsig_context *t)
+{
+	return t->error != TSIG_BADKEY && t->error != TSIG_BADSIG;
+}
+
+static bool verify(struct tsig_context *t, const uint8_t *message, uint64_t now)
+{
+	const struct digesting d = { .message = message, .counted = true };
+	t->error = judge(t, &d, now);
+	if (has_mac(t)) {
+		memcpy(t->prior, t->mac, t->mac_size);
+		t->prior_size = t->mac_size;
+	}
+	return t->error == TSIG_WELL;
+}
+
+bool tsig_verify(struct tsig_context *t, const uint8_t *message, uint64_t now)
+{
+	t->prior_size = 0;
+	t->error = TSIG_WELL;
+	return verify(t, message, now);
+}
+
+/* Signing. */
+
+static void write_record(const struct tsig_context *t, const uint8_t *mac, size_t mac_size, const uint8_t *other,
+	size_t other_size, struct cursor *c)
+{
+	cursor_put(c, t->key_name.wire, t->key_name.size);
+	cursor_put_u16(c, TYPE_TSIG);
+	cursor_put_u16(c, CLASS_ANY);
+	cursor_put_u32(c, 0);
+	cursor_put_u16(c, (uint16_t)(t->algorithm_name.size + 10 + mac_size + 6 + other_size));
+	cursor_put(c, t->algorithm_name.wire, t->algorithm_name.size);
+	uint8_t times[8];
+	cursor_put(c, times, write_times(t, times));
+	cursor_put_u16(c, (uint16_t)mac_size);
+	cursor_put(c, mac, mac_size);
+	cursor_put_u16(c, t->id);
+	cursor_put_u16(c, (uint16_t)t->error);
+	cursor_put_u16(c, (uint16_t)other_size);
+	cursor_put(c, other, other_size);
+}
+
+void tsig_sign(struct tsig_context *t, uint8_t *message, size_t *size, uint64_t now, bool first)
+{
+	uint8_t mac[TSIG_MAC], other[6];
+	struct digesting d = { .message = message, .other = other, .times_only = !first };
+	size_t mac_size = 0;
+	if (t->error == TSIG_BADTIME) { /* its own time, and ours beside it (section 5.2.3) */
+		for (int i = 0; i < 6; i++)
+			other[i] = (uint8_t)(now >> (40 - 8 * i));
+		d.other_size = sizeof other;
+	} else {
+		t->time = now;
+	}
+	t->fudge = TSIG_FUDGE;
+	t->id = (uint16_t)(message[0] << 8 | message[1]);
+	t->at = *size;
+	if (has_mac(t)) {
+		if (!digest(t, &d, mac)) {
+			*size = 0;
+			return;
+		}
+		mac_size = algorithms[t->key->algorithm].mac;
+		memcpy(t->prior, mac, mac_size);
+		t->prior_size = mac_size;
+	}
+	struct cursor c = cursor_over(message + *size, TSIG_ROOM);
+	write_record(t, mac, mac_size, other, d.other_size, &c);
+	unsigned records = (unsigned)(message[ARCOUNT] << 8 | message[ARCOUNT + 1]) + 1;
+	message[ARCOUNT] = (uint8_t)(records >> 8);
+	message[ARCOUNT + 1] = (uint8_t)records;
+	*size += cursor_done(&c);
+}
+
+void tsig_sign_request(struct tsig_context *t, const struct tsig_key *key, uint8_t *message, size_t *size,
+	uint64_t now)
+{
+	*t = (struct tsig_context){ .key = key, .key_name = key->name,
+		.algorithm_name = *tsig_algorithm_name(key->algorithm) };
+	tsig_sign(t, message, size, now, true);
+}
+
+bool tsig_verify_answer(struct tsig_context *t, const uint8_t *message, size_t size, uint64_t now)
+{
+	struct tsig_context answer;
+	if (tsig_find(message, size, &answer) != TSIG_THERE || !name_equal(&answer.key_name, &t->key_name))
+		return false;
+	answer.key = t->key;
+	memcpy(answer.prior, t->prior, t->prior_size);
+	answer.prior_size = t->prior_size;
+	return verify(&answer, message, now);
+}
