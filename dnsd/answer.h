@@ -13,8 +13,9 @@ void answer_settle(struct server_settings *);
  * COUNT_QUERIES. Call it in a read-side section of the worker's own thread. */
 size_t answer(struct worker *, struct query *);
 
-/* Whether a question's TSIG record, which tsig_find has found, is a key's of ours. */
-bool answer_verify(const struct worker *, const struct query *, struct tsig_context *, uint64_t now);
+/* The key with which a question's TSIG record, which tsig_find has found, was made; NULL where it is no good.
+ * What is borrowed is the snapshot's. */
+const struct ring_key *answer_verify(const struct worker *, const struct query *, struct tsig_context *, uint64_t now);
 
 /* answer's, for what is QUERY_SIGNED. */
 size_t answer_signed(struct worker *, struct query *);

@@ -22,11 +22,22 @@ static void strip(struct query *q, const struct tsig_context *t)
 	query_read(q);
 }
 
-bool answer_verify(const struct worker *w, const struct query *q, struct tsig_context *t, uint64_t now)
+const struct ring_key *answer_verify(const struct worker *w, const struct query *q, struct tsig_context *t,
+	uint64_t now)
 {
 	const struct ring_key *key = key_ring_find(&w->snapshot->ring, &t->key_name);
 	t->key = key == NULL ? NULL : &key->tsig;
-	return tsig_verify(t, q->packet, now);
+	return tsig_verify(t, q->packet, now) ? key : NULL;
+}
+
+/* By UDP, a transfer's answer may be the SOA alone: who has an older one comes back by TCP (RFC 1995 section 2). */
+static void take_ixfr(struct query *q, const struct ring_key *key)
+{
+	if (q->tcp || q->type != TYPE_IXFR || !key->transfer)
+		return;
+	q->type = TYPE_SOA;
+	q->rcode = RCODE_NOERROR;
+	q->verdict = QUERY_LOOKUP;
 }
 
 /* Keeps room for the record. False where not even the question would have room beside it. */
@@ -56,16 +67,18 @@ size_t answer_signed(struct worker *w, struct query *q)
 		refuse(q, RCODE_FORMERR);
 		return answer(w, q);
 	}
-	bool well = answer_verify(w, q, &t, now);
+	const struct ring_key *key = answer_verify(w, q, &t, now);
 	strip(q, &t);
 	if (!reserve(w, q, record_size(&t)))
 		return 0;
-	if (!well)
+	if (key == NULL)
 		refuse(q, RCODE_NOTAUTH);
+	else
+		take_ixfr(q, key);
 	if (q->verdict == QUERY_LOOKUP)
 		lookup_find_zone(w, q);
 	size_t size = answer(w, q);
-	q->cookie_good |= well; /* it is where it says it is */
+	q->cookie_good |= key != NULL; /* it is where it says it is */
 	tsig_sign(&t, q->packet, &size, now, true);
 	return size;
 }

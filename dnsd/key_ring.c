@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dnsd/key_ring.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/address.h"
+
 struct loading {
 	const struct keys *keys;
 	struct key_ring *ring;
@@ -66,4 +71,70 @@ void key_ring_forget(struct key_ring *ring)
 {
 	for (size_t i = 0; i < ring->count; i++)
 		secret_forget(&ring->keys[i].tsig, sizeof ring->keys[i].tsig);
+}
+
+void secondaries_forget(struct secondary_view *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		secret_forget(&list[i].key, sizeof list[i].key);
+}
+
+struct listing {
+	const struct key_ring *ring;
+	struct secondary_view *list;
+	size_t count, *refused;
+	struct error *why;
+};
+
+static int read_secondary(const struct key_ring *ring, const struct secondary *row, struct secondary_view *view,
+	struct error *e)
+{
+	char endpoint[ENDPOINT_TEXT + 8];
+	struct name name;
+	int outcome = row_check(&secondary_kind, row, e);
+	bool v6 = outcome == DONE && strchr(row->address, ':') != NULL;
+	if (outcome == DONE) {
+		snprintf(endpoint, sizeof endpoint, v6 ? "[%s]:%lld" : "%s:%lld", row->address, (long long)row->port);
+		outcome = endpoint_read(endpoint, &view->endpoint, &view->size, e);
+	}
+	if (outcome != DONE || *row->tsig == '\0')
+		return outcome;
+	outcome = name_read(row->tsig, &name, e);
+	const struct ring_key *key = outcome == DONE ? key_ring_find(ring, &name) : NULL;
+	if (outcome == DONE && key == NULL)
+		return fail(e, REFUSED, "secondary %s: its key %s cannot be used", row->name, row->tsig);
+	if (key != NULL)
+		view->key = key->tsig;
+	view->has_key = key != NULL;
+	return outcome;
+}
+
+static int take_secondary(const void *row, void *context, struct error *e)
+{
+	struct listing *l = context;
+	int outcome = read_secondary(l->ring, row, &l->list[l->count], e);
+	if (outcome == REFUSED && (*l->refused)++ == 0)
+		*l->why = *e;
+	l->count += outcome == DONE;
+	return outcome == REFUSED ? DONE : outcome;
+}
+
+int secondaries_load(struct registry *r, const struct key_ring *ring, struct arena *arena, struct secondary_view **list,
+	size_t *count, size_t *refused, struct error *why)
+{
+	struct listing l = { .ring = ring, .refused = refused, .why = why };
+	struct error e = { "" };
+	int64_t rows;
+	int outcome = r->engine->count(r, &secondary_kind, &rows, &e);
+	if (outcome == DONE)
+		l.list = arena_take(arena, ((size_t)rows + 1) * sizeof *l.list);
+	if (outcome == DONE && l.list == NULL)
+		outcome = fail(&e, FAILED, "out of memory");
+	if (outcome == DONE)
+		outcome = r->engine->each(r, &secondary_kind, NULL, take_secondary, &l, &e);
+	if (outcome != DONE)
+		*why = e;
+	*list = l.list;
+	*count = l.count;
+	return outcome;
 }

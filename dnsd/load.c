@@ -138,6 +138,8 @@ static int draft_publish(struct draft *d, struct error *e)
 	struct loader *loader = d->loader;
 	struct fleet fleet;
 	struct key_ring ring;
+	struct secondary_view *secondaries;
+	size_t secondary_count;
 	struct snapshot *fresh, *old = loader->view->snapshot;
 	struct error why = { "" };
 	size_t refused = 0;
@@ -154,9 +156,18 @@ static int draft_publish(struct draft *d, struct error *e)
 	if (refused > 0 && d->refused == 0)
 		d->first = why;
 	d->refused += refused;
+	refused = 0;
+	outcome = secondaries_load(loader->registry, &ring, &d->arena, &secondaries, &secondary_count, &refused, &why);
+	if (outcome != DONE)
+		return fail(e, outcome, "%s", why.text);
+	if (refused > 0 && d->refused == 0)
+		d->first = why;
+	d->refused += refused;
 	outcome = snapshot_new(d->zones, d->count, &ring, &fleet, steering_day(fleet.now), old, &d->arena, &fresh, e);
 	if (outcome != DONE)
 		return outcome;
+	fresh->secondaries = secondaries;
+	fresh->secondary_count = secondary_count;
 	atomic_store_explicit(&loader->view->snapshot, fresh, memory_order_release);
 	if (d->refused > 0)
 		log_warning("rows of the registry cannot be served rows=%zu first=\"%s\"", d->refused,
@@ -226,6 +237,7 @@ static void serve_revision(struct loader *loader, int64_t revision)
 	}
 	loader->revision = revision;
 	loader->loaded_at = clock_date();
+	atomic_store_explicit(&loader->view->offset, (uint32_t)loader->offset, memory_order_relaxed);
 	atomic_store_explicit(&loader->view->serial, (uint32_t)(revision + loader->offset),
 		memory_order_release);
 }
@@ -324,8 +336,25 @@ static int note_zone(struct following *f, const char *name, struct error *e)
 	return DONE;
 }
 
+/* The zone that a host is in has another content now. */
+static void mark_zone(struct following *f, const char *host)
+{
+	const struct snapshot *s = view_snapshot(f->loader->view);
+	struct name name;
+	if (s->secondary_count == 0 || name_read(host, &name, NULL) != DONE)
+		return;
+	for (const uint8_t *at = name.wire; *at != 0; at += 1 + *at) {
+		const struct zone_view *zone = snapshot_find(s, at, name.size - (size_t)(at - name.wire));
+		if (zone == NULL)
+			continue;
+		atomic_store_explicit(&((struct zone_view *)(uintptr_t)zone)->changed, true, memory_order_relaxed);
+		return;
+	}
+}
+
 static int put_host(struct following *f, const struct host *row, struct error *e)
 {
+	mark_zone(f, row->name);
 	struct error why;
 	int outcome = hosts_put(f->loader->view->hosts, row, &why);
 	if (outcome == REFUSED) {
@@ -343,15 +372,18 @@ static int follow_host(struct following *f, const char *name, struct error *e)
 	int outcome = r->engine->get(r, &host_kind, &row, &arena, &row, e);
 	if (outcome == DONE)
 		outcome = put_host(f, &row, e);
-	else if (outcome == ABSENT)
+	else if (outcome == ABSENT) {
+		mark_zone(f, name);
 		outcome = hosts_remove(f->loader->view->hosts, name, e);
+	}
 	arena_free(&arena);
 	return outcome;
 }
 
 static int follow_change(const struct change *change, void *context, struct error *e)
 {
-	static const char *const of_snapshot[] = { "relay", "observation", "release", "pool", "rule", "tsig" };
+	static const char *const of_snapshot[] = { "relay", "observation", "release", "pool", "rule", "tsig",
+		"secondary" };
 	struct following *f = context;
 	f->revision = change->revision;
 	if (strcmp(change->kind, "host") == 0)
@@ -371,6 +403,8 @@ static int rebuild(struct following *f, struct error *e)
 		outcome = rebuild_zone(&d, f->zones[i], e);
 	if (outcome == DONE)
 		outcome = draft_publish(&d, e);
+	for (size_t i = 0; f->fleet && outcome == DONE && i < d.count; i++) /* pools are in every zone */
+		atomic_store_explicit(&d.zones[i]->changed, true, memory_order_relaxed);
 	draft_end(&d);
 	return outcome;
 }

@@ -14,6 +14,7 @@
 
 #include "dnsd/collect.h"
 #include "dnsd/load.h"
+#include "dnsd/notify.h"
 #include "dnsd/settings.h"
 #include "dnsd/udp.h"
 #include "lib/clock.h"
@@ -35,6 +36,8 @@ struct daemon {
 	struct udp_server *udp;
 	size_t udp_count;
 	struct tcp_server tcp;
+	struct transfer_server transfers;
+	struct notifier notifier;
 	int tcp_fds[ENDPOINTS_MOST];
 	char node[256]; /* this server's name */
 	int bell, signals;
@@ -167,7 +170,16 @@ static int start_workers(struct daemon *d, struct error *e)
 	d->tcp.settings = &d->settings.tcp;
 	d->tcp.stop = &d->stop;
 	d->tcp.worker = (struct worker){ .view = &d->view, .settings = &d->shared };
+	d->tcp.transfers = &d->transfers;
+	d->transfers.registry = d->settings.registry;
+	d->transfers.worker = (struct worker){ .view = &d->view, .settings = &d->shared };
+	d->transfers.stop = &d->stop;
 	int outcome = start_collector(d, e);
+	if (outcome == DONE)
+		outcome = transfer_start(&d->transfers, e);
+	d->notifier = (struct notifier){ .view = &d->view, .stop = &d->stop, .quiet = d->settings.notify_quiet };
+	if (outcome == DONE)
+		outcome = notifier_start(&d->notifier, e);
 	if (outcome == DONE)
 		outcome = tcp_start(&d->tcp, e);
 	for (size_t i = 0; i < d->udp_count && outcome == DONE; i++)
@@ -183,6 +195,8 @@ static void stop_workers(struct daemon *d)
 		close(d->udp[i].fd);
 	}
 	pthread_join(d->tcp.thread, NULL);
+	transfer_stop(&d->transfers);
+	notifier_stop(&d->notifier);
 	for (size_t i = 0; i < d->tcp.fd_count; i++)
 		close(d->tcp_fds[i]);
 }

@@ -35,6 +35,9 @@ static const struct option_row rows[] = {
 	/* they are at most what the socket and some 80 KiB hold: even a slow path carries that */
 	{ "tcp-answers", OPTION_NUMBER, AT(tcp.wait[TCP_WRITING]), 100, 600000, "10000", "MS",
 		"one whose client has not taken its answers by then" },
+	/* all zones have the registry's revision for a serial: most of what moves it is not in them */
+	{ "notify-quiet", OPTION_NUMBER, AT(notify_quiet), 1, 86400, "300", "S",
+		"between NOTIFYs of zones of which the serial alone has moved" },
 	{ "nsid", OPTION_TEXT, AT(nsid), 0, 0, "auto", "TEXT",
 		"this server's name, for NSID, id.server and hostname.bind; auto: the machine's; empty: refused" },
 	{ "version-text", OPTION_TEXT, AT(version), 0, 0, "windsock " PACKAGE_VERSION, "TEXT",

@@ -13,7 +13,7 @@ enum { RATE_STANDARD = 200 };
 struct settings {
 	const char *registry, *key, *listen, *nsid, *version, *cookie_secrets, *telemetry;
 	struct networks evidence, rate_exempt;
-	int64_t udp_workers, rate_limit, udp_size, log_level, telemetry_interval;
+	int64_t udp_workers, rate_limit, udp_size, log_level, telemetry_interval, notify_quiet;
 	struct tcp_settings tcp;
 };
 

@@ -141,14 +141,29 @@ static void accept_some(struct tcp_loop *l, int listener)
 	}
 }
 
+/* The connection goes to those who transfer zones. */
+static void hand_over(struct tcp_loop *l, struct tcp_connection *c)
+{
+	size_t size;
+	const uint8_t *message = tcp_connection_message(c, &size);
+	epoll_ctl(l->epoll, EPOLL_CTL_DEL, c->fd, NULL);
+	tcp_queue_remove(&l->queue, &c->place);
+	transfer_submit(l->server->transfers, c->fd, &c->place.client, message, size);
+	tcp_connection_release(c);
+}
+
 static void serve(struct tcp_loop *l, struct tcp_connection *c, uint32_t events)
 {
 	bool writing = c->unsent != NULL;
-	bool keep = (events & EPOLLERR) == 0
-		&& tcp_connection_serve(c, &l->queue, &l->server->worker, l->scratch, clock_ticks());
-	if (keep && writing != (c->unsent != NULL))
-		keep = watch(l, c, EPOLL_CTL_MOD);
-	if (!keep)
+	enum tcp_fate fate = (events & EPOLLERR) != 0 ? TCP_OVER
+		: tcp_connection_serve(c, &l->queue, &l->server->worker, l->scratch, clock_ticks());
+	if (fate == TCP_TRANSFERS) {
+		hand_over(l, c);
+		return;
+	}
+	if (fate == TCP_STAYS && writing != (c->unsent != NULL) && !watch(l, c, EPOLL_CTL_MOD))
+		fate = TCP_OVER;
+	if (fate == TCP_OVER)
 		drop(l, &c->place);
 }
 

@@ -8,11 +8,13 @@
 
 #include "dnsd/answer.h"
 #include "dnsd/tcp_queue.h"
+#include "dnsd/transfer.h"
 
 struct tcp_server {
 	const int *fds; /* listening, not blocking; borrowed */
 	size_t fd_count;
 	const struct tcp_settings *settings;
+	struct transfer_server *transfers; /* started; borrowed */
 	const _Atomic bool *stop;
 	struct worker worker;
 	struct counters counters;

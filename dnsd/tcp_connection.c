@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "dnsd/transfer.h"
+
 enum { INPUT_FIRST = 512 /* a query's buffer; it grows when a longer one is announced */ };
 
 struct tcp_connection *tcp_connection_new(int fd)
@@ -22,12 +24,17 @@ struct tcp_connection *tcp_connection_new(int fd)
 	return c;
 }
 
-void tcp_connection_free(struct tcp_connection *c)
+void tcp_connection_release(struct tcp_connection *c)
 {
-	close(c->fd); /* which takes it out of an epoll set, too */
 	free(c->input);
 	free(c->unsent);
 	free(c);
+}
+
+void tcp_connection_free(struct tcp_connection *c)
+{
+	close(c->fd); /* which takes it out of an epoll set, too */
+	tcp_connection_release(c);
 }
 
 static size_t number(const uint8_t *at)
@@ -85,7 +92,7 @@ static bool answer_some(struct tcp_connection *c, struct worker *w, uint8_t *scr
 	bool sound = true;
 	while (c->have - *at >= 2 && filled < TCP_ANSWERS) {
 		size_t size = number(c->input + *at), more;
-		if (c->have - *at - 2 < size)
+		if (c->have - *at - 2 < size || transfer_wanted(c->input + *at + 2, size))
 			break;
 		more = answer_message(c, w, c->input + *at + 2, size, scratch + filled);
 		sound = more > 0;
@@ -108,7 +115,8 @@ static bool answer_input(struct tcp_connection *c, struct worker *w, uint8_t *sc
 {
 	size_t at = 0;
 	bool sound = true;
-	while (sound && c->unsent == NULL && whole_message(c, at))
+	while (sound && c->unsent == NULL && whole_message(c, at)
+		&& !transfer_wanted(c->input + at + 2, number(c->input + at)))
 		sound = answer_some(c, w, scratch, &at);
 	*answered = at > 0;
 	memmove(c->input, c->input + at, c->have - at);
@@ -150,14 +158,22 @@ static void wait_on(struct tcp_connection *c, struct tcp_queue *queue, bool anew
 		tcp_queue_move(queue, &c->place, wait, now);
 }
 
-bool tcp_connection_serve(struct tcp_connection *c, struct tcp_queue *queue, struct worker *w,
+const uint8_t *tcp_connection_message(const struct tcp_connection *c, size_t *size)
+{
+	*size = number(c->input);
+	return c->input + 2;
+}
+
+enum tcp_fate tcp_connection_serve(struct tcp_connection *c, struct tcp_queue *queue, struct worker *w,
 	uint8_t *scratch, int64_t now)
 {
 	bool answered = false;
 	if (c->unsent != NULL ? !send_unsent(c) : !read_input(c))
-		return false;
+		return TCP_OVER;
 	if (c->unsent == NULL && !answer_input(c, w, scratch, &answered))
-		return false;
+		return TCP_OVER;
+	if (c->unsent == NULL && whole_message(c, 0))
+		return TCP_TRANSFERS;
 	wait_on(c, queue, answered, now);
-	return true;
+	return TCP_STAYS;
 }

@@ -28,10 +28,22 @@ struct tcp_connection *tcp_connection_new(int fd);
 /* Closes the descriptor, too. */
 void tcp_connection_free(struct tcp_connection *);
 
+/* What becomes of a connection. */
+enum tcp_fate {
+	TCP_OVER,
+	TCP_STAYS,
+	TCP_TRANSFERS, /* the first message of its input asks for a zone, and all before it are answered */
+};
+
+/* That message. */
+const uint8_t *tcp_connection_message(const struct tcp_connection *, size_t *size);
+
+/* The same as free, but the descriptor is somebody else's now. */
+void tcp_connection_release(struct tcp_connection *);
+
 /* The socket is ready: for answers that wait, or else for reading. Moves the connection in the
- * queue to what it waits for now. SCRATCH is of TCP_SCRATCH octets. False: it is over. Call it in a
- * read-side section. */
-bool tcp_connection_serve(struct tcp_connection *, struct tcp_queue *, struct worker *,
+ * queue to what it waits for now. SCRATCH is of TCP_SCRATCH octets. Call it in a read-side section. */
+enum tcp_fate tcp_connection_serve(struct tcp_connection *, struct tcp_queue *, struct worker *,
 	uint8_t *scratch, int64_t now);
 
 #endif

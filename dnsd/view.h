@@ -33,6 +33,8 @@ struct snapshot {
 	unsigned depth_count;
 	struct pools pools;
 	struct key_ring ring;
+	struct secondary_view *secondaries;
+	size_t secondary_count;
 	struct arena arena; /* of all but the zones */
 };
 
@@ -40,6 +42,7 @@ struct view {
 	struct snapshot *_Atomic snapshot; /* never NULL once queries are answered */
 	struct hosts *_Atomic hosts;        /* swapped only when all of it is read anew */
 	_Atomic uint32_t serial; /* of every zone (RFC 1982): the registry's revision */
+	_Atomic uint32_t offset; /* of serials to revisions */
 	_Atomic bool stale;      /* the registry could not be read when last it was tried */
 };
 

@@ -267,6 +267,7 @@ int zone_build_end(struct zone_builder *b, struct zone_view **zone, struct error
 		z->apex = outcome == DONE ? find(z, z->name.wire, z->name.size) : NULL;
 	}
 	if (outcome == DONE) {
+		atomic_init(&z->changed, true);
 		*zone = z;
 		b->zone = NULL;
 	}

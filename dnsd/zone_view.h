@@ -4,6 +4,7 @@
 #ifndef DNSD_ZONE_VIEW_H
 #define DNSD_ZONE_VIEW_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -30,6 +31,7 @@ struct zone_view {
 	struct arena arena;
 	size_t records, refused; /* refused: rows that could not be served */
 	unsigned holders;        /* snapshots that hold it; loader thread only */
+	_Atomic bool changed;    /* secondaries are to be told: set by the loader, cleared by the notifier */
 };
 
 /* Building: begin, then each record in the order of owners, then end. */

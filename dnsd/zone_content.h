@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A zone as it is transferred: its static records, the hosts in it, and each pool with all of its current
+ * members, in which a secondary cannot choose. What is computed from the question (versions that nobody defined,
+ * PageKite's authentication, evidence) stays with us. */
+#ifndef DNSD_ZONE_CONTENT_H
+#define DNSD_ZONE_CONTENT_H
+
+#include "dnsd/zone_journal.h"
+#include "registry/registry.h"
+
+/* The SOA's RDATA of a zone with this serial; RDATA has room for SOA_RDATA_MOST (dnsd/zone_view.h). REFUSED for a
+ * row that cannot be served. */
+int zone_content_soa(const struct zone *, uint32_t serial, uint8_t *rdata, uint16_t *size, struct error *);
+
+/* Gives all RRs but the SOA to TAKE, each RRset's together. Call it in a frozen picture of the registry. Rows that
+ * cannot be served are left out, as answers leave them out. NOW is a date. */
+int zone_content_walk(struct registry *, const struct zone *, int64_t now, zone_rr_taker *take, void *context,
+	struct error *);
+
+#endif

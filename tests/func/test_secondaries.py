@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Name servers of others transfer our zones: configured by the very lines of doc/secondaries.md, they mirror
+everything and follow what changes."""
+import os
+import re
+import shutil
+import socket
+import sqlite3
+import struct
+import subprocess
+import time
+
+import dns.message
+import dns.query
+import dns.rdatatype
+import dns.tsig
+import dns.zone
+import pytest
+
+from harness import TOP, Daemon, eventually, free_port, run
+from test_readme import agrees, steps
+
+DOC = (TOP / "doc/secondaries.md").read_text()
+ZONE = "kites.test"
+STATIC = f"""$ORIGIN {ZONE}.
+@ 300 NS ns1
+@ 300 NS ns2
+ns1 300 A 127.0.0.1
+ns2 300 A 127.0.0.2
+@ 300 MX 10 mail.elsewhere.test.
+www 60 CNAME a
+txt 60 TXT "one" "two"
+sub 300 NS ns.sub
+ns.sub 300 A 192.0.2.99
+*.wild 60 A 192.0.2.50
+"""
+
+
+def block(kind, **words):
+    text = re.search(rf"```{kind}\n(.*?)```", DOC, re.S)[1]
+    for old, new in words.items():
+        text = text.replace(old.strip("_"), str(new))
+    return text
+
+
+@pytest.fixture
+def primary(world):
+    world.windsock("zone", "add", ZONE, "--ns", f"ns1.{ZONE}")
+    world.windsock("zone", "import", ZONE, "-", input=f"@ 3600 SOA ns1 h 1 3600 600 86400 60\n{STATIC}")
+    for i in range(1, 4):
+        world.windsock("relay", "add", f"r{i}", "--address", f"192.0.2.{i}", "--address", f"2001:db8::{i}", "--tls", "1.0-1.3")
+    for version, label in (("0.91", "fe4_091"), ("0.92", "fe6_092"), ("1.5.2", "frontends")):
+        world.windsock("release", "add", "p", version, "--pool", label, "--tls", "1.2")
+    world.account("demo", f"*.{ZONE}", "--allow-private")
+    for name in "ab":
+        world.windsock("host", "add", f"{name}.{ZONE}", "--account", "demo", "--address", "198.51.100.1", "--address", "2001:db8::9")
+    world.secret = world.windsock("tsig", "add", "xfr.key", "--transfer").stdout.split("xfr.key:", 1)[1].split()[0]
+    world.start_dnsd("--notify-quiet", 2)
+    world.start_updater()
+    return world
+
+
+class Secondary:
+    def __init__(self, world, kind, folder):
+        self.world, self.kind, self.folder, self.port = world, kind, folder, free_port()
+        folder.mkdir()
+        words = {"SECRET": world.secret, "5353": world.dns_port, "5302": self.port}
+        self.words, start = words, getattr(self, kind)
+        world.windsock("secondary", "add", kind, "--address", "127.0.0.1", "--port", self.port, "--tsig", "xfr.key")
+        self.daemon = self.start(*start())
+        world.daemons.append(self.daemon)
+
+    def write(self, name, kind):
+        (self.folder / name).write_text(block(kind, **self.words))
+
+    def start(self, *command):
+        script = f"cd {self.folder} && exec {' '.join(map(str, command))}"
+        daemon = Daemon(self.kind, ["sh", "-c", script], self.folder / "log")
+        daemon.stop = lambda status=0: daemon.kill()
+        return daemon
+
+    def bind(self):
+        self.write("named.conf", "bind")
+        return "named", "-g", "-c", "named.conf"
+
+    def knot(self):
+        self.write("knot.conf", "knot")
+        return "knotd", "-c", "knot.conf"
+
+    def nsd(self):
+        self.write("nsd.conf", "nsd")
+        return "nsd", "-d", "-c", "nsd.conf"
+
+    def pdns(self):
+        self.write("pdns.conf", "pdns")
+        schema = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql"
+        with sqlite3.connect(self.folder / "pdns.sqlite3") as db:
+            db.executescript(open(schema).read())
+        for line in block("pdnsutil", **self.words).splitlines():
+            subprocess.run(line, shell=True, cwd=self.folder, check=True, capture_output=True)
+        return "pdns_server", "--config-dir=."
+
+    def serial(self):
+        question = dns.message.make_query(ZONE, "SOA")
+        try:
+            reply = dns.query.udp(question, "127.0.0.1", port=self.port, timeout=1)
+        except (OSError, dns.exception.DNSException):
+            return None
+        return reply.answer[0][0].serial if reply.answer else None
+
+
+def answers(port, name, kind):
+    reply = dns.query.udp(dns.message.make_query(name, kind), "127.0.0.1", port=port, timeout=5)
+    own = sorted(f"{r.name} {r.ttl} {dns.rdatatype.to_text(r.rdtype)} {d}" for r in reply.answer for d in r
+                 if r.rdtype != dns.rdatatype.SOA)
+    return reply.rcode(), own
+
+
+NAMES = [ZONE, f"ns1.{ZONE}", f"www.{ZONE}", f"txt.{ZONE}", f"x.wild.{ZONE}", f"a.{ZONE}", f"x.a.{ZONE}", f"x.y.a.{ZONE}",
+         f"b.{ZONE}", f"fe4_091.{ZONE}", f"fe6_092.{ZONE}", f"frontends.{ZONE}", f"none.{ZONE}", f"x.sub.{ZONE}"]
+
+
+def same(world, port):
+    """No difference in what is answered; the differences, for a look."""
+    found = []
+    for name in NAMES:
+        for kind in ("A", "AAAA", "NS", "MX", "TXT", "CNAME"):
+            ours, theirs = answers(world.dns_port, name, kind), answers(port, name, kind)
+            if ours != theirs:
+                found.append((name, kind, ours, theirs))
+    return found
+
+
+@pytest.mark.parametrize("kind", ["bind", "knot", "nsd", "pdns"])
+def test_a_secondary_mirrors_us_and_follows(primary, tmp_path, kind):
+    program = {"bind": "named", "knot": "knotd", "nsd": "nsd", "pdns": "pdns_server"}[kind]
+    assert shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin"), f"{program} is not installed"
+    secondary = Secondary(primary, kind, tmp_path / kind)
+    assert eventually(lambda: secondary.serial() is not None, 40, 0.2), secondary.daemon.text()[-3000:]
+    assert eventually(lambda: not same(primary, secondary.port), 20, 0.5), same(primary, secondary.port)
+    for i in range(200):
+        assert primary.update(f"a.{ZONE}", f"198.51.100.{i + 20}", ("demo", "correct horse")) == [f"good 198.51.100.{i + 20}"]
+    primary.windsock("relay", "drain", "r2")
+    primary.windsock("host", "add", f"c.{ZONE}", "--account", "demo", "--address", "198.51.100.77")
+    primary.windsock("host", "remove", f"b.{ZONE}")
+    assert eventually(lambda: not same(primary, secondary.port), 40, 0.5), same(primary, secondary.port)
+    assert answers(secondary.port, f"c.{ZONE}", "A")[1] == [f"c.{ZONE}. 60 A 198.51.100.77"]
+    assert "192.0.2.2" not in str(answers(secondary.port, f"frontends.{ZONE}", "A"))
+    assert "does not answer NOTIFY" not in primary.dnsd.text()
+
+
+def transfer(world, *words):
+    return run("dig", "@127.0.0.1", "-p", world.dns_port, "+nocmd", "+noall", "+answer", "+nostats", *words, check=False).stdout
+
+
+def test_nobody_else_transfers(primary):
+    other = primary.windsock("tsig", "add", "other").stdout.split("dig:   -y ", 1)[1].split()[0]
+    good = f"hmac-sha256:xfr.key:{primary.secret}"
+    assert "SOA" in transfer(primary, "-y", good, ZONE, "AXFR")
+    for words in ([ZONE, "AXFR"], ["-y", other, ZONE, "AXFR"], [ZONE, "IXFR=1"], ["-y", good, "none.test", "AXFR"],
+                  ["-y", good, f"a.{ZONE}", "AXFR"], ["-y", f"hmac-sha256:xfr.key:{'A' * 43}=", ZONE, "AXFR"]):
+        assert "\tSOA\t" not in transfer(primary, *words), words
+    assert "status: REFUSED" in primary.dig("+tcp", ZONE, "AXFR", "+nocmd", "+comments") or "Transfer failed" in primary.dig(ZONE, "AXFR")
+
+
+def test_a_transfer_is_the_whole_zone(primary):
+    for i in range(300):  # several messages
+        primary.windsock("host", "add", f"h{i:03d}-{'x' * 50}.{ZONE}", "--account", "demo", "--address", f"198.51.100.{i % 250}",
+                         "--address", f"2001:db8::{i:x}")
+    said = transfer(primary, "-y", f"hmac-sha256:xfr.key:{primary.secret}", ZONE, "AXFR")
+    zone = dns.zone.from_text("\n".join(line for line in said.splitlines() if "\tTSIG\t" not in line), ZONE, relativize=False,
+                              check_origin=True, allow_include=False)
+    assert sum(name.to_text().startswith(("h", "*.h")) for name in zone.nodes) == 600
+    serial = primary.query(ZONE, "SOA").answer[0][0].serial
+    assert zone.find_rdataset(f"{ZONE}.", "SOA")[0].serial == serial
+    newer = transfer(primary, "-y", f"hmac-sha256:xfr.key:{primary.secret}", ZONE, f"IXFR={serial}")
+    assert len([line for line in newer.splitlines() if "\tSOA\t" in line]) == 1 and "h000" not in newer
+
+
+def test_a_slow_secondary_holds_nobody_up(primary):
+    """It never reads: answers and updates go on, and dnsd stops all the same."""
+    question = dns.message.make_query(ZONE, "AXFR")
+    question.use_tsig(dns.tsig.Key("xfr.key", primary.secret, "hmac-sha256"))
+    wire = question.to_wire()
+    held = []
+    for _ in range(8):
+        s = socket.create_connection(("127.0.0.1", primary.dns_port))
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.sendall(struct.pack(">H", len(wire)) + wire)
+        held.append(s)
+    began = time.monotonic()
+    for i in range(20):
+        primary.update(f"a.{ZONE}", f"198.51.100.{i + 20}", ("demo", "correct horse"))
+        assert primary.answers(f"a.{ZONE}") == [f"198.51.100.{i + 20}"]
+    assert time.monotonic() - began < 10
+    for s in held:
+        s.close()
+
+
+def test_the_commands_of_the_document(world):
+    for command, shown in steps(DOC):
+        words = command.split()
+        done = world.windsock(*words[1:], check=False)
+        assert agrees(shown, done.stdout + done.stderr), done
