@@ -115,6 +115,23 @@ static void test_errors(void **state)
 	assert_int_equal(x.packet[7], 0); /* no answer */
 }
 
+/* RFC 1995 section 2: by UDP the SOA alone, which says whether to come by TCP. */
+static void test_ixfr_by_udp(void **state)
+{
+	struct tsig_key key = fixture_key("xfr.key", TSIG_SHA256), other = fixture_key("other", TSIG_SHA512);
+	(void)state;
+	ask("b5p.us", TYPE_IXFR, 1232, &key, 0, 1232, false);
+	assert_int_equal(rcode(), RCODE_NOERROR);
+	assert_int_equal(x.packet[7], 1);
+	assert_true(verified());
+	ask("b5p.us", TYPE_IXFR, 1232, &other, 0, 1232, false);
+	assert_int_equal(rcode(), RCODE_REFUSED);
+	ask("b5p.us", TYPE_IXFR, 1232, &key, 0, 65535, true); /* dnsd/transfer.c's */
+	assert_int_equal(rcode(), RCODE_REFUSED);
+	ask("elsewhere.test", TYPE_IXFR, 1232, &key, 0, 1232, false);
+	assert_int_equal(rcode(), RCODE_REFUSED);
+}
+
 static void test_malformed(void **state)
 {
 	struct tsig_key key = fixture_key("xfr.key", TSIG_SHA256);
@@ -149,7 +166,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers_are_signed), cmocka_unit_test(test_sizes), cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_malformed), cmocka_unit_test(test_too_long_to_be_answered),
+		cmocka_unit_test(test_ixfr_by_udp), cmocka_unit_test(test_malformed), cmocka_unit_test(test_too_long_to_be_answered),
 	};
 	return cmocka_run_group_tests_name("dnsd/answer_signed", tests, set_up, tear_down);
 }
