@@ -53,6 +53,14 @@ static bool reserve(const struct worker *w, struct query *q, size_t record)
 	return true;
 }
 
+/* A zone that only they see who may transfer. */
+static void find_catalog(const struct worker *w, struct query *q)
+{
+	const struct name *name = &w->snapshot->catalog->name;
+	if (q->verdict == QUERY_LOOKUP && q->name.size == name->size && memcmp(q->name.lower, name->wire, name->size) == 0)
+		q->zone = w->snapshot->catalog;
+}
+
 static void refuse(struct query *q, enum rcode rcode)
 {
 	q->verdict = QUERY_ERROR;
@@ -77,6 +85,8 @@ size_t answer_signed(struct worker *w, struct query *q)
 		take_ixfr(q, key);
 	if (q->verdict == QUERY_LOOKUP)
 		lookup_find_zone(w, q);
+	if (key != NULL && key->transfer && w->snapshot->catalog != NULL)
+		find_catalog(w, q);
 	size_t size = answer(w, q);
 	q->cookie_good |= key != NULL; /* it is where it says it is */
 	tsig_sign(&t, q->packet, &size, now, true);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <urcu-qsbr.h>
 
+#include "dnsd/catalog.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/moved.h"
@@ -133,6 +134,26 @@ static void draft_end(struct draft *d)
 	arena_free(&d->scratch);
 }
 
+static bool same_zones(const struct snapshot *a, const struct snapshot *b)
+{
+	if (a == NULL || a->zone_count != b->zone_count)
+		return false;
+	for (size_t i = 0; i < a->zone_count; i++)
+		if (!name_equal(&a->zones[i]->name, &b->zones[i]->name))
+			return false;
+	return true;
+}
+
+static int publish_catalog(struct loader *loader, struct snapshot *fresh, const struct snapshot *old, struct error *e)
+{
+	if (loader->catalog == NULL || *loader->catalog == '\0')
+		return DONE;
+	int outcome = catalog_view(loader->catalog, &fresh->catalog, e);
+	if (outcome == DONE && same_zones(old, fresh))
+		atomic_init(&fresh->catalog->changed, atomic_load(&old->catalog->changed));
+	return outcome;
+}
+
 static int draft_publish(struct draft *d, struct error *e)
 {
 	struct loader *loader = d->loader;
@@ -166,6 +187,11 @@ static int draft_publish(struct draft *d, struct error *e)
 	outcome = snapshot_new(d->zones, d->count, &ring, &fleet, steering_day(fleet.now), old, &d->arena, &fresh, e);
 	if (outcome != DONE)
 		return outcome;
+	outcome = publish_catalog(loader, fresh, old, e);
+	if (outcome != DONE) {
+		snapshot_free(fresh);
+		return outcome;
+	}
 	fresh->secondaries = secondaries;
 	fresh->secondary_count = secondary_count;
 	atomic_store_explicit(&loader->view->snapshot, fresh, memory_order_release);

@@ -11,6 +11,7 @@
 
 struct loader {
 	const char *path;
+	const char *catalog; /* its name in normal form; "": there is none */
 	struct view *view;
 	const struct keys *keys;   /* NULL: hosts' secrets stay closed */
 	struct registry *registry; /* NULL while it cannot be opened */

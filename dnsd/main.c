@@ -40,6 +40,7 @@ struct daemon {
 	struct notifier notifier;
 	int tcp_fds[ENDPOINTS_MOST];
 	char node[256]; /* this server's name */
+	char catalog[NAME_TEXT]; /* in normal form; "" */
 	int bell, signals;
 	_Atomic bool stop;
 };
@@ -222,11 +223,13 @@ static int start(struct daemon *d, struct error *e)
 		.tcp_idle = (uint16_t)(s->tcp.wait[TCP_IDLE] / 100) };
 	find_name(d);
 	answer_settle(&d->shared);
-	d->loader = (struct loader){ .path = s->registry, .view = &d->view };
+	d->loader = (struct loader){ .path = s->registry, .view = &d->view, .catalog = d->catalog };
 	if (getrandom(&hash_seed, sizeof hash_seed, 0) != sizeof hash_seed)
 		return fail(e, FAILED, "no randomness to be had");
 	int outcome = strlen(s->nsid) > 255 || strlen(s->version) > 255
 		? fail(e, REFUSED, "nsid and version-text have at most 255 bytes") : block_signals(d, e);
+	if (outcome == DONE && *s->catalog != '\0')
+		outcome = name_normal(s->catalog, d->catalog, e);
 	if (outcome == DONE)
 		outcome = open_endpoints(d, e);
 	if (outcome == DONE)

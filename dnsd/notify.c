@@ -69,6 +69,14 @@ static void add_word(struct state *s, const struct name *zone, const struct seco
 	*w = (struct word){ .zone = *zone, .to = *to, .next = next };
 }
 
+static void look(struct state *s, const struct snapshot *snapshot, struct zone_view *zone, bool all, int64_t now)
+{
+	if (!atomic_exchange_explicit(&zone->changed, false, memory_order_relaxed) && !all)
+		return;
+	for (size_t i = 0; i < snapshot->secondary_count; i++)
+		add_word(s, &zone->name, &snapshot->secondaries[i], now);
+}
+
 /* In a read-side section. */
 static void gather(struct state *s, int64_t now)
 {
@@ -79,13 +87,10 @@ static void gather(struct state *s, int64_t now)
 		s->quiet_at = now + s->notifier->quiet * 1000;
 		s->quiet_serial = serial;
 	}
-	for (size_t i = 0; i < snapshot->zone_count; i++) {
-		struct zone_view *zone = snapshot->zones[i];
-		if (!atomic_exchange_explicit(&zone->changed, false, memory_order_relaxed) && !all)
-			continue;
-		for (size_t k = 0; k < snapshot->secondary_count; k++)
-			add_word(s, &zone->name, &snapshot->secondaries[k], now);
-	}
+	for (size_t i = 0; i < snapshot->zone_count; i++)
+		look(s, snapshot, snapshot->zones[i], all, now);
+	if (snapshot->catalog != NULL)
+		look(s, snapshot, snapshot->catalog, all, now);
 }
 
 /* RFC 1996 section 3. */

@@ -36,6 +36,8 @@ static const struct option_row rows[] = {
 	{ "tcp-answers", OPTION_NUMBER, AT(tcp.wait[TCP_WRITING]), 100, 600000, "10000", "MS",
 		"one whose client has not taken its answers by then" },
 	/* all zones have the registry's revision for a serial: most of what moves it is not in them */
+	{ "catalog", OPTION_TEXT, AT(catalog), 0, 0, "", "NAME",
+		"the catalog zone that lists all zones for secondaries; empty: none" },
 	{ "notify-quiet", OPTION_NUMBER, AT(notify_quiet), 1, 86400, "300", "S",
 		"between NOTIFYs of zones of which the serial alone has moved" },
 	{ "nsid", OPTION_TEXT, AT(nsid), 0, 0, "auto", "TEXT",

@@ -11,6 +11,7 @@
 enum { RATE_STANDARD = 200 };
 
 struct settings {
+	const char *catalog;
 	const char *registry, *key, *listen, *nsid, *version, *cookie_secrets, *telemetry;
 	struct networks evidence, rate_exempt;
 	int64_t udp_workers, rate_limit, udp_size, log_level, telemetry_interval, notify_quiet;

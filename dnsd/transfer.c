@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <urcu-qsbr.h>
 
+#include "dnsd/catalog.h"
 #include "dnsd/transfer_stream.h"
 #include "dnsd/zone_content.h"
 #include "lib/clock.h"
@@ -45,7 +46,7 @@ struct transfer {
 	struct query query;
 	struct tsig_context tsig;
 	struct tsig_key key; /* a copy: the snapshot may go */
-	bool allowed;
+	bool allowed, is_catalog;
 	struct name apex;
 	char zone[NAME_TEXT];
 	uint32_t offset; /* of serials to revisions */
@@ -73,6 +74,8 @@ static void look(struct transfer *t)
 	t->offset = atomic_load_explicit(&t->worker->view->offset, memory_order_relaxed);
 	t->apex.size = q->name.size;
 	memcpy(t->apex.wire, q->name.lower, q->name.size);
+	const struct zone_view *catalog = t->worker->snapshot->catalog;
+	t->is_catalog = catalog != NULL && name_equal(&t->apex, &catalog->name);
 }
 
 static bool send_all(int fd, const uint8_t *octets, size_t size)
@@ -156,7 +159,9 @@ static int fill_frozen(struct transfer *t, struct registry *r, struct error *e)
 	int64_t revision;
 	struct zone_rr soa = { .owner = &t->apex, .type = TYPE_SOA, .rdata = rdata };
 	int outcome = r->engine->revision(r, &revision, e);
-	if (outcome == DONE)
+	if (t->is_catalog)
+		row = catalog_row(t->zone);
+	else if (outcome == DONE)
 		outcome = r->engine->get(r, &zone_kind, &row, &arena, &row, e);
 	if (outcome == DONE)
 		outcome = zone_content_soa(&row, (uint32_t)revision + t->offset, rdata, &soa.length, e);
@@ -165,7 +170,8 @@ static int fill_frozen(struct transfer *t, struct registry *r, struct error *e)
 		outcome = stream_add(&t->stream, &soa, e);
 	}
 	if (outcome == DONE && !(clients_serial(t, &serial) && !behind(serial, (uint32_t)revision + t->offset))) {
-		outcome = zone_content_walk(r, &row, clock_date(), take, t, e);
+		outcome = t->is_catalog ? catalog_walk(r, t->zone, take, t, e)
+					: zone_content_walk(r, &row, clock_date(), take, t, e);
 		if (outcome == DONE)
 			outcome = stream_add(&t->stream, &soa, e);
 	}

@@ -87,6 +87,8 @@ void snapshot_free(struct snapshot *s)
 		if (--s->zones[i]->holders == 0)
 			zone_view_free(s->zones[i]);
 	key_ring_forget(&s->ring);
+	if (s->catalog != NULL)
+		zone_view_free(s->catalog);
 	secondaries_forget(s->secondaries, s->secondary_count);
 	struct arena arena = s->arena;
 	arena_free(&arena);

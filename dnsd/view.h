@@ -33,6 +33,7 @@ struct snapshot {
 	unsigned depth_count;
 	struct pools pools;
 	struct key_ring ring;
+	struct zone_view *catalog; /* for those who may transfer; NULL: there is none */
 	struct secondary_view *secondaries;
 	size_t secondary_count;
 	struct arena arena; /* of all but the zones */

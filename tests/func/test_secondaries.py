@@ -61,8 +61,8 @@ def primary(world):
 
 
 class Secondary:
-    def __init__(self, world, kind, folder):
-        self.world, self.kind, self.folder, self.port = world, kind, folder, free_port()
+    def __init__(self, world, kind, folder, catalog=False):
+        self.world, self.kind, self.folder, self.port, self.catalog = world, kind, folder, free_port(), catalog
         folder.mkdir()
         words = {"SECRET": world.secret, "5353": world.dns_port, "5302": self.port}
         self.words, start = words, getattr(self, kind)
@@ -80,11 +80,14 @@ class Secondary:
         return daemon
 
     def bind(self):
-        self.write("named.conf", "bind")
+        self.write("named.conf", "bind-catalog" if self.catalog else "bind")
         return "named", "-g", "-c", "named.conf"
 
     def knot(self):
         self.write("knot.conf", "knot")
+        if self.catalog:
+            kept = (self.folder / "knot.conf").read_text().split("zone:\n")[0]
+            (self.folder / "knot.conf").write_text(kept + block("knot-catalog", **self.words))
         return "knotd", "-c", "knot.conf"
 
     def nsd(self):
@@ -96,12 +99,12 @@ class Secondary:
         schema = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql"
         with sqlite3.connect(self.folder / "pdns.sqlite3") as db:
             db.executescript(open(schema).read())
-        for line in block("pdnsutil", **self.words).splitlines():
+        for line in block("pdnsutil-catalog" if self.catalog else "pdnsutil", **self.words).splitlines():
             subprocess.run(line, shell=True, cwd=self.folder, check=True, capture_output=True)
         return "pdns_server", "--config-dir=."
 
-    def serial(self):
-        question = dns.message.make_query(ZONE, "SOA")
+    def serial(self, zone=ZONE):
+        question = dns.message.make_query(zone, "SOA")
         try:
             reply = dns.query.udp(question, "127.0.0.1", port=self.port, timeout=1)
         except (OSError, dns.exception.DNSException):
@@ -147,6 +150,41 @@ def test_a_secondary_mirrors_us_and_follows(primary, tmp_path, kind):
     assert answers(secondary.port, f"c.{ZONE}", "A")[1] == [f"c.{ZONE}. 60 A 198.51.100.77"]
     assert "192.0.2.2" not in str(answers(secondary.port, f"frontends.{ZONE}", "A"))
     assert "does not answer NOTIFY" not in primary.dnsd.text()
+
+
+@pytest.mark.parametrize("kind", ["bind", "knot", "pdns"])
+def test_new_zones_are_taken_from_the_catalog(primary, tmp_path, kind):
+    primary.dnsd.stop()
+    primary.start_dnsd("--catalog", "Cat.invalid.")
+    secondary = Secondary(primary, kind, tmp_path / kind, catalog=True)
+
+    def listed(zone):
+        if kind != "pdns":
+            return secondary.serial(zone) is not None
+        with sqlite3.connect(secondary.folder / "pdns.sqlite3", timeout=10) as db:
+            return db.execute("SELECT count(*) FROM domains WHERE name = ?", (zone,)).fetchone() == (1,)
+    assert eventually(lambda: listed(ZONE), 40, 0.3), secondary.daemon.text()[-3000:]
+    primary.windsock("zone", "add", "customer.test", "--ns", "ns1.customer.test")
+    assert eventually(lambda: listed("customer.test"), 40, 0.3), secondary.daemon.text()[-3000:]
+    if kind == "pdns":
+        run("pdnsutil", "--config-dir=.", "activate-tsig-key", "customer.test", "xfr.key", "secondary", cwd=secondary.folder)
+        run("pdns_control", "--config-dir=.", "--socket-dir=.", "retrieve", "customer.test", cwd=secondary.folder, check=False)
+    assert eventually(lambda: secondary.serial("customer.test") is not None, 40, 0.3), secondary.daemon.text()[-3000:]
+    assert answers(secondary.port, "fe4_091.customer.test", "A") == answers(primary.dns_port, "fe4_091.customer.test", "A")
+    primary.windsock("zone", "remove", "customer.test")
+    assert eventually(lambda: not listed("customer.test"), 40, 0.3), secondary.daemon.text()[-3000:]
+
+
+def test_the_catalog_is_for_secondaries(primary):
+    primary.dnsd.stop()
+    primary.start_dnsd("--catalog", "cat.invalid")
+    good = f"hmac-sha256:xfr.key:{primary.secret}"
+    assert "status: REFUSED" in primary.dig("cat.invalid", "SOA")
+    assert "status: NOERROR" in primary.dig("-y", good, "cat.invalid", "SOA")
+    lines = transfer(primary, "-y", good, "cat.invalid", "AXFR").splitlines()
+    assert [line.split(None, 3)[3] for line in lines if "zones.cat.invalid" in line] == [f"PTR\t{ZONE}."]
+    assert any(line.startswith("version.cat.invalid.") and line.endswith('"2"') for line in lines)
+    assert "PTR" not in transfer(primary, "cat.invalid", "AXFR")
 
 
 def transfer(world, *words):

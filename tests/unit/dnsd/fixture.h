@@ -24,6 +24,8 @@ void fixture_serve(struct fixture *, struct zone_view **zones, size_t count);
 
 void fixture_serve_fleet(struct fixture *, struct zone_view **zones, size_t count, const struct fleet *);
 
+/* Beside the zones there is the catalog "cat.invalid". */
+
 /* Its secret is the octets 0 to 31. There are "xfr.key" (HMAC-SHA256), which may transfer, and "other"
  * (HMAC-SHA512), which may not. */
 struct tsig_key fixture_key(const char *name, enum tsig_algorithm);

@@ -132,6 +132,29 @@ static void test_ixfr_by_udp(void **state)
 	assert_int_equal(rcode(), RCODE_REFUSED);
 }
 
+/* The catalog is there for those who may transfer. */
+static void test_catalog(void **state)
+{
+	struct tsig_key key = fixture_key("xfr.key", TSIG_SHA256), other = fixture_key("other", TSIG_SHA512);
+	struct snapshot *snapshot = f.view.snapshot;
+	struct zone_view *catalog = snapshot->catalog;
+	(void)state;
+	ask("cat.invalid", TYPE_SOA, 0, &key, 0, 1232, false);
+	assert_int_equal(rcode(), RCODE_NOERROR);
+	assert_int_equal(x.packet[7], 1);
+	ask("cat.invalix", TYPE_SOA, 0, &key, 0, 1232, false);
+	assert_int_equal(rcode(), RCODE_REFUSED);
+	ask("cat.invalid", TYPE_SOA, 0, &other, 0, 1232, false);
+	assert_int_equal(rcode(), RCODE_REFUSED);
+	x.size = fixture_query(x.packet, "cat.invalid", TYPE_SOA, 0);
+	x.size = respond(&f.worker, x.packet, x.size, 1232, &f.client, false);
+	assert_int_equal(rcode(), RCODE_REFUSED);
+	snapshot->catalog = NULL;
+	ask("cat.invalid", TYPE_SOA, 0, &key, 0, 1232, false);
+	snapshot->catalog = catalog;
+	assert_int_equal(rcode(), RCODE_REFUSED);
+}
+
 static void test_malformed(void **state)
 {
 	struct tsig_key key = fixture_key("xfr.key", TSIG_SHA256);
@@ -166,7 +189,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers_are_signed), cmocka_unit_test(test_sizes), cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_ixfr_by_udp), cmocka_unit_test(test_malformed), cmocka_unit_test(test_too_long_to_be_answered),
+		cmocka_unit_test(test_ixfr_by_udp), cmocka_unit_test(test_catalog), cmocka_unit_test(test_malformed), cmocka_unit_test(test_too_long_to_be_answered),
 	};
 	return cmocka_run_group_tests_name("dnsd/answer_signed", tests, set_up, tear_down);
 }
