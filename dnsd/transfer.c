@@ -46,7 +46,7 @@ struct transfer {
 	struct query query;
 	struct tsig_context tsig;
 	struct tsig_key key; /* a copy: the snapshot may go */
-	bool allowed, is_catalog;
+	bool allowed, is_catalog, incremental;
 	struct name apex;
 	char zone[NAME_TEXT];
 	uint32_t offset; /* of serials to revisions */
@@ -150,12 +150,82 @@ static int take(const struct zone_rr *rr, void *context, struct error *e)
 	return stream_add(&t->stream, rr, e);
 }
 
+/* With the same serial, all get the same. */
+static int find_pools(struct transfer *t, struct registry *r, uint32_t serial, struct rr_list *pools, struct error *e)
+{
+	if (pool_ledger_find(&t->server->ledger, serial, pools))
+		return DONE;
+	int outcome = zone_content_pools(r, clock_date(), pools, e);
+	if (outcome != DONE)
+		return outcome;
+	struct rr_list first;
+	pool_ledger_keep(&t->server->ledger, serial, pools);
+	if (pool_ledger_find(&t->server->ledger, serial, &first)) { /* another thread's, perhaps */
+		free(pools->octets);
+		*pools = first;
+	}
+	return DONE;
+}
+
+/* The old SOA, what was removed, the new SOA, what was added: RFC 1995 section 4. */
+static int put_difference(struct transfer *t, const struct zone_rr *soa, uint32_t from, const struct rr_list *removed,
+	const struct rr_list *added, struct error *e)
+{
+	uint8_t rdata[SOA_RDATA_MOST];
+	struct zone_rr old = *soa;
+	memcpy(rdata, soa->rdata, soa->length);
+	for (int i = 0; i < 4; i++)
+		rdata[soa->length - 20 + i] = (uint8_t)(from >> (24 - 8 * i));
+	old.rdata = rdata;
+	int outcome = stream_add(&t->stream, &old, e);
+	if (outcome == DONE)
+		outcome = rr_list_walk(removed, take, t, e);
+	if (outcome == DONE)
+		outcome = stream_add(&t->stream, soa, e);
+	return outcome == DONE ? rr_list_walk(added, take, t, e) : outcome;
+}
+
+/* ABSENT where only the whole zone will do. */
+static int fill_difference(struct transfer *t, struct registry *r, const struct zone *row, const struct zone_rr *soa,
+	uint32_t from, int64_t after, const struct rr_list *pools, struct error *e)
+{
+	struct rr_list former = { 0 }, removed = { 0 }, added = { 0 };
+	bool known = pool_ledger_find(&t->server->ledger, from, &former);
+	int outcome = zone_content_difference(r, row, after, known ? &former : NULL, pools, &removed, &added, e);
+	if (outcome == REFUSED)
+		outcome = ABSENT;
+	if (outcome == DONE)
+		outcome = put_difference(t, soa, from, &removed, &added, e);
+	t->incremental = outcome == DONE;
+	free(former.octets);
+	free(removed.octets);
+	free(added.octets);
+	return outcome;
+}
+
+/* What is between the first SOA and the last. */
+static int fill_between(struct transfer *t, struct registry *r, const struct zone *row, const struct zone_rr *soa,
+	int64_t revision, struct error *e)
+{
+	struct rr_list pools = { 0 };
+	uint32_t serial = (uint32_t)revision + t->offset, from;
+	if (t->is_catalog)
+		return catalog_walk(r, t->zone, take, t, e);
+	int outcome = find_pools(t, r, serial, &pools, e), whole = ABSENT;
+	if (outcome == DONE && clients_serial(t, &from))
+		whole = fill_difference(t, r, row, soa, from, revision - (uint32_t)(serial - from), &pools, e);
+	if (outcome == DONE)
+		outcome = whole == ABSENT ? zone_content_walk(r, row, &pools, take, t, e) : whole;
+	free(pools.octets);
+	return outcome;
+}
+
 static int fill_frozen(struct transfer *t, struct registry *r, struct error *e)
 {
 	struct arena arena = { 0 };
 	struct zone row = { .name = t->zone };
 	uint8_t rdata[SOA_RDATA_MOST];
-	uint32_t serial;
+	uint32_t from;
 	int64_t revision;
 	struct zone_rr soa = { .owner = &t->apex, .type = TYPE_SOA, .rdata = rdata };
 	int outcome = r->engine->revision(r, &revision, e);
@@ -163,15 +233,14 @@ static int fill_frozen(struct transfer *t, struct registry *r, struct error *e)
 		row = catalog_row(t->zone);
 	else if (outcome == DONE)
 		outcome = r->engine->get(r, &zone_kind, &row, &arena, &row, e);
+	uint32_t serial = (uint32_t)revision + t->offset;
 	if (outcome == DONE)
-		outcome = zone_content_soa(&row, (uint32_t)revision + t->offset, rdata, &soa.length, e);
-	if (outcome == DONE) {
-		soa.ttl = (uint32_t)row.ttl;
+		outcome = zone_content_soa(&row, serial, rdata, &soa.length, e);
+	soa.ttl = (uint32_t)row.ttl;
+	if (outcome == DONE)
 		outcome = stream_add(&t->stream, &soa, e);
-	}
-	if (outcome == DONE && !(clients_serial(t, &serial) && !behind(serial, (uint32_t)revision + t->offset))) {
-		outcome = t->is_catalog ? catalog_walk(r, t->zone, take, t, e)
-					: zone_content_walk(r, &row, clock_date(), take, t, e);
+	if (outcome == DONE && !(clients_serial(t, &from) && !behind(from, serial))) {
+		outcome = fill_between(t, r, &row, &soa, revision, e);
 		if (outcome == DONE)
 			outcome = stream_add(&t->stream, &soa, e);
 	}
@@ -225,8 +294,9 @@ static void transfer_zone(struct transfer *t)
 	if (outcome < 0)
 		log_error("a zone cannot be transferred zone=%s client=%s why=\"%s\"", t->zone, client, e.text);
 	else
-		log_info("transfer zone=%s client=%s records=%zu ms=%" PRId64 "%s", t->zone, client,
-			t->stream.records, clock_ticks() - began, sent ? "" : " not whole");
+		log_info("transfer zone=%s client=%s form=%s records=%zu ms=%" PRId64 "%s", t->zone, client,
+			t->incremental ? "IXFR" : t->stream.records == 1 ? "SOA" : "AXFR", t->stream.records, clock_ticks() - began,
+			sent ? "" : " not whole");
 	stream_end(&t->stream);
 }
 
@@ -303,6 +373,7 @@ static void *run(void *context)
 int transfer_start(struct transfer_server *s, struct error *e)
 {
 	pthread_mutex_init(&s->lock, NULL);
+	pthread_mutex_init(&s->ledger.lock, NULL);
 	pthread_cond_init(&s->moved, NULL);
 	s->queue_end = &s->queue;
 	for (; s->started < TRANSFER_THREADS; s->started++) {
@@ -322,6 +393,7 @@ void transfer_stop(struct transfer_server *s)
 		s->queue = job->next;
 		free_job(job);
 	}
+	pool_ledger_free(&s->ledger);
 }
 
 void transfer_submit(struct transfer_server *s, int fd, const struct address *client, const uint8_t *message,

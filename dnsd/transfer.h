@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "dnsd/answer.h"
+#include "dnsd/pool_ledger.h"
 
 enum { TRANSFER_THREADS = 4, TRANSFER_QUEUE = 256 };
 
@@ -31,6 +32,7 @@ struct transfer_server {
 	size_t queued;
 	pthread_t threads[TRANSFER_THREADS];
 	unsigned started;
+	struct pool_ledger ledger;
 };
 
 /* Whether a message asks for a transfer: looks at its question alone. */

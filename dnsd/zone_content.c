@@ -6,6 +6,7 @@
 
 #include "dnsd/zone_view.h"
 #include "lib/address.h"
+#include "registry/difference.h"
 #include "registry/fleet.h"
 #include "steering/label.h"
 #include "steering/steering.h"
@@ -17,8 +18,8 @@ struct content {
 	struct arena arena;
 	struct name *below; /* zones of ours below this one: what is in them is theirs */
 	size_t below_count, below_room;
-	struct fleet fleet;
-	struct offer *offers;
+	struct pool *pools; /* for their labels */
+	size_t pool_count;
 	zone_rr_taker *take;
 	void *context;
 };
@@ -78,16 +79,16 @@ static bool is_ours(const struct content *c, const struct name *name)
 	return true;
 }
 
-/* The pool whose label, in front of the apex, is the name; NULL. */
-static const struct pool *pool_at(const struct content *c, const struct name *name)
+/* Whether the name is a pool's label in front of the apex. */
+static bool is_pool(const struct content *c, const struct name *name)
 {
 	if (name->size != c->apex.size + 1u + name->wire[0])
-		return NULL;
-	for (size_t i = 0; i < c->fleet.pool_count; i++)
-		if (strlen(c->fleet.pools[i].label) == name->wire[0]
-			&& memcmp(c->fleet.pools[i].label, name->wire + 1, name->wire[0]) == 0)
-			return &c->fleet.pools[i];
-	return NULL;
+		return false;
+	for (size_t i = 0; i < c->pool_count; i++)
+		if (strlen(c->pools[i].label) == name->wire[0]
+			&& memcmp(c->pools[i].label, name->wire + 1, name->wire[0]) == 0)
+			return true;
+	return false;
 }
 
 /* Addresses at a pool's label are the pool's. */
@@ -101,7 +102,7 @@ static int take_record(const void *row, void *context, struct error *e)
 		|| !name_within(&owner, &c->apex) || type == TYPE_SOA
 		|| !rdata_whole(type, record->rdata.data, record->rdata.size))
 		return DONE;
-	if ((type == TYPE_A || type == TYPE_AAAA) && pool_at(c, &owner) != NULL)
+	if ((type == TYPE_A || type == TYPE_AAAA) && is_pool(c, &owner))
 		return DONE;
 	return take_rr(c, &owner, type, record->ttl, record->rdata.data, record->rdata.size, e);
 }
@@ -142,20 +143,6 @@ static int take_host(const void *row, void *context, struct error *e)
 	return take_addresses(c, &wild, host->ttl, host->addresses, e);
 }
 
-/* LABEL in front of the apex; false where that would be no name. */
-static bool pool_name(const struct content *c, const struct pool *pool, struct name *owner)
-{
-	size_t length = strlen(pool->label);
-	if (length > NAME_LABEL || length + 1 + c->apex.size > NAME_WIRE)
-		return false;
-	memset(owner, 0, sizeof *owner);
-	owner->size = (uint8_t)(length + 1 + c->apex.size);
-	owner->wire[0] = (uint8_t)length;
-	memcpy(owner->wire + 1, pool->label, length);
-	memcpy(owner->wire + 1 + length, c->apex.wire, c->apex.size);
-	return true;
-}
-
 /* Appends those addresses that the list has not yet, of the families that the pool's label answers. */
 static void gather(const char *addresses, unsigned families, struct text *list)
 {
@@ -169,55 +156,192 @@ static void gather(const char *addresses, unsigned families, struct text *list)
 	}
 }
 
-/* All members' addresses. */
-static int take_pool(struct content *c, const struct pool *pool, struct error *e)
+/* Pools. */
+
+static int keep(const struct zone_rr *rr, void *context, struct error *e)
 {
+	return rr_list_add(context, rr) ? DONE : fail(e, FAILED, "out of memory");
+}
+
+/* All members' addresses. */
+static int list_pool(const struct fleet *fleet, const struct offer *offers, const struct pool *pool,
+	struct rr_list *pools, struct error *e)
+{
+	struct content c = { .take = keep, .context = pools };
 	struct arena scratch = { 0 };
 	struct text list = { 0 };
 	struct membership m;
 	struct name owner;
-	if (!pool_name(c, pool, &owner))
+	if (name_read(pool->label, &owner, NULL) != DONE || owner.size != strlen(pool->label) + 2)
 		return DONE;
 	text_add(&list, "");
-	int outcome = steering_pool(&c->fleet, c->offers, pool, &scratch, &m, e);
+	int outcome = steering_pool(fleet, offers, pool, &scratch, &m, e);
 	for (size_t i = 0; outcome == DONE && !list.broken && i < m.count; i++)
 		if (m.seats[i].in)
 			gather(m.seats[i].offer->relay->addresses, m.families, &list);
 	if (outcome == DONE)
 		outcome = list.broken ? fail(e, FAILED, "out of memory")
-				      : take_addresses(c, &owner, pool->ttl, list.bytes, e);
+				      : take_addresses(&c, &owner, pool->ttl, list.bytes, e);
 	text_free(&list);
 	arena_free(&scratch);
 	return outcome;
 }
 
-static int walk(struct content *c, int64_t now, struct error *e)
+int zone_content_pools(struct registry *registry, int64_t now, struct rr_list *pools, struct error *e)
 {
-	const struct registry_engine *engine = c->registry->engine;
-	const struct record of = { .zone = c->zone->name, .owner = "" };
+	struct arena arena = { 0 };
+	struct fleet fleet;
+	struct offer *offers;
 	struct error why;
 	size_t refused;
-	int outcome = name_read(c->zone->name, &c->apex, e);
+	int outcome = registry_fleet(registry, &arena, &fleet, &refused, &why) == DONE ? DONE
+		: fail(e, FAILED, "%s", why.text);
+	fleet.now = now;
 	if (outcome == DONE)
-		outcome = engine->each(c->registry, &zone_kind, NULL, note_below, c, e);
-	if (outcome == DONE && registry_fleet(c->registry, &c->arena, &c->fleet, &refused, &why) != DONE)
-		outcome = fail(e, FAILED, "%s", why.text);
-	c->fleet.now = now;
-	if (outcome == DONE)
-		outcome = steering_offers(&c->fleet, &c->arena, &c->offers, e);
-	if (outcome == DONE)
-		outcome = engine->each(c->registry, &record_kind, &of, take_record, c, e);
-	for (size_t i = 0; i < c->fleet.pool_count && outcome == DONE; i++)
-		outcome = take_pool(c, &c->fleet.pools[i], e);
-	return outcome == DONE ? engine->each(c->registry, &host_kind, NULL, take_host, c, e) : outcome;
+		outcome = steering_offers(&fleet, &arena, &offers, e);
+	for (size_t i = 0; outcome == DONE && i < fleet.pool_count; i++)
+		outcome = list_pool(&fleet, offers, &fleet.pools[i], pools, e);
+	arena_free(&arena);
+	return outcome;
 }
 
-int zone_content_walk(struct registry *registry, const struct zone *zone, int64_t now, zone_rr_taker *take,
-	void *context, struct error *e)
+/* A pool's RR in this zone. */
+static int take_pool(const struct zone_rr *rr, void *context, struct error *e)
+{
+	struct content *c = context;
+	size_t label = rr->owner->size - 1u;
+	struct name owner = *rr->owner;
+	if (label + c->apex.size > NAME_WIRE)
+		return DONE;
+	memcpy(owner.wire + label, c->apex.wire, c->apex.size);
+	owner.size = (uint8_t)(label + c->apex.size);
+	return take_rr(c, &owner, rr->type, rr->ttl, rr->rdata, rr->length, e);
+}
+
+/* The whole zone. */
+
+static int begin(struct content *c, struct error *e)
+{
+	int outcome = name_read(c->zone->name, &c->apex, e);
+	if (outcome == DONE)
+		outcome = c->registry->engine->each(c->registry, &zone_kind, NULL, note_below, c, e);
+	return outcome == DONE ? registry_all(c->registry, &pool_kind, NULL, &c->arena, (void **)&c->pools,
+		&c->pool_count, e) : outcome;
+}
+
+static void end(struct content *c)
+{
+	free(c->below);
+	arena_free(&c->arena);
+}
+
+int zone_content_walk(struct registry *registry, const struct zone *zone, const struct rr_list *pools,
+	zone_rr_taker *take, void *context, struct error *e)
 {
 	struct content c = { .registry = registry, .zone = zone, .take = take, .context = context };
-	int outcome = walk(&c, now, e);
-	free(c.below);
-	arena_free(&c.arena);
+	const struct record of = { .zone = zone->name, .owner = "" };
+	int outcome = begin(&c, e);
+	if (outcome == DONE)
+		outcome = registry->engine->each(registry, &record_kind, &of, take_record, &c, e);
+	if (outcome == DONE)
+		outcome = rr_list_walk(pools, take_pool, &c, e);
+	if (outcome == DONE)
+		outcome = registry->engine->each(registry, &host_kind, NULL, take_host, &c, e);
+	end(&c);
+	return outcome;
+}
+
+/* Differences. */
+
+struct difference_of {
+	struct content *content;
+	struct rr_list was, is, *removed, *added;
+};
+
+static bool same_rr(const struct zone_rr *a, const struct zone_rr *b)
+{
+	return a->type == b->type && a->ttl == b->ttl && a->length == b->length
+		&& memcmp(a->rdata, b->rdata, a->length) == 0 && name_equal(a->owner, b->owner);
+}
+
+/* Gives those of LIST that OTHER does not have to ONLY. */
+static bool without(const struct rr_list *list, const struct rr_list *other, struct rr_list *only)
+{
+	struct name owner = { 0 }, others = { 0 };
+	struct zone_rr rr, o;
+	bool well = true;
+	for (size_t at = 0; well && rr_list_next(list, &at, &rr, &owner);) {
+		bool there = false;
+		for (size_t i = 0; !there && rr_list_next(other, &i, &o, &others);)
+			there = same_rr(&rr, &o);
+		well = there || rr_list_add(only, &rr);
+	}
+	return well;
+}
+
+static int compare(struct difference_of *d, struct error *e)
+{
+	bool well = without(&d->was, &d->is, d->removed) && without(&d->is, &d->was, d->added);
+	d->was.size = d->is.size = 0;
+	return well ? DONE : fail(e, FAILED, "out of memory");
+}
+
+static int differ_host(void *context, const struct host *was, const struct host *is, struct error *e)
+{
+	struct difference_of *d = context;
+	d->content->context = &d->was;
+	int outcome = was == NULL ? DONE : take_host(was, d->content, e);
+	d->content->context = &d->is;
+	if (outcome == DONE && is != NULL)
+		outcome = take_host(is, d->content, e);
+	return outcome == DONE ? compare(d, e) : outcome;
+}
+
+static int differ_record(void *context, const struct record *was, const struct record *is, struct error *e)
+{
+	struct difference_of *d = context;
+	d->content->context = &d->was;
+	int outcome = was == NULL ? DONE : take_record(was, d->content, e);
+	d->content->context = &d->is;
+	if (outcome == DONE && is != NULL)
+		outcome = take_record(is, d->content, e);
+	return outcome == DONE ? compare(d, e) : outcome;
+}
+
+static int differ_pools(struct difference_of *d, const struct rr_list *former, const struct rr_list *pools,
+	struct error *e)
+{
+	struct rr_list went = { 0 }, came = { 0 };
+	int outcome = without(former, pools, &went) && without(pools, former, &came) ? DONE
+		: fail(e, FAILED, "out of memory");
+	d->content->context = d->removed;
+	if (outcome == DONE)
+		outcome = rr_list_walk(&went, take_pool, d->content, e);
+	d->content->context = d->added;
+	if (outcome == DONE)
+		outcome = rr_list_walk(&came, take_pool, d->content, e);
+	free(went.octets);
+	free(came.octets);
+	return outcome;
+}
+
+int zone_content_difference(struct registry *registry, const struct zone *zone, int64_t after,
+	const struct rr_list *former, const struct rr_list *pools, struct rr_list *removed, struct rr_list *added,
+	struct error *e)
+{
+	struct content c = { .registry = registry, .zone = zone, .take = keep };
+	struct difference_of d = { .content = &c, .removed = removed, .added = added };
+	const struct difference_taker taker = { differ_host, differ_record, &d };
+	struct difference_else also;
+	int outcome = begin(&c, e);
+	if (outcome == DONE)
+		outcome = registry_difference(registry, after, zone->name, &taker, &also, e);
+	if (outcome == DONE && (also.zones || also.pools || (also.fleet && former == NULL)))
+		outcome = fail(e, ABSENT, "more than hosts and records changed");
+	if (outcome == DONE && former != NULL)
+		outcome = differ_pools(&d, former, pools, e);
+	free(d.was.octets);
+	free(d.is.octets);
+	end(&c);
 	return outcome;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A zone as it is transferred: its static records, the hosts in it, and each pool with all of its current
  * members, in which a secondary cannot choose. What is computed from the question (versions that nobody defined,
- * PageKite's authentication, evidence) stays with us. */
+ * PageKite's authentication, evidence) stays with us. All in a frozen picture of the registry. */
 #ifndef DNSD_ZONE_CONTENT_H
 #define DNSD_ZONE_CONTENT_H
 
@@ -12,9 +12,17 @@
  * row that cannot be served. */
 int zone_content_soa(const struct zone *, uint32_t serial, uint8_t *rdata, uint16_t *size, struct error *);
 
-/* Gives all RRs but the SOA to TAKE, each RRset's together. Call it in a frozen picture of the registry. Rows that
- * cannot be served are left out, as answers leave them out. NOW is a date. */
-int zone_content_walk(struct registry *, const struct zone *, int64_t now, zone_rr_taker *take, void *context,
-	struct error *);
+/* The addresses of all pools, the same in every zone: their owners are the labels alone. NOW is a date. */
+int zone_content_pools(struct registry *, int64_t now, struct rr_list *pools, struct error *);
+
+/* Gives all RRs but the SOA to TAKE, each RRset's together. Rows that cannot be served are left out, as answers
+ * leave them out. */
+int zone_content_walk(struct registry *, const struct zone *, const struct rr_list *pools, zone_rr_taker *take,
+	void *context, struct error *);
+
+/* What was removed from a zone and added to it since a revision, but for the SOA, when its pools were FORMER; NULL:
+ * that is not known. ABSENT where the change log does not tell: then the whole zone is to be sent. */
+int zone_content_difference(struct registry *, const struct zone *, int64_t after, const struct rr_list *former,
+	const struct rr_list *pools, struct rr_list *removed, struct rr_list *added, struct error *);
 
 #endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "registry/difference.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HOST, RECORD };
+
+/* One side of a change. */
+struct event {
+	int kind;
+	const char *key;   /* a host's name; a record's owner, type and RDATA as the log writes them */
+	const char *value; /* JSON of what was or is there; NULL: nothing */
+	bool before;       /* what was, not what is */
+	size_t order;
+};
+
+struct walk {
+	struct registry *registry;
+	const char *zone;
+	const struct difference_taker *taker;
+	struct difference_else *also;
+	struct arena arena;
+	struct event *events;
+	size_t count, room;
+};
+
+static int add(struct walk *w, int kind, const char *key, const char *value, bool before, struct error *e)
+{
+	if (w->count == w->room) {
+		size_t room = w->room * 2 + 64;
+		struct event *more = realloc(w->events, room * sizeof *more);
+		if (more == NULL)
+			return fail(e, FAILED, "out of memory");
+		w->events = more;
+		w->room = room;
+	}
+	struct event event = { kind, arena_text(&w->arena, key), value == NULL ? NULL : arena_text(&w->arena, value),
+		before, w->count };
+	if (event.key == NULL || (value != NULL && event.value == NULL))
+		return fail(e, FAILED, "out of memory");
+	w->events[w->count++] = event;
+	return DONE;
+}
+
+/* [owner, type, ttl, rdata]: all but the TTL is the key. */
+static int add_record(struct walk *w, const char *json, bool before, struct error *e)
+{
+	json_t *array = json == NULL ? NULL : json_loads(json, 0, NULL);
+	const char *owner = json_string_value(json_array_get(array, 0));
+	const char *rdata = json_string_value(json_array_get(array, 3));
+	int outcome = DONE;
+	if (json != NULL && (owner == NULL || rdata == NULL))
+		outcome = fail(e, REFUSED, "the change log holds '%.100s'", json);
+	else if (json != NULL) {
+		char *key = arena_format(&w->arena, "%s %lld %s", owner,
+			(long long)json_integer_value(json_array_get(array, 1)), rdata);
+		outcome = key == NULL ? fail(e, FAILED, "out of memory") : add(w, RECORD, key, json, before, e);
+	}
+	json_decref(array);
+	return outcome;
+}
+
+static int take_change(const struct change *change, void *context, struct error *e)
+{
+	static const char *const of_fleet[] = { "relay", "observation", "release", "pool", "rule" };
+	struct walk *w = context;
+	int outcome = DONE;
+	if (strcmp(change->kind, "host") == 0)
+		return add(w, HOST, change->key, change->old, true, e);
+	if (strcmp(change->kind, "record") == 0 && strcmp(change->key, w->zone) == 0) {
+		outcome = add_record(w, change->old, true, e);
+		return outcome == DONE ? add_record(w, change->new, false, e) : outcome;
+	}
+	w->also->zones |= strcmp(change->kind, "zone") == 0;
+	w->also->pools |= strcmp(change->kind, "pool") == 0 && (change->old == NULL || change->new == NULL);
+	for (size_t i = 0; i < sizeof of_fleet / sizeof of_fleet[0]; i++)
+		w->also->fleet |= strcmp(change->kind, of_fleet[i]) == 0;
+	return outcome;
+}
+
+static int compare_events(const void *left, const void *right)
+{
+	const struct event *a = left, *b = right;
+	if (a->kind != b->kind)
+		return a->kind - b->kind;
+	int order = strcmp(a->key, b->key);
+	return order != 0 ? order : (a->order > b->order) - (a->order < b->order);
+}
+
+/* A host's first `old` is what it was; what it is stands in the registry. */
+static int give_host(struct walk *w, const struct event *first, struct error *e)
+{
+	struct arena arena = { 0 };
+	struct host was = { .name = first->key, .account = "" }, is = { .name = first->key };
+	json_t *object = first->value == NULL ? NULL : json_loads(first->value, 0, NULL);
+	was.addresses = json_string_value(json_object_get(object, "addresses"));
+	was.ttl = json_integer_value(json_object_get(object, "ttl"));
+	int outcome = w->registry->engine->get(w->registry, &host_kind, &is, &arena, &is, e);
+	bool there = outcome == DONE;
+	if (outcome == DONE || outcome == ABSENT)
+		outcome = first->value != NULL && was.addresses == NULL
+			? fail(e, REFUSED, "the change log holds '%.100s'", first->value)
+			: w->taker->host(w->taker->context, first->value == NULL ? NULL : &was, there ? &is : NULL, e);
+	json_decref(object);
+	arena_free(&arena);
+	return outcome;
+}
+
+static int read_record(const struct walk *w, const char *json, struct arena *arena, struct record *record,
+	struct error *e)
+{
+	json_t *array = json_loads(json, 0, NULL);
+	const char *hex = json_string_value(json_array_get(array, 3));
+	size_t size = hex == NULL ? 0 : strlen(hex) / 2;
+	uint8_t *rdata = arena_bytes(arena, size + 1);
+	char *owner = arena_text(arena, hex == NULL ? "" : json_string_value(json_array_get(array, 0)));
+	*record = (struct record){ .zone = w->zone, .owner = owner, .type = json_integer_value(json_array_get(array, 1)),
+		.ttl = json_integer_value(json_array_get(array, 2)), .rdata = { rdata, size } };
+	int outcome = rdata == NULL || owner == NULL ? fail(e, FAILED, "out of memory") : DONE;
+	if (outcome == DONE && (hex == NULL || !hex_read(hex, strlen(hex), rdata, size)))
+		outcome = fail(e, REFUSED, "the change log holds '%.100s'", json);
+	json_decref(array);
+	return outcome;
+}
+
+/* The first event says whether it was there, the last one whether it is. */
+static int give_record(struct walk *w, const struct event *first, const struct event *last, struct error *e)
+{
+	struct arena arena = { 0 };
+	struct record was, is;
+	int outcome = first->before ? read_record(w, first->value, &arena, &was, e) : DONE;
+	if (outcome == DONE && !last->before)
+		outcome = read_record(w, last->value, &arena, &is, e);
+	if (outcome == DONE)
+		outcome = w->taker->record(w->taker->context, first->before ? &was : NULL, last->before ? NULL : &is, e);
+	arena_free(&arena);
+	return outcome;
+}
+
+static int give_all(struct walk *w, struct error *e)
+{
+	int outcome = DONE;
+	if (w->count > 1)
+		qsort(w->events, w->count, sizeof *w->events, compare_events);
+	for (size_t i = 0, next; i < w->count && outcome == DONE; i = next) {
+		const struct event *first = &w->events[i];
+		for (next = i + 1; next < w->count && w->events[next].kind == first->kind
+			&& strcmp(w->events[next].key, first->key) == 0;)
+			next++;
+		outcome = first->kind == HOST ? give_host(w, first, e) : give_record(w, first, &w->events[next - 1], e);
+	}
+	return outcome;
+}
+
+int registry_difference(struct registry *registry, int64_t after, const char *zone,
+	const struct difference_taker *taker, struct difference_else *also, struct error *e)
+{
+	struct walk w = { .registry = registry, .zone = zone, .taker = taker, .also = also };
+	*also = (struct difference_else){ .fleet = false };
+	int outcome = registry->engine->changes(registry, after, take_change, &w, e);
+	if (outcome == DONE)
+		outcome = give_all(&w, e);
+	free(w.events);
+	arena_free(&w.arena);
+	return outcome;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What became of hosts and of a zone's records since a revision: from the change log, each one that was touched
+ * once, as it was and as it is. */
+#ifndef REGISTRY_DIFFERENCE_H
+#define REGISTRY_DIFFERENCE_H
+
+#include "registry/registry.h"
+
+/* Rows that were or are not there are NULL. They live until the callback returns. */
+struct difference_taker {
+	int (*host)(void *context, const struct host *was, const struct host *is, struct error *);
+	int (*record)(void *context, const struct record *was, const struct record *is, struct error *);
+	void *context;
+};
+
+/* What else was touched. */
+struct difference_else {
+	bool fleet; /* relays, observations, releases, pools or rules: what pools' members are made of */
+	bool pools; /* pools came or went */
+	bool zones; /* zones came, went or changed: which one a name is in may be another */
+};
+
+/* Call it in a frozen picture. Of a host as it was, `name`, `addresses` and `ttl` are known. ABSENT when the
+ * change log does not reach back so far; REFUSED when a row of it cannot be read: SQL by hand may write anything. */
+int registry_difference(struct registry *, int64_t after, const char *zone, const struct difference_taker *,
+	struct difference_else *, struct error *);
+
+#endif
