@@ -109,7 +109,7 @@ static size_t refuse(struct transfer *t)
 static void answer_error(struct transfer *t, enum rcode rcode)
 {
 	size_t size = t->query.question_end;
-	stream_header(t->packet, rcode);
+	stream_header(t->packet, (uint8_t)rcode);
 	tsig_sign(&t->tsig, t->packet, &size, (uint64_t)clock_date(), true);
 	if (size > 0)
 		send_message(t->job->fd, t->packet, size);
