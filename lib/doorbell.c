@@ -15,16 +15,16 @@
 
 #include "lib/clock.h"
 
-/* The socket's address: beside the registry itself, not beside a link to it. A path that is too long
- * for an address is gone to from its folder, which *folder then holds open; -1 otherwise. */
-static int place(const char *registry, struct sockaddr_un *address, int *folder, struct error *e)
+static const char suffix[] = ".dnsd";
+
+int doorbell_place(const char *registry, const char *end, struct sockaddr_un *address, int *folder, struct error *e)
 {
-	char path[PATH_MAX + sizeof ".dnsd"];
+	char path[PATH_MAX + 16];
 	*folder = -1;
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (realpath(registry, path) == NULL)
 		snprintf(path, PATH_MAX, "%s", registry);
-	strcat(path, ".dnsd");
+	strcat(path, end);
 	if (strlen(path) < sizeof address->sun_path) {
 		strcpy(address->sun_path, path);
 		return DONE;
@@ -55,7 +55,7 @@ static int open_socket(int *fd, struct error *e)
 int doorbell_listen(const char *registry, int *fd, struct error *e)
 {
 	struct sockaddr_un address;
-	int folder, outcome = place(registry, &address, &folder, e);
+	int folder, outcome = doorbell_place(registry, suffix, &address, &folder, e);
 	if (outcome == DONE)
 		outcome = open_socket(fd, e);
 	if (outcome == DONE) {
@@ -75,7 +75,7 @@ void doorbell_unlisten(const char *registry, int fd)
 {
 	struct sockaddr_un address;
 	int folder;
-	if (place(registry, &address, &folder, NULL) == DONE)
+	if (doorbell_place(registry, suffix, &address, &folder, NULL) == DONE)
 		unlink(address.sun_path);
 	leave(folder);
 	close(fd);
@@ -100,7 +100,7 @@ static int open_writer(const struct sockaddr_un *address, const char *registry, 
 int doorbell_open(const char *registry, int *fd, struct error *e)
 {
 	struct sockaddr_un address;
-	int folder, outcome = place(registry, &address, &folder, e);
+	int folder, outcome = doorbell_place(registry, suffix, &address, &folder, e);
 	if (outcome == DONE)
 		outcome = open_writer(&address, registry, fd, e);
 	leave(folder);

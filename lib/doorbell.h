@@ -30,6 +30,10 @@ struct doorbell {
 };
 enum { DOORBELL_FORM = 0x77730002 };
 
+/* The address of a socket beside the registry itself, not beside a link to it: its name and SUFFIX. A path that is
+ * too long for an address is gone to from its folder, which *folder then holds open, to be closed; -1 otherwise. */
+int doorbell_place(const char *registry, const char *suffix, struct sockaddr_un *, int *folder, struct error *);
+
 /* The name server's end: a bound, non-blocking socket. What stood there before is removed. */
 int doorbell_listen(const char *registry, int *fd, struct error *);
 void doorbell_unlisten(const char *registry, int fd);

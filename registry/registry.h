@@ -67,6 +67,10 @@ struct registry_engine {
 	int (*each)(struct registry *, const struct kind *, const void *of, registry_row *,
 		void *context, struct error *);
 
+	/* The same of those whose first two key fields are as in the row OF. */
+	int (*each_in)(struct registry *, const struct kind *, const void *of, registry_row *,
+		void *context, struct error *);
+
 	/* The row whose key fields are as in KEY; texts go to the arena. ABSENT. KEY may be ROW. */
 	int (*get)(struct registry *, const struct kind *, const void *key, struct arena *, void *row,
 		struct error *);

@@ -82,13 +82,13 @@ static int sqlite_commit(struct registry *registry, struct error *e)
 	return outcome == DONE ? statement_run_fixed(r, COMMIT, "committing", e) : outcome;
 }
 
-static int sqlite_each(struct registry *registry, const struct kind *kind, const void *of,
+static int walk(struct registry *registry, const struct kind *kind, enum operation operation, const void *of,
 	registry_row *callback, void *context, struct error *e)
 {
 	struct sqlite_registry *r = self(registry);
 	_Alignas(max_align_t) char row[256];
 	sqlite3_stmt *statement;
-	int outcome = statement_of_kind(r, kind, of == NULL ? EACH : EACH_OF, &statement, e), code = SQLITE_DONE;
+	int outcome = statement_of_kind(r, kind, operation, &statement, e), code = SQLITE_DONE;
 	if (outcome == DONE && of != NULL)
 		outcome = statement_bind(r, statement, kind, of, e);
 	while (outcome == DONE && (code = sqlite3_step(statement)) == SQLITE_ROW) {
@@ -99,6 +99,18 @@ static int sqlite_each(struct registry *registry, const struct kind *kind, const
 		outcome = sqlite_trouble(r, e, "reading");
 	sqlite3_reset(statement);
 	return outcome;
+}
+
+static int sqlite_each(struct registry *registry, const struct kind *kind, const void *of,
+	registry_row *callback, void *context, struct error *e)
+{
+	return walk(registry, kind, of == NULL ? EACH : EACH_OF, of, callback, context, e);
+}
+
+static int sqlite_each_in(struct registry *registry, const struct kind *kind, const void *of,
+	registry_row *callback, void *context, struct error *e)
+{
+	return walk(registry, kind, EACH_IN, of, callback, context, e);
 }
 
 static int sqlite_get(struct registry *registry, const struct kind *kind, const void *key,
@@ -381,7 +393,7 @@ static void sqlite_close(struct registry *registry)
 const struct registry_engine sqlite_engine = {
 	.close = sqlite_close, .patience = sqlite_patience, .begin = sqlite_begin, .act = sqlite_act,
 	.commit = sqlite_commit, .rollback = sqlite_rollback, .freeze = sqlite_freeze,
-	.each = sqlite_each, .get = sqlite_get, .add = sqlite_add, .set = sqlite_set,
+	.each = sqlite_each, .each_in = sqlite_each_in, .get = sqlite_get, .add = sqlite_add, .set = sqlite_set,
 	.remove = sqlite_remove, .remove_all = sqlite_remove_all, .count = sqlite_count,
 	.revision = sqlite_revision, .raise = sqlite_raise, .changes = sqlite_changes,
 	.touched = sqlite_touched, .prune = sqlite_prune, .moved = sqlite_moved, .meta_get = sqlite_meta_get,

@@ -77,16 +77,19 @@ static bool all_key(const struct kind *kind)
 
 static void compose(const struct kind *kind, enum operation operation, struct text *sql)
 {
-	const char *table = kind->name, *first = kind->fields[0].name;
+	const char *table = kind->name, *first = kind->fields[0].name, *second = kind->fields[1].name;
 	switch (operation) {
 	case EACH:
 	case EACH_OF:
+	case EACH_IN:
 	case GET:
 		text_add(sql, "SELECT ");
 		add_columns(sql, kind, true, true, COLUMN, ", ");
 		text_addf(sql, " FROM \"%s\"", table);
-		if (operation == EACH_OF)
+		if (operation == EACH_OF || operation == EACH_IN)
 			text_addf(sql, " WHERE \"%s\" = :%s", first, first);
+		if (operation == EACH_IN)
+			text_addf(sql, " AND \"%s\" = :%s", second, second);
 		text_add(sql, operation == GET ? " WHERE " : " ORDER BY ");
 		add_columns(sql, kind, true, false, operation == GET ? COLUMN_IS_VALUE : COLUMN,
 			operation == GET ? " AND " : ", ");

@@ -7,7 +7,6 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "updater/door.h"
-#include "updater/http.h"
 #include "updater/reply.h"
 
 enum {
@@ -114,7 +113,7 @@ static bool release(struct updater *u, int64_t revision, int64_t now)
 		u->waiting = x->next;
 		if (u->waiting == NULL)
 			u->waiting_end = &u->waiting;
-		http_resume(x);
+		x->resume(x);
 		any = true;
 	}
 	return any;

@@ -90,7 +90,7 @@ static int find_zone(struct updater *u, struct exchange *x, const char *name, st
 	return ABSENT;
 }
 
-static int is_pool(struct updater *u, struct exchange *x, const char *zone, const char *name, bool *pool,
+int grant_pool(struct updater *u, struct exchange *x, const char *zone, const char *name, bool *pool,
 	struct error *e)
 {
 	size_t length;
@@ -133,7 +133,7 @@ static int may_create(struct updater *u, struct exchange *x, const char *name, s
 	if (grant_reserves(zone.name, name))
 		return fail(e, ABSENT, "%s is reserved", name);
 	bool pool = false;
-	outcome = is_pool(u, x, zone.name, name, &pool, e);
+	outcome = grant_pool(u, x, zone.name, name, &pool, e);
 	if (outcome != DONE || pool)
 		return outcome == DONE ? ABSENT : outcome;
 	struct collision collision = { zone.name, name, false };

@@ -19,6 +19,10 @@ bool grant_reserves(const char *zone, const char *name);
 int grant_host(struct updater *, struct exchange *, const struct account *, const char *name,
 	struct host *, bool *fresh, struct error *);
 
+/* Whether the name, which is below the zone's apex, is or lies below the label of a pool that there is. */
+int grant_pool(struct updater *, struct exchange *, const char *zone, const char *name, bool *pool,
+	struct error *);
+
 /* Whether each address of the normal list can be published: public, or with PRIVATE any unicast. */
 bool grant_addresses(const char *addresses, bool private);
 

@@ -322,6 +322,7 @@ static enum MHD_Result dispatch(struct link *link)
 	if (route_run(link->http->updater, x))
 		return send_reply(link);
 	link->stage = STAGE_WAITING;
+	x->resume = http_resume;
 	batch_add(link->http->updater, x);
 	MHD_suspend_connection(link->connection);
 	return MHD_YES;

@@ -16,6 +16,7 @@
 #include "steering/steering.h"
 #include "updater/batch.h"
 #include "updater/door.h"
+#include "updater/gateway.h"
 #include "updater/housekeeping.h"
 #include "updater/http.h"
 #include "updater/settings.h"
@@ -101,6 +102,7 @@ static void turn(struct updater *u, int epoll, int signals, int *watched)
 		heard = heard || events[i].data.fd == u->bell;
 	}
 	http_run(u->http);
+	gateway_run(u->gateway);
 	bool any = heard && batch_hear(u, now);
 	if (batch_run(u, now) || any)
 		http_run(u->http);
@@ -116,6 +118,7 @@ static int serve(struct updater *u, int signals, int argc, char **argv, struct e
 		return fail(e, FAILED, "epoll: %s", strerror(errno));
 	watch(epoll, signals);
 	watch(epoll, u->committer.fd);
+	watch(epoll, gateway_descriptor(u->gateway));
 	size_t count = http_descriptors(u->http, descriptors);
 	for (size_t i = 0; i < count; i++)
 		watch(epoll, descriptors[i]);
@@ -126,6 +129,7 @@ static int serve(struct updater *u, int signals, int argc, char **argv, struct e
 	}
 	log_notice("stopping");
 	http_quiesce(u->http);
+	gateway_quiesce(u->gateway);
 	int64_t end = clock_ticks() + LINGER;
 	while ((u->queue != NULL || u->flight != NULL || u->waiting != NULL) && clock_ticks() < end)
 		turn(u, epoll, signals, &watched);
@@ -152,6 +156,8 @@ static int start(struct updater *u, int *signals, struct error *e)
 	if (outcome == DONE)
 		outcome = http_open(u, e);
 	if (outcome == DONE)
+		outcome = gateway_open(u, e);
+	if (outcome == DONE)
 		outcome = sandbox_enter(e);
 	if (outcome == DONE)
 		outcome = committer_start(&u->committer, e);
@@ -175,6 +181,8 @@ static void stop(struct updater *u)
 	}
 	if (u->http != NULL)
 		http_close(u->http);
+	if (u->gateway != NULL)
+		gateway_close(u->gateway);
 	if (u->bell >= 0)
 		close(u->bell);
 	sessions_store(&u->sessions, u->settings.telemetry, u->settings.registry, steering_day(clock_date()),

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "updater/update.h"
+
 /* Seconds until a client may try again. dyndns2 clients have times of their own. */
 enum { RETRY_TROUBLE = 30, RETRY_LIMITED = 2 };
 
@@ -55,7 +57,9 @@ static bool speaks_dyndns(const struct exchange *x)
 
 void reply_trouble(struct exchange *x)
 {
-	if (speaks_dyndns(x))
+	if (x->route != NULL && x->route->api == API_UPDATE)
+		update_trouble(x);
+	else if (speaks_dyndns(x))
 		reply_text(x, 503, "911\n");
 	else
 		reply_problem(x, 503, "the registry cannot be reached", "try again in a while");

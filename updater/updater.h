@@ -37,7 +37,7 @@ struct exchange;
  * that one is given up. */
 typedef int handler(struct updater *, struct exchange *, struct error *);
 
-enum api { API_DYNDNS, API_KITE, API_RELAYS, API_READ, API_COUNT };
+enum api { API_DYNDNS, API_KITE, API_RELAYS, API_READ, API_ACME, API_UPDATE, API_COUNT };
 
 /* The words of dyndns2, and badip for an address that cannot be published. */
 enum code { CODE_GOOD, CODE_NOCHG, CODE_BADAUTH, CODE_NOTFQDN, CODE_NOHOST, CODE_NUMHOST, CODE_ABUSE,
@@ -61,12 +61,13 @@ struct reply {
 	bool close;
 };
 
-/* One request and its reply. Lives in its connection (updater/http.c). */
+/* One request and its reply. Lives in its connection (updater/http.c), or by itself (updater/gateway.c). */
 struct exchange {
 	struct request request;
 	struct reply reply;
 	struct arena arena; /* dies with the reply */
 	const struct route *route;
+	void (*resume)(struct exchange *); /* of one that was in the batch: its reply is to be sent */
 	struct exchange *next; /* in the batch */
 	int64_t revision;      /* that dnsd must serve before the reply goes out */
 	int64_t deadline;      /* ticks: when it goes out anyway */
@@ -79,6 +80,7 @@ struct counters {
 	uint64_t codes[2][CODE_COUNT];          /* of updates, by API_DYNDNS and API_KITE */
 	uint64_t batches, batch_requests, commits, commit_failures, commit_micros;
 	uint64_t unacknowledged, faults, limited, slow_closed;
+	uint64_t forwarded, rcodes[16]; /* UPDATEs (RFC 2136), and their answers */
 };
 
 /* A small cache of accounts, dropped whenever somebody else has written to the registry. */
@@ -123,6 +125,7 @@ struct updater {
 	/* Housekeeping: ticks of the next or last time. */
 	int64_t started, started_date, housekeeping, noted, noted_revision, pruned, shrunk, belled, admitted;
 	struct http *http;
+	struct gateway *gateway;
 };
 
 #endif

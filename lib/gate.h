@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The way of an UPDATE (RFC 2136 section 6) from the name server, which never writes the registry, to the updater,
+ * and of its answer back: records of a connection between Unix sockets (SOCK_SEQPACKET). The updater binds
+ * REGISTRY.updater; that it is gone is seen at once. */
+#ifndef LIB_GATE_H
+#define LIB_GATE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/address.h"
+#include "lib/error.h"
+
+/* Before each message and each answer, as it lies in memory: both ends are on one machine, of one build or refuse
+ * each other by FORM. An answer bears its request's number. */
+struct gate {
+	uint32_t form;   /* GATE_FORM */
+	uint32_t number;
+	struct address client;
+	uint8_t tcp;
+};
+enum { GATE_FORM = 0x77750001, GATE_MESSAGE = 65535 };
+
+/* The updater's end: a listening, non-blocking socket. What stood there before is removed. */
+int gate_listen(const char *registry, int *fd, struct error *);
+void gate_unlisten(const char *registry, int fd);
+
+/* The name server's end, connected and non-blocking; ABSENT when no updater listens. */
+int gate_open(const char *registry, int *fd, struct error *);
+
+/* Sends one record. DONE, UNCHANGED when there is no room for it now, ABSENT when the other side is gone. */
+int gate_send(int fd, const struct gate *, const void *message, size_t size);
+
+/* Takes one record: *size octets into MESSAGE, which has room for GATE_MESSAGE. UNCHANGED when there is none,
+ * ABSENT when the other side is gone, REFUSED for one of another form. */
+int gate_take(int fd, struct gate *, void *message, size_t *size);
+
+#endif

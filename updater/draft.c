@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "updater/draft.h"
+
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/name.h"
+#include "updater/batch.h"
+#include "updater/dyndns.h"
+#include "updater/grant.h"
+
+enum {
+	TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_AAAA = 28, TYPE_DNAME = 39,
+	RRSET_MOST = 32 << 10, /* octets: what a name's records of a type may take in a message */
+};
+
+static const struct registry_engine *engine_of(const struct draft *d)
+{
+	return d->updater->registry->engine;
+}
+
+static int no_memory(const struct draft *d)
+{
+	return fail(d->error, FAILED, "out of memory");
+}
+
+int draft_begin(struct draft *d, struct updater *u, struct exchange *x, const char *zone, struct error *e)
+{
+	struct zone key = { .name = zone };
+	*d = (struct draft){ .updater = u, .exchange = x, .error = e };
+	return u->registry->engine->get(u->registry, &zone_kind, &key, &x->arena, &d->zone, e);
+}
+
+/* Reading a name. */
+
+static struct draft_record *new_record(struct draft *d, struct draft_name *n)
+{
+	if (n->count == n->room) {
+		size_t room = n->room == 0 ? 4 : n->room * 2;
+		struct draft_record *records = arena_take(&d->exchange->arena, room * sizeof *records);
+		if (records == NULL)
+			return NULL;
+		if (n->count > 0)
+			memcpy(records, n->records, n->count * sizeof *records);
+		n->records = records;
+		n->room = room;
+	}
+	return &n->records[n->count++];
+}
+
+struct filling {
+	struct draft *draft;
+	struct draft_name *name;
+};
+
+static int take_row(const void *row, void *context, struct error *e)
+{
+	struct filling *f = context;
+	struct draft_record *record = new_record(f->draft, f->name);
+	if (record == NULL)
+		return fail(e, FAILED, "out of memory");
+	int outcome = row_copy(&record_kind, row, &record->row, &f->draft->exchange->arena, e);
+	record->ttl = record->row.ttl;
+	record->was = record->is = true;
+	return outcome;
+}
+
+static int read_host(struct draft *d, struct draft_name *n)
+{
+	struct host key = { .name = n->name };
+	int outcome = engine_of(d)->get(d->updater->registry, &host_kind, &key, &d->exchange->arena, &n->host, d->error);
+	n->is_host = outcome == DONE;
+	n->addresses = n->is_host ? n->host.addresses : NULL;
+	return outcome == ABSENT ? DONE : outcome;
+}
+
+static int read_name(struct draft *d, struct draft_name *n)
+{
+	struct filling filling = { d, n };
+	struct record of = { .zone = d->zone.name, .owner = n->name };
+	int outcome = engine_of(d)->each_in(d->updater->registry, &record_kind, &of, take_row, &filling, d->error);
+	if (outcome == DONE && strcmp(n->name, d->zone.name) != 0)
+		outcome = grant_pool(d->updater, d->exchange, d->zone.name, n->name, &n->pool, d->error);
+	return outcome == DONE ? read_host(d, n) : outcome;
+}
+
+int draft_name(struct draft *d, const char *name, struct draft_name **found)
+{
+	struct draft_name **end = &d->names;
+	for (; *end != NULL; end = &(*end)->next)
+		if (strcmp((*end)->name, name) == 0) {
+			*found = *end;
+			return DONE;
+		}
+	struct draft_name *n = arena_take(&d->exchange->arena, sizeof *n);
+	if (n == NULL)
+		return no_memory(d);
+	n->name = name;
+	int outcome = read_name(d, n);
+	if (outcome != DONE)
+		return outcome;
+	*end = *found = n;
+	d->name_count++;
+	return DONE;
+}
+
+/* What a name holds. */
+
+static bool is_apex(const struct draft *d, const struct draft_name *n)
+{
+	return strcmp(n->name, d->zone.name) == 0;
+}
+
+static bool host_has(const struct draft_name *n, uint16_t type)
+{
+	struct address address;
+	for (const char *rest = n->addresses; rest != NULL && address_next(&rest, &address);)
+		if (type == 0 || (type == TYPE_A) == (address.family == ADDRESS_V4))
+			return true;
+	return false;
+}
+
+bool draft_has(const struct draft *d, const struct draft_name *n, uint16_t type)
+{
+	bool address = type == 0 || type == TYPE_A || type == TYPE_AAAA;
+	if (address && (n->pool || host_has(n, type)))
+		return true;
+	if (type == 0 && n->is_host)
+		return true; /* without an address, it is a name nevertheless */
+	if ((type == 0 || type == TYPE_SOA) && is_apex(d, n))
+		return true;
+	for (size_t i = 0; i < n->count; i++)
+		if (n->records[i].is && (type == 0 || n->records[i].row.type == type))
+			return true;
+	return false;
+}
+
+static int put_addresses(struct draft *d, const struct draft_name *n, uint16_t type, struct blob *rdatas, size_t *count)
+{
+	struct address address;
+	for (const char *rest = n->addresses; address_next(&rest, &address);) {
+		size_t size = address_size(&address);
+		if (size != (type == TYPE_A ? 4 : 16))
+			continue;
+		void *bytes = arena_bytes(&d->exchange->arena, size);
+		if (bytes == NULL)
+			return no_memory(d);
+		memcpy(bytes, address.bytes, size);
+		rdatas[(*count)++] = (struct blob){ bytes, size };
+	}
+	return DONE;
+}
+
+int draft_records(struct draft *d, const struct draft_name *n, uint16_t type, struct blob **rdatas, size_t *count)
+{
+	*count = 0;
+	*rdatas = arena_take(&d->exchange->arena, (n->count + ADDRESS_LIST_MOST) * sizeof **rdatas);
+	if (*rdatas == NULL)
+		return no_memory(d);
+	if (n->is_host && (type == TYPE_A || type == TYPE_AAAA))
+		return put_addresses(d, n, type, *rdatas, count);
+	for (size_t i = 0; i < n->count; i++)
+		if (n->records[i].is && n->records[i].row.type == type)
+			(*rdatas)[(*count)++] = n->records[i].row.rdata;
+	return DONE;
+}
+
+/* Static data. */
+
+static bool same(struct blob a, struct blob b)
+{
+	return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+static bool has_alias(const struct draft_name *n)
+{
+	for (size_t i = 0; i < n->count; i++)
+		if (n->records[i].is && n->records[i].row.type == TYPE_CNAME)
+			return true;
+	return false;
+}
+
+static bool has_other(const struct draft *d, const struct draft_name *n)
+{
+	for (size_t i = 0; i < n->count; i++)
+		if (n->records[i].is && n->records[i].row.type != TYPE_CNAME)
+			return true;
+	return n->is_host || is_apex(d, n);
+}
+
+/* An RRset has one TTL (RFC 2181 section 5.2): that of what was added last. */
+static void set_ttl(struct draft_name *n, uint16_t type, uint32_t ttl)
+{
+	for (size_t i = 0; i < n->count; i++)
+		if (n->records[i].row.type == type)
+			n->records[i].row.ttl = ttl;
+}
+
+int draft_add(struct draft *d, struct draft_name *n, uint16_t type, uint32_t ttl, struct blob rdata)
+{
+	if (type == TYPE_CNAME ? has_other(d, n) : has_alias(n))
+		return DONE; /* RFC 2136 section 3.4.2.2: passed over in silence */
+	if (type == TYPE_CNAME)
+		draft_delete(d, n, TYPE_CNAME);
+	struct draft_record *found = NULL;
+	for (size_t i = 0; i < n->count && found == NULL; i++)
+		if (n->records[i].row.type == type && same(n->records[i].row.rdata, rdata))
+			found = &n->records[i];
+	if (found == NULL) {
+		found = new_record(d, n);
+		if (found == NULL)
+			return no_memory(d);
+		*found = (struct draft_record){ .row = { .zone = d->zone.name, .owner = n->name, .type = type,
+			.rdata = rdata } };
+	}
+	found->is = true;
+	set_ttl(n, type, ttl);
+	return DONE;
+}
+
+/* RFC 2136 section 3.4.2.3: an apex keeps its NS. */
+void draft_delete(const struct draft *d, struct draft_name *n, uint16_t type)
+{
+	for (size_t i = 0; i < n->count; i++) {
+		bool kept = is_apex(d, n) && n->records[i].row.type == TYPE_NS;
+		if (!kept && (type == 0 || n->records[i].row.type == type))
+			n->records[i].is = false;
+	}
+}
+
+/* Section 3.4.2.4: the apex's last NS stays. */
+void draft_delete_one(const struct draft *d, struct draft_name *n, uint16_t type, struct blob rdata)
+{
+	size_t left = 0;
+	for (size_t i = 0; i < n->count; i++)
+		left += n->records[i].is && n->records[i].row.type == type;
+	if (left < 2 && is_apex(d, n) && type == TYPE_NS)
+		return;
+	for (size_t i = 0; i < n->count; i++)
+		if (n->records[i].row.type == type && same(n->records[i].row.rdata, rdata))
+			n->records[i].is = false;
+}
+
+/* A host's addresses. */
+
+static void address_from(uint16_t type, struct blob rdata, struct address *address)
+{
+	*address = (struct address){ .family = type == TYPE_A ? ADDRESS_V4 : ADDRESS_V6 };
+	memcpy(address->bytes, rdata.data, rdata.size);
+}
+
+int draft_add_address(struct draft *d, struct draft_name *n, uint16_t type, struct blob rdata)
+{
+	struct address added, address;
+	char word[ADDRESS_TEXT];
+	size_t count = 0;
+	address_from(type, rdata, &added);
+	for (const char *rest = n->addresses; address_next(&rest, &address); count++)
+		if (address_equal(&address, &added))
+			return DONE;
+	if (count == ADDRESS_LIST_MOST)
+		return fail(d->error, REFUSED, "%s has %d addresses already", n->name, ADDRESS_LIST_MOST);
+	address_write(&added, word);
+	n->addresses = arena_format(&d->exchange->arena, "%s%s%s", n->addresses, *n->addresses == '\0' ? "" : " ", word);
+	return n->addresses == NULL ? no_memory(d) : DONE;
+}
+
+int draft_delete_address(struct draft *d, struct draft_name *n, uint16_t type, struct blob rdata)
+{
+	struct address address, gone;
+	struct text left = { 0 };
+	char word[ADDRESS_TEXT];
+	if (rdata.size > 0)
+		address_from(type, rdata, &gone);
+	text_add(&left, "");
+	for (const char *rest = n->addresses; address_next(&rest, &address);) {
+		bool of_type = type == 0 || (type == TYPE_A) == (address.family == ADDRESS_V4);
+		if (of_type && (rdata.size == 0 || address_equal(&address, &gone)))
+			continue;
+		address_write(&address, word);
+		text_addf(&left, "%s%s", left.length == 0 ? "" : " ", word);
+	}
+	n->addresses = left.broken ? NULL : arena_text(&d->exchange->arena, left.bytes);
+	text_free(&left);
+	return n->addresses == NULL ? no_memory(d) : DONE;
+}
+
+/* Checking the whole. */
+
+static int check_sizes(struct draft *d, const struct draft_name *n)
+{
+	for (size_t i = 0; i < n->count; i++) {
+		size_t size = 0, renamings = 0;
+		for (size_t j = 0; j < n->count; j++)
+			if (n->records[j].is && n->records[j].row.type == n->records[i].row.type) {
+				size += 12 + n->records[j].row.rdata.size;
+				renamings += n->records[j].row.type == TYPE_DNAME;
+			}
+		if (size > RRSET_MOST)
+			return fail(d->error, REFUSED, "%s would have more records of a type than fit into a message",
+				n->name);
+		if (renamings > 1)
+			return fail(d->error, REFUSED, "%s would have two DNAMEs (RFC 6672 section 2.4)", n->name);
+	}
+	return DONE;
+}
+
+static int is_renaming(const void *row, void *context, struct error *e)
+{
+	(void)e;
+	*(bool *)context |= ((const struct record *)row)->type == TYPE_DNAME;
+	return DONE;
+}
+
+/* Nothing stands below a DNAME (RFC 6672 section 2.4). */
+static int check_above(struct draft *d, const struct draft_name *n)
+{
+	bool renamed = false;
+	int outcome = DONE;
+	for (const char *at = n->name; strcmp(at, d->zone.name) != 0 && outcome == DONE && !renamed;) {
+		at = name_parent(at);
+		if (at == NULL)
+			break;
+		struct record of = { .zone = d->zone.name, .owner = at };
+		outcome = engine_of(d)->each_in(d->updater->registry, &record_kind, &of, is_renaming, &renamed, d->error);
+	}
+	if (outcome == DONE && renamed)
+		outcome = fail(d->error, REFUSED, "%s is below a DNAME (RFC 6672 section 2.4)", n->name);
+	return outcome;
+}
+
+static bool grows(const struct draft_name *n)
+{
+	for (size_t i = 0; i < n->count; i++)
+		if (n->records[i].is && !n->records[i].was)
+			return true;
+	return false;
+}
+
+int draft_check(struct draft *d)
+{
+	int outcome = DONE;
+	for (const struct draft_name *n = d->names; n != NULL && outcome == DONE; n = n->next) {
+		if (grows(n))
+			outcome = check_sizes(d, n);
+		if (outcome == DONE && grows(n))
+			outcome = check_above(d, n);
+	}
+	return outcome;
+}
+
+/* Writing. */
+
+static bool record_changes(const struct draft_record *r)
+{
+	return r->is != r->was || (r->is && r->row.ttl != r->ttl);
+}
+
+static bool host_changes(const struct draft_name *n)
+{
+	return n->is_host && (n->fresh ? *n->addresses != '\0' : !dyndns_same(n->host.addresses, n->addresses));
+}
+
+bool draft_name_changes(const struct draft_name *n)
+{
+	for (size_t i = 0; i < n->count; i++)
+		if (record_changes(&n->records[i]))
+			return true;
+	return host_changes(n);
+}
+
+bool draft_changes(const struct draft *d)
+{
+	for (const struct draft_name *n = d->names; n != NULL; n = n->next)
+		if (draft_name_changes(n))
+			return true;
+	return false;
+}
+
+static int write_host(struct draft *d, struct draft_name *n)
+{
+	struct registry *registry = d->updater->registry;
+	n->host.addresses = n->addresses;
+	n->host.updated = clock_date();
+	n->host.sign = (struct blob){ 0 };
+	int outcome = n->fresh ? registry->engine->add(registry, &host_kind, &n->host, d->error)
+			       : registry->engine->set(registry, &host_kind, &n->host, d->error);
+	if (outcome == DONE)
+		batch_moved(d->updater, &n->host);
+	if (outcome == DONE && n->fresh)
+		log_info("made the host %s account=%s", n->host.name, n->host.account);
+	return outcome;
+}
+
+static int write_record(struct draft *d, const struct draft_record *r)
+{
+	struct registry *registry = d->updater->registry;
+	if (!r->is)
+		return registry->engine->remove(registry, &record_kind, &r->row, d->error);
+	return r->was ? registry->engine->set(registry, &record_kind, &r->row, d->error)
+		      : registry->engine->add(registry, &record_kind, &r->row, d->error);
+}
+
+int draft_write(struct draft *d)
+{
+	int outcome = DONE;
+	for (struct draft_name *n = d->names; n != NULL && outcome == DONE; n = n->next) {
+		if (host_changes(n))
+			outcome = write_host(d, n);
+		for (size_t i = 0; i < n->count && outcome == DONE; i++)
+			if (record_changes(&n->records[i]))
+				outcome = write_record(d, &n->records[i]);
+	}
+	return outcome;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What names of a zone hold, while a dynamic update (RFC 2136) is checked and applied: read from the registry when
+ * first looked at, changed in memory, and written only once nothing can be refused any more. So an update is whole or
+ * not at all, though many share a transaction. */
+#ifndef UPDATER_DRAFT_H
+#define UPDATER_DRAFT_H
+
+#include "updater/updater.h"
+
+/* A record of static data as it was and as it will be. */
+struct draft_record {
+	struct record row; /* its TTL as it will be */
+	int64_t ttl;       /* as it was */
+	bool was, is;
+};
+
+struct draft_name {
+	struct draft_name *next;
+	const char *name;
+	struct draft_record *records;
+	size_t count, room;
+	bool pool, is_host; /* a pool's label; a host there is */
+	struct host host;   /* if is_host, or once it is fresh */
+	bool fresh;         /* to be made */
+	const char *addresses; /* the host's as they will be; NULL: nobody looked at them yet */
+};
+
+struct draft {
+	struct updater *updater;
+	struct exchange *exchange;
+	struct zone zone;
+	struct draft_name *names;
+	size_t name_count;
+	struct error *error;
+};
+
+/* The zone of exactly this name: ABSENT when it is not ours. */
+int draft_begin(struct draft *, struct updater *, struct exchange *, const char *zone, struct error *);
+
+/* A name at or below the apex. */
+int draft_name(struct draft *, const char *name, struct draft_name **);
+
+/* Whether the name owns records as things stand in the draft; of a TYPE, or of any if that is 0. A host owns A and
+ * AAAA, the apex SOA, a pool's label both kinds of addresses. */
+bool draft_has(const struct draft *, const struct draft_name *, uint16_t type);
+
+/* The records of a type: static ones, or a host's addresses made into such (the exchange's arena's). */
+int draft_records(struct draft *, const struct draft_name *, uint16_t type, struct blob **rdatas, size_t *count);
+
+/* The changes of RFC 2136 section 3.4.2, static data only. */
+int draft_add(struct draft *, struct draft_name *, uint16_t type, uint32_t ttl, struct blob rdata);
+void draft_delete(const struct draft *, struct draft_name *, uint16_t type);     /* an RRset; 0: all */
+void draft_delete_one(const struct draft *, struct draft_name *, uint16_t type, struct blob rdata);
+
+/* The same of a host's addresses. REFUSED when there are too many. */
+int draft_add_address(struct draft *, struct draft_name *, uint16_t type, struct blob rdata);
+int draft_delete_address(struct draft *, struct draft_name *, uint16_t type, struct blob rdata); /* size 0: all of the type */
+
+/* REFUSED when what is drafted cannot stand in a zone. */
+int draft_check(struct draft *);
+
+/* Whether anything is to be written; of one name. */
+bool draft_name_changes(const struct draft_name *);
+bool draft_changes(const struct draft *);
+
+/* Writes it, once the actor has been named. */
+int draft_write(struct draft *);
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "updater/gateway.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/gate.h"
+#include "lib/log.h"
+#include "updater/batch.h"
+#include "updater/update.h"
+
+enum {
+	EVENTS = 16,
+	SERVERS_MOST = 64,    /* name servers that are connected at once */
+	MESSAGES_MOST = 1024, /* in the batch at once: a server has 256 at most under way */
+	TURN = 64,            /* messages of one server before others have their turn */
+};
+
+/* A name server. It lives until its last message is answered, though it hung up. */
+struct server {
+	struct server *next;
+	struct gateway *gateway;
+	int fd; /* -1: it hung up */
+	size_t pending;
+};
+
+struct gateway {
+	struct updater *updater;
+	int listener, epoll;
+	size_t servers, pending;
+	struct server *list;
+	uint8_t message[GATE_MESSAGE];
+};
+
+struct forwarded {
+	struct exchange exchange; /* first, so that an exchange leads here */
+	struct server *server;
+	struct gate gate;
+	char message[];
+};
+
+int gateway_open(struct updater *u, struct error *e)
+{
+	struct gateway *g = calloc(1, sizeof *g);
+	if (g == NULL)
+		return fail(e, FAILED, "out of memory");
+	g->updater = u;
+	g->epoll = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event event = { .events = EPOLLIN };
+	int outcome = g->epoll < 0 ? fail(e, FAILED, "epoll: %s", strerror(errno))
+				   : gate_listen(u->settings.registry, &g->listener, e);
+	if (outcome == DONE && epoll_ctl(g->epoll, EPOLL_CTL_ADD, g->listener, &event) != 0)
+		outcome = fail(e, FAILED, "epoll: %s", strerror(errno));
+	if (outcome == DONE)
+		u->gateway = g;
+	else
+		free(g);
+	return outcome;
+}
+
+int gateway_descriptor(const struct gateway *g)
+{
+	return g->epoll;
+}
+
+static void release(struct server *s)
+{
+	struct gateway *g = s->gateway;
+	if (s->fd >= 0 || s->pending > 0)
+		return;
+	for (struct server **at = &g->list; *at != NULL; at = &(*at)->next)
+		if (*at == s) {
+			*at = s->next;
+			break;
+		}
+	free(s);
+}
+
+static void hang_up(struct server *s)
+{
+	close(s->fd); /* which takes it out of the epoll set */
+	s->fd = -1;
+	s->gateway->servers--;
+	release(s);
+}
+
+static void admit(struct gateway *g)
+{
+	int fd = accept4(g->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct server *s = fd < 0 || g->servers >= SERVERS_MOST ? NULL : calloc(1, sizeof *s);
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = s };
+	if (s == NULL || epoll_ctl(g->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+		if (fd >= 0)
+			close(fd);
+		free(s);
+		return;
+	}
+	*s = (struct server){ .next = g->list, .gateway = g, .fd = fd };
+	g->list = s;
+	g->servers++;
+}
+
+/* The answer: lost, if its name server is gone or does not read. Its client asks again then. */
+static void answer(struct exchange *x)
+{
+	struct forwarded *f = (struct forwarded *)(void *)x;
+	struct server *s = f->server;
+	update_sent(s->gateway->updater, x);
+	if (s->fd >= 0 && gate_send(s->fd, &f->gate, x->reply.body, x->reply.size) != DONE)
+		log_debug("an answer to an UPDATE was lost");
+	s->pending--;
+	s->gateway->pending--;
+	release(s);
+	arena_free(&x->arena);
+	free(f);
+}
+
+static void take(struct server *s, const struct gate *gate, size_t size)
+{
+	struct gateway *g = s->gateway;
+	struct updater *u = g->updater;
+	struct forwarded *f = calloc(1, sizeof *f + size);
+	if (f == NULL)
+		return;
+	f->server = s;
+	f->gate = *gate;
+	if (size > 0)
+		memcpy(f->message, g->message, size);
+	struct exchange *x = &f->exchange;
+	x->route = &update_route;
+	x->resume = answer;
+	x->request = (struct request){ .method = METHOD_OTHER, .path = { "", 0 }, .body = { f->message, size },
+		.authorization = "", .agent = "", .caller = gate->client,
+		.exempt = networks_hold(&u->settings.unlimited, &gate->client) };
+	s->pending++;
+	g->pending++;
+	u->counters.forwarded++;
+	if (g->pending <= MESSAGES_MOST) {
+		batch_add(u, x);
+		return;
+	}
+	update_trouble(x);
+	answer(x);
+}
+
+static void serve(struct server *s)
+{
+	struct gate gate;
+	size_t size;
+	for (int i = 0; i < TURN; i++) {
+		int outcome = gate_take(s->fd, &gate, s->gateway->message, &size);
+		if (outcome == DONE)
+			take(s, &gate, size);
+		else if (outcome == UNCHANGED)
+			return;
+		else if (outcome == ABSENT) {
+			hang_up(s);
+			return;
+		}
+	}
+}
+
+void gateway_run(struct gateway *g)
+{
+	struct epoll_event events[EVENTS];
+	int count = epoll_wait(g->epoll, events, EVENTS, 0);
+	for (int i = 0; i < count; i++)
+		if (events[i].data.ptr == NULL)
+			admit(g);
+		else
+			serve(events[i].data.ptr);
+}
+
+void gateway_quiesce(struct gateway *g)
+{
+	gate_unlisten(g->updater->settings.registry, g->listener);
+	g->listener = -1;
+	for (const struct server *s = g->list; s != NULL; s = s->next)
+		if (s->fd >= 0)
+			epoll_ctl(g->epoll, EPOLL_CTL_DEL, s->fd, NULL);
+}
+
+void gateway_close(struct gateway *g)
+{
+	if (g->listener >= 0)
+		gate_unlisten(g->updater->settings.registry, g->listener);
+	for (struct server *s = g->list, *next; s != NULL; s = next) {
+		next = s->next;
+		if (s->fd >= 0)
+			close(s->fd);
+		free(s);
+	}
+	close(g->epoll);
+	free(g);
+}

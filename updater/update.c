@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "updater/update.h"
+
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "updater/door.h"
+#include "updater/grant.h"
+
+enum {
+	TYPE_A = 1, TYPE_AAAA = 28,
+	HOST_INTERVAL = 60 * 1000, HOST_BURST = 10, /* as of updates over HTTP (updater/dyndns.c) */
+	VERB_MOST = 450,
+};
+
+struct run {
+	struct updater *updater;
+	struct exchange *exchange;
+	struct update_run *asked;
+	const struct update_message *message;
+	struct draft draft;
+	enum update_rcode rcode;
+};
+
+/* What is refused has its reason in the draft's error; NOERROR goes on. */
+static int say(struct run *r, enum update_rcode rcode, const char *what, const char *owner)
+{
+	if (what != NULL)
+		fail(r->draft.error, REFUSED, "%s: %s", owner, what);
+	r->asked->why = *r->draft.error;
+	r->rcode = rcode;
+	return DONE;
+}
+
+/* An outcome that refuses becomes an answer. */
+static int refused(struct run *r, int outcome)
+{
+	return outcome > 0 ? say(r, UPDATE_REFUSED, NULL, NULL) : outcome;
+}
+
+/* Prerequisites: RFC 2136 section 3.2. */
+
+static int find(struct run *r, const struct update_record *record, struct draft_name **name)
+{
+	return draft_name(&r->draft, record->owner, name);
+}
+
+static bool same_rdata(struct blob a, struct blob b)
+{
+	return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+static bool holds(const struct blob *rdatas, size_t count, struct blob rdata)
+{
+	for (size_t i = 0; i < count; i++)
+		if (same_rdata(rdatas[i], rdata))
+			return true;
+	return false;
+}
+
+/* Whether the records of the same name and type in the prerequisites are just those that there are. */
+static int check_rrset(struct run *r, const struct update_record *first, const struct draft_name *name)
+{
+	struct blob *rdatas, *wanted = arena_take(&r->exchange->arena, UPDATE_RECORDS * sizeof *wanted);
+	size_t count, wanted_count = 0;
+	bool equal = true;
+	if (wanted == NULL)
+		return fail(r->draft.error, FAILED, "out of memory");
+	int outcome = draft_records(&r->draft, name, first->type, &rdatas, &count);
+	if (outcome != DONE)
+		return outcome;
+	for (size_t i = 0; i < r->message->prerequisite_count; i++) {
+		const struct update_record *record = &r->message->prerequisites[i];
+		if (record->class != UPDATE_CLASS_IN || record->type != first->type
+			|| strcmp(record->owner, first->owner) != 0 || holds(wanted, wanted_count, record->rdata))
+			continue;
+		wanted[wanted_count++] = record->rdata;
+		equal &= holds(rdatas, count, record->rdata);
+	}
+	return equal && wanted_count == count ? DONE
+		: say(r, UPDATE_NXRRSET, "the RRset is another one", first->owner);
+}
+
+static int check_prerequisite(struct run *r, const struct update_record *record)
+{
+	struct draft_name *name;
+	int outcome = find(r, record, &name);
+	if (outcome != DONE)
+		return outcome;
+	bool any = record->type == UPDATE_TYPE_ANY, has = draft_has(&r->draft, name, any ? 0 : record->type);
+	if (record->class == UPDATE_CLASS_ANY && !has)
+		return any ? say(r, UPDATE_NXDOMAIN, "the name is not in use", record->owner)
+			   : say(r, UPDATE_NXRRSET, "the RRset does not exist", record->owner);
+	if (record->class == UPDATE_CLASS_NONE && has)
+		return any ? say(r, UPDATE_YXDOMAIN, "the name is in use", record->owner)
+			   : say(r, UPDATE_YXRRSET, "the RRset exists", record->owner);
+	return record->class == UPDATE_CLASS_IN ? check_rrset(r, record, name) : DONE;
+}
+
+static int check_prerequisites(struct run *r)
+{
+	int outcome = DONE;
+	for (size_t i = 0; i < r->message->prerequisite_count && outcome == DONE && r->rcode == UPDATE_NOERROR; i++)
+		outcome = check_prerequisite(r, &r->message->prerequisites[i]);
+	return outcome;
+}
+
+/* Updates: section 3.4. */
+
+static int permit(struct run *r)
+{
+	int outcome = DONE;
+	for (size_t i = 0; i < r->message->update_count && outcome == DONE; i++) {
+		const struct update_record *record = &r->message->updates[i];
+		struct draft_name *name;
+		outcome = find(r, record, &name);
+		if (outcome == DONE)
+			outcome = right_check(&r->draft, &r->asked->right, name, record->type,
+				record->class == UPDATE_CLASS_IN);
+	}
+	return refused(r, outcome);
+}
+
+static int change(struct run *r, struct draft_name *name, const struct update_record *record)
+{
+	bool address = right_address(name, record->type);
+	switch (record->class) {
+	case UPDATE_CLASS_IN:
+		return address ? draft_add_address(&r->draft, name, record->type, record->rdata)
+			       : draft_add(&r->draft, name, record->type, record->ttl, record->rdata);
+	case UPDATE_CLASS_NONE:
+		if (address)
+			return draft_delete_address(&r->draft, name, record->type, record->rdata);
+		draft_delete_one(&r->draft, name, record->type, record->rdata);
+		return DONE;
+	default:
+		break;
+	}
+	bool all = record->type == UPDATE_TYPE_ANY;
+	if (!address)
+		draft_delete(&r->draft, name, all ? 0 : record->type);
+	return name->is_host && (address || all)
+		? draft_delete_address(&r->draft, name, all ? 0 : record->type, (struct blob){ 0 }) : DONE;
+}
+
+static int change_all(struct run *r)
+{
+	int outcome = DONE;
+	for (size_t i = 0; i < r->message->update_count && outcome == DONE; i++) {
+		struct draft_name *name;
+		outcome = find(r, &r->message->updates[i], &name);
+		if (outcome == DONE)
+			outcome = change(r, name, &r->message->updates[i]);
+	}
+	if (outcome == DONE)
+		outcome = draft_check(&r->draft);
+	return refused(r, outcome);
+}
+
+/* Addresses that may be published, and hosts that do not change too often: as over HTTP. */
+static int check_limits(struct run *r)
+{
+	struct updater *u = r->updater;
+	bool private = r->asked->right.account->allow_private != 0;
+	for (const struct draft_name *n = r->draft.names; n != NULL; n = n->next) {
+		const char *host = right_host(n->name);
+		if (!draft_name_changes(n))
+			continue;
+		if (n->is_host && n->addresses != n->host.addresses && !grant_addresses(n->addresses, private))
+			return say(r, UPDATE_REFUSED, "an address that cannot be published", n->name);
+		if (!r->exchange->request.exempt && r->asked->right.account->role == 0
+			&& !limit_take(&u->hosts, limit_name(&u->hosts, host), clock_ticks(), HOST_INTERVAL, HOST_BURST))
+			return say(r, UPDATE_REFUSED, "it changes too often", n->name);
+	}
+	return DONE;
+}
+
+static void add_verb(struct text *verb, const struct update_record *record)
+{
+	char type[16] = "all";
+	if (record->type != UPDATE_TYPE_ANY)
+		type_write(record->type, type);
+	text_addf(verb, " %s %s %s", record->class == UPDATE_CLASS_IN ? "+" : "-", record->owner, type);
+}
+
+/* The audit: account, address, key, and what was changed, without the data. */
+static int act(struct run *r)
+{
+	struct text verb = { 0 };
+	text_addf(&verb, "RFC 2136 update by key %s:", r->asked->key);
+	for (size_t i = 0; i < r->message->update_count && verb.length < VERB_MOST; i++)
+		add_verb(&verb, &r->message->updates[i]);
+	const char *kept = verb.broken ? NULL : arena_text(&r->exchange->arena, verb.bytes);
+	text_free(&verb);
+	if (kept == NULL)
+		return fail(r->draft.error, FAILED, "out of memory");
+	return door_act(r->updater, r->exchange, r->asked->right.account->name, kept, r->draft.error);
+}
+
+static int apply(struct run *r)
+{
+	int outcome = change_all(r);
+	if (outcome != DONE || r->rcode != UPDATE_NOERROR || !draft_changes(&r->draft))
+		return outcome;
+	outcome = check_limits(r);
+	if (outcome != DONE || r->rcode != UPDATE_NOERROR)
+		return outcome;
+	outcome = act(r);
+	return outcome == DONE ? draft_write(&r->draft) : outcome;
+}
+
+int update_run(struct updater *u, struct exchange *x, struct update_run *asked, const struct update_message *m,
+	enum update_rcode *rcode, struct error *e)
+{
+	struct run r = { u, x, asked, m, { 0 }, UPDATE_NOERROR };
+	asked->why.text[0] = '\0';
+	int outcome = draft_begin(&r.draft, u, x, m->zone, e);
+	const char *outside = update_outside(m);
+	if (outcome == ABSENT || m->zone_class != UPDATE_CLASS_IN)
+		outcome = say(&r, UPDATE_NOTAUTH, "the zone is not ours", m->zone);
+	else if (outcome == DONE && asked->right.account->blocked != 0)
+		outcome = say(&r, UPDATE_REFUSED, "the account is blocked", asked->right.account->name);
+	else if (outcome == DONE && outside != NULL)
+		outcome = say(&r, UPDATE_NOTZONE, "not within the zone", outside);
+	if (outcome == DONE && r.rcode == UPDATE_NOERROR)
+		outcome = check_prerequisites(&r);
+	if (outcome == DONE && r.rcode == UPDATE_NOERROR)
+		outcome = permit(&r);
+	if (outcome == DONE && r.rcode == UPDATE_NOERROR)
+		outcome = apply(&r);
+	*rcode = r.rcode;
+	return outcome;
+}
+
+/* Messages. */
+
+const struct route update_route = { "", METHOD_OTHER, API_UPDATE, true, update_handle };
+
+static void reply_rcode(struct exchange *x, int status, enum update_rcode rcode, bool edns, const char *why)
+{
+	const struct piece *message = &x->request.body;
+	static const uint8_t nothing[UPDATE_ANSWER];
+	uint8_t *answer = arena_bytes(&x->arena, UPDATE_ANSWER);
+	x->reply = (struct reply){ .status = status, .body = (const char *)answer };
+	if (answer == NULL || message->size < UPDATE_HEADER) {
+		x->reply.body = (const char *)nothing;
+		return;
+	}
+	x->reply.size = update_answer((const uint8_t *)message->at, message->size, rcode, edns,
+		rcode == UPDATE_REFUSED ? UPDATE_PROHIBITED : UPDATE_OTHER, why, answer);
+}
+
+void update_trouble(struct exchange *x)
+{
+	reply_rcode(x, 503, UPDATE_SERVFAIL, false, NULL);
+}
+
+void update_sent(struct updater *u, const struct exchange *x)
+{
+	if (x->reply.size >= UPDATE_HEADER)
+		u->counters.rcodes[x->reply.body[3] & 15]++;
+}
+
+int update_handle(struct updater *u, struct exchange *x, struct error *e)
+{
+	(void)u;
+	(void)e;
+	reply_rcode(x, 200, UPDATE_REFUSED, false, NULL);
+	return DONE;
+}

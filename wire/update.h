@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* UPDATE messages (RFC 2136), read safely from hostile octets, and their answers. No I/O. */
+#ifndef WIRE_UPDATE_H
+#define WIRE_UPDATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/arena.h"
+#include "lib/error.h"
+#include "lib/model.h"
+#include "lib/name.h"
+
+enum {
+	UPDATE_HEADER = 12,
+	UPDATE_RECORDS = 1000,  /* records in a message at most: what they cost grows with the square */
+	UPDATE_OPCODE = 5,
+	UPDATE_CLASS_IN = 1, UPDATE_CLASS_NONE = 254, UPDATE_CLASS_ANY = 255,
+	UPDATE_TYPE_SOA = 6, UPDATE_TYPE_OPT = 41, UPDATE_TYPE_TSIG = 250, UPDATE_TYPE_ANY = 255,
+};
+
+enum update_rcode {
+	UPDATE_NOERROR = 0, UPDATE_FORMERR = 1, UPDATE_SERVFAIL = 2, UPDATE_NXDOMAIN = 3, UPDATE_REFUSED = 5,
+	UPDATE_YXDOMAIN = 6, UPDATE_YXRRSET = 7, UPDATE_NXRRSET = 8, UPDATE_NOTAUTH = 9, UPDATE_NOTZONE = 10,
+};
+
+/* Extended errors (RFC 8914 section 4). */
+enum { UPDATE_OTHER = 0, UPDATE_PROHIBITED = 18 };
+
+/* A record of the prerequisite or update section. What it says is told by class, type and RDATA:
+ *
+ *   prerequisite                     update
+ *   ANY   type   RRset exists        IN    type   add to an RRset
+ *   ANY   ANY    name is in use      ANY   type   delete an RRset
+ *   IN    type   RRset is just this  ANY   ANY    delete all RRsets of a name
+ *   NONE  type   RRset does not      NONE  type   delete a record from an RRset
+ *   NONE  ANY    name is not */
+struct update_record {
+	const char *owner; /* in normal form, the arena's */
+	struct name name;
+	uint16_t type, class;
+	uint32_t ttl;
+	struct blob rdata; /* uncompressed, names in lower case where RFC 4034 section 6.2 wants it */
+};
+
+struct update_message {
+	uint16_t id;
+	const char *zone; /* in normal form, the arena's */
+	struct name zone_name;
+	uint16_t zone_type, zone_class;
+	struct update_record *prerequisites, *updates;
+	size_t prerequisite_count, update_count;
+	bool edns;
+};
+
+/* Reads a whole message. REFUSED where it is malformed, which is answered FORMERR: this is section 3.2's and
+ * 3.4.1's look at each record's form, too. Whether names are within the zone is left to update_check. */
+int update_read(const uint8_t *message, size_t size, struct arena *, struct update_message *, struct error *);
+
+/* The first name that is outside the zone; NULL when there is none. */
+const char *update_outside(const struct update_message *);
+
+/* Whether the message's last record is a TSIG; a cheap look that believes lengths, not contents. */
+bool update_signed(const uint8_t *message, size_t size);
+
+/* Writes the answer to a message of at least UPDATE_HEADER octets: its header and, where it can be read, its
+ * zone section; with EDNS an OPT and, where WHY is not NULL, an extended error (RFC 8914). ANSWER has room for
+ * UPDATE_ANSWER. Returns its octets. */
+enum { UPDATE_ANSWER = 1024 };
+size_t update_answer(const uint8_t *message, size_t size, enum update_rcode, bool edns, uint16_t code, const char *why,
+	uint8_t *answer);
+
+/* Uncompressed RDATA of a type's form, its names in lower case: from SIZE octets of a message at AT.
+ * *OUT is the arena's. REFUSED when they are not of the form. Unknown types are taken as they are. */
+int update_rdata(const uint8_t *message, size_t at, size_t size, uint16_t type, struct arena *, struct blob *out,
+	struct error *);
+
+#endif
