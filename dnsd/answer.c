@@ -185,13 +185,15 @@ ASIDE static size_t answer_aside(struct worker *w, struct query *q)
 {
 	if (q->verdict == QUERY_SIGNED)
 		return answer_signed(w, q);
+	if (q->verdict == QUERY_UPDATE)
+		return answer_update(w, q);
 	count_add(w->counters, COUNT_DROPPED, 1);
 	return 0;
 }
 
 size_t answer(struct worker *w, struct query *q)
 {
-	if (q->verdict == QUERY_DROP || q->verdict == QUERY_SIGNED)
+	if (q->verdict <= QUERY_UPDATE)
 		return answer_aside(w, q);
 	struct reply r = { .packet = q->packet, .at = q->question_end, .limit = limit(w, q),
 		.questions = q->has_question };
@@ -223,7 +225,8 @@ size_t answer_alone(struct worker *w, struct query *q)
 	lookup_begin(w);
 	if (q->verdict == QUERY_LOOKUP)
 		lookup_find_zone(w, q);
-	return answer(w, q);
+	size_t size = answer(w, q);
+	return size == 0 && q->verdict == QUERY_UPDATE && !w->forwards ? answer_failed(w, q) : size;
 }
 
 size_t respond(struct worker *w, uint8_t *packet, size_t size, size_t room,

@@ -67,6 +67,38 @@ static void refuse(struct query *q, enum rcode rcode)
 	q->rcode = (uint8_t)rcode;
 }
 
+/* The rcode alone, signed as far as it can be. */
+static size_t answer_rcode(struct worker *w, struct query *q, struct tsig_context *t, enum rcode rcode, uint64_t now)
+{
+	strip(q, t);
+	if (!reserve(w, q, record_size(t)))
+		return 0;
+	refuse(q, rcode);
+	size_t size = answer(w, q);
+	tsig_sign(t, q->packet, &size, now, true);
+	return size;
+}
+
+size_t answer_update(struct worker *w, struct query *q)
+{
+	struct tsig_context t;
+	uint64_t now = (uint64_t)clock_date();
+	tsig_find(q->packet, q->size, &t); /* query_read has found it */
+	if (!answer_verify(w, q, &t, now))
+		return answer_rcode(w, q, &t, RCODE_NOTAUTH, now);
+	w->signer = t.key;
+	return 0;
+}
+
+size_t answer_failed(struct worker *w, struct query *q)
+{
+	struct tsig_context t;
+	uint64_t now = (uint64_t)clock_date();
+	tsig_find(q->packet, q->size, &t);
+	answer_verify(w, q, &t, now);
+	return answer_rcode(w, q, &t, RCODE_SERVFAIL, now);
+}
+
 size_t answer_signed(struct worker *w, struct query *q)
 {
 	struct tsig_context t;

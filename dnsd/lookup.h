@@ -20,6 +20,8 @@ struct worker {
 	struct counters *counters;
 	struct usage_bank *_Atomic usage; /* written by the thread in sections that began after it was set */
 	bool stale;    /* lookup_begin: of the view */
+	bool forwards; /* UPDATEs that come alone are forwarded by who asks for their answer */
+	const struct tsig_key *signer; /* of the UPDATE that is to be forwarded: answer_update */
 	unsigned turn; /* where the order of a pool's addresses begins; grows with each answer */
 };
 
@@ -31,6 +33,7 @@ struct server_settings {
 	uint16_t udp_most;    /* octets of a UDP answer at most, 1232 (RFC 9715) */
 	uint16_t tcp_idle;    /* tenths of a second that a TCP connection may wait (RFC 7828) */
 	struct cookie_secrets cookies; /* count 0: cookies are passed over */
+	struct forwarder *forwarder; /* of UPDATEs; NULL: there is none */
 	bool has_keys;        /* hosts' secrets can be opened */
 	uint8_t opt[OPT_SIZE]; /* answer_settle: an answer's OPT, but for rcode, DO and options */
 };

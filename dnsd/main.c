@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "dnsd/collect.h"
+#include "dnsd/forward.h"
 #include "dnsd/load.h"
 #include "dnsd/notify.h"
 #include "dnsd/settings.h"
@@ -38,6 +39,7 @@ struct daemon {
 	struct tcp_server tcp;
 	struct transfer_server transfers;
 	struct notifier notifier;
+	struct forwarder forwarder;
 	int tcp_fds[ENDPOINTS_MOST];
 	char node[256]; /* this server's name */
 	char catalog[NAME_TEXT]; /* in normal form; "" */
@@ -182,6 +184,9 @@ static int start_workers(struct daemon *d, struct error *e)
 	if (outcome == DONE)
 		outcome = notifier_start(&d->notifier, e);
 	if (outcome == DONE)
+		outcome = forwarder_start(&d->forwarder, d->settings.registry, &d->stop, e);
+	d->shared.forwarder = &d->forwarder;
+	if (outcome == DONE)
 		outcome = tcp_start(&d->tcp, e);
 	for (size_t i = 0; i < d->udp_count && outcome == DONE; i++)
 		outcome = udp_start(&d->udp[i], d->settings.listen, e);
@@ -191,13 +196,14 @@ static int start_workers(struct daemon *d, struct error *e)
 static void stop_workers(struct daemon *d)
 {
 	atomic_store(&d->stop, true);
-	for (size_t i = 0; i < d->udp_count; i++) {
+	for (size_t i = 0; i < d->udp_count; i++)
 		pthread_join(d->udp[i].thread, NULL);
-		close(d->udp[i].fd);
-	}
 	pthread_join(d->tcp.thread, NULL);
 	transfer_stop(&d->transfers);
 	notifier_stop(&d->notifier);
+	forwarder_stop(&d->forwarder);
+	for (size_t i = 0; i < d->udp_count; i++)
+		close(d->udp[i].fd);
 	for (size_t i = 0; i < d->tcp.fd_count; i++)
 		close(d->tcp_fds[i]);
 }

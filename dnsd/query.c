@@ -4,6 +4,8 @@
 #include "dnsd/cookie.h"
 #include "dnsd/node.h"
 #include "lib/cursor.h"
+#include "wire/tsig.h"
+#include "wire/update.h"
 
 enum {
 	FLAG_QR = 0x80, OPCODE_MASK = 0x78, OPCODE_SHIFT = 3,
@@ -136,11 +138,24 @@ static inline bool plain_header(const uint8_t *packet)
 	return (hash_load(packet + 2) & looked_at) == wanted;
 }
 
+/* Who may update is the updater's to say, but nobody may who has not signed (RFC 2136 section 3.3). */
+ASIDE static void judge_update(struct query *q)
+{
+	struct tsig_context t;
+	enum tsig_found found = tsig_find(q->packet, q->size, &t);
+	if (found == TSIG_THERE)
+		q->verdict = QUERY_UPDATE;
+	else
+		refuse(q, found == TSIG_WRONG ? RCODE_FORMERR : RCODE_REFUSED);
+}
+
 /* What is wrong with a header that is not plain; QUERY_LOOKUP stays for IXFR's authority. */
 static void judge_header(struct query *q)
 {
 	const uint8_t *packet = q->packet;
-	if ((packet[2] & OPCODE_MASK) != 0) /* nothing behind the header is ours to judge then */
+	if ((packet[2] & OPCODE_MASK) == UPDATE_OPCODE << OPCODE_SHIFT)
+		judge_update(q);
+	else if ((packet[2] & OPCODE_MASK) != 0) /* nothing behind the header is ours to judge then */
 		refuse(q, RCODE_NOTIMP);
 	else if (number(packet + 4) != 1 || number(packet + 6) != 0)
 		refuse(q, RCODE_FORMERR);
@@ -201,7 +216,7 @@ ASIDE static bool read_odd_header(struct query *q)
 		return false;
 	}
 	judge_header(q);
-	if (q->verdict == QUERY_LOOKUP || q->rcode == RCODE_NOTIMP)
+	if (q->verdict != QUERY_ERROR || (q->packet[2] & OPCODE_MASK) != 0)
 		return q->verdict == QUERY_LOOKUP;
 	if (number(q->packet + 4) == 0)
 		read_no_question(q);

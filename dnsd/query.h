@@ -25,9 +25,10 @@ enum rcode {
 
 enum query_verdict {
 	QUERY_DROP,   /* shorter than a header, or a response: never answered */
+	QUERY_SIGNED, /* a message with a TSIG record, which must be verified before it is read */
+	QUERY_UPDATE, /* an UPDATE with one: to be forwarded once it is verified (dnsd/forward.h) */
 	QUERY_ERROR,  /* to be answered with rcode and no data */
 	QUERY_LOOKUP, /* a question of opcode QUERY that can be looked up */
-	QUERY_SIGNED, /* a message with a TSIG record, which must be verified before it is read */
 };
 
 /* EDNS options that are to be in the answer, beside a cookie's. */

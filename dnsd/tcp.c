@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <urcu-qsbr.h>
 
+#include "dnsd/forward.h"
 #include "dnsd/tcp_connection.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -67,7 +68,8 @@ static void drop(struct tcp_loop *l, struct tcp_place *place)
 /* Answers that wait are sent before anything more is read: who does not take them is not read. */
 static bool watch(struct tcp_loop *l, struct tcp_connection *c, int operation)
 {
-	struct epoll_event event = { .data.ptr = c, .events = c->unsent != NULL ? EPOLLOUT : EPOLLIN };
+	struct epoll_event event = { .data.ptr = c,
+		.events = c->unsent != NULL ? EPOLLOUT : c->job != NULL ? 0 : EPOLLIN };
 	return epoll_ctl(l->epoll, operation, c->fd, &event) == 0;
 }
 
@@ -154,14 +156,15 @@ static void hand_over(struct tcp_loop *l, struct tcp_connection *c)
 
 static void serve(struct tcp_loop *l, struct tcp_connection *c, uint32_t events)
 {
-	bool writing = c->unsent != NULL;
+	bool writing = c->unsent != NULL, waiting = c->job != NULL;
 	enum tcp_fate fate = (events & EPOLLERR) != 0 ? TCP_OVER
 		: tcp_connection_serve(c, &l->queue, &l->server->worker, l->scratch, clock_ticks());
 	if (fate == TCP_TRANSFERS) {
 		hand_over(l, c);
 		return;
 	}
-	if (fate == TCP_STAYS && writing != (c->unsent != NULL) && !watch(l, c, EPOLL_CTL_MOD))
+	if (fate == TCP_STAYS && (writing != (c->unsent != NULL) || waiting != (c->job != NULL))
+		&& !watch(l, c, EPOLL_CTL_MOD))
 		fate = TCP_OVER;
 	if (fate == TCP_OVER)
 		drop(l, &c->place);
@@ -174,12 +177,31 @@ static void expire(struct tcp_loop *l)
 		drop(l, p);
 }
 
+/* UPDATEs whose answers are there. */
+static void take_done(struct tcp_loop *l)
+{
+	for (struct forward_job *job = forward_done(l->server->worker.settings->forwarder), *next; job != NULL; job = next) {
+		struct tcp_connection *c = job->connection;
+		next = job->next;
+		enum tcp_fate fate = c == NULL ? TCP_STAYS
+			: tcp_connection_resume(c, &l->queue, &l->server->worker, l->scratch, clock_ticks());
+		if (fate == TCP_TRANSFERS)
+			hand_over(l, c);
+		else if (c != NULL && (fate == TCP_OVER || !watch(l, c, EPOLL_CTL_MOD)))
+			drop(l, &c->place);
+		forward_free(job);
+	}
+}
+
 /* Listeners last: a newcomer may push out a connection that has an event here. */
 static void take_events(struct tcp_loop *l, const struct epoll_event *events, int count)
 {
 	for (int i = 0; i < count; i++)
-		if (events[i].data.u64 >= l->server->fd_count)
+		if (events[i].data.u64 > l->server->fd_count)
 			serve(l, events[i].data.ptr, events[i].events);
+	for (int i = 0; i < count; i++)
+		if (events[i].data.u64 == l->server->fd_count)
+			take_done(l);
 	for (int i = 0; i < count && !l->paused; i++)
 		if (events[i].data.u64 < l->server->fd_count)
 			accept_some(l, l->server->fds[events[i].data.u64]);
@@ -233,6 +255,10 @@ static int start_loop(struct tcp_loop *l, struct error *e)
 		if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->server->fds[i], &event) != 0)
 			return fail(e, FAILED, "epoll: %s", strerror(errno));
 	}
+	struct forwarder *f = l->server->worker.settings->forwarder;
+	struct epoll_event event = { .events = EPOLLIN, .data.u64 = l->server->fd_count };
+	if (f != NULL && l->epoll >= 0 && epoll_ctl(l->epoll, EPOLL_CTL_ADD, f->tcp, &event) != 0)
+		return fail(e, FAILED, "epoll: %s", strerror(errno));
 	int code = l->epoll < 0 ? errno : pthread_create(&l->server->thread, NULL, run, l);
 	return code == 0 ? DONE : fail(e, FAILED, "starting the thread for TCP: %s", strerror(code));
 }
@@ -246,6 +272,7 @@ int tcp_start(struct tcp_server *server, struct error *e)
 	l->server = server;
 	l->queue.settings = server->settings;
 	server->worker.counters = &server->counters;
+	server->worker.forwards = true;
 	int outcome = start_loop(l, e);
 	if (outcome != DONE)
 		free(l);

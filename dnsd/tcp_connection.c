@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "dnsd/forward.h"
 #include "dnsd/transfer.h"
 
 enum { INPUT_FIRST = 512 /* a query's buffer; it grows when a longer one is announced */ };
@@ -26,6 +27,8 @@ struct tcp_connection *tcp_connection_new(int fd)
 
 void tcp_connection_release(struct tcp_connection *c)
 {
+	if (c->job != NULL)
+		c->job->connection = NULL;
 	free(c->input);
 	free(c->unsent);
 	free(c);
@@ -74,15 +77,24 @@ static bool send_unsent(struct tcp_connection *c)
 }
 
 /* The answer to the message at MESSAGE goes to OUT, its length before it. Returns the octets of both, 0
- * where there is none: then it was not DNS, and nothing that follows can be trusted to be. */
+ * where there is none: then it is an UPDATE, if there is a signer; or it was not DNS, and nothing that follows can
+ * be trusted to be. */
 static size_t answer_message(const struct tcp_connection *c, struct worker *w, const uint8_t *message,
 	size_t size, uint8_t *out)
 {
 	memcpy(out + 2, message, size);
+	w->signer = NULL;
 	size_t length = respond(w, out + 2, size, TCP_MESSAGE, &c->place.client, true);
 	out[0] = (uint8_t)(length >> 8);
 	out[1] = (uint8_t)length;
 	return length == 0 ? 0 : length + 2;
+}
+
+/* An UPDATE to be forwarded: whether it is from now on. */
+static bool forward(struct tcp_connection *c, const struct worker *w, const uint8_t *message, size_t size)
+{
+	c->job = forward_tcp(w->settings->forwarder, w->signer, message, size, &c->place.client, c);
+	return c->job != NULL;
 }
 
 /* Answers whole messages from *AT on as far as SCRATCH goes, and sends these answers together. */
@@ -95,6 +107,13 @@ static bool answer_some(struct tcp_connection *c, struct worker *w, uint8_t *scr
 		if (c->have - *at - 2 < size || transfer_wanted(c->input + *at + 2, size))
 			break;
 		more = answer_message(c, w, c->input + *at + 2, size, scratch + filled);
+		if (more == 0 && w->signer != NULL && filled > 0)
+			break; /* answers go first: nothing waits beside an UPDATE */
+		if (more == 0 && w->signer != NULL) {
+			sound = forward(c, w, c->input + *at + 2, size);
+			*at += 2 + size;
+			return sound;
+		}
 		sound = more > 0;
 		if (!sound)
 			break;
@@ -115,7 +134,7 @@ static bool answer_input(struct tcp_connection *c, struct worker *w, uint8_t *sc
 {
 	size_t at = 0;
 	bool sound = true;
-	while (sound && c->unsent == NULL && whole_message(c, at)
+	while (sound && c->unsent == NULL && c->job == NULL && whole_message(c, at)
 		&& !transfer_wanted(c->input + at + 2, number(c->input + at)))
 		sound = answer_some(c, w, scratch, &at);
 	*answered = at > 0;
@@ -153,7 +172,7 @@ static bool read_input(struct tcp_connection *c)
 /* A wait begins when it changes, or when what was waited for came and the same is waited for again. */
 static void wait_on(struct tcp_connection *c, struct tcp_queue *queue, bool anew, int64_t now)
 {
-	enum tcp_wait wait = c->unsent != NULL ? TCP_WRITING : c->have > 0 ? TCP_READING : TCP_IDLE;
+	enum tcp_wait wait = c->unsent != NULL || c->job != NULL ? TCP_WRITING : c->have > 0 ? TCP_READING : TCP_IDLE;
 	if (anew || wait != c->place.wait)
 		tcp_queue_move(queue, &c->place, wait, now);
 }
@@ -164,16 +183,37 @@ const uint8_t *tcp_connection_message(const struct tcp_connection *c, size_t *si
 	return c->input + 2;
 }
 
+/* Answers what is there, as far as it can be; ANEW: something came that was waited for. */
+static enum tcp_fate go_on(struct tcp_connection *c, struct tcp_queue *queue, struct worker *w, uint8_t *scratch,
+	bool anew, int64_t now)
+{
+	bool answered = false;
+	if (c->unsent == NULL && !answer_input(c, w, scratch, &answered))
+		return TCP_OVER;
+	if (c->unsent == NULL && c->job == NULL && whole_message(c, 0))
+		return TCP_TRANSFERS;
+	wait_on(c, queue, anew || answered, now);
+	return TCP_STAYS;
+}
+
 enum tcp_fate tcp_connection_serve(struct tcp_connection *c, struct tcp_queue *queue, struct worker *w,
 	uint8_t *scratch, int64_t now)
 {
-	bool answered = false;
+	if (c->job != NULL)
+		return TCP_OVER; /* it was not to be read: the client hung up */
 	if (c->unsent != NULL ? !send_unsent(c) : !read_input(c))
 		return TCP_OVER;
-	if (c->unsent == NULL && !answer_input(c, w, scratch, &answered))
+	return go_on(c, queue, w, scratch, false, now);
+}
+
+enum tcp_fate tcp_connection_resume(struct tcp_connection *c, struct tcp_queue *queue, struct worker *w,
+	uint8_t *scratch, int64_t now)
+{
+	struct forward_job *job = c->job;
+	c->job = NULL;
+	job->connection = NULL;
+	if (job->answer == NULL || !send_answers(c, job->answer, job->answer_size))
 		return TCP_OVER;
-	if (c->unsent == NULL && whole_message(c, 0))
-		return TCP_TRANSFERS;
-	wait_on(c, queue, answered, now);
-	return TCP_STAYS;
+	count_add(w->counters, COUNT_ANSWERS, 1);
+	return go_on(c, queue, w, scratch, true, now);
 }

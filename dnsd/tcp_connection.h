@@ -18,6 +18,7 @@ struct tcp_connection {
 	int fd;
 	uint8_t *input; /* two octets of length and a message, as far as it came */
 	size_t have, room;
+	struct forward_job *job; /* an UPDATE under way: nothing more is read before its answer; NULL for none */
 	uint8_t *unsent; /* answers that the socket did not take; NULL for none */
 	size_t unsent_size, unsent_at;
 };
@@ -44,6 +45,10 @@ void tcp_connection_release(struct tcp_connection *);
 /* The socket is ready: for answers that wait, or else for reading. Moves the connection in the
  * queue to what it waits for now. SCRATCH is of TCP_SCRATCH octets. Call it in a read-side section. */
 enum tcp_fate tcp_connection_serve(struct tcp_connection *, struct tcp_queue *, struct worker *,
+	uint8_t *scratch, int64_t now);
+
+/* The answer to its UPDATE is there: it is sent, and what came meanwhile is answered. */
+enum tcp_fate tcp_connection_resume(struct tcp_connection *, struct tcp_queue *, struct worker *,
 	uint8_t *scratch, int64_t now);
 
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <urcu-qsbr.h>
 
+#include "dnsd/forward.h"
 #include "dnsd/rate_limit.h"
 
 enum {
@@ -169,6 +170,17 @@ static size_t limit(struct udp_server *server, struct batch *b, int i, size_t si
 	return size;
 }
 
+/* What is to be answered though it was to be forwarded, in octets. */
+ASIDE static size_t forward(struct udp_server *server, struct batch *b, int i)
+{
+	struct query *q = &b->query[i];
+	if (server->any_address)
+		clear_interface(&b->in[i].msg_hdr);
+	return forward_udp(server->worker.settings->forwarder, server->worker.signer, q->packet, q->size,
+			server->fd, &b->in[i].msg_hdr)
+		? 0 : answer_failed(&server->worker, q);
+}
+
 /* In passes, so that the memory that one query waits for is fetched while others are read. */
 static int process(struct udp_server *server, struct batch *b, int count)
 {
@@ -196,6 +208,8 @@ static int process(struct udp_server *server, struct batch *b, int count)
 		size_t size = answer(w, &b->query[i]);
 		if (size > 0 && b->rate.interval != 0)
 			size = limit(server, b, i, size, now);
+		if (size == 0 && b->query[i].verdict == QUERY_UPDATE)
+			size = forward(server, b, i);
 		if (size > 0)
 			queue_answer(server, b, i, size, &queued);
 	}
