@@ -198,6 +198,9 @@ static const struct field tsig_fields[] = {
 	{ "account", FIELD_WORD, 0, AT(tsig, account), .help = "in whose name it updates" },
 	{ "transfer", FIELD_FLAG, 0, AT(tsig, transfer), 0, 1, .standard = "0",
 		.help = "may transfer zones" },
+	{ "types", FIELD_WORDS, FIELD_DETAIL, AT(tsig, types), .help = "the types that it may update; empty for all" },
+	{ "names", FIELD_PATTERNS, FIELD_DETAIL, AT(tsig, names),
+		.help = "the names: NAME, *.NAME for all below it, LABEL.* for all that begin so; empty for all" },
 	{ "note", FIELD_TEXT, FIELD_DETAIL, AT(tsig, note), .help = "a word to the next operator" },
 	{ "secret", FIELD_BLOB, FIELD_HIDDEN, AT(tsig, secret), .help = "its secret, sealed" },
 };

@@ -144,6 +144,7 @@ struct signature {
 enum tsig_algorithm { TSIG_SHA256, TSIG_SHA384, TSIG_SHA512 };
 struct tsig {
 	const char *name, *account, *note; /* account: in whose name updates are made; "" */
+	const char *types, *names;         /* that it may update; "" for all that its account may */
 	int64_t algorithm, transfer;
 	struct blob secret; /* sealed for the name */
 };

@@ -261,7 +261,8 @@ static void finish(struct updater *u, struct exchange *first, int outcome, const
 	}
 	if (outcome != DONE) {
 		u->counters.commit_failures++;
-		door_shut(u, e);
+		if (u->registry != NULL) /* or those who ask meanwhile would put off its opening for ever */
+			door_shut(u, e);
 		u->wrote = false;
 	}
 	await(u, first, u->wrote && ring(u, true, now), now);

@@ -7,12 +7,17 @@
 #include "lib/log.h"
 #include "updater/door.h"
 #include "updater/grant.h"
+#include "wire/tsig.h"
 
 enum {
 	TYPE_A = 1, TYPE_AAAA = 28,
 	HOST_INTERVAL = 60 * 1000, HOST_BURST = 10, /* as of updates over HTTP (updater/dyndns.c) */
 	VERB_MOST = 450,
+	KEY_INTERVAL = 50, KEY_BURST = 20, /* 20 messages a second, as of requests over HTTP */
 };
+
+static const char *const rcode_words[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED",
+	"YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE" };
 
 struct run {
 	struct updater *updater;
@@ -256,16 +261,104 @@ void update_trouble(struct exchange *x)
 	reply_rcode(x, 503, UPDATE_SERVFAIL, false, NULL);
 }
 
+/* A message that comes again within the time in which its signature holds was heard on the way and is sent by
+ * somebody else, or by its own client, who missed the answer: both are told that it was done. */
+
+static struct seen_update *slot_of(struct updater *u, const struct tsig_context *t)
+{
+	uint32_t hash;
+	memcpy(&hash, t->mac, sizeof hash); /* who has no key cannot choose it */
+	return &u->seen[hash % SEEN_UPDATES];
+}
+
+static bool was_seen(struct updater *u, const struct tsig_context *t)
+{
+	return t->mac_size >= SEEN_MAC && memcmp(slot_of(u, t)->mac, t->mac, SEEN_MAC) == 0;
+}
+
 void update_sent(struct updater *u, const struct exchange *x)
 {
-	if (x->reply.size >= UPDATE_HEADER)
-		u->counters.rcodes[x->reply.body[3] & 15]++;
+	struct tsig_context t;
+	if (x->reply.size < UPDATE_HEADER)
+		return;
+	uint8_t rcode = x->reply.body[3] & 15;
+	u->counters.rcodes[rcode]++;
+	if (rcode == UPDATE_NOERROR && tsig_find((const uint8_t *)x->request.body.at, x->request.body.size, &t) == TSIG_THERE
+		&& t.mac_size >= SEEN_MAC)
+		memcpy(slot_of(u, &t)->mac, t.mac, SEEN_MAC);
+}
+
+/* Whose key it is, and whether it has signed. DONE with *account NULL when it is not good. */
+static int authenticate(struct updater *u, struct exchange *x, struct tsig_context *t, struct tsig *row,
+	const struct account **account, struct error *e)
+{
+	struct tsig_key key = { .secret_size = 0 };
+	char name[NAME_TEXT];
+	struct tsig wanted = { .name = name };
+	*account = NULL;
+	if (tsig_find((const uint8_t *)x->request.body.at, x->request.body.size, t) != TSIG_THERE)
+		return DONE;
+	name_write(t->key_name.wire, name);
+	int outcome = u->registry->engine->get(u->registry, &tsig_kind, &wanted, &x->arena, row, e);
+	if (outcome == DONE && (outcome = row_check(&tsig_kind, row, e)) == DONE)
+		outcome = secret_open(&u->keys, row->name, row->secret, key.secret, &key.secret_size, e);
+	if (outcome != DONE) {
+		t->error = TSIG_BADKEY;
+		return outcome < 0 ? outcome : DONE;
+	}
+	key.name = t->key_name;
+	key.algorithm = (enum tsig_algorithm)row->algorithm;
+	t->key = &key;
+	bool well = tsig_verify(t, (const uint8_t *)x->request.body.at, (uint64_t)clock_date());
+	t->key = NULL;
+	secret_forget(&key, sizeof key);
+	return well && *row->account != '\0' ? door_account(u, row->account, account, e) : DONE;
+}
+
+static bool too_many(struct updater *u, const struct exchange *x, const char *key)
+{
+	return !x->request.exempt && !limit_take(&u->requests, limit_name(&u->requests, key), clock_ticks(),
+		KEY_INTERVAL, KEY_BURST);
+}
+
+static int run_message(struct updater *u, struct exchange *x, const struct account *account, const struct tsig *key,
+	struct error *e)
+{
+	struct update_message m;
+	struct update_run asked = { { account, key->types, key->names }, key->name, { "" } };
+	enum update_rcode rcode = UPDATE_FORMERR;
+	int outcome = update_read((const uint8_t *)x->request.body.at, x->request.body.size, &x->arena, &m, &asked.why);
+	if (outcome < 0)
+		return fail(e, FAILED, "%s", asked.why.text);
+	if (outcome == DONE)
+		outcome = update_run(u, x, &asked, &m, &rcode, e);
+	if (outcome < 0)
+		return outcome;
+	if (rcode != UPDATE_NOERROR)
+		log_info("an update was answered %s key=%s account=%s: %s", rcode_words[rcode], key->name, account->name,
+			asked.why.text);
+	reply_rcode(x, 200, rcode, m.edns, rcode == UPDATE_NOERROR ? NULL : asked.why.text);
+	return DONE;
 }
 
 int update_handle(struct updater *u, struct exchange *x, struct error *e)
 {
-	(void)u;
-	(void)e;
-	reply_rcode(x, 200, UPDATE_REFUSED, false, NULL);
+	struct tsig_context t;
+	struct tsig key;
+	const struct account *account;
+	int outcome = authenticate(u, x, &t, &key, &account, e);
+	if (outcome != DONE)
+		return outcome;
+	if (t.error != TSIG_WELL)
+		reply_rcode(x, 200, UPDATE_NOTAUTH, false, NULL);
+	else if (account == NULL)
+		reply_rcode(x, 200, UPDATE_REFUSED, false, NULL);
+	else if (was_seen(u, &t))
+		reply_rcode(x, 200, UPDATE_NOERROR, false, NULL);
+	else if (too_many(u, x, key.name))
+		reply_rcode(x, 200, UPDATE_SERVFAIL, false, NULL);
+	else
+		return run_message(u, x, account, &key, e);
 	return DONE;
 }
+

@@ -91,6 +91,12 @@ struct cached_account {
 	bool there;
 };
 
+/* The MACs of UPDATEs that were done; older ones give way. */
+enum { SEEN_UPDATES = 65536, SEEN_MAC = 16 };
+struct seen_update {
+	uint8_t mac[SEEN_MAC];
+};
+
 struct updater {
 	struct settings settings;
 	struct arena arena; /* the settings' */
@@ -126,6 +132,7 @@ struct updater {
 	int64_t started, started_date, housekeeping, noted, noted_revision, pruned, shrunk, belled, admitted;
 	struct http *http;
 	struct gateway *gateway;
+	struct seen_update seen[SEEN_UPDATES];
 };
 
 #endif
