@@ -3,6 +3,7 @@
 survives; what is refused changes nothing."""
 import concurrent.futures
 import json
+import os
 import socket
 import subprocess
 import time
@@ -16,6 +17,7 @@ import dns.tsig
 import dns.update
 import pytest
 
+from acme import Acme
 from harness import eventually, run
 
 ZONE = "kites.test"
@@ -381,3 +383,41 @@ def test_queries_go_on_while_updates_wait(keyed):
         assert {w.result() for w in waiting} <= {"SERVFAIL", "NOERROR"}
     writer.communicate("ROLLBACK;\n")
     assert eventually(lambda: late(99) == "NOERROR"), keyed.updater.text() + keyed.dnsd.text()
+
+
+def test_the_client_of_certbots_plug_in(keyed):
+    """What its authenticator calls to perform a challenge, and to clean up."""
+    script = f"""
+import sys, dns.tsig
+from certbot_dns_rfc2136._internal.dns_rfc2136 import _RFC2136Client
+client = _RFC2136Client("127.0.0.1", {keyed.dns_port}, "demo.key", "{keyed.secrets['demo.key']}", dns.tsig.HMAC_SHA256)
+getattr(client, sys.argv[1])("_acme-challenge.demo.{ZONE}", sys.argv[2], *map(int, sys.argv[3:]))
+"""
+    name = f"_acme-challenge.demo.{ZONE}"
+    run("/usr/bin/python3", "-c", script, "add_txt_record", "first", 120)
+    run("/usr/bin/python3", "-c", script, "add_txt_record", "second", 120)
+    assert keyed.answers(name, "TXT") == ['"first"', '"second"']
+    run("/usr/bin/python3", "-c", script, "del_txt_record", "first")
+    assert keyed.answers(name, "TXT") == ['"second"']
+    run("/usr/bin/python3", "-c", script, "del_txt_record", "second")
+    assert keyed.answers(name, "TXT") == []
+
+
+def lego(world, folder, provider, **settings):
+    """lego, until its challenge is looked at; the ACME server that looked."""
+    acme = Acme(folder, lambda name: world.answers(name, "TXT"))
+    env = {**os.environ, "LEGO_CA_CERTIFICATES": str(acme.certificate), **settings}
+    done = run("lego", "--server", f"{acme.url}/directory", "--accept-tos", "--email", "me@demo.test", "--path",
+               folder / "lego", "--dns", provider, "--dns.disable-cp", "--dns.resolvers", f"127.0.0.1:{world.dns_port}",
+               "--domains", f"demo.{ZONE}", "run", env=env, check=False, timeout=120)
+    acme.shutdown()
+    assert done.returncode != 0 and "as it was to be" in done.stderr, done.stderr
+    return acme
+
+
+def test_lego_shows_its_challenge_and_cleans_up(keyed, tmp_path):
+    acme = lego(keyed, tmp_path, "rfc2136", RFC2136_NAMESERVER=f"127.0.0.1:{keyed.dns_port}",
+                RFC2136_TSIG_KEY="demo.key", RFC2136_TSIG_SECRET=keyed.secrets["demo.key"],
+                RFC2136_TSIG_ALGORITHM="hmac-sha256.")
+    assert acme.seen == [f'"{acme.wanted}"']
+    assert keyed.answers(f"_acme-challenge.demo.{ZONE}", "TXT") == []

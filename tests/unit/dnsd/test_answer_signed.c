@@ -155,6 +155,44 @@ static void test_catalog(void **state)
 	assert_int_equal(rcode(), RCODE_REFUSED);
 }
 
+/* An UPDATE for the zone b5p.us, which has no records. */
+static void ask_update(const struct tsig_key *key, uint8_t spoil, size_t room, bool tcp)
+{
+	memset(&x, 0, sizeof x);
+	x.size = fixture_query(x.packet, "b5p.us", TYPE_SOA, 0);
+	x.packet[2] = 5 << 3;
+	tsig_sign_request(&x.context, key, x.packet, &x.size, (uint64_t)time(NULL));
+	x.packet[x.size - 1] = (uint8_t)(x.packet[x.size - 1] | spoil);
+	x.size = respond(&f.worker, x.packet, x.size, room, &f.client, tcp);
+}
+
+/* RFC 2136 section 6: to be forwarded, once they are verified. */
+static void test_updates(void **state)
+{
+	struct tsig_key key = fixture_key("xfr.key", TSIG_SHA256), unknown = fixture_key("unknown", TSIG_SHA256);
+	(void)state;
+	ask_update(&key, 0, 1232, false);
+	assert_int_equal(rcode(), RCODE_SERVFAIL);
+	assert_true(verified());
+	ask_update(&unknown, 0, 1232, false);
+	assert_int_equal(rcode(), RCODE_NOTAUTH);
+	assert_error(TSIG_BADKEY, false);
+	ask_update(&key, 1, 1232, false);
+	assert_int_equal(rcode(), RCODE_FORMERR);
+	ask_update(&key, 0, 40, true);
+	assert_int_equal(x.size, 0);
+	f.worker.forwards = true;
+	f.worker.signer = NULL;
+	ask_update(&key, 0, 65535, true);
+	assert_int_equal(x.size, 0);
+	assert_non_null(f.worker.signer);
+	f.worker.signer = NULL;
+	ask_update(&unknown, 0, 65535, true);
+	assert_int_equal(rcode(), RCODE_NOTAUTH);
+	assert_null(f.worker.signer);
+	f.worker.forwards = false;
+}
+
 static void test_malformed(void **state)
 {
 	struct tsig_key key = fixture_key("xfr.key", TSIG_SHA256);
@@ -189,7 +227,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers_are_signed), cmocka_unit_test(test_sizes), cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_ixfr_by_udp), cmocka_unit_test(test_catalog), cmocka_unit_test(test_malformed), cmocka_unit_test(test_too_long_to_be_answered),
+		cmocka_unit_test(test_ixfr_by_udp), cmocka_unit_test(test_catalog), cmocka_unit_test(test_updates),
+		cmocka_unit_test(test_malformed), cmocka_unit_test(test_too_long_to_be_answered),
 	};
 	return cmocka_run_group_tests_name("dnsd/answer_signed", tests, set_up, tear_down);
 }

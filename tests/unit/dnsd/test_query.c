@@ -69,7 +69,7 @@ static const struct {
 	{ "opcode IQUERY", 2, 1 << 3, RCODE_NOTIMP },
 	{ "opcode STATUS", 2, 2 << 3, RCODE_NOTIMP },
 	{ "opcode NOTIFY", 2, 4 << 3, RCODE_NOTIMP },
-	{ "opcode UPDATE", 2, 5 << 3, RCODE_NOTIMP },
+	{ "opcode UPDATE, not signed", 2, 5 << 3, RCODE_REFUSED },
 	{ "opcode 15", 2, 15 << 3, RCODE_NOTIMP },
 	{ "TC in a query", 2, 2, RCODE_NOERROR },
 	{ "CD, AD and Z in a query", 3, 0x70, RCODE_NOERROR }, /* RFC 4035 section 3.1.6: none is copied */

@@ -215,7 +215,7 @@ static void every_kind_goes_in_and_out(void **state)
 		"INSERT INTO account VALUES ('demo','*.demo.b5p.us',0,1,0,x'aa');"
 		"INSERT INTO host VALUES ('demo.b5p.us','demo','192.0.2.1',60,0,NULL,NULL);"
 		"INSERT INTO signature VALUES ('demo.b5p.us',x'bb');"
-		"INSERT INTO tsig VALUES ('xfr.key',1,'demo',1,'',x'cc');"
+		"INSERT INTO tsig VALUES ('xfr.key',1,'demo',1,'',x'cc','txt','');"
 		"INSERT INTO secondary VALUES ('ns2','192.0.2.53',53,'xfr.key','')");
 	add_relay("r1");
 	sql("INSERT INTO rule VALUES ('fe058','r1',1,'');"
