@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""doc/operators-guide.md, followed to the letter: all its console blocks, in order, in one folder.
+"""doc/operators-guide.md and doc/dynamic-updates.md, each followed to the letter: all its console blocks, in order, in one folder.
 A command that ends with & is a daemon, and stays until the end."""
 import os
 import shlex
 import subprocess
+
+import pytest
 
 from harness import BUILD, TOP, Daemon, eventually, free_port, run
 from test_readme import agrees, steps
@@ -20,16 +22,17 @@ def answers(port):
     return asked.stdout.startswith("ns1.kites.test.")
 
 
-def test_the_guide(tmp_path):
-    todo = steps((TOP / "doc/operators-guide.md").read_text())
+@pytest.mark.parametrize("guide", ["operators-guide", "dynamic-updates"])
+def test_the_guide(tmp_path, guide):
+    todo = steps((TOP / f"doc/{guide}.md").read_text())
     assert todo
     (tmp_path / "examples").symlink_to(TOP / "examples")
     env = {**os.environ, "PATH": f"{BUILD}:{os.environ['PATH']}", "HOME": str(tmp_path), "LC_ALL": "C.UTF-8",
            "WINDSOCK_REGISTRY": str(tmp_path / "registry")}
-    port, daemons, faults = str(free_port()), [], []
+    port, http, daemons, faults = str(free_port()), free_port(), [], []
     try:
         for command, shown in todo:
-            command = command.replace("5353", port)
+            command = command.replace("5353", port).replace("127.0.0.1:8053", f"127.0.0.1:{http}")
             if command.endswith(" &"):
                 daemons.append(start(command, tmp_path))
                 assert eventually(lambda: answers(port)), daemons[-1].text()
