@@ -67,6 +67,19 @@ int auth_account(struct updater *u, struct exchange *x, const struct account **a
 	return outcome;
 }
 
+int auth_password(struct updater *u, struct exchange *x, const char *user, const char *password,
+	const struct account **account, struct error *e)
+{
+	*account = NULL;
+	if (auth_waits(u, x) || *user == '\0')
+		return DONE;
+	int outcome = check_account(u, (struct piece){ user, strlen(user) }, (struct piece){ password, strlen(password) },
+		account, e);
+	if (outcome == DONE && *account == NULL)
+		auth_failed(u, x);
+	return outcome;
+}
+
 struct search {
 	struct updater *updater;
 	struct piece token;

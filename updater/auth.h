@@ -9,6 +9,10 @@
  * guesses is not listened to for a while. */
 int auth_account(struct updater *, struct exchange *, const struct account **account, struct error *);
 
+/* The same of a name and a password that came by other ways. */
+int auth_password(struct updater *, struct exchange *, const char *user, const char *password,
+	const struct account **account, struct error *);
+
 /* The operator whose token a Bearer header holds; NAME has room for 64, "" when there is none. */
 int auth_operator(struct updater *, struct exchange *, char *name, struct error *);
 

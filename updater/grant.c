@@ -76,8 +76,7 @@ bool grant_reserves(const char *zone, const char *name)
 		|| (alone && is_service(label, length));
 }
 
-/* The longest zone that the name lies in; ABSENT when we serve none. */
-static int find_zone(struct updater *u, struct exchange *x, const char *name, struct zone *zone,
+int grant_zone(struct updater *u, struct exchange *x, const char *name, struct zone *zone,
 	struct error *e)
 {
 	for (const char *at = name; at != NULL; at = strchr(at, '.')) {
@@ -127,7 +126,7 @@ static int collides(const void *row, void *context, struct error *e)
 static int may_create(struct updater *u, struct exchange *x, const char *name, struct error *e)
 {
 	struct zone zone;
-	int outcome = find_zone(u, x, name, &zone, e);
+	int outcome = grant_zone(u, x, name, &zone, e);
 	if (outcome != DONE)
 		return outcome;
 	if (grant_reserves(zone.name, name))

@@ -19,6 +19,9 @@ bool grant_reserves(const char *zone, const char *name);
 int grant_host(struct updater *, struct exchange *, const struct account *, const char *name,
 	struct host *, bool *fresh, struct error *);
 
+/* The longest zone that the name lies in; ABSENT when we serve none. */
+int grant_zone(struct updater *, struct exchange *, const char *name, struct zone *, struct error *);
+
 /* Whether the name, which is below the zone's apex, is or lies below the label of a pool that there is. */
 int grant_pool(struct updater *, struct exchange *, const char *zone, const char *name, bool *pool,
 	struct error *);

@@ -275,6 +275,8 @@ static bool take_head(struct link *link, const char *method, const char *version
 		return false;
 	}
 	x->request.authorization = header(link, "Authorization");
+	x->request.api_user = header(link, "X-Api-User");
+	x->request.api_key = header(link, "X-Api-Key");
 	x->request.agent = header(link, "User-Agent");
 	x->request.type = (struct piece){ header(link, "Content-Type"), 0 };
 	x->request.type.size = strlen(x->request.type.at);

@@ -36,6 +36,7 @@ struct request {
 	struct argument arguments[REQUEST_ARGUMENTS];
 	size_t argument_count;
 	struct piece body, type; /* type: of the body, "" if not said */
+	const char *api_user, *api_key;    /* X-Api-User and X-Api-Key (updater/acme.h); "" if there was no such header */
 	const char *authorization, *agent; /* "" if there was no such header */
 	struct address caller; /* the peer, or what a trusted proxy says of it */
 	bool exempt;           /* the caller is in a network without limits */

@@ -9,7 +9,7 @@
 #include "updater/grant.h"
 
 enum {
-	TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_AAAA = 28, TYPE_DNAME = 39, TYPE_DS = 43,
+	TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_TXT = 16, TYPE_AAAA = 28, TYPE_DNAME = 39, TYPE_DS = 43,
 	TYPE_RRSIG = 46, TYPE_NSEC = 47, TYPE_DNSKEY = 48, TYPE_NSEC3 = 50, TYPE_NSEC3PARAM = 51, TYPE_CDS = 59,
 	TYPE_CDNSKEY = 60, TYPE_ANY = 255,
 	OWN_RECORDS = 16,  /* of a name below a host of one's own at most */
@@ -165,6 +165,8 @@ int right_check(struct draft *d, const struct right *r, struct draft_name *n, ui
 	int outcome = check_computed(d, n, type);
 	if (outcome != DONE)
 		return outcome;
+	if (r->texts && type == TYPE_TXT && !n->is_host && grant_covers(r->account->hosts, n->name))
+		return DONE;
 	if (!is_master(r->account))
 		return check_own(d, r, n, type, adds);
 	if (n->is_host && (type == TYPE_CNAME || type == TYPE_NS || type == TYPE_DNAME))

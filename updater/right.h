@@ -8,6 +8,7 @@
 struct right {
 	const struct account *account;
 	const char *types, *names; /* to which its key is bound, beside; "" for all */
+	bool texts; /* it may set TXT at any name that its patterns hold, be it no host's */
 };
 
 /* Whether one of PATTERNS covers the name: a name, *.NAME for all below it, or NAME.* for names that begin so.

@@ -5,6 +5,7 @@
 
 #include "lib/clock.h"
 #include "lib/text.h"
+#include "updater/acme.h"
 #include "updater/door.h"
 #include "updater/dyndns.h"
 #include "updater/kite.h"
@@ -34,6 +35,11 @@ static const struct route routes[] = {
 	{ "/v1/zones", METHOD_GET, API_READ, false, status_zones },
 	{ "/v1/releases", METHOD_GET, API_READ, false, status_releases },
 	{ "/v1/status", METHOD_GET, API_READ, false, status_status },
+	{ "/register", METHOD_POST, API_ACME, true, acme_register },
+	{ "/update", METHOD_POST, API_ACME, true, acme_update },
+	{ "/present", METHOD_POST, API_ACME, true, acme_present },
+	{ "/cleanup", METHOD_POST, API_ACME, true, acme_cleanup },
+	{ "/health", METHOD_GET, API_ACME, false, acme_health },
 	{ "/relays.txt", METHOD_GET, API_READ, false, status_relays_txt },
 	{ "/logs/relays.txt", METHOD_GET, API_READ, false, status_relays_txt },
 	{ "/healthz", METHOD_GET, API_READ, false, status_healthz },

@@ -28,6 +28,8 @@ static const struct option_row rows[] = {
 	{ "connections", OPTION_NUMBER, AT(connections), 1, 15000, "1000", "N", "connections at once" },
 	{ "connections-each", OPTION_NUMBER, AT(connections_each), 1, 15000, "20", "N",
 		"connections at once from one address or IPv6 /64" },
+	{ "acme-dns", OPTION_TEXT, AT(acme_dns), 0, 0, "", "DOMAIN",
+		"below which anybody may register a name for ACME challenges; empty: nobody may" },
 	{ "telemetry", OPTION_TEXT, AT(telemetry), 0, 0, NULL, "FILE",
 		"where relays' sessions are kept (the registry's name and .telemetry); none: nowhere" },
 	{ "log-days", OPTION_NUMBER, AT(log_days), 1, 36500, "90", "DAYS",

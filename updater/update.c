@@ -325,7 +325,7 @@ static int run_message(struct updater *u, struct exchange *x, const struct accou
 	struct error *e)
 {
 	struct update_message m;
-	struct update_run asked = { { account, key->types, key->names }, key->name, { "" } };
+	struct update_run asked = { { account, key->types, key->names, false }, key->name, { "" } };
 	enum update_rcode rcode = UPDATE_FORMERR;
 	int outcome = update_read((const uint8_t *)x->request.body.at, x->request.body.size, &x->arena, &m, &asked.why);
 	if (outcome < 0)

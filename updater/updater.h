@@ -24,7 +24,7 @@
 /* From windsock.conf and the command line (updater/settings.c). */
 struct settings {
 	const char *registry, *key, *telemetry;
-	const char *listen;
+	const char *listen, *acme_dns;
 	struct networks unlimited, trusted_proxies, monitors;
 	int64_t log_level, allow_private, lease, log_days, log_rows, connections, connections_each;
 };

@@ -421,3 +421,51 @@ def test_lego_shows_its_challenge_and_cleans_up(keyed, tmp_path):
                 RFC2136_TSIG_ALGORITHM="hmac-sha256.")
     assert acme.seen == [f'"{acme.wanted}"']
     assert keyed.answers(f"_acme-challenge.demo.{ZONE}", "TXT") == []
+
+
+def acme_dns(world, target, body, user="", key=""):
+    reply = world.http("POST", target, json.dumps(body), {"X-Api-User": user, "X-Api-Key": key,
+                                                          "Content-Type": "application/json"})
+    return reply.status, json.loads(reply.text) if reply.text.startswith("{") else reply.text
+
+
+def test_acme_dns_form(keyed):
+    one, two, three = ("a" * 43, "b" * 43, "c" * 43)
+    assert acme_dns(keyed, "/register", {})[0] == 404  # closed, unless the operator says otherwise
+    keyed.updater.stop()
+    keyed.start_updater("--acme-dns", ZONE)
+    assert keyed.http("GET", "/health").status == 200
+    status, account = acme_dns(keyed, "/register", {})
+    assert status == 201 and set(account) == {"username", "password", "fulldomain", "subdomain", "allowfrom"}
+    who = account["username"], account["password"]
+    for txt, shown in [(one, [one]), (two, [one, two]), (two, [one, two]), (three, [two, three]), (one, [one, three])]:
+        assert acme_dns(keyed, "/update", {"subdomain": account["subdomain"], "txt": txt}, *who) == (200, {"txt": txt})
+        assert keyed.answers(account["fulldomain"], "TXT") == [f'"{t}"' for t in shown]
+    for body, user, wanted in [
+            ({"subdomain": account["subdomain"], "txt": "short"}, who, (400, {"error": "bad_txt"})),
+            ({"subdomain": "", "txt": one}, who, (400, {"error": "bad_subdomain"})),
+            ({"subdomain": "other", "txt": one}, who, (401, {"error": "forbidden"})),
+            ({"subdomain": account["subdomain"], "txt": one}, (who[0], "wrong"), (401, {"error": "forbidden"})),
+            ({"subdomain": account["subdomain"], "txt": one}, ("", ""), (401, {"error": "forbidden"}))]:
+        assert acme_dns(keyed, "/update", body, *user) == wanted
+    reply = keyed.http("POST", "/update", "{", {"X-Api-User": who[0], "X-Api-Key": who[1]})
+    assert (reply.status, json.loads(reply.text)) == (400, {"error": "malformed_json_payload"})
+    # such an account publishes no addresses
+    assert keyed.update(account["fulldomain"], "198.51.100.1", who) != ["good 198.51.100.1"]
+    assert keyed.answers(account["fulldomain"]) == []
+    # a host's own account, by the host's name
+    body = {"subdomain": f"demo.{ZONE}", "txt": one}
+    assert acme_dns(keyed, "/update", body, "demo", "correct horse") == (200, {"txt": one})
+    assert keyed.answers(f"_acme-challenge.demo.{ZONE}", "TXT") == [f'"{one}"']
+    assert acme_dns(keyed, "/update", body, "other", "correct horse") == (401, {"error": "forbidden"})
+
+
+def test_legos_httpreq(keyed, tmp_path):
+    acme = lego(keyed, tmp_path, "httpreq", HTTPREQ_ENDPOINT=f"http://127.0.0.1:{keyed.http_port}",
+                HTTPREQ_USERNAME="demo", HTTPREQ_PASSWORD="correct horse")
+    assert acme.seen == [f'"{acme.wanted}"']
+    assert keyed.answers(f"_acme-challenge.demo.{ZONE}", "TXT") == []
+    body = json.dumps({"fqdn": f"_acme-challenge.other.{ZONE}.", "value": "x"})
+    assert keyed.http("POST", "/present", body, user=("demo", "correct horse")).status == 403
+    assert keyed.http("POST", "/present", body, user=("demo", "wrong")).status == 401
+    assert keyed.http("POST", "/present", "{}", user=("demo", "correct horse")).status == 400
