@@ -47,6 +47,7 @@ static void add_counters(struct text *out, const struct counters *c)
 		{ "requests_malformed_total", "Requests refused for their form.", c->malformed },
 		{ "requests_limited_total", "Requests refused for coming too often.", c->limited },
 		{ "authentication_failures_total", "Wrong credentials and signatures.", c->faults },
+		{ "dns_updates_total", "UPDATEs that name servers forwarded (RFC 2136).", c->forwarded },
 		{ "batches_total", "Groups of requests taken together.", c->batches },
 		{ "batch_requests_total", "Requests in them.", c->batch_requests },
 		{ "commits_total", "Transactions committed.", c->commits },

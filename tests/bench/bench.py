@@ -5,7 +5,8 @@
 Every server has one UDP worker, pinned to processor 0; the generator has processor 1. All serve
 one zone of N names. Absolute figures are noisy: compare the ratios, medians of round-by-round ones.
 """
-import argparse, os, pathlib, random, shutil, socket, sqlite3, statistics, struct, subprocess, tempfile, threading, time
+import argparse, base64, hmac, os, pathlib, random, shutil, socket, sqlite3, statistics, struct, subprocess
+import tempfile, threading, time
 
 BUILD = pathlib.Path(os.environ.get("WINDSOCK_BUILD", ".")).resolve()
 HERE = pathlib.Path(__file__).resolve().parent
@@ -86,6 +87,41 @@ def movable(path):
              "--password-stdin", input=USER.split(":")[1] + "\n", text=True)
     windsock(path, "host", "import", write(path.parent / "moving", "".join(
         f"h{i}.{ZONE}\t10.0.0.1\n" for i in range(MOVING))))
+
+
+def signed_update(secret, number):
+    """Deletes a host's A and adds another, with a TSIG of now."""
+    wire = lambda name: b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
+    owner = wire(f"h{number % MOVING}")[:-1] + b"\xc0\x0c"
+    new = bytes([10, number >> 16 & 255, number >> 8 & 255, number & 255])
+    body = (wire(ZONE) + b"\0\6\0\1" + owner + b"\0\1\0\xff\0\0\0\0\0\0"
+            + owner + b"\0\1\0\1\0\0\0\x3c\0\4" + new)
+    now = int(time.time()).to_bytes(6, "big") + b"\1\x2c"
+    key, algorithm = wire("bench.key"), wire("hmac-sha256")
+    head = (number & 0xffff).to_bytes(2, "big") + b"\x28\0\0\1\0\0\0\2\0"
+    mac = hmac.digest(secret, head + b"\0" + body + key + b"\0\xff\0\0\0\0" + algorithm + now + b"\0\0\0\0", "sha256")
+    rdata = algorithm + now + b"\0\x20" + mac + head[:2] + b"\0\0\0\0"
+    return head + b"\1" + body + key + b"\0\xfa\0\xff\0\0\0\0" + len(rdata).to_bytes(2, "big") + rdata
+
+
+def send_updates(port, secret, flight, seconds):
+    """How many were answered NOERROR, how many otherwise, and how long it took."""
+    secret, count, done, other = base64.b64decode(secret), 0, 0, 0
+    first = random.randrange(1 << 22)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.connect(("127.0.0.1", port))
+        s.settimeout(5)
+        began = time.monotonic()
+        for count in range(flight):
+            s.send(signed_update(secret, first + count))
+        while time.monotonic() - began < seconds:
+            good = s.recv(4096)[3] & 15 == 0
+            done, other, count = done + good, other + (not good), count + 1
+            s.send(signed_update(secret, first + count))
+        took = time.monotonic() - began
+        for _ in range(flight):
+            s.recv(4096)
+    return done, other, took
 
 
 def free_port():
@@ -317,6 +353,40 @@ class Bench:
             self.updating(updater.port, "-c", connections).wait()
         self.end()
 
+    def dynamic(self):
+        """RFC 2136: hosts' addresses replaced, signed, by UDP; each server says NOERROR when it is durable."""
+        path = registry(self.dir / "dynamic", 1)
+        movable(path)
+        said = subprocess.run([BUILD / "windsock", "--registry", path, "tsig", "add", "bench.key", "--account",
+                               USER.split(":")[0]], check=True, capture_output=True, text=True).stdout
+        secret = said.split("bench.key:", 1)[1].split()[0]
+        dnsd, updater = self.windsock(path, pinned=False), self.updater(path)
+        dnsd.wait()
+        servers = [dnsd]
+        for peer in (p for p in ("knot", "bind") if p in self.peers):
+            zone = write(self.dir / f"dynamic.{peer}.zone", zone_file(self.dir / f"{peer}.head", 1).read_text() + "".join(
+                f"h{i} 60 A 10.0.0.1\n" for i in range(MOVING)))
+            home, port = self.dir / f"dynamic.{peer}", free_port()
+            home.mkdir()
+            command = PEERS[peer](home, zone, port)
+            conf = home / "conf"
+            if peer == "knot":
+                text = conf.read_text().replace("    semantic-checks", "    acl: bench\n    semantic-checks").replace(
+                    "zone:\n", f"key:\n  - id: bench.key\n    algorithm: hmac-sha256\n    secret: {secret}\nacl:\n"
+                    "  - id: bench\n    key: bench.key\n    action: update\nzone:\n", 1)
+            else:
+                text = conf.read_text().replace("check-names ignore;", "check-names ignore; allow-update { key bench.key; };")
+                text = f'key "bench.key" {{ algorithm hmac-sha256; secret "{secret}"; }};\n' + text
+            conf.write_text(text)
+            servers.append(Server(self, peer, command, port, pinned=False))
+            servers[-1].wait()
+        print("\ndynamic: RFC 2136 by UDP, signed, durable")
+        for flight in 1, 64:
+            for server in servers:
+                done, other, seconds = send_updates(server.port, secret, flight, self.options.seconds)
+                print(f"{server.name:18}{done / seconds:10.0f} updates/s  other {other}  ({flight} in flight)", flush=True)
+        self.end()
+
     def live(self):
         n = self.options.names
         path, asked = registry(self.dir / "live", n), queries(self.dir / "live.asked", n)
@@ -440,7 +510,7 @@ class Bench:
         subprocess.run(["sh", HERE / "instructions.sh", program], check=True)
 
 
-ROWS = ["answers", "size", "guards", "memory", "updates", "live", "visible", "steering", "instructions"]
+ROWS = ["answers", "size", "guards", "memory", "updates", "dynamic", "live", "visible", "steering", "instructions"]
 
 
 def main():

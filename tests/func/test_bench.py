@@ -59,3 +59,10 @@ def test_visible():
     said = bench("visible")
     assert re.search(r"^the command( +\d+\.\d+){3}$", said, re.MULTILINE), said
     assert re.search(r"^SQL by hand( +\d+\.\d+){3}$", said, re.MULTILINE), said
+
+
+def test_dynamic_updates():
+    said = bench("dynamic")
+    for name in ["windsock", *(p for p in ("knot", "bind") if shutil.which(PEERS[p]))]:
+        rows = [line for line in said.splitlines() if line.startswith(name + " ")]
+        assert len(rows) == 2 and all("other 0" in row for row in rows), said

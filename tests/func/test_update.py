@@ -18,7 +18,8 @@ import dns.update
 import pytest
 
 from acme import Acme
-from harness import eventually, run
+from harness import World, eventually, in_namespace, run
+from test_durability import full
 
 ZONE = "kites.test"
 
@@ -469,3 +470,75 @@ def test_legos_httpreq(keyed, tmp_path):
     assert keyed.http("POST", "/present", body, user=("demo", "correct horse")).status == 403
     assert keyed.http("POST", "/present", body, user=("demo", "wrong")).status == 401
     assert keyed.http("POST", "/present", "{}", user=("demo", "correct horse")).status == 400
+
+
+@in_namespace
+def test_a_full_disk(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    run("mount", "-t", "tmpfs", "-o", "size=4m", "none", disk)
+    world = World()
+    world.registry, world.secrets = disk / "registry", {}
+    world.init()
+    world.windsock("zone", "add", ZONE, "--ns", f"ns1.{ZONE}")
+    world.account("ops", "", "--role", "operator")
+    make_key(world, "ops.key", "--account", "ops")
+    world.start_dnsd()
+    world.start_updater()
+    shown = {}
+
+    def add(name, data):
+        update = new()
+        update.replace(name, 60, "TXT", f'"{data}"')
+        update.add(f"beside-{name}", 60, "TXT", f'"{data}"')
+        answered = rcode(world, update, "ops.key")
+        if answered == "NOERROR":
+            shown[name] = [f'"{data}"']
+        assert world.answers(f"{name}.{ZONE}", "TXT") == shown.get(name, [])
+        return answered
+
+    try:
+        assert [add(f"n{i}", "x" * 200) for i in range(10)] == ["NOERROR"] * 10
+        ballast = full(disk)
+        got = [add(f"n{i % 20}", f"{i}" * 50) for i in range(60)]
+        assert got[-10:] == ["SERVFAIL"] * 10, got
+        ballast.unlink()
+        assert eventually(lambda: add("n0", "again") == "NOERROR", every=0.2)
+        rows = dict(line.split("|") for line in world.sql(
+            "SELECT owner, count(*) FROM record WHERE type = 16 GROUP BY owner").splitlines())
+        assert {f"{name}.{ZONE}" for name in shown} <= set(rows)
+        assert world.sql("PRAGMA integrity_check") == "ok"
+    finally:
+        world.close()
+
+
+def test_an_update_among_questions_of_one_connection(keyed):
+    """TCP: questions before and behind it are answered, too."""
+    update = new()
+    update.add("demo", 60, "A", "198.51.100.7")
+    update.use_tsig(dns.tsig.Key("demo.key", keyed.secrets["demo.key"], "hmac-sha256"))
+    messages = [dns.message.make_query(ZONE, "SOA").to_wire(), update.to_wire(), dns.message.make_query(ZONE, "NS").to_wire()]
+    with socket.create_connection(("127.0.0.1", keyed.dns_port), 8) as s:
+        s.sendall(b"".join(len(m).to_bytes(2, "big") + m for m in 3 * messages))
+        stream, got = s.makefile("rb"), []
+        for _ in range(9):
+            got.append(stream.read(int.from_bytes(stream.read(2), "big")))
+    assert [m[:2] for m in got] == [m[:2] for m in 3 * messages]
+    assert all(m[3] & 15 == 0 for m in got)
+    assert keyed.answers(f"demo.{ZONE}") == ["198.51.100.7"]
+
+
+def test_a_client_that_hangs_up_while_its_update_waits(keyed):
+    for i in range(50):
+        update = new()
+        update.replace("demo", 60, "A", f"198.51.100.{i}")
+        update.use_tsig(dns.tsig.Key("demo.key", keyed.secrets["demo.key"], "hmac-sha256"))
+        wire = update.to_wire()
+        with socket.create_connection(("127.0.0.1", keyed.dns_port), 8) as s:
+            s.sendall(len(wire).to_bytes(2, "big") + wire)
+            if i % 2:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    update = new()
+    update.replace("demo", 60, "A", "198.51.100.250")
+    assert rcode(keyed, update, tcp=True) == "NOERROR"
+    assert keyed.answers(f"demo.{ZONE}") == ["198.51.100.250"]
