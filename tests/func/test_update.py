@@ -542,3 +542,30 @@ def test_a_client_that_hangs_up_while_its_update_waits(keyed):
     update.replace("demo", 60, "A", "198.51.100.250")
     assert rcode(keyed, update, tcp=True) == "NOERROR"
     assert keyed.answers(f"demo.{ZONE}") == ["198.51.100.250"]
+
+
+def test_strangers_change_a_host_no_more_often_than_over_http(keyed):
+    keyed.updater.stop()
+    keyed.start_updater("--unlimited", "192.0.2.0/24")
+    got = []
+    for i in range(14):
+        update = new()
+        update.replace("demo", 60, "A", f"198.51.100.{i}")
+        got.append(rcode(keyed, update))
+        time.sleep(0.06)
+    assert got[:10] == ["NOERROR"] * 10 and got[-1] == "REFUSED", got
+    assert keyed.answers(f"demo.{ZONE}") == [f"198.51.100.{got.index('REFUSED') - 1}"]
+    update = new()
+    update.replace("x", 60, "TXT", '"x"')
+    assert rcode(keyed, update, "ops.key") == "NOERROR"  # an operator is no stranger
+
+
+@in_namespace
+def test_the_answer_comes_from_where_it_was_asked(keyed):
+    keyed.dnsd.stop()
+    keyed.start_dnsd(listen="0.0.0.0")
+    update = new()
+    update.replace("demo", 60, "A", "198.51.100.1")
+    update.use_tsig(dns.tsig.Key("demo.key", keyed.secrets["demo.key"], "hmac-sha256"))
+    reply = dns.query.udp(update, "192.0.2.1", port=keyed.dns_port, timeout=8, source="127.0.0.1")
+    assert reply.rcode() == dns.rcode.NOERROR
