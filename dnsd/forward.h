@@ -62,8 +62,8 @@ int forwarder_start(struct forwarder *, const char *registry, const _Atomic bool
 /* Once *stop is set; who gives jobs has ended before. */
 void forwarder_stop(struct forwarder *);
 
-/* Copies of a message that came by UDP or by TCP, and that the key has signed, are given to the forwarder; NULL when
- * too many are under way. */
+/* Copies of a message that came by UDP or by TCP, and that the key has signed, are given to the forwarder; NULL
+ * when too many are under way. */
 bool forward_udp(struct forwarder *, const struct tsig_key *, const uint8_t *message, size_t size, int fd, const struct msghdr *from);
 struct forward_job *forward_tcp(struct forwarder *, const struct tsig_key *, const uint8_t *message, size_t size,
 	const struct address *client, void *connection);

@@ -136,7 +136,8 @@ bool draft_has(const struct draft *d, const struct draft_name *n, uint16_t type)
 	return false;
 }
 
-static int put_addresses(struct draft *d, const struct draft_name *n, uint16_t type, struct blob *rdatas, size_t *count)
+static int put_addresses(struct draft *d, const struct draft_name *n, uint16_t type, struct blob *rdatas,
+	size_t *count)
 {
 	struct address address;
 	for (const char *rest = n->addresses; address_next(&rest, &address);) {

@@ -54,7 +54,7 @@ void draft_delete_one(const struct draft *, struct draft_name *, uint16_t type, 
 
 /* The same of a host's addresses. REFUSED when there are too many. */
 int draft_add_address(struct draft *, struct draft_name *, uint16_t type, struct blob rdata);
-int draft_delete_address(struct draft *, struct draft_name *, uint16_t type, struct blob rdata); /* size 0: all of the type */
+int draft_delete_address(struct draft *, struct draft_name *, uint16_t type, struct blob rdata); /* empty: all */
 
 /* REFUSED when what is drafted cannot stand in a zone. */
 int draft_check(struct draft *);

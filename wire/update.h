@@ -54,7 +54,7 @@ struct update_message {
 };
 
 /* Reads a whole message. REFUSED where it is malformed, which is answered FORMERR: this is section 3.2's and
- * 3.4.1's look at each record's form, too. Whether names are within the zone is left to update_check. */
+ * 3.4.1's look at each record's form, too. Whether names are within the zone is update_outside's to say. */
 int update_read(const uint8_t *message, size_t size, struct arena *, struct update_message *, struct error *);
 
 /* The first name that is outside the zone; NULL when there is none. */
