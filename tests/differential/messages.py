@@ -225,6 +225,10 @@ class Wire:
 KNOWN = [
     (r"opcode \d+(, .*)?|(notify|update), as it should be|EDNS version 1, opcode 2", "NOTIMP",
      "opcode: NOTIMP and a header alone, for nothing else has a known form then (RFC 8906 section 3.1.4)"),
+    (r"opcode 5(, .*)?|update, as it should be|.*opcode 5.*", "REFUSED",
+     "UPDATE: refused before anything else where no key signs it (RFC 3007 section 3; as BIND, of a zone that it has)"),
+    ("EDNS, all flags", "NOERROR", "the CO flag: understood, and said so (RFC 9824 section 5.1)"),
+    ("type 128( .*|, .*)?", "FORMERR", "type NXNAME: it is never asked for (RFC 9824 section 3.5; as BIND)"),
     (r"(AN|NS)COUNT 1|.* octets? behind( the OPT)?|an OPT that is not counted", "FORMERR",
      "strict: a query is its question and an OPT, and ends there (RFC 1035 section 4.1; NSD or Knot say so, too)"),
     ("a pointer to the header", "FORMERR", "pointers: to a name that came before (RFC 1035 section 4.1.4; as NSD)"),
