@@ -14,6 +14,7 @@
 
 enum { TTL_MOST = 2147483647 }; /* RFC 2181 section 8 */
 
+static const char *const zone_signed[] = { "no", "yes", "leaving", NULL };
 static const struct field zone_fields[] = {
 	{ "name", FIELD_NAME, FIELD_KEY | FIELD_NEEDED, AT(zone, name), .help = "the zone's apex" },
 	{ "primary", FIELD_NAME, FIELD_NEEDED, AT(zone, primary),
@@ -30,6 +31,8 @@ static const struct field zone_fields[] = {
 		.help = "how long secondaries serve without us, seconds" },
 	{ "minimum", FIELD_NUMBER, 0, AT(zone, minimum), 0, TTL_MOST, .standard = "60",
 		.help = "how long resolvers remember that a name is not there, seconds (RFC 2308)" },
+	{ "signed", FIELD_CHOICE, 0, AT(zone, signed_), .choices = zone_signed, .standard = "no",
+		.help = "with DNSSEC; leaving: the parent is asked to take its DS away" },
 };
 const struct kind zone_kind = KIND(zone, zone_fields);
 

@@ -67,10 +67,13 @@ struct kind {
 	uint16_t size;
 };
 
+enum zone_signed { ZONE_UNSIGNED, ZONE_SIGNED, ZONE_LEAVING /* signed, until its DS is gone */ };
+
 /* A domain that we serve. The serial is not here: it is the registry's revision. */
 struct zone {
 	const char *name, *primary, *contact;
 	int64_t ttl, refresh, retry, expire, minimum;
+	int64_t signed_; /* enum zone_signed; the word itself is C's */
 };
 
 /* One record of a zone's static data, as `zone import` took it. */

@@ -99,6 +99,6 @@ int perform(struct command *, struct error *);
 
 extern const struct verb *const all_verbs[]; /* tables, each ended by a verb without a noun; NULL ends */
 extern const struct verb zone_verbs[], relay_verbs[], release_verbs[], pool_verbs[], account_verbs[],
-	host_verbs[], tsig_verbs[], secondary_verbs[], registry_verbs[];
+	host_verbs[], dnssec_verbs[], tsig_verbs[], secondary_verbs[], registry_verbs[];
 
 #endif

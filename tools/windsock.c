@@ -8,12 +8,12 @@
 #include "tools/command.h"
 
 const struct verb *const all_verbs[] = { registry_verbs, zone_verbs, relay_verbs, release_verbs,
-	pool_verbs, account_verbs, host_verbs, tsig_verbs, secondary_verbs, NULL };
+	pool_verbs, account_verbs, host_verbs, dnssec_verbs, tsig_verbs, secondary_verbs, NULL };
 
 /* Options without a value; all others take the next word. */
 static const char *const flags[] = { "json", "dry-run", "force", "help", "version", "allow-private", "end", "wait",
 	"password-stdin", "secret-stdin", "new-token", "served", "verbose", "days", "report",
-	"csv", "transfer", NULL };
+	"csv", "transfer", "split", "ksk", "zsk", NULL };
 
 static bool is_flag(const char *name)
 {

@@ -124,6 +124,8 @@ static int import_zone(struct command *c, const char *origin, const char *path, 
 	outcome = zonefile_read(path, row.name, &f, e);
 	if (outcome == DONE) {
 		int known = engine->get(c->registry, &zone_kind, &row, &c->arena, &there, e);
+		if (known == DONE)
+			f.zone.signed_ = there.signed_; /* zone files do not say */
 		if (known == ABSENT && !f.has_soa)
 			outcome = fail(e, REFUSED, "%s: no SOA, and no zone %s whose own could be kept", path, row.name);
 		else if (known == ABSENT)

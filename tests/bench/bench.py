@@ -483,7 +483,7 @@ class Bench:
             sql.execute("INSERT INTO pool (label, state, tls, ttl, answers) VALUES (?, 0, 0, 300, 8)", (f"pool{i}",))
             sql.execute("INSERT INTO release (product, version, pools, tls, families, ping) VALUES ('p', ?, ?, ?, 2, 2)",
                         (str(i), f"pool{i}", pick.choice([1, 2, 4, 8, 16, 6, 12, 24])))
-            sql.execute("INSERT INTO zone VALUES (?, 'ns1.bench.test', 'h.bench.test', 60, 3600, 600, 86400, 60)",
+            sql.execute("INSERT INTO zone VALUES (?, 'ns1.bench.test', 'h.bench.test', 60, 3600, 600, 86400, 60, 0)",
                         (f"z{i}.test",))
         sql.execute("COMMIT")
         dnsd, took = self.windsock(path, pinned=False), []

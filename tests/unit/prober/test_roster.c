@@ -107,7 +107,7 @@ static void what_is_elsewhere_is_fresh(void **state)
 static void names_for_connect(void **state)
 {
 	(void)state;
-	sql("INSERT INTO zone VALUES ('b5p.us','n','c',1,2,3,4,5), ('kites.test','n','c',1,2,3,4,5)");
+	sql("INSERT INTO zone VALUES ('b5p.us','n','c',1,2,3,4,5,0), ('kites.test','n','c',1,2,3,4,5,0)");
 	read_all();
 	assert_int_equal(roster.vias.count, 2);
 	assert_string_equal(roster.vias.list[0].name, "b5p.us");
@@ -123,7 +123,7 @@ static void names_for_connect(void **state)
 	assert_int_equal(roster.charges[0]->watch.route, ROUTE_UNKNOWN);
 	for (int i = 0; i < 20; i++) {
 		char statement[100];
-		snprintf(statement, sizeof statement, "INSERT INTO zone VALUES ('z%d.test','n','c',1,2,3,4,5)", i);
+		snprintf(statement, sizeof statement, "INSERT INTO zone VALUES ('z%d.test','n','c',1,2,3,4,5,0)", i);
 		sql(statement);
 	}
 	read_all();

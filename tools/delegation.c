@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tools/delegation.h"
+
+#include <arpa/nameser.h>
+#include <netdb.h>
+#include <resolv.h>
+#include <string.h>
+
+enum { TYPE_DS = 43, PATIENCE = 2 };
+
+bool delegation_has(const struct delegation *d, uint16_t tag)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (d->tags[i] == tag)
+			return true;
+	return false;
+}
+
+static void add_ds(struct delegation *d, const uint8_t *rdata, size_t size)
+{
+	if (size > 4 && d->count < DS_MOST)
+		d->tags[d->count++] = (uint16_t)(rdata[0] << 8 | rdata[1]);
+}
+
+struct search {
+	const char *zone;
+	struct delegation *found;
+};
+
+static int take_record(const void *row, void *context, struct error *e)
+{
+	const struct record *record = row;
+	struct search *search = context;
+	(void)e;
+	if (record->type == TYPE_DS && strcmp(record->owner, search->zone) == 0)
+		add_ds(search->found, record->rdata.data, record->rdata.size);
+	return DONE;
+}
+
+/* The nearest zone above that is ours: its records are what the parent says. */
+static int ask_registry(struct command *c, const char *zone, struct delegation *d, struct error *e)
+{
+	const struct registry_engine *engine = c->registry->engine;
+	for (const char *above = name_parent(zone); above != NULL; above = name_parent(above)) {
+		struct zone parent = { .name = above };
+		int outcome = engine->get(c->registry, &zone_kind, &parent, &c->arena, &parent, e);
+		if (outcome == ABSENT)
+			continue;
+		struct record of = { .zone = above };
+		struct search search = { zone, d };
+		d->known = outcome == DONE;
+		d->source = "the registry";
+		return outcome == DONE ? engine->each(c->registry, &record_kind, &of, take_record, &search, e) : outcome;
+	}
+	return DONE;
+}
+
+/* By the machine's resolver. A zone that its parent does not delegate has no DS either. */
+static void ask_resolver(const char *zone, struct delegation *d)
+{
+	uint8_t answer[4096];
+	ns_msg message;
+	ns_rr rr;
+	struct __res_state state;
+	memset(&state, 0, sizeof state);
+	d->source = "the resolver";
+	if (res_ninit(&state) != 0)
+		return;
+	state.retrans = PATIENCE;
+	state.retry = 1;
+	int size = res_nquery(&state, zone, ns_c_in, TYPE_DS, answer, sizeof answer);
+	d->known = size >= 0 || state.res_h_errno == NO_DATA || state.res_h_errno == HOST_NOT_FOUND;
+	res_nclose(&state);
+	if (size < 0 || size > (int)sizeof answer || ns_initparse(answer, size, &message) != 0)
+		return;
+	for (int i = 0; i < ns_msg_count(message, ns_s_an); i++)
+		if (ns_parserr(&message, ns_s_an, i, &rr) == 0 && (int)ns_rr_type(rr) == TYPE_DS)
+			add_ds(d, ns_rr_rdata(rr), ns_rr_rdlen(rr));
+}
+
+int delegation_find(struct command *c, const char *zone, struct delegation *d, struct error *e)
+{
+	*d = (struct delegation){ 0 };
+	int outcome = ask_registry(c, zone, d, e);
+	if (outcome == DONE && !d->known)
+		ask_resolver(zone, d);
+	return outcome;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the verbs of `windsock dnssec` share. */
+#ifndef TOOLS_DNSSEC_H
+#define TOOLS_DNSSEC_H
+
+#include "lib/zone_key.h"
+#include "tools/command.h"
+
+/* Seconds that are waited beyond TTLs, for secondaries and caches to follow; and how long a DS may be cached. */
+enum { DNSSEC_MARGIN = 3600, DNSSEC_DS_TTL = 86400 };
+
+/* A zone and its keys. */
+struct zone_keys_of {
+	struct zone zone;
+	struct name name;
+	const char *directory; /* --keys, or beside the registry */
+	struct zone_key keys[ZONE_KEYS_MOST];
+	size_t count;
+	int64_t now, longest; /* longest: the TTL that a record of the zone may have */
+};
+
+/* Of the zone that the first word names. Without keys, the count is 0. Forget them when it is done. */
+int dnssec_open(struct command *, struct zone_keys_of *, struct error *);
+
+/* Writes a key's files, unless nothing is to be changed. */
+int dnssec_write(struct command *, const struct zone_keys_of *, const struct zone_key *, struct error *);
+
+/* Makes a key that is published now, unlike all others of the zone by its tag. */
+int dnssec_make(struct zone_keys_of *, uint16_t flags, uint8_t algorithm, struct zone_key *, struct error *);
+
+int dnssec_roll(struct command *, struct error *); /* dnssec_roll.c */
+
+#endif
