@@ -4,6 +4,7 @@
 #include <endian.h>
 
 #include "dnsd/chaos.h"
+#include "dnsd/seal.h"
 #include "lib/clock.h"
 
 enum {
@@ -59,7 +60,7 @@ static inline uint8_t *put_opt(const struct worker *w, const struct query *q, st
 	uint8_t *opt = r->packet + r->at;
 	memcpy(opt, w->settings->opt, OPT_SIZE);
 	opt[5] = (uint8_t)(r->rcode >> 4);
-	opt[7] = q->dnssec_ok ? 0x80 : 0;
+	opt[7] = (uint8_t)(q->dnssec_ok << 7 | q->compact_ok << 6);
 	r->at += OPT_SIZE;
 	r->additional++;
 	return opt;
@@ -105,14 +106,19 @@ static inline size_t finish(const struct worker *w, struct query *q, const struc
 
 static inline void look_up(struct worker *w, const struct query *q, struct reply *r)
 {
-	if (q->verdict == QUERY_ERROR)
+	if (q->verdict == QUERY_ERROR) {
 		r->rcode = q->rcode;
-	else if (q->class == CLASS_IN)
+		if (q->has_question && q->type == TYPE_NXNAME)
+			reply_explain(r, EXTENDED_INVALID_TYPE, "");
+	} else if (q->class == CLASS_IN) {
 		lookup_answer(w, q, r);
-	else if (q->class == CLASS_CH)
+		if (__builtin_expect(q->dnssec_ok, 0) && w->seal != NULL)
+			seal(w, q, r);
+	} else if (q->class == CLASS_CH) {
 		chaos_answer(w, q, r);
-	else
+	} else {
 		r->rcode = RCODE_REFUSED;
+	}
 }
 
 static void take_cookie(const struct worker *w, struct query *q, uint8_t cookie[COOKIE_OPTION])

@@ -23,6 +23,8 @@ enum counter {
 	COUNT_RATE_TRUNCATED, /* by rate limiting */
 	COUNT_RATE_DROPPED,
 	COUNT_TCP_CONNECTIONS,
+	COUNT_SIGNATURES, /* made for answers */
+	COUNT_UNSIGNED,   /* answers for which there was no budget */
 	COUNTERS
 };
 

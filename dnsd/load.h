@@ -18,6 +18,9 @@ struct loader {
 	int64_t revision;          /* that the view shows */
 	int64_t offset;            /* serial = revision + offset: it never goes back */
 	int64_t loaded_at, retry_at;
+	const char *key_directory; /* of signed zones' keys */
+	int64_t keys_seen, keys_due; /* when the directory last changed; ticks when it is to be looked at */
+	bool rekey;                /* key files are to be read though nothing says that they changed */
 	size_t refused;            /* rows that could not be served */
 	char trouble[DOORBELL_TEXT]; /* why the view is stale; "" if it is not */
 };
@@ -32,6 +35,9 @@ bool loader_follow(struct loader *);
 /* The same when somebody said that there is a revision: SIZE octets of hosts (lib/moved.h) lead to it from the
  * revision FROM, if SIZE is not 0. What is said counts only if it begins where the view stands. */
 void loader_hear(struct loader *, int64_t from, int64_t revision, const uint8_t *moved, size_t size);
+
+/* Follows the files of signed zones' keys, and what their dates say by the clock; looks now and then. */
+void loader_rekey(struct loader *);
 
 /* Reads everything anew, as after SIGHUP. */
 void loader_reload(struct loader *);

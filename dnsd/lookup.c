@@ -50,8 +50,79 @@ static bool put_soa(struct step *s, uint32_t ttl)
 	return true;
 }
 
-ASIDE static enum next deny(struct step *s, enum rcode rcode)
+/* What a proof that something is not there needs to know is said to the worker's signer: only where there will be
+ * one. */
+
+static bool will_seal(const struct step *s)
 {
+	return s->query->dnssec_ok && s->worker->seal != NULL && zone_keys(s->zone) != NULL;
+}
+
+static void add_type(struct step *s, uint16_t type)
+{
+	struct denial *d = &s->worker->seal->denial;
+	if (d->count < SIGNER_TYPES - 8)
+		d->types[d->count++] = type;
+}
+
+/* The types that are there. At a cut, only these two are the parent's (RFC 4035 section 2.3). */
+static void add_types(struct step *s, const struct node *node, bool addresses)
+{
+	bool cut = (node->flags & NODE_CUT) != 0;
+	const uint8_t *at = node_first(node);
+	for (unsigned i = 0; i < node->rrsets; i++) {
+		struct rrset set = rrset_at(at);
+		bool is_address = set.type == TYPE_A || set.type == TYPE_AAAA;
+		bool counts = cut ? set.type == TYPE_NS || set.type == TYPE_DS
+			: set.type != TYPE_SECRET && (addresses || !is_address);
+		if (counts)
+			add_type(s, set.type);
+		at = rrset_next(&set);
+	}
+}
+
+static void add_apex_types(struct step *s)
+{
+	const struct signing_keys *keys = zone_keys(s->zone);
+	add_type(s, TYPE_SOA);
+	add_type(s, TYPE_DNSKEY);
+	if (keys->cds.count > 0) {
+		add_type(s, TYPE_CDS);
+		add_type(s, TYPE_CDNSKEY);
+	}
+}
+
+/* A zone of ours below this one that nobody delegated to: its DS is asked of us nevertheless. */
+static bool is_child(const struct step *s)
+{
+	const struct zone_view *zone = snapshot_zone(s->worker->snapshot, s->name, s->name->labels);
+	return s->query->type == TYPE_DS && zone != s->zone && zone->labels == s->name->labels;
+}
+
+/* HOST and NODE are what is known of the name, as put_data has them. */
+ASIDE static void note_denial(struct step *s, enum rcode *rcode, const struct node *host, const struct node *node)
+{
+	struct denial *d = &s->worker->seal->denial;
+	bool dynamic = host != NULL && (host->flags & NODE_HOST) != 0;
+	d->zone = s->zone;
+	d->name_at = s->name_at;
+	if (dynamic)
+		add_types(s, host, true);
+	if (node != NULL)
+		add_types(s, node, !dynamic && !d->owns_addresses);
+	if (s->depth == 0)
+		add_apex_types(s);
+	if (*rcode == RCODE_NXDOMAIN && is_child(s)) {
+		*rcode = RCODE_NOERROR;
+		add_type(s, TYPE_NS);
+	}
+	d->missing = *rcode == RCODE_NXDOMAIN;
+}
+
+ASIDE static enum next deny(struct step *s, enum rcode rcode, const struct node *host, const struct node *node)
+{
+	if (will_seal(s))
+		note_denial(s, &rcode, host, node);
 	s->reply->rcode = (uint8_t)rcode;
 	if (rcode == RCODE_NXDOMAIN) /* such names are made up at will: the zone counts */
 		s->reply->limit_key = s->zone->hash;
@@ -93,12 +164,12 @@ static bool put_addresses(struct step *s, const struct scan *name, size_t name_a
 	return whole;
 }
 
-/* For each RR from FROM to the reply's end, of a type that rdata_target knows. GLUE_BELOW: an address
+/* For each RR from FROM to END, of a type that rdata_target knows. GLUE_BELOW: an address
  * of a name below this cut must be there, or the answer is truncated (RFC 9471); NULL otherwise. */
-ASIDE static bool put_additional(struct step *s, uint16_t type, size_t from, const struct name *glue_below)
+ASIDE static bool put_additional(struct step *s, uint16_t type, size_t from, size_t end,
+	const struct name *glue_below)
 {
 	size_t target = (size_t)rdata_target(type);
-	size_t end = s->reply->at;
 	struct scan name;
 	bool whole = true;
 	while (from < end) {
@@ -133,7 +204,7 @@ static inline enum next put_answer(struct step *s, const struct rrset *set)
 	size_t from = s->reply->at;
 	put_rrset(s, set);
 	if (rdata_target(set->type) >= 0)
-		put_additional(s, set->type, from, NULL);
+		put_additional(s, set->type, from, s->reply->at, NULL);
 	return NEXT_DONE;
 }
 
@@ -168,11 +239,17 @@ static bool answers_alone(const struct step *s, const struct node *host)
 	return (host->flags & NODE_HOST) != 0 && (s->query->type == TYPE_A || s->query->type == TYPE_AAAA);
 }
 
+ASIDE static enum next deny_host(struct step *s, const struct node *host)
+{
+	const struct scan *name = s->name;
+	return deny(s, RCODE_NOERROR, host, table_find(&s->zone->names, name->hash, name->lower, name->size));
+}
+
 static inline enum next put_host(struct step *s, const struct node *host)
 {
 	struct rrset set;
 	count_add(s->worker->counters, COUNT_HOST, 1);
-	return node_find(host, s->query->type, &set) ? put_rrset(s, &set) : deny(s, RCODE_NOERROR);
+	return node_find(host, s->query->type, &set) ? put_rrset(s, &set) : deny_host(s, host);
 }
 
 /* RFC 4035 section 2.5: these two may stand beside a CNAME, so what is asked is the alias' own. */
@@ -191,14 +268,14 @@ ASIDE static enum next put_data(struct step *s, const struct node *host, const s
 		return put_host(s, host);
 	if (type == TYPE_ANY)
 		return (dynamic && host->rrsets > 0) || (node != NULL && node->rrsets > 0)
-			? put_any(s) : deny(s, RCODE_NOERROR);
+			? put_any(s) : deny(s, RCODE_NOERROR, host, node);
 	if (node == NULL)
-		return deny(s, RCODE_NOERROR);
+		return deny(s, RCODE_NOERROR, host, NULL);
 	if (node_find(node, type, &set))
 		return put_answer(s, &set);
 	if ((node->flags & NODE_CNAME) != 0 && !beside_alias(type) && node_find(node, TYPE_CNAME, &set))
 		return put_alias(s, &set);
-	return deny(s, RCODE_NOERROR);
+	return deny(s, RCODE_NOERROR, host, node);
 }
 
 /* Pools. */
@@ -221,13 +298,33 @@ static enum next put_rotated(struct step *s, const struct rrset *set)
 	return put_rrset(s, &rotated);
 }
 
+/* The addresses that this client is given. */
+static void add_pool_types(struct step *s, const struct pool_view *pool, unsigned families)
+{
+	s->worker->seal->denial.owns_addresses = true;
+	if ((families & FAMILY_4) != 0 && pool->a.count > 0 && pick(s, &pool->a)->count > 0)
+		add_type(s, TYPE_A);
+	if ((families & FAMILY_6) != 0 && pool->aaaa.count > 0 && pick(s, &pool->aaaa)->count > 0)
+		add_type(s, TYPE_AAAA);
+}
+
 /* Other types than addresses at a pool's name are static data, if the name itself is there. */
-ASIDE static enum next put_pool_data(struct step *s)
+ASIDE static enum next put_pool_data(struct step *s, const struct pool_view *pool, unsigned families)
 {
 	const struct scan *name = s->name;
+	if (will_seal(s))
+		add_pool_types(s, pool, families);
 	return s->query->type == TYPE_ANY
 		? put_any(s)
 		: put_data(s, NULL, table_find(&s->zone->names, name->hash, name->lower, name->size));
+}
+
+ASIDE static enum next deny_pool(struct step *s, const struct pool_view *pool, unsigned families)
+{
+	const struct scan *name = s->name;
+	if (will_seal(s))
+		add_pool_types(s, pool, families);
+	return deny(s, RCODE_NOERROR, NULL, table_find(&s->zone->names, name->hash, name->lower, name->size));
 }
 
 static inline struct usage_bank *usage_of(const struct step *s)
@@ -255,13 +352,13 @@ static inline __attribute__((always_inline)) enum next put_pool(struct step *s,
 	if (pool->remarkable)
 		remark(s, pool);
 	if (type != TYPE_A && type != TYPE_AAAA)
-		return put_pool_data(s);
+		return put_pool_data(s, pool, families);
 	if (type == TYPE_A && (families & FAMILY_4) != 0)
 		variants = &pool->a;
 	else if (type == TYPE_AAAA && (families & FAMILY_6) != 0)
 		variants = &pool->aaaa;
 	const struct rrset *set = variants->count == 0 ? NULL : pick(s, variants);
-	return set == NULL || set->count == 0 ? deny(s, RCODE_NOERROR) : put_rotated(s, set);
+	return set == NULL || set->count == 0 ? deny_pool(s, pool, families) : put_rotated(s, set);
 }
 
 static inline __attribute__((always_inline)) const struct pool_view *find_pool(const struct step *s,
@@ -296,6 +393,21 @@ static unsigned families_of(const struct step *s)
 
 /* Delegations and DNAMEs above or at the name. */
 
+/* The DS, or what proves that there is none (RFC 4035 section 3.1.4). */
+static bool prove_delegation(struct step *s, const struct node *cut, unsigned label)
+{
+	struct rrset set;
+	struct denial *d = &s->worker->seal->denial;
+	if (node_find(cut, TYPE_DS, &set)) {
+		s->reply->authorities = (uint16_t)(s->reply->authorities + set.count);
+		return reply_rrset(s->reply, &set, label_at(s, label));
+	}
+	d->zone = s->zone;
+	d->name_at = label_at(s, label);
+	add_types(s, cut, false);
+	return true;
+}
+
 ASIDE static enum next refer(struct step *s, const struct node *cut, unsigned label)
 {
 	struct reply *r = s->reply;
@@ -308,9 +420,14 @@ ASIDE static enum next refer(struct step *s, const struct node *cut, unsigned la
 		return NEXT_DONE;
 	}
 	r->authorities = (uint16_t)(r->authorities + set.count);
+	size_t end = r->at;
+	if (will_seal(s) && !prove_delegation(s, cut, label)) {
+		truncate(s);
+		return NEXT_DONE;
+	}
 	struct name below = { .size = cut->name_size };
 	memcpy(below.wire, cut->bytes, cut->name_size);
-	if (!put_additional(s, TYPE_NS, from, &below))
+	if (!put_additional(s, TYPE_NS, from, end, &below))
 		truncate(s);
 	return NEXT_DONE;
 }
@@ -388,13 +505,15 @@ ASIDE static enum next wildcard(struct step *s, unsigned encloser)
 	const struct node *node =
 		table_find(&s->zone->names,
 			hash_name(name, size + 2), name, size + 2);
-	return node == NULL ? deny(s, RCODE_NXDOMAIN) : put_data(s, NULL, node);
+	return node == NULL ? deny(s, RCODE_NXDOMAIN, NULL, NULL) : put_data(s, NULL, node);
 }
 
 ASIDE static enum next missing(struct step *s)
 {
 	const struct table *hosts = s->worker->hosts;
 	unsigned label = 1;
+	if (will_seal(s))
+		s->worker->seal->made_up = true;
 	for (; label < s->depth; label++) {
 		size_t size;
 		const uint8_t *suffix = scan_suffix(s->name, label, &size);
@@ -412,11 +531,27 @@ ASIDE static enum next missing(struct step *s)
 		usage_count_unknown(usage_of(s), s->name->lower + s->name->offset[0]);
 		return put_pool(s, pool, families_of(s));
 	}
-	return s->zone->has_wildcards ? wildcard(s, label) : deny(s, RCODE_NXDOMAIN);
+	return s->zone->has_wildcards ? wildcard(s, label) : deny(s, RCODE_NXDOMAIN, NULL, NULL);
+}
+
+/* The zone's own keys, and what they say to its parent; NULL. */
+static const struct rrset *key_records(const struct step *s)
+{
+	const struct signing_keys *keys = zone_keys(s->zone);
+	if (keys == NULL)
+		return NULL;
+	const struct rrset *set = s->query->type == TYPE_DNSKEY ? &keys->dnskey
+		: s->query->type == TYPE_CDS ? &keys->cds
+		: s->query->type == TYPE_CDNSKEY ? &keys->cdnskey
+		: NULL;
+	return set == NULL || set->count == 0 ? NULL : set;
 }
 
 ASIDE static enum next apex(struct step *s)
 {
+	const struct rrset *keys = key_records(s);
+	if (keys != NULL)
+		return put_rrset(s, keys);
 	if (s->query->type != TYPE_SOA)
 		return put_data(s, NULL, s->zone->apex);
 	if (put_soa(s, s->zone->ttl))
@@ -424,6 +559,15 @@ ASIDE static enum next apex(struct step *s)
 	else
 		truncate(s);
 	return NEXT_DONE;
+}
+
+/* Such a name has this type and no other. */
+static void note_special(struct step *s, uint16_t type)
+{
+	if (!will_seal(s))
+		return;
+	s->worker->seal->made_up = true;
+	add_type(s, type);
 }
 
 /* Names that are made of others': relay authentication, and the pools' own evidence. True when the
@@ -434,8 +578,9 @@ ASIDE static bool special(struct step *s)
 		return false;
 	const uint8_t *first = s->name->lower + s->name->offset[0];
 	if (!s->zone->owns_auth && scan_label_is(s->name, s->depth - 1, "auth")) {
+		note_special(s, TYPE_A);
 		if (!relay_auth_answer(s->worker, s->query, s->name, s->depth - 1, s->reply))
-			deny(s, RCODE_NOERROR);
+			deny(s, RCODE_NOERROR, NULL, NULL);
 		return true;
 	}
 	bool named = first[1] == '_' && s->depth == 2 && evidence_named(s->name);
@@ -444,8 +589,9 @@ ASIDE static bool special(struct step *s)
 		pool = find_fallback(s, 1);
 	if (pool == NULL)
 		return false;
+	note_special(s, TYPE_TXT);
 	if (!evidence_answer(s->worker, pool, s->query, s->name, s->reply))
-		deny(s, RCODE_NOERROR);
+		deny(s, RCODE_NOERROR, NULL, NULL);
 	return true;
 }
 
@@ -508,6 +654,13 @@ static inline __attribute__((always_inline)) enum next look_up(struct step *s)
 	return NEXT_DONE;
 }
 
+/* What was said of an alias' name is not of its target's. */
+static void forget_alias(struct signer *signer)
+{
+	signer->denial.count = 0;
+	signer->denial.owns_addresses = false;
+}
+
 /* After an alias: its target is the name, until there is none. */
 ASIDE static void follow(struct step *s)
 {
@@ -516,6 +669,8 @@ ASIDE static void follow(struct step *s)
 	do {
 		if (!scan_name(r->packet + s->alias_at, r->at - s->alias_at, &target))
 			return;
+		if (s->worker->seal != NULL)
+			forget_alias(s->worker->seal);
 		s->name = &target;
 		s->name_at = s->alias_at;
 		s->zone = snapshot_zone(s->worker->snapshot, &target, target.labels);

@@ -8,6 +8,7 @@
 #include "dnsd/counters.h"
 #include "dnsd/query.h"
 #include "dnsd/reply.h"
+#include "dnsd/signer.h"
 #include "dnsd/usage.h"
 #include "dnsd/view.h"
 
@@ -22,6 +23,7 @@ struct worker {
 	bool stale;    /* lookup_begin: of the view */
 	bool forwards; /* UPDATEs that come alone are forwarded by who asks for their answer */
 	const struct tsig_key *signer; /* of the UPDATE that is to be forwarded: answer_update */
+	struct signer *seal; /* NULL: nothing is signed */
 	unsigned turn; /* where the order of a pool's addresses begins; grows with each answer */
 };
 

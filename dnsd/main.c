@@ -33,6 +33,7 @@ struct daemon {
 	struct keys keys;
 	struct view view;
 	struct loader loader;
+	struct signatures signatures;
 	struct collector collector;
 	struct udp_server *udp;
 	size_t udp_count;
@@ -167,6 +168,30 @@ static int start_collector(struct daemon *d, struct error *e)
 	return outcome == DONE ? collector_start(c, e) : outcome;
 }
 
+/* What signs: of each worker one. */
+static int start_signers(struct daemon *d, struct error *e)
+{
+	const struct settings *s = &d->settings;
+	d->signatures.validity = s->signature_days * 86400;
+	d->signatures.rate[SORT_KEPT] = s->sign_rate;
+	d->signatures.rate[SORT_MADE_UP] = s->deny_rate;
+	int outcome = signatures_init(&d->signatures, (size_t)s->signature_cache << 20, e);
+	if (outcome == DONE && (d->tcp.worker.seal = signer_new(&d->signatures)) == NULL)
+		outcome = fail(e, FAILED, "out of memory");
+	for (size_t i = 0; i < d->udp_count && outcome == DONE; i++)
+		if ((d->udp[i].worker.seal = signer_new(&d->signatures)) == NULL)
+			outcome = fail(e, FAILED, "out of memory");
+	return outcome;
+}
+
+static void stop_signers(struct daemon *d)
+{
+	signer_free(d->tcp.worker.seal);
+	for (size_t i = 0; i < d->udp_count; i++)
+		signer_free(d->udp[i].worker.seal);
+	signatures_free(&d->signatures);
+}
+
 static int start_workers(struct daemon *d, struct error *e)
 {
 	d->tcp.fds = d->tcp_fds;
@@ -177,7 +202,9 @@ static int start_workers(struct daemon *d, struct error *e)
 	d->transfers.registry = d->settings.registry;
 	d->transfers.worker = (struct worker){ .view = &d->view, .settings = &d->shared };
 	d->transfers.stop = &d->stop;
-	int outcome = start_collector(d, e);
+	int outcome = start_signers(d, e);
+	if (outcome == DONE)
+		outcome = start_collector(d, e);
 	if (outcome == DONE)
 		outcome = transfer_start(&d->transfers, e);
 	d->notifier = (struct notifier){ .view = &d->view, .stop = &d->stop, .quiet = d->settings.notify_quiet };
@@ -230,6 +257,7 @@ static int start(struct daemon *d, struct error *e)
 	find_name(d);
 	answer_settle(&d->shared);
 	d->loader = (struct loader){ .path = s->registry, .view = &d->view, .catalog = d->catalog };
+	d->loader.key_directory = *s->dnssec_keys != '\0' ? s->dnssec_keys : zone_keys_path(&d->arena, s->registry);
 	if (getrandom(&hash_seed, sizeof hash_seed, 0) != sizeof hash_seed)
 		return fail(e, FAILED, "no randomness to be had");
 	int outcome = strlen(s->nsid) > 255 || strlen(s->version) > 255
@@ -329,6 +357,7 @@ static void follow(struct daemon *d)
 			loader_follow(&d->loader);
 			looked = now;
 		}
+		loader_rekey(&d->loader);
 		loader_reclaim(&d->loader);
 	}
 }
@@ -363,6 +392,7 @@ int main(int argc, char **argv)
 	collector_stop(&d.collector);
 	doorbell_unlisten(d.settings.registry, d.bell);
 	loader_stop(&d.loader);
+	stop_signers(&d);
 	free(d.udp);
 	arena_free(&d.arena);
 	log_notice("stopped");

@@ -83,6 +83,7 @@ static bool read_additional(struct query *q, struct cursor *c, unsigned records)
 		q->edns = true;
 		q->udp_size = class < UDP_LEAST ? UDP_LEAST : class;
 		q->dnssec_ok = (ttl >> 15 & 1) != 0;
+		q->compact_ok = (ttl >> 14 & 3) == 3;
 		version = (uint8_t)(ttl >> 16);
 	}
 	if (c->broken || cursor_left(c) > 0)
@@ -105,6 +106,7 @@ static inline bool read_plain_opt(struct query *q, const uint8_t *opt)
 	q->edns = true;
 	q->udp_size = size < UDP_LEAST ? UDP_LEAST : size;
 	q->dnssec_ok = opt[7] >> 7 != 0;
+	q->compact_ok = opt[7] >> 6 == 3;
 	return true;
 }
 
@@ -114,6 +116,7 @@ ASIDE static void check_question(struct query *q)
 	case TYPE_OPT:
 	case TYPE_TKEY:
 	case TYPE_TSIG:
+	case TYPE_NXNAME: /* RFC 9824 section 3.5 */
 	case 0:
 		refuse(q, RCODE_FORMERR);
 		break;
@@ -228,7 +231,7 @@ ASIDE static bool read_odd_header(struct query *q)
 void query_read(struct query *q)
 {
 	const uint8_t *packet = q->packet;
-	q->has_question = q->edns = q->dnssec_ok = q->cookie_good = false;
+	q->has_question = q->edns = q->dnssec_ok = q->compact_ok = q->cookie_good = false;
 	q->wants = q->cookie_size = 0;
 	q->rcode = RCODE_NOERROR;
 	q->udp_size = UDP_LEAST;

@@ -45,6 +45,7 @@ struct query {
 	uint8_t verdict; /* enum query_verdict */
 	uint8_t rcode;   /* with QUERY_ERROR; RCODE_BADVERS too */
 	bool has_question, edns, dnssec_ok;
+	bool compact_ok; /* with DO: the name's absence may be told by the rcode (RFC 9824 section 5.1) */
 	uint8_t wants; /* enum query_wants */
 	bool cookie_good;      /* filled by answer: the client is where its address says */
 	uint8_t cookie_size;   /* of the COOKIE option's data; 0: there is none */

@@ -29,7 +29,8 @@ struct reply {
 };
 
 /* RFC 8914 section 4: the codes that tell an operator something of ours. */
-enum extended_error { EXTENDED_OTHER = 0, EXTENDED_STALE = 3, EXTENDED_PROHIBITED = 18, EXTENDED_NOT_AUTHORITATIVE = 20 };
+enum extended_error { EXTENDED_OTHER = 0, EXTENDED_STALE = 3, EXTENDED_PROHIBITED = 18, EXTENDED_NOT_AUTHORITATIVE = 20,
+	EXTENDED_INVALID_TYPE = 30 };
 
 /* Adds an extended error to the answer, if its question has an OPT and it has room left. TEXT may be "". */
 static inline void reply_explain(struct reply *r, enum extended_error code, const char *text)

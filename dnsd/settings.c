@@ -44,6 +44,19 @@ static const struct option_row rows[] = {
 		"this server's name, for NSID, id.server and hostname.bind; auto: the machine's; empty: refused" },
 	{ "version-text", OPTION_TEXT, AT(version), 0, 0, "windsock " PACKAGE_VERSION, "TEXT",
 		"version.bind; empty: refused" },
+	{ "dnssec-keys", OPTION_TEXT, AT(dnssec_keys), 0, 0, "", "DIR",
+		"the keys of signed zones; empty: REGISTRY.dnssec" },
+	/* as other signers have it: secondaries and caches outlive a weekend */
+	{ "dnssec-validity", OPTION_NUMBER, AT(signature_days), 1, 365, "14", "DAYS", "that a signature is good" },
+	/* some 180,000 signatures: static data, and hosts that are asked for with DO */
+	{ "dnssec-cache", OPTION_NUMBER, AT(signature_cache), 1, 65536, "32", "MIB",
+		"for signatures; a quarter more for denials" },
+	/* a signature takes some 20 microseconds */
+	{ "dnssec-rate", OPTION_NUMBER, AT(sign_rate), 0, 1000000, "10000", "N",
+		"signatures a second and thread for names that are there; 0: no limit" },
+	/* a tenth of a thread's time: the rest is for others when names are made up */
+	{ "dnssec-deny-rate", OPTION_NUMBER, AT(deny_rate), 0, 1000000, "5000", "N",
+		"the same for denials, wildcards and names below hosts" },
 	{ "evidence", OPTION_NETWORKS, AT(evidence), 0, 0, "127.0.0.0/8 ::1", "NETWORK",
 		"who may ask for _status and _why" },
 	{ "telemetry", OPTION_TEXT, AT(telemetry), 0, 0, "", "FILE",

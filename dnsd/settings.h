@@ -12,9 +12,10 @@ enum { RATE_STANDARD = 200 };
 
 struct settings {
 	const char *catalog;
-	const char *registry, *key, *listen, *nsid, *version, *cookie_secrets, *telemetry;
+	const char *registry, *key, *listen, *nsid, *version, *cookie_secrets, *telemetry, *dnssec_keys;
 	struct networks evidence, rate_exempt;
 	int64_t udp_workers, rate_limit, udp_size, log_level, telemetry_interval, notify_quiet;
+	int64_t signature_cache, signature_days, sign_rate, deny_rate;
 	struct tcp_settings tcp;
 };
 

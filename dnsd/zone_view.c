@@ -62,6 +62,7 @@ static int read_soa(const struct zone *row, struct zone_view *zone, struct error
 	zone->hash = hash_name(zone->name.wire, zone->name.size);
 	zone->labels = (uint8_t)name_labels(zone->name.wire);
 	zone->ttl = (uint32_t)row->ttl;
+	zone->signed_ = row->signed_;
 	zone->negative_ttl = (uint32_t)(row->ttl < row->minimum ? row->ttl : row->minimum);
 	return DONE;
 }
@@ -99,6 +100,7 @@ void zone_view_free(struct zone_view *zone)
 {
 	if (zone == NULL)
 		return;
+	signing_keys_free(zone->keys);
 	table_free(&zone->names);
 	arena_free(&zone->arena);
 	free(zone);

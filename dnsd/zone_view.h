@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dnsd/signing_keys.h"
 #include "dnsd/table.h"
 #include "lib/arena.h"
 #include "lib/error.h"
@@ -32,6 +33,9 @@ struct zone_view {
 	size_t records, refused; /* refused: rows that could not be served */
 	unsigned holders;        /* snapshots that hold it; loader thread only */
 	_Atomic bool changed;    /* secondaries are to be told: set by the loader, cleared by the notifier */
+	int64_t signed_;         /* enum zone_signed */
+	struct signing_keys *_Atomic keys; /* NULL: it is not signed. Swapped by the loader, read under RCU */
+	_Atomic bool pools_asked; /* of a signed zone: somebody asked for a pool with DO */
 };
 
 /* Building: begin, then each record in the order of owners, then end. */
@@ -48,6 +52,11 @@ int zone_build_end(struct zone_builder *, struct zone_view **, struct error *);
 void zone_build_cancel(struct zone_builder *);
 
 void zone_view_free(struct zone_view *);
+
+static inline const struct signing_keys *zone_keys(const struct zone_view *zone)
+{
+	return atomic_load_explicit(&zone->keys, memory_order_consume);
+}
 
 /* Whether RDATA is whole for those types whose insides we follow or whose length is fixed: all
  * names uncompressed and valid. Types that we do not interpret pass. */

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/seal.h"
+
+#include <stdlib.h>
+
+#include "dnsd/signer.h"
+#include "lib/clock.h"
+
+enum { RRSIG_HEAD = 18, SECTIONS = 3, ANSWER = 0, AUTHORITY = 1, ADDITIONAL = 2, OWNER_POINTER = 2 };
+
+/* The message as it was, and as it becomes. */
+struct sealing {
+	struct worker *worker;
+	struct signer *signer;
+	const struct query *query;
+	struct reply *reply;
+	const uint8_t *old;
+	size_t from[SECTIONS + 1], to[SECTIONS]; /* where sections begin: in the old message, in the new one */
+	uint16_t count[SECTIONS];                /* RRs of the new one */
+	int64_t now;
+	enum signer_sort sort;
+	bool whole;
+};
+
+/* RRs of one owner and type that stand together. */
+struct group {
+	size_t from, end; /* in the old message */
+	uint16_t type, count;
+	uint32_t ttl;     /* the least of them (RFC 2181 section 5.2) */
+	bool made;        /* a CNAME that was made of a DNAME: it is not signed (RFC 6672 section 5.3.1) */
+	struct scan owner;
+	const struct zone_view *zone;
+};
+
+static uint16_t number(const uint8_t *at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static void put16(uint8_t *at, size_t value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+	put16(at, value >> 16);
+	put16(at + 2, value);
+}
+
+static size_t rr_end(const uint8_t *message, size_t at)
+{
+	return at + RR_FIXED + number(message + at + 10);
+}
+
+/* Where what a pointer of the old message points to stands in the new one: in an earlier section. */
+static size_t moved(const struct sealing *s, size_t at)
+{
+	for (int section = ADDITIONAL; section >= ANSWER; section--)
+		if (at >= s->from[section])
+			return at - s->from[section] + s->to[section];
+	return at;
+}
+
+static size_t pointer(const uint8_t *rr)
+{
+	return number(rr) & POINTER_MOST;
+}
+
+/* Grouping. */
+
+static void find_sections(struct sealing *s)
+{
+	const struct reply *r = s->reply;
+	const uint16_t counts[] = { r->answers, r->authorities, r->additional };
+	size_t at = s->query->question_end;
+	for (int section = 0; section < SECTIONS; section++) {
+		s->from[section] = at;
+		for (unsigned i = 0; i < counts[section]; i++)
+			at = rr_end(s->old, at);
+	}
+	s->from[SECTIONS] = at;
+}
+
+/* A cut at the name or above it: what is there is the child's, but for the DS. */
+static bool occluded(const struct zone_view *zone, const struct scan *name)
+{
+	unsigned depth = (unsigned)(name->labels - zone->labels);
+	for (unsigned i = depth; zone->has_cuts && i-- > 0;) {
+		size_t size;
+		const uint8_t *suffix = scan_suffix(name, i, &size);
+		const struct node *node = table_find(&zone->names, scan_hash(name, i), suffix, size);
+		if (node == NULL)
+			return false;
+		if ((node->flags & NODE_CUT) != 0 || ((node->flags & NODE_DNAME) != 0 && i > 0))
+			return true;
+	}
+	return false;
+}
+
+static const struct zone_view *zone_of(const struct sealing *s, const struct group *g, int section)
+{
+	const struct snapshot *snapshot = s->worker->snapshot;
+	const struct scan *name = &g->owner;
+	if (g->made || (section == AUTHORITY && g->type != TYPE_SOA && g->type != TYPE_DS))
+		return NULL;
+	if (g->type == TYPE_DS) {
+		const struct zone_view *parent = snapshot_zone(snapshot, name, name->labels - 1u);
+		return parent == NULL ? snapshot_zone(snapshot, name, name->labels) : parent;
+	}
+	const struct zone_view *zone = snapshot_zone(snapshot, name, name->labels);
+	return zone != NULL && section == ADDITIONAL && occluded(zone, name) ? NULL : zone;
+}
+
+static bool same_set(const struct sealing *s, size_t a, size_t b)
+{
+	return memcmp(s->old + a, s->old + b, 4) == 0; /* the owner's pointer, and the type */
+}
+
+static void take_group(const struct sealing *s, int section, size_t at, struct group *g)
+{
+	g->from = at;
+	g->type = number(s->old + at + OWNER_POINTER);
+	g->count = 0;
+	g->ttl = UINT32_MAX;
+	for (g->end = at; g->end < s->from[section + 1] && same_set(s, at, g->end); g->end = rr_end(s->old, g->end)) {
+		uint32_t ttl = rr_ttl(s->old + g->end);
+		g->ttl = ttl < g->ttl ? ttl : g->ttl;
+		g->count++;
+	}
+	g->zone = NULL;
+	if (scan_name(s->old + pointer(s->old + at), NAME_WIRE, &g->owner))
+		g->zone = zone_of(s, g, section);
+}
+
+/* Writing. */
+
+static bool fits(const struct sealing *s, size_t size)
+{
+	return size <= s->reply->limit - s->reply->at;
+}
+
+static bool copy_group(struct sealing *s, const struct group *g)
+{
+	struct reply *r = s->reply;
+	size_t size = g->end - g->from, owner = moved(s, pointer(s->old + g->from));
+	if (!fits(s, size) || owner > POINTER_MOST)
+		return false;
+	uint8_t *at = r->packet + r->at, *end = at + size;
+	memcpy(at, s->old + g->from, size);
+	for (; at < end; at = r->packet + rr_end(r->packet, (size_t)(at - r->packet))) {
+		put16(at, 0xc000 | owner);
+		if (g->zone != NULL)
+			put32(at + 6, g->ttl);
+	}
+	r->at += size;
+	return true;
+}
+
+static struct signed_set canonical(struct sealing *s, const struct group *g)
+{
+	uint8_t *room = s->signer->lower;
+	size_t at = g->from;
+	for (size_t i = 0; i < g->count; i++, at = rr_end(s->old, at))
+		signer_piece(s->signer, i, g->type, s->old + at + RR_FIXED, number(s->old + at + 10), &room);
+	return (struct signed_set){ g->owner.lower, g->owner.size, g->type, g->ttl, g->count };
+}
+
+static bool signs(const struct signing_key *key, uint16_t type)
+{
+	bool of_keys = type == TYPE_DNSKEY || type == TYPE_CDS || type == TYPE_CDNSKEY;
+	return (key->signs & (of_keys ? SIGNS_KEYS : SIGNS_DATA)) != 0;
+}
+
+static enum next_step { WENT_WELL, NO_ROOM, NO_BUDGET } put_signature(struct sealing *s, const struct signed_set *set,
+	const struct signing_keys *keys, const struct signing_key *key, size_t owner, enum signer_sort sort)
+{
+	struct rrsig signature;
+	struct reply *r = s->reply;
+	size_t length = RRSIG_HEAD + (size_t)keys->zone.size + KEY_SIGNATURE;
+	if (!fits(s, RR_FIXED + length) || owner > POINTER_MOST)
+		return NO_ROOM;
+	if (!signer_sign(s->signer, set, &keys->zone, key, sort, s->now, &signature))
+		return NO_BUDGET;
+	uint8_t *at = r->packet + r->at;
+	put16(at, 0xc000 | owner);
+	put16(at + 2, TYPE_RRSIG);
+	put16(at + 4, CLASS_IN);
+	put32(at + 6, set->ttl);
+	put16(at + 10, length);
+	size_t head = signer_head(set, &keys->zone, key, &signature, at + RR_FIXED);
+	memcpy(at + RR_FIXED + head, signature.octets, KEY_SIGNATURE);
+	r->at += RR_FIXED + length;
+	return WENT_WELL;
+}
+
+/* All RRSIGs of a set, or none. */
+static enum next_step put_signatures(struct sealing *s, const struct signed_set *set, const struct zone_view *zone,
+	size_t owner, int section, enum signer_sort sort)
+{
+	const struct signing_keys *keys = zone_keys(zone);
+	size_t from = s->reply->at;
+	uint16_t count = s->count[section];
+	for (unsigned i = 0; keys != NULL && i < keys->count; i++) {
+		if (!signs(&keys->key[i], set->type))
+			continue;
+		enum next_step went = put_signature(s, set, keys, &keys->key[i], owner, sort);
+		if (went != WENT_WELL) {
+			s->reply->at = from;
+			s->count[section] = count;
+			return went;
+		}
+		s->count[section]++;
+	}
+	return WENT_WELL;
+}
+
+/* The denial. */
+
+/* The next name in canonical order, which nothing lies before (RFC 9824 section 3.1); of names that are too long
+ * for that, the least that can be said (RFC 4470 section 3.1.2). */
+static size_t next_name(const struct scan *name, const struct zone_view *zone, uint8_t *next)
+{
+	if (name->size + 2 <= NAME_WIRE) {
+		next[0] = 1;
+		next[1] = 0;
+		memcpy(next + 2, name->lower, name->size);
+		return name->size + 2u;
+	}
+	for (unsigned label = 0; label < (unsigned)(name->labels - zone->labels); label++) {
+		size_t size;
+		const uint8_t *from = scan_suffix(name, label, &size);
+		memcpy(next, from, size);
+		uint8_t *last = next + next[0];
+		if (*last != 0xff) { /* those that are below this name are before that one, and are not there either */
+			*last = *last + 1 == 'A' ? 'Z' + 1 : (uint8_t)(*last + 1);
+			return size;
+		}
+	}
+	memcpy(next, zone->name.wire, zone->name.size);
+	return zone->name.size;
+}
+
+static int compare_types(const void *a, const void *b)
+{
+	return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
+}
+
+static size_t make_nsec(struct denial *d, const struct scan *name, uint8_t *rdata)
+{
+	size_t size = next_name(name, d->zone, rdata), count = 0;
+	d->types[d->count++] = TYPE_RRSIG;
+	d->types[d->count++] = TYPE_NSEC;
+	if (d->missing)
+		d->types[d->count++] = TYPE_NXNAME;
+	qsort(d->types, d->count, sizeof d->types[0], compare_types);
+	for (unsigned i = 0; i < d->count; i++)
+		if (count == 0 || d->types[count - 1] != d->types[i])
+			d->types[count++] = d->types[i];
+	return size + type_bitmap(d->types, count, rdata + size);
+}
+
+/* Whether the NSEC or its signature is what was asked for: then it is the answer. */
+static int section_of_denial(const struct sealing *s)
+{
+	bool asked = s->query->type == TYPE_NSEC || s->query->type == TYPE_RRSIG;
+	return asked && !s->signer->denial.missing ? ANSWER : AUTHORITY;
+}
+
+static enum next_step put_nsec(struct sealing *s, int section)
+{
+	uint8_t rdata[NAME_WIRE + BITMAP_MOST];
+	struct denial *d = &s->signer->denial;
+	struct scan name;
+	struct reply *r = s->reply;
+	size_t owner = moved(s, d->name_at);
+	if (!scan_name(s->old + d->name_at, NAME_WIRE, &name))
+		return NO_ROOM;
+	size_t size = make_nsec(d, &name, rdata);
+	uint32_t ttl = d->zone->negative_ttl;
+	if (section == AUTHORITY || s->query->type != TYPE_RRSIG) {
+		size_t at = !fits(s, RR_FIXED + size) ? 0 : reply_rr(r, owner, TYPE_NSEC, ttl, rdata, (uint16_t)size);
+		if (at == 0)
+			return NO_ROOM;
+		s->count[section]++;
+	}
+	s->signer->pieces[0] = (struct rdata_piece){ rdata, (uint16_t)size };
+	const struct signed_set set = { name.lower, name.size, TYPE_NSEC, ttl, 1 };
+	return put_signatures(s, &set, d->zone, owner, section, d->missing ? SORT_MADE_UP : s->sort);
+}
+
+/* Sections. */
+
+static enum next_step copy_section(struct sealing *s, int section)
+{
+	struct group g = { 0 };
+	s->to[section] = s->reply->at;
+	for (size_t at = s->from[section]; at < s->from[section + 1]; at = g.end) {
+		take_group(s, section, at, &g);
+		bool copied = copy_group(s, &g);
+		if (!copied && (section != ADDITIONAL || g.zone == NULL)) /* those of no zone may be glue: RFC 9471 */
+			return NO_ROOM;
+		s->whole &= copied;
+		s->count[section] = (uint16_t)(s->count[section] + (copied ? g.count : 0));
+	}
+	return WENT_WELL;
+}
+
+/* Additional data without signatures are better than none (RFC 4035 section 3.1.1). */
+static enum next_step sign_section(struct sealing *s, int section)
+{
+	struct group g = { 0 };
+	uint16_t before = 0;
+	for (size_t at = s->from[section]; at < s->from[section + 1]; at = g.end) {
+		g.made = section == ANSWER && before == TYPE_DNAME && number(s->old + at + OWNER_POINTER) == TYPE_CNAME;
+		take_group(s, section, at, &g);
+		before = g.type;
+		if (g.zone == NULL || zone_keys(g.zone) == NULL)
+			continue;
+		struct signed_set set = canonical(s, &g);
+		enum next_step went = put_signatures(s, &set, g.zone, moved(s, pointer(s->old + at)), section, s->sort);
+		if (went != WENT_WELL && section != ADDITIONAL)
+			return went;
+	}
+	return WENT_WELL;
+}
+
+static enum next_step rewrite(struct sealing *s)
+{
+	const struct denial *d = &s->signer->denial;
+	int denied = d->zone == NULL ? -1 : section_of_denial(s);
+	enum next_step went = WENT_WELL;
+	if (denied == ANSWER && s->reply->authorities == 1) /* the SOA of the denial that it is none */
+		s->from[ADDITIONAL] = s->from[SECTIONS] = s->from[AUTHORITY];
+	for (int section = 0; section < SECTIONS && went == WENT_WELL; section++) {
+		went = copy_section(s, section);
+		if (went == WENT_WELL && denied == section)
+			went = put_nsec(s, section);
+		if (went == WENT_WELL && s->whole)
+			went = sign_section(s, section);
+	}
+	return went;
+}
+
+static void fall_short(struct sealing *s, enum next_step went)
+{
+	struct reply *r = s->reply;
+	r->at = s->query->question_end;
+	r->answers = r->authorities = r->additional = 0;
+	if (went == NO_BUDGET && s->query->tcp)
+		r->rcode = RCODE_SERVFAIL;
+	else
+		r->flags |= REPLY_TRUNCATED;
+	if (went == NO_BUDGET)
+		count_add(s->worker->counters, COUNT_UNSIGNED, 1);
+}
+
+void seal(struct worker *w, const struct query *q, struct reply *r)
+{
+	struct signer *signer = w->seal;
+	struct sealing s = { .worker = w, .signer = signer, .query = q, .reply = r, .old = signer->scratch,
+		.sort = signer->made_up ? SORT_MADE_UP : SORT_KEPT, .whole = true };
+	bool data = r->answers != 0 || r->authorities != 0;
+	if (data && (r->flags & REPLY_TRUNCATED) == 0) {
+		memcpy(signer->scratch, r->packet, r->at);
+		s.now = clock_date();
+		find_sections(&s);
+		r->at = q->question_end;
+		uint64_t made = signer->made;
+		enum next_step went = rewrite(&s);
+		count_add(w->counters, COUNT_SIGNATURES, signer->made - made);
+		if (went == WENT_WELL) {
+			r->answers = s.count[ANSWER];
+			r->authorities = s.count[AUTHORITY];
+			r->additional = s.count[ADDITIONAL];
+			if (signer->denial.zone != NULL && signer->denial.missing && !q->compact_ok
+				&& zone_keys(signer->denial.zone) != NULL && r->rcode == RCODE_NXDOMAIN)
+				r->rcode = RCODE_NOERROR; /* RFC 9824 section 3.2: validators take it for no data */
+		} else {
+			fall_short(&s, went);
+		}
+	}
+	signer_forget(signer);
+}
+
+bool seal_ahead(struct signer *signer, const struct zone_view *zone, const uint8_t *owner, size_t owner_size,
+	const struct rrset *rrset)
+{
+	const struct signing_keys *keys = zone_keys(zone);
+	struct signed_set set = { owner, owner_size, rrset->type, UINT32_MAX, rrset->count };
+	struct rrsig signature;
+	uint8_t *room = signer->lower;
+	const uint8_t *rr = rrset->rrs;
+	bool well = rrset->count <= SIGNER_RRS;
+	for (size_t i = 0; well && i < rrset->count; i++) {
+		uint16_t length;
+		const uint8_t *rdata = rr_rdata(rr, &length);
+		uint32_t ttl = rr_ttl(rr);
+		set.ttl = ttl < set.ttl ? ttl : set.ttl;
+		signer_piece(signer, i, rrset->type, rdata, length, &room);
+		rr = rdata + length;
+	}
+	for (unsigned i = 0; well && keys != NULL && i < keys->count; i++)
+		if (signs(&keys->key[i], rrset->type))
+			well = signer_sign(signer, &set, &keys->zone, &keys->key[i], SORT_KEPT, clock_date(), &signature);
+	return well;
+}
