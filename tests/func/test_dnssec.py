@@ -1,0 +1,383 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Signed zones, asked by BIND's delv and by Unbound, which validate from the zone's key as their trust anchor."""
+import re
+import shutil
+import threading
+
+import dns.flags
+import dns.message
+import dns.query
+import dns.rdatatype
+import pytest
+
+from harness import Daemon, World, eventually, free_port, run
+
+ZONE = """$ORIGIN b5p.us.
+$TTL 300
+@ SOA ns1 h 1 3600 600 86400 60
+@ NS ns1
+@ MX 10 Mail.b5p.us.
+ns1 A 192.0.2.53
+mail A 192.0.2.54
+mail AAAA 2001:db8::54
+a.b.c TXT "hello"
+*.wild TXT "w"
+*.wild A 192.0.2.77
+alias CNAME MAIL.b5p.us.
+toalias CNAME alias
+dn DNAME wild
+insecure NS ns.insecure
+ns.insecure A 192.0.2.99
+secure NS ns.secure
+secure DS 12345 13 2 AABBCCDDEEFF00112233445566778899AABBCCDDEEFF00112233445566778899
+ns.secure A 192.0.2.98
+srv SRV 1 2 3 Mail
+naptr NAPTR 1 2 "U" "E2U+Sip" "!^.*$!sip:I@b5p.us!" Mail
+"""
+POSITIVE = """@/SOA @/DNSKEY @/NS @/MX mail/A mail/AAAA a.b.c/TXT x.wild/TXT X.y.Wild/A alias/A toalias/AAAA x.dn/A
+dn/DNAME fe4_058/A fe4_099/A demo/A x.demo/A _status.fe4_058/TXT _why.fe4_058/TXT secure/DS srv/SRV naptr/NAPTR
+mail/ANY mail/NSEC @/NSEC x.demo/NSEC""".split()
+NEGATIVE = """@/TXT @/CDS mail/TXT nope/A nope.mail/A b.c/A c/A x.wild/AAAA wild/A toalias/TXT fe4_058/AAAA fe4_058/TXT
+fe4_099/AAAA demo/AAAA demo/TXT x.demo/MX _status.fe4_058/A insecure/DS mail/DS""".split()
+
+
+def full(word):
+    name, kind = word.split("/")
+    return ("b5p.us" if name == "@" else f"{name}.b5p.us"), kind
+
+
+def make(options=(), dnsd=(), env=None):
+    w = World().init()
+    (w.dir / "zone").write_text(ZONE)
+    w.windsock("zone", "import", "b5p.us", w.dir / "zone")
+    w.windsock("relay", "add", "r1", "--address", "192.0.2.11", "--address", "2001:db8::11", "--tls", "1.0-1.2")
+    w.windsock("relay", "add", "r2", "--address", "192.0.2.12", "--tls", "1.0-1.2")
+    w.windsock("release", "add", "pagekite.py", "0.5.8e", "--pool", "fe4_058", "--tls", "1.0-1.2")
+    w.account("demo", "demo.b5p.us", "--allow-private")
+    w.windsock("host", "add", "demo.b5p.us", "--account", "demo", "--addresses", "198.51.100.7")
+    w.windsock("dnssec", "sign", "b5p.us", *options)
+    w.start_dnsd(*dnsd)
+    return w
+
+
+@pytest.fixture(scope="module", params=[(), ("--split",), ("--algorithm", "ed25519")], ids=["csk", "split", "ed25519"])
+def signed(request):
+    w = make(request.param)
+    yield w
+    w.close()
+
+
+def key_lines(w):
+    """The zone's keys for a DS, as `windsock dnssec ds` has them: flags, protocol, algorithm, key."""
+    said = w.windsock("dnssec", "ds", "b5p.us").stdout
+    return re.findall(r"^; b5p.us. IN DNSKEY (\d+) (\d+) (\d+) (\S+)$", said, re.M)
+
+
+def anchor(w, name="anchor"):
+    file = w.dir / name
+    file.write_text("trust-anchors {%s};\n" % "".join(
+        f' b5p.us. static-key {flags} {protocol} {algorithm} "{key}";' for flags, protocol, algorithm, key in key_lines(w)))
+    return file
+
+
+def delv(w, word, file=None):
+    name, kind = full(word)
+    done = run("delv", "@127.0.0.1", "-p", w.dns_port, "-a", file or anchor(w), "+root=b5p.us", name, kind, check=False)
+    return done.stdout + done.stderr
+
+
+def assert_secure(w, word, file=None):
+    said = delv(w, word, file)
+    assert "fully validated" in said, f"{word}: {said}"
+    assert "unsigned answer" not in said and "bogus" not in said, said
+    return said
+
+
+@pytest.mark.parametrize("word", POSITIVE)
+def test_what_is_there_validates(signed, word):
+    assert "resolution failed" not in assert_secure(signed, word)
+
+
+@pytest.mark.parametrize("word", NEGATIVE)
+def test_what_is_not_there_is_proved(signed, word):
+    assert "ncache nxrrset" in assert_secure(signed, word)
+
+
+def ask(w, name, kind, flags=dns.flags.DO, tcp=False, size=1232):
+    question = dns.message.make_query(name, kind)
+    question.use_edns(0, flags, size)
+    return (dns.query.tcp if tcp else dns.query.udp)(question, "127.0.0.1", port=w.dns_port, timeout=10)
+
+
+def covered(section):
+    return {r.type_covered for rrset in section if rrset.rdtype == dns.rdatatype.RRSIG for r in rrset}
+
+
+def test_denials_are_compact(signed):
+    """RFC 9824: one NSEC at the name; the rcode tells only those who say that they know."""
+    reply = ask(signed, "nope.b5p.us", "A")
+    nsec, = (rrset for rrset in reply.authority if rrset.rdtype == dns.rdatatype.NSEC)
+    assert reply.rcode() == 0 and nsec[0].to_text() == r"\000.nope.b5p.us. RRSIG NSEC TYPE128"
+    reply = ask(signed, "nope.b5p.us", "A", flags=dns.flags.DO | 0x4000)
+    assert reply.rcode() == 3 and reply.ednsflags & 0x4000
+    assert ask(signed, "nope.b5p.us", "A", flags=0).rcode() == 3
+    assert ask(signed, "nope.b5p.us", "TYPE128").rcode() == 1
+    assert "A AAAA RRSIG NSEC" in ask(signed, "mail.b5p.us", "TXT").authority[1].to_text()
+
+
+def test_referrals(signed):
+    reply = ask(signed, "x.secure.b5p.us", "A")
+    assert {r.rdtype for r in reply.authority} >= {dns.rdatatype.NS, dns.rdatatype.DS}
+    assert covered(reply.authority) == {dns.rdatatype.DS} and not covered(reply.additional)
+    reply = ask(signed, "x.insecure.b5p.us", "A")
+    assert covered(reply.authority) == {dns.rdatatype.NSEC}
+    assert any("NS RRSIG NSEC" in r.to_text() for r in reply.authority)
+
+
+def test_without_do_nothing_is_signed(signed):
+    for word in POSITIVE + NEGATIVE:
+        name, kind = full(word)
+        if kind in ("NSEC", "RRSIG"):
+            continue
+        plain, with_do = ask(signed, name, kind, flags=0), ask(signed, name, kind, size=4096, tcp=True)
+        for section in ("answer", "authority", "additional"):
+            assert not covered(getattr(plain, section)), word
+            if word.startswith("_"):
+                continue  # it counts questions
+            strip = {(r.name, r.rdtype): sorted(d.to_text() for d in r) for r in getattr(with_do, section)
+                     if r.rdtype not in (dns.rdatatype.RRSIG, dns.rdatatype.NSEC)}
+            assert strip == {(r.name, r.rdtype): sorted(d.to_text() for d in r) for r in getattr(plain, section)}, word
+
+
+def test_small_messages_are_truncated(signed):
+    reply = ask(signed, "b5p.us", "DNSKEY", size=512)
+    assert not reply.flags & dns.flags.TC or not reply.answer
+    reply = ask(signed, "toalias.b5p.us", "TXT", size=512)
+    assert reply.flags & dns.flags.TC and not reply.answer
+    assert covered(ask(signed, "toalias.b5p.us", "TXT", tcp=True).answer) == {dns.rdatatype.CNAME}
+
+
+@pytest.fixture(scope="module")
+def world():
+    w = make(dnsd=("--dnssec-validity", 1))
+    w.start_updater()
+    yield w
+    w.close()
+
+
+@pytest.fixture(scope="module")
+def unbound(world):
+    port, file = free_port(), world.dir / "unbound.conf"
+    keys = "".join(f'\ttrust-anchor: "b5p.us. DNSKEY {" ".join(key)}"\n' for key in key_lines(world))
+    file.write_text(f"""server:
+	interface: 127.0.0.1
+	port: {port}
+	do-daemonize: no
+	username: ""
+	chroot: ""
+	directory: "{world.dir}"
+	pidfile: "{world.dir}/unbound.pid"
+	use-syslog: no
+	logfile: ""
+	module-config: "validator iterator"
+	do-not-query-localhost: no
+	cache-max-ttl: 0
+	cache-max-negative-ttl: 0
+	num-threads: 1
+	val-log-level: 2
+{keys}stub-zone:
+	name: "b5p.us"
+	stub-addr: 127.0.0.1@{world.dns_port}
+remote-control:
+	control-enable: no
+""")
+    daemon = Daemon("unbound", ["/usr/sbin/unbound", "-d", "-c", file], world.dir / "unbound.log")
+    up = eventually(lambda: not daemon.running() or
+                    run("dig", "@127.0.0.1", "-p", port, "+time=1", "+tries=1", "b5p.us", "SOA", check=False).stdout
+                    .count("NOERROR"))
+    assert daemon.running() and up, daemon.text()
+    yield port
+    daemon.stop()
+
+
+def by_unbound(port, name, kind):
+    question = dns.message.make_query(name, kind, want_dnssec=True)
+    question.flags |= dns.flags.AD
+    return dns.query.tcp(question, "127.0.0.1", port=port, timeout=20)
+
+
+@pytest.mark.parametrize("word", [word for word in POSITIVE + NEGATIVE
+                                  if word.split("/")[1] not in ("ANY", "NSEC", "DS")])
+def test_unbound_is_convinced(world, unbound, word):
+    name, kind = full(word)
+    reply = by_unbound(unbound, name, kind)
+    assert reply.rcode() in (0, 3) and reply.flags & dns.flags.AD, reply.to_text()
+
+
+def test_insecure_delegations_stay_so(world, unbound):
+    assert by_unbound(unbound, "insecure.b5p.us", "DS").flags & dns.flags.AD
+
+
+def test_updates_while_it_is_asked(world):
+    """A signature is found by what it signs: none is ever stale."""
+    file, faults, done = anchor(world), [], threading.Event()
+
+    def update():
+        for i in range(300):
+            got = world.update("demo.b5p.us", f"198.51.100.{i % 250 + 1}", ("demo", "correct horse"))
+            if not got[0].startswith(("good", "nochg")):
+                faults.append(got)
+        done.set()
+
+    thread = threading.Thread(target=update)
+    thread.start()
+    asked = 0
+    while not done.is_set() or asked < 3:
+        assert_secure(world, "demo/A", file)
+        assert_secure(world, "nope/A", file)
+        asked += 1
+    thread.join()
+    assert not faults and asked >= 3
+
+
+def test_pools_that_change(world):
+    file = anchor(world)
+    world.windsock("relay", "drain", "r2")
+    assert "192.0.2.12" not in assert_secure(world, "fe4_058/A", file)
+    world.windsock("relay", "resume", "r2")
+    assert "192.0.2.12" in assert_secure(world, "fe4_058/A", file)
+
+
+def tags(w, kind="DNSKEY"):
+    """Of the keys that sign the RRset."""
+    reply = ask(w, "b5p.us", kind, tcp=True)
+    return {r.key_tag for rrset in reply.answer if rrset.rdtype == dns.rdatatype.RRSIG for r in rrset}
+
+
+def settime(w, tag, *options):
+    for file in (w.dir / "registry.dnssec").glob(f"*+{tag:05d}.private"):
+        run("dnssec-settime", "-K", file.parent, *options, file.name.replace(".private", ""))
+
+
+def status(w):
+    import json
+    return json.loads(w.windsock("dnssec", "status", "b5p.us", "--json").stdout)["keys"]
+
+
+def test_the_only_key_rolls():
+    w = make()
+    try:
+        old, = tags(w)
+        old_anchor = anchor(w)
+        w.windsock("dnssec", "roll", "b5p.us")
+        assert eventually(lambda: len(tags(w)) == 2 and len(tags(w, "MX")) == 2)
+        new, = tags(w) - {old}
+        assert_secure(w, "demo/A", old_anchor)
+        settime(w, new, "-P", "sync", "now")
+        assert eventually(lambda: ask(w, "b5p.us", "CDS").answer)
+        refused = w.windsock("dnssec", "roll", "b5p.us", check=False)
+        assert refused.returncode == 3 and "no DS of key" in refused.stderr
+        w.windsock("dnssec", "roll", "b5p.us", "--force", "--reason", "test")
+        settime(w, old, "-I", "now", "-D", "now")
+        assert eventually(lambda: tags(w) == {new} == tags(w, "MX"))
+        for word in ("demo/A", "nope/A", "mail/TXT", "@/DNSKEY"):
+            assert_secure(w, word)
+    finally:
+        w.close()
+
+
+def test_a_zsk_rolls():
+    w = make(("--split",))
+    try:
+        file = anchor(w)
+        ksk, zsk = tags(w), tags(w, "MX")
+        assert ksk.isdisjoint(zsk)
+        w.windsock("dnssec", "roll", "b5p.us", "--zsk")
+        new, = {key["tag"] for key in status(w)} - ksk - zsk
+        assert eventually(lambda: len(ask(w, "b5p.us", "DNSKEY", tcp=True).answer[0]) == 3)
+        assert tags(w, "MX") == zsk
+        assert_secure(w, "demo/A", file)
+        settime(w, new, "-A", "now")
+        settime(w, *zsk, "-I", "now")
+        assert eventually(lambda: tags(w, "MX") == {new})
+        assert_secure(w, "demo/A", file)
+        settime(w, *zsk, "-D", "now")
+        assert eventually(lambda: len(ask(w, "b5p.us", "DNSKEY", tcp=True).answer[0]) == 2)
+        assert tags(w) == ksk
+        for word in ("demo/A", "nope/A", "@/DNSKEY"):
+            assert_secure(w, word, file)
+    finally:
+        w.close()
+
+
+def test_leaving():
+    w = make()
+    try:
+        w.windsock("zone", "add", "us", "--ns", "ns.example")
+        (w.dir / "us").write_text("b5p.us. 300 IN NS ns1.b5p.us.\n" + "\n".join(
+            line.replace(" IN DS", " 300 IN DS")
+            for line in w.windsock("dnssec", "ds", "b5p.us").stdout.splitlines() if " DS " in line) + "\nus. 300 IN NS ns.example.\n")
+        w.windsock("zone", "import", "us", w.dir / "us")
+        w.windsock("dnssec", "unsign", "b5p.us")
+        assert ask(w, "b5p.us", "CDS").answer[0][0].to_text() == "0 0 0 00"
+        assert_secure(w, "@/CDS")
+        refused = w.windsock("dnssec", "unsign", "b5p.us", check=False)
+        assert refused.returncode == 3 and "still has a DS" in refused.stderr
+        (w.dir / "us").write_text("b5p.us. 300 IN NS ns1.b5p.us.\nus. 300 IN NS ns.example.\n")
+        w.windsock("zone", "import", "us", w.dir / "us")
+        w.windsock("dnssec", "unsign", "b5p.us")
+        assert not covered(ask(w, "mail.b5p.us", "A").answer)
+    finally:
+        w.close()
+
+
+def test_key_files_are_of_a_common_form(signed):
+    directory = signed.dir / "registry.dnssec"
+    assert directory.stat().st_mode & 0o777 == 0o700
+    files = sorted(directory.iterdir())
+    assert files and all(file.stat().st_mode & 0o777 == 0o600 for file in files)
+    for file in files:
+        if file.suffix == ".key":
+            assert "Created" in run("dnssec-settime", "-p", "all", "-K", directory, file.stem).stdout
+    ours = re.findall(r"^b5p.us. IN DS (.*)$", signed.windsock("dnssec", "ds", "b5p.us").stdout, re.M)
+    theirs = [run("dnssec-dsfromkey", "-2", file).stdout.upper().split(" DS ")[1].split() for file in files
+              if file.suffix == ".key" and " 257 " in file.read_text()]
+    assert [line.upper().split() for line in ours] == theirs
+
+
+def test_signatures_are_renewed_as_time_goes_by():
+    """A clock that is moved: what was signed is signed anew before it expires, and keys follow their dates."""
+    if not shutil.which("faketime"):
+        pytest.skip("faketime is not installed")
+    w = World().init()
+    try:
+        w.windsock("zone", "add", "b5p.us", "--ns", "ns1.b5p.us=192.0.2.53")
+        w.windsock("dnssec", "sign", "b5p.us")
+        w.dns_port = free_port()
+        from harness import BUILD
+        clock = w.dir / "clock"
+        clock.write_text("+0\n")
+        import glob
+        import os
+        library, = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+        env = {**os.environ, "LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1",
+               "DONT_FAKE_MONOTONIC": "1", "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
+        dnsd = Daemon("dnsd", [BUILD / "windsock-dnsd", "--registry", w.registry, "--listen",
+                               f"127.0.0.1:{w.dns_port}"], w.dir / "dnsd.log", env=env)
+        w.daemons.append(dnsd)
+        assert eventually(w.dns_answers), dnsd.text()
+
+        def dates():
+            reply = ask(w, "b5p.us", "NS")
+            signature = next(r for rrset in reply.answer if rrset.rdtype == dns.rdatatype.RRSIG for r in rrset)
+            return signature.inception, signature.expiration
+
+        first = dates()
+        assert dates() == first
+        clock.write_text("+13d\n")
+        later = dates()
+        assert later[0] - first[0] > 12 * 86400 and later[1] > first[1]
+        clock.write_text("+0\n")  # back again: what is not valid yet is not used
+        assert dates()[0] <= first[0] + 3600
+    finally:
+        w.close()
