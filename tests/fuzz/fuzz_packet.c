@@ -41,8 +41,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct fixture fixture;
 	static uint8_t packet[65535 + SCAN_BEHIND];
-	if (fixture.view.snapshot == NULL)
+	if (fixture.view.snapshot == NULL) {
 		fixture_make(&fixture);
+		fixture_sign(&fixture, false);
+	}
 	if (size == 0 || size > 4096)
 		return 0;
 	bool tcp = (data[0] & 1) != 0;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <urcu-qsbr.h>
 
+#include "lib/clock.h"
 #include "lib/cursor.h"
 
 static void must(bool good, const char *what)
@@ -199,8 +200,44 @@ void fixture_make(struct fixture *f)
 	f->view.serial = 4200000000;
 }
 
+static void sign_zone(struct zone_view *zone, bool split)
+{
+	struct zone_key keys[2];
+	struct signing_keys *made;
+	struct error e = { "" };
+	size_t count = split ? 2 : 1;
+	memset(keys, 0, sizeof keys);
+	for (size_t i = 0; i < count; i++) {
+		must(zone_key_make(&zone->name, i == 0 ? KEY_ENTRY : KEY_ZONE, split ? ALGORITHM_ED25519 : ALGORITHM_P256,
+			&keys[i], &e) == DONE, e.text);
+		keys[i].date[KEY_PUBLISH] = keys[i].date[KEY_ACTIVATE] = 1;
+		keys[i].date[KEY_SYNC_PUBLISH] = split;
+	}
+	must(signing_keys_make(keys, count, zone->ttl, false, clock_date(), &made, &e) == DONE, e.text);
+	signing_keys_free(zone->keys);
+	zone->signed_ = ZONE_SIGNED;
+	zone->keys = made;
+}
+
+void fixture_sign(struct fixture *f, bool split)
+{
+	struct error e = { "" };
+	struct snapshot *snapshot = f->view.snapshot;
+	if (f->worker.seal == NULL) {
+		f->signatures.validity = 86400;
+		must(signatures_init(&f->signatures, 1 << 20, &e) == DONE, e.text);
+		must((f->worker.seal = signer_new(&f->signatures)) != NULL, "signer");
+	}
+	for (size_t i = 0; i < snapshot->zone_count; i++)
+		sign_zone(snapshot->zones[i], split);
+}
+
 void fixture_free(struct fixture *f)
 {
+	if (f->worker.seal != NULL) {
+		signer_free(f->worker.seal);
+		signatures_free(&f->signatures);
+	}
 	snapshot_free(f->view.snapshot);
 	hosts_free(f->view.hosts);
 	free(f->view.hosts);
@@ -225,4 +262,12 @@ size_t fixture_query(uint8_t *packet, const char *name, uint16_t type, uint16_t 
 		cursor_put_u16(&c, 0);
 	}
 	return cursor_done(&c);
+}
+
+size_t fixture_query_signed(uint8_t *packet, const char *name, uint16_t type, uint16_t edns, uint16_t flags)
+{
+	size_t size = fixture_query(packet, name, type, edns);
+	packet[size - 4] = (uint8_t)(flags >> 8);
+	packet[size - 3] = (uint8_t)flags;
+	return size;
 }

@@ -10,6 +10,7 @@ struct fixture {
 	struct server_settings settings;
 	struct counters counters;
 	struct usage_bank *usage;
+	struct signatures signatures;
 	struct worker worker;
 	struct keys keys;
 	struct address client;
@@ -30,6 +31,9 @@ void fixture_serve_fleet(struct fixture *, struct zone_view **zones, size_t coun
  * (HMAC-SHA512), which may not. */
 struct tsig_key fixture_key(const char *name, enum tsig_algorithm);
 
+/* Signs all zones that are served, each by a key of its own, or by a KSK and a ZSK. */
+void fixture_sign(struct fixture *, bool split);
+
 /* A zone's view from RFC 1035 text. */
 struct zone_view *fixture_zone(const char *origin, const char *text);
 
@@ -38,5 +42,8 @@ void fixture_host(struct fixture *, const char *name, const char *list, const ch
 
 /* Writes a query; returns its size. EDNS 0: no OPT, else its UDP size. */
 size_t fixture_query(uint8_t *packet, const char *name, uint16_t type, uint16_t edns);
+
+/* The same with DO, and with other flags of the OPT. */
+size_t fixture_query_signed(uint8_t *packet, const char *name, uint16_t type, uint16_t edns, uint16_t flags);
 
 #endif

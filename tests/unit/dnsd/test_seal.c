@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Answers to questions with DO: every RRSIG is checked by ldns, and what must have one has one. */
+#include "tests/unit/check.h"
+
+#include <ldns/ldns.h>
+#include <stdlib.h>
+
+#include "tests/unit/dnsd/fixture.h"
+
+enum { DO = 0x8000, CO = 0x4000 };
+
+static struct fixture fixture;
+static uint8_t packet[65535 + SCAN_BEHIND];
+
+static ldns_pkt *ask(const char *name, uint16_t type, uint16_t flags, bool tcp)
+{
+	ldns_pkt *answer;
+	size_t size = fixture_query_signed(packet, name, type, 1232, flags);
+	size = respond(&fixture.worker, packet, size, tcp ? 65535 : 4096, &fixture.client, tcp);
+	assert_int_equal(ldns_wire2pkt(&answer, packet, size), LDNS_STATUS_OK);
+	return answer;
+}
+
+/* The keys of the zone that a signature names. */
+static ldns_rr_list *keys_of(const ldns_rr *rrsig)
+{
+	char *zone = ldns_rdf2str(ldns_rr_rrsig_signame(rrsig));
+	ldns_pkt *answer = ask(zone, TYPE_DNSKEY, DO, true);
+	ldns_rr_list *keys = ldns_pkt_rr_list_by_type(answer, LDNS_RR_TYPE_DNSKEY, LDNS_SECTION_ANSWER);
+	ldns_pkt_free(answer);
+	free(zone);
+	assert_non_null(keys);
+	return keys;
+}
+
+static void check_signature(const ldns_rr *rrsig, const ldns_rr_list *section)
+{
+	ldns_rr_list *set = ldns_rr_list_new(), *good = ldns_rr_list_new(), *keys = keys_of(rrsig);
+	ldns_rr *copy = ldns_rr_clone(rrsig);
+	for (size_t i = 0; i < ldns_rr_list_rr_count(section); i++) {
+		const ldns_rr *rr = ldns_rr_list_rr(section, i);
+		if (ldns_rr_get_type(rr) == ldns_rdf2rr_type(ldns_rr_rrsig_typecovered(rrsig))
+			&& ldns_dname_compare(ldns_rr_owner(rr), ldns_rr_owner(rrsig)) == 0)
+			ldns_rr_list_push_rr(set, ldns_rr_clone(rr));
+	}
+	if (ldns_rr_list_rr_count(set) > 0) /* else it was asked for alone */
+		assert_int_equal(ldns_verify_rrsig_keylist(set, copy, keys, good), LDNS_STATUS_OK);
+	ldns_rr_free(copy);
+	ldns_rr_list_deep_free(set);
+	ldns_rr_list_free(good);
+	ldns_rr_list_deep_free(keys);
+}
+
+static size_t check_section(ldns_rr_list *section)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < ldns_rr_list_rr_count(section); i++)
+		if (ldns_rr_get_type(ldns_rr_list_rr(section, i)) == LDNS_RR_TYPE_RRSIG) {
+			check_signature(ldns_rr_list_rr(section, i), section);
+			count++;
+		}
+	return count;
+}
+
+/* The signatures of the whole answer, each of which is good. */
+static size_t check_answer(const char *name, uint16_t type, uint16_t flags)
+{
+	ldns_pkt *answer = ask(name, type, flags, true);
+	size_t count = check_section(ldns_pkt_answer(answer)) + check_section(ldns_pkt_authority(answer));
+	check_section(ldns_pkt_additional(answer));
+	ldns_pkt_free(answer);
+	return count;
+}
+
+static const struct {
+	const char *name;
+	uint16_t type, signatures; /* of answer and authority, by the least that there may be */
+} questions[] = {
+	{ "b5p.us", TYPE_SOA, 1 }, { "b5p.us", TYPE_NS, 1 }, { "b5p.us", TYPE_MX, 1 }, { "b5p.us", TYPE_AAAA, 2 },
+	{ "b5p.us", TYPE_DNSKEY, 1 }, { "b5p.us", TYPE_CDS, 1 }, { "b5p.us", TYPE_CDNSKEY, 1 }, { "ns1.b5p.us", TYPE_A, 1 },
+	{ "ns1.b5p.us", TYPE_TXT, 2 }, { "c1.b5p.us", TYPE_A, 3 }, { "c.b5p.us", TYPE_A, 2 }, { "x.w.b5p.us", TYPE_TXT, 1 },
+	{ "x.w.b5p.us", TYPE_AAAA, 2 }, { "nought.b5p.us", TYPE_A, 2 }, { "www.b5p.us", TYPE_A, 2 }, { "www.b5p.us", TYPE_NSEC, 1 },
+	{ "ns1.b5p.us", TYPE_NSEC, 1 }, { "ns1.b5p.us", TYPE_RRSIG, 1 }, { "nought.b5p.us", TYPE_NSEC, 2 },
+	{ "x.old.b5p.us", TYPE_A, 1 }, { "old.b5p.us", TYPE_A, 2 }, { "x.sub.b5p.us", TYPE_A, 1 }, { "sub.b5p.us", TYPE_DS, 1 },
+	{ "fe4_058.b5p.us", TYPE_A, 1 }, { "fe4_058.b5p.us", TYPE_AAAA, 2 }, { "fe4_058.b5p.us", TYPE_TXT, 1 },
+	{ "fe4_058.b5p.us", TYPE_MX, 2 }, { "fe6_091c.b5p.us", TYPE_A, 2 }, { "fe6_091c.b5p.us", TYPE_MX, 2 },
+	{ "fe4_099.b5p.us", TYPE_A, 1 }, { "fe4_099.b5p.us", TYPE_AAAA, 2 }, { "kite.b5p.us", TYPE_A, 1 },
+	{ "kite.b5p.us", TYPE_AAAA, 1 }, { "kite.b5p.us", TYPE_TXT, 2 }, { "x.kite.b5p.us", TYPE_A, 1 }, { "x.kite.b5p.us", TYPE_MX, 2 },
+	{ "_status.fe4_058.b5p.us", TYPE_TXT, 1 }, { "_status.fe4_058.b5p.us", TYPE_A, 2 },
+	{ "a.b.c.d.kite.auth.b5p.us", TYPE_TXT, 2 }, { "ns1.b5p.us", TYPE_ANY, 1 }, { "lost.b5p.us", TYPE_A, 1 },
+	{ "incut.b5p.us", TYPE_A, 1 }, { "spin.b5p.us", TYPE_A, 1 }, { "hosted.b5p.us", TYPE_MX, 1 }, { "odd.b5p.us", TYPE_A, 2 },
+	{ "frontends.b5p.us", TYPE_A, 1 }, { "gone.b5p.us", TYPE_A, 1 }, { "sub.b5p.us", TYPE_NS, 1 },
+};
+
+static void check_all(void)
+{
+	for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
+		size_t count = check_answer(questions[i].name, questions[i].type, DO);
+		if (count < questions[i].signatures)
+			fail_msg("%s type %u: %zu signatures", questions[i].name, questions[i].type, count);
+	}
+}
+
+static void every_answer_by_one_key(void **state)
+{
+	(void)state;
+	fixture_sign(&fixture, false);
+	fixture.signatures.rate[SORT_KEPT] = fixture.signatures.rate[SORT_MADE_UP] = 0;
+	/* no DS is wanted yet: CDS is denied */
+	assert_true(check_answer("b5p.us", TYPE_CDS, DO) == 2);
+	check_all();
+}
+
+static void every_answer_by_two_keys(void **state)
+{
+	(void)state;
+	fixture_sign(&fixture, true);
+	check_all();
+}
+
+static void absence_is_told_to_those_who_know(void **state)
+{
+	(void)state;
+	ldns_pkt *answer = ask("nought.b5p.us", TYPE_A, DO, false);
+	assert_int_equal(ldns_pkt_get_rcode(answer), LDNS_RCODE_NOERROR);
+	ldns_pkt_free(answer);
+	answer = ask("nought.b5p.us", TYPE_A, DO | CO, false);
+	assert_int_equal(ldns_pkt_get_rcode(answer), LDNS_RCODE_NXDOMAIN);
+	ldns_pkt_free(answer);
+	answer = ask("nought.b5p.us", TYPE_NXNAME, DO, false);
+	assert_int_equal(ldns_pkt_get_rcode(answer), LDNS_RCODE_FORMERR);
+	ldns_pkt_free(answer);
+}
+
+static void beyond_the_budget_it_is_cut_short(void **state)
+{
+	(void)state;
+	char name[32];
+	size_t truncated = 0;
+	fixture.signatures.rate[SORT_MADE_UP] = 10;
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof name, "n%d.b5p.us", i);
+		ldns_pkt *answer = ask(name, TYPE_A, DO, false);
+		truncated += (size_t)ldns_pkt_tc(answer);
+		ldns_pkt_free(answer);
+	}
+	assert_true(truncated > 50);
+	ldns_pkt *answer = ask("other.b5p.us", TYPE_A, DO, true);
+	assert_int_equal(ldns_pkt_get_rcode(answer), LDNS_RCODE_SERVFAIL);
+	ldns_pkt_free(answer);
+	assert_int_equal(check_answer("ns1.b5p.us", TYPE_A, DO), 1);
+	fixture.signatures.rate[SORT_MADE_UP] = 0;
+}
+
+/* The longest names have no successor but by their last octets. */
+static void long_names(void **state)
+{
+	(void)state;
+	char name[260];
+	for (size_t length = 238; length <= 246; length++) {
+		size_t at = 0;
+		while (at < length)
+			name[at] = at % 50 == 49 ? '.' : 'z', at++;
+		if (name[at - 1] == '.')
+			name[at - 1] = 'q';
+		strcpy(name + at, ".b5p.us");
+		assert_int_equal(check_answer(name, TYPE_A, DO), 2);
+	}
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	fixture_make(&fixture);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	fixture_free(&fixture);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_answer_by_one_key),
+		cmocka_unit_test(every_answer_by_two_keys),
+		cmocka_unit_test(absence_is_told_to_those_who_know),
+		cmocka_unit_test(beyond_the_budget_it_is_cut_short),
+		cmocka_unit_test(long_names),
+	};
+	return cmocka_run_group_tests(tests, begin, end);
+}
