@@ -16,6 +16,7 @@
 #include "dnsd/forward.h"
 #include "dnsd/load.h"
 #include "dnsd/notify.h"
+#include "dnsd/presign.h"
 #include "dnsd/settings.h"
 #include "dnsd/udp.h"
 #include "lib/clock.h"
@@ -34,6 +35,8 @@ struct daemon {
 	struct view view;
 	struct loader loader;
 	struct signatures signatures;
+	struct signatures ahead; /* the same, without a budget */
+	struct presigner presigner;
 	struct collector collector;
 	struct udp_server *udp;
 	size_t udp_count;
@@ -181,11 +184,18 @@ static int start_signers(struct daemon *d, struct error *e)
 	for (size_t i = 0; i < d->udp_count && outcome == DONE; i++)
 		if ((d->udp[i].worker.seal = signer_new(&d->signatures)) == NULL)
 			outcome = fail(e, FAILED, "out of memory");
+	if (outcome == DONE) {
+		d->ahead = d->signatures;
+		d->ahead.rate[SORT_KEPT] = 0; /* its time is nobody's */
+		d->presigner = (struct presigner){ .view = &d->view, .signer = signer_new(&d->ahead), .stop = &d->stop };
+		outcome = d->presigner.signer == NULL ? fail(e, FAILED, "out of memory") : presigner_start(&d->presigner, e);
+	}
 	return outcome;
 }
 
 static void stop_signers(struct daemon *d)
 {
+	signer_free(d->presigner.signer);
 	signer_free(d->tcp.worker.seal);
 	for (size_t i = 0; i < d->udp_count; i++)
 		signer_free(d->udp[i].worker.seal);
@@ -226,6 +236,7 @@ static void stop_workers(struct daemon *d)
 	for (size_t i = 0; i < d->udp_count; i++)
 		pthread_join(d->udp[i].thread, NULL);
 	pthread_join(d->tcp.thread, NULL);
+	pthread_join(d->presigner.thread, NULL);
 	transfer_stop(&d->transfers);
 	notifier_stop(&d->notifier);
 	forwarder_stop(&d->forwarder);

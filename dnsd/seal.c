@@ -307,6 +307,17 @@ static enum next_step copy_section(struct sealing *s, int section)
 	return WENT_WELL;
 }
 
+/* Somebody asks for pools of the zone with DO: from now on they are signed ahead (dnsd/presign.h). */
+static void note_pool(const struct sealing *s, const struct group *g)
+{
+	const struct pools *pools = &s->worker->snapshot->pools;
+	_Atomic bool *asked = (_Atomic bool *)(uintptr_t)&g->zone->pools_asked; /* all else of it is constant */
+	if (atomic_load_explicit(asked, memory_order_relaxed) || g->owner.labels != g->zone->labels + 1
+		|| !pools_may_hold(pools, g->owner.lower) || pools_find(pools, g->owner.lower) == NULL)
+		return;
+	atomic_store_explicit(asked, true, memory_order_relaxed);
+}
+
 /* Additional data without signatures are better than none (RFC 4035 section 3.1.1). */
 static enum next_step sign_section(struct sealing *s, int section)
 {
@@ -318,6 +329,7 @@ static enum next_step sign_section(struct sealing *s, int section)
 		before = g.type;
 		if (g.zone == NULL || zone_keys(g.zone) == NULL)
 			continue;
+		note_pool(s, &g);
 		struct signed_set set = canonical(s, &g);
 		enum next_step went = put_signatures(s, &set, g.zone, moved(s, pointer(s->old + at)), section, s->sort);
 		if (went != WENT_WELL && section != ADDITIONAL)
