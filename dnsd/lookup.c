@@ -65,7 +65,8 @@ static void add_type(struct step *s, uint16_t type)
 		d->types[d->count++] = type;
 }
 
-/* The types that are there. At a cut, only these two are the parent's (RFC 4035 section 2.3). */
+/* The types that are there. At a cut, NS alone is the parent's (RFC 4035 section 2.3), and a DS if there is one:
+ * nothing is denied there then. */
 static void add_types(struct step *s, const struct node *node, bool addresses)
 {
 	bool cut = (node->flags & NODE_CUT) != 0;
@@ -73,8 +74,7 @@ static void add_types(struct step *s, const struct node *node, bool addresses)
 	for (unsigned i = 0; i < node->rrsets; i++) {
 		struct rrset set = rrset_at(at);
 		bool is_address = set.type == TYPE_A || set.type == TYPE_AAAA;
-		bool counts = cut ? set.type == TYPE_NS || set.type == TYPE_DS
-			: set.type != TYPE_SECRET && (addresses || !is_address);
+		bool counts = cut ? set.type == TYPE_NS : set.type != TYPE_SECRET && (addresses || !is_address);
 		if (counts)
 			add_type(s, set.type);
 		at = rrset_next(&set);
@@ -96,7 +96,7 @@ static void add_apex_types(struct step *s)
 static bool is_child(const struct step *s)
 {
 	const struct zone_view *zone = snapshot_zone(s->worker->snapshot, s->name, s->name->labels);
-	return s->query->type == TYPE_DS && zone != s->zone && zone->labels == s->name->labels;
+	return s->query->type == TYPE_DS && zone != s->zone; /* DS is looked up above the name */
 }
 
 /* HOST and NODE are what is known of the name, as put_data has them. */
@@ -298,14 +298,18 @@ static enum next put_rotated(struct step *s, const struct rrset *set)
 	return put_rrset(s, &rotated);
 }
 
-/* The addresses that this client is given. */
+/* What this client is given of a family; nothing perhaps, in a brownout. */
+static void add_pool_type(struct step *s, const struct variants *variants, bool answers, uint16_t type)
+{
+	if (answers && variants->count > 0 && pick(s, variants)->count > 0)
+		add_type(s, type);
+}
+
 static void add_pool_types(struct step *s, const struct pool_view *pool, unsigned families)
 {
 	s->worker->seal->denial.owns_addresses = true;
-	if ((families & FAMILY_4) != 0 && pool->a.count > 0 && pick(s, &pool->a)->count > 0)
-		add_type(s, TYPE_A);
-	if ((families & FAMILY_6) != 0 && pool->aaaa.count > 0 && pick(s, &pool->aaaa)->count > 0)
-		add_type(s, TYPE_AAAA);
+	add_pool_type(s, &pool->a, (families & FAMILY_4) != 0, TYPE_A);
+	add_pool_type(s, &pool->aaaa, (families & FAMILY_6) != 0, TYPE_AAAA);
 }
 
 /* Other types than addresses at a pool's name are static data, if the name itself is there. */

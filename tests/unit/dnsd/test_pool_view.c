@@ -105,6 +105,25 @@ static void time_makes_them_anew(void **state)
 	assert_true(pools_due(pools, NOW - 1));
 }
 
+/* Half of the clients have no AAAA, and the proof that there is no TXT says so. */
+static void proofs_are_of_what_the_client_is_given(void **state)
+{
+	(void)state;
+	static uint8_t packet[4096 + SCAN_BEHIND];
+	size_t least = 4096;
+	serve(&lives[0]);
+	fixture_sign(&fixture, false);
+	for (unsigned i = 0; i < NETWORKS; i++) {
+		const struct address client = { .family = ADDRESS_V4, .bytes = { 198, 51, (uint8_t)i, 1 } };
+		size_t asked = fixture_query_signed(packet, "frontends.own.example", TYPE_TXT, 1232, 0x8000);
+		size_t size = respond(&fixture.worker, packet, asked, 4096, &client, false);
+		least = size < least ? size : least;
+		asked = fixture_query_signed(packet, "frontends.own.example", TYPE_AAAA, 1232, 0x8000);
+		assert_true(respond(&fixture.worker, packet, asked, 4096, &client, false) > asked);
+	}
+	assert_true(least > 200);
+}
+
 /* Pools that are answered alike share what was rendered, and no others do: each as if it were alone. */
 enum { MANY = 200 };
 static struct pool many[MANY];
@@ -193,6 +212,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(brownouts),
+		cmocka_unit_test(proofs_are_of_what_the_client_is_given),
 		cmocka_unit_test(time_makes_them_anew),
 		cmocka_unit_test(many_pools_share_and_stay_themselves),
 	};

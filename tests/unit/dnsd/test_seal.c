@@ -168,6 +168,49 @@ static void long_names(void **state)
 	}
 }
 
+/* Cuts, children that nobody delegated to, and zones that are not signed, beside one that is. */
+static void families_of_zones(void **state)
+{
+	(void)state;
+	static char text[64 * 600];
+	size_t at = (size_t)sprintf(text, "@ NS ns1\nns1 A 192.0.2.1\ninsecure NS ns.insecure\nns.insecure A 192.0.2.2\n"
+		"insecure A 192.0.2.3\nsecure NS ns.secure\nsecure DS 1 13 2 "
+		"0000000000000000000000000000000000000000000000000000000000000000\nns.secure A 192.0.2.2\n"
+		"toplain CNAME www.plain.test.\nlarge NS ns\n");
+	for (int i = 0; i < 40; i++)
+		at += (size_t)sprintf(text + at, "large DS %d 13 2 %064d\n", i, i);
+	for (int i = 0; i < 520; i++)
+		at += (size_t)sprintf(text + at, "types TYPE%d \\# 1 00\n", 20000 + i);
+	struct zone_view *zones[] = { fixture_zone("child.signed.test", "@ NS ns1\nns1 A 192.0.2.1\n"),
+		fixture_zone("plain.test", "@ NS ns1\nns1 A 192.0.2.1\nwww A 192.0.2.9\n"), fixture_zone("signed.test", text) };
+	fixture_serve(&fixture, zones, 3);
+	fixture_sign(&fixture, false);
+	signing_keys_free(zones[1]->keys);
+	zones[1]->keys = NULL;
+	fixture_host(&fixture, "deep.inner.signed.test", "192.0.2.4", NULL);
+	static const struct {
+		const char *name;
+		uint16_t type, signatures;
+	} asked[] = { { "x.insecure.signed.test", TYPE_A, 1 }, { "insecure.signed.test", TYPE_DS, 2 },
+		{ "x.secure.signed.test", TYPE_A, 1 }, { "child.signed.test", TYPE_DS, 2 }, { "no.signed.test", TYPE_DS, 2 },
+		{ "inner.signed.test", TYPE_MX, 2 }, { "types.signed.test", TYPE_A, 2 }, { "toplain.signed.test", TYPE_A, 1 },
+		{ "www.plain.test", TYPE_A, 0 }, { "no.plain.test", TYPE_A, 0 }, { "child.signed.test", TYPE_MX, 2 },
+		{ "plain.test", TYPE_DNSKEY, 0 } };
+	for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++)
+		if (check_answer(asked[i].name, asked[i].type, DO) != asked[i].signatures)
+			fail_msg("%s type %u", asked[i].name, asked[i].type);
+	ldns_pkt *answer = ask("x.large.signed.test", TYPE_A, DO, false);
+	assert_true(ldns_pkt_tc(answer));
+	ldns_pkt_free(answer);
+}
+
+static void nothing_is_signed_without_a_signer(void **state)
+{
+	(void)state;
+	assert_int_equal(check_answer("ns1.b5p.us", TYPE_TXT, DO), 0);
+	assert_int_equal(check_answer("nought.b5p.us", TYPE_A, DO), 0);
+}
+
 static int begin(void **state)
 {
 	(void)state;
@@ -185,11 +228,13 @@ static int end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_is_signed_without_a_signer),
 		cmocka_unit_test(every_answer_by_one_key),
 		cmocka_unit_test(every_answer_by_two_keys),
 		cmocka_unit_test(absence_is_told_to_those_who_know),
 		cmocka_unit_test(beyond_the_budget_it_is_cut_short),
 		cmocka_unit_test(long_names),
+		cmocka_unit_test(families_of_zones),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
 }
