@@ -364,6 +364,8 @@ static void fall_short(struct sealing *s, enum next_step went)
 		r->rcode = RCODE_SERVFAIL;
 	else
 		r->flags |= REPLY_TRUNCATED;
+	if (r->rcode == RCODE_NXDOMAIN && !s->query->compact_ok)
+		r->rcode = RCODE_NOERROR; /* as it would be if it were whole */
 	if (went == NO_BUDGET)
 		count_add(s->worker->counters, COUNT_UNSIGNED, 1);
 }

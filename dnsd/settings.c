@@ -54,8 +54,8 @@ static const struct option_row rows[] = {
 	/* a signature takes some 20 microseconds */
 	{ "dnssec-rate", OPTION_NUMBER, AT(sign_rate), 0, 1000000, "10000", "N",
 		"signatures a second and thread for names that are there; 0: no limit" },
-	/* a tenth of a thread's time: the rest is for others when names are made up */
-	{ "dnssec-deny-rate", OPTION_NUMBER, AT(deny_rate), 0, 1000000, "5000", "N",
+	/* a fifteenth of a thread's time: the rest is for others when names are made up */
+	{ "dnssec-deny-rate", OPTION_NUMBER, AT(deny_rate), 0, 1000000, "3000", "N",
 		"the same for denials, wildcards and names below hosts" },
 	{ "evidence", OPTION_NETWORKS, AT(evidence), 0, 0, "127.0.0.0/8 ::1", "NETWORK",
 		"who may ask for _status and _why" },
