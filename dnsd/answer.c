@@ -60,7 +60,7 @@ static inline uint8_t *put_opt(const struct worker *w, const struct query *q, st
 	uint8_t *opt = r->packet + r->at;
 	memcpy(opt, w->settings->opt, OPT_SIZE);
 	opt[5] = (uint8_t)(r->rcode >> 4);
-	opt[7] = (uint8_t)(q->dnssec_ok << 7 | q->compact_ok << 6);
+	opt[7] = query_dnssec_ok(q) ? q->dnssec : 0;
 	r->at += OPT_SIZE;
 	r->additional++;
 	return opt;
@@ -112,7 +112,7 @@ static inline void look_up(struct worker *w, const struct query *q, struct reply
 			reply_explain(r, EXTENDED_INVALID_TYPE, "");
 	} else if (q->class == CLASS_IN) {
 		lookup_answer(w, q, r);
-		if (__builtin_expect(q->dnssec_ok, 0) && w->seal != NULL)
+		if (__builtin_expect(query_dnssec_ok(q), 0) && w->seal != NULL)
 			seal(w, q, r);
 	} else if (q->class == CLASS_CH) {
 		chaos_answer(w, q, r);

@@ -55,7 +55,7 @@ static bool put_soa(struct step *s, uint32_t ttl)
 
 static bool will_seal(const struct step *s)
 {
-	return s->query->dnssec_ok && s->worker->seal != NULL && zone_keys(s->zone) != NULL;
+	return query_dnssec_ok(s->query) && s->worker->seal != NULL && zone_keys(s->zone) != NULL;
 }
 
 static void add_type(struct step *s, uint16_t type)
@@ -239,10 +239,16 @@ static bool answers_alone(const struct step *s, const struct node *host)
 	return (host->flags & NODE_HOST) != 0 && (s->query->type == TYPE_A || s->query->type == TYPE_AAAA);
 }
 
-ASIDE static enum next deny_host(struct step *s, const struct node *host)
+/* The static data of the name. */
+static const struct node *find_node(const struct step *s)
 {
 	const struct scan *name = s->name;
-	return deny(s, RCODE_NOERROR, host, table_find(&s->zone->names, name->hash, name->lower, name->size));
+	return table_find(&s->zone->names, name->hash, name->lower, name->size);
+}
+
+ASIDE static enum next deny_host(struct step *s, const struct node *host)
+{
+	return deny(s, RCODE_NOERROR, host, will_seal(s) ? find_node(s) : NULL);
 }
 
 static inline enum next put_host(struct step *s, const struct node *host)
@@ -325,10 +331,10 @@ ASIDE static enum next put_pool_data(struct step *s, const struct pool_view *poo
 
 ASIDE static enum next deny_pool(struct step *s, const struct pool_view *pool, unsigned families)
 {
-	const struct scan *name = s->name;
-	if (will_seal(s))
+	bool seals = will_seal(s);
+	if (seals)
 		add_pool_types(s, pool, families);
-	return deny(s, RCODE_NOERROR, NULL, table_find(&s->zone->names, name->hash, name->lower, name->size));
+	return deny(s, RCODE_NOERROR, NULL, seals ? find_node(s) : NULL);
 }
 
 static inline struct usage_bank *usage_of(const struct step *s)

@@ -82,8 +82,7 @@ static bool read_additional(struct query *q, struct cursor *c, unsigned records)
 			return false;
 		q->edns = true;
 		q->udp_size = class < UDP_LEAST ? UDP_LEAST : class;
-		q->dnssec_ok = (ttl >> 15 & 1) != 0;
-		q->compact_ok = (ttl >> 14 & 3) == 3;
+		q->dnssec = (uint8_t)(ttl >> 8 & DNSSEC_FLAGS);
 		version = (uint8_t)(ttl >> 16);
 	}
 	if (c->broken || cursor_left(c) > 0)
@@ -105,8 +104,7 @@ static inline bool read_plain_opt(struct query *q, const uint8_t *opt)
 	uint16_t size = number(opt + 3);
 	q->edns = true;
 	q->udp_size = size < UDP_LEAST ? UDP_LEAST : size;
-	q->dnssec_ok = opt[7] >> 7 != 0;
-	q->compact_ok = opt[7] >> 6 == 3;
+	q->dnssec = opt[7] & DNSSEC_FLAGS;
 	return true;
 }
 
@@ -231,7 +229,8 @@ ASIDE static bool read_odd_header(struct query *q)
 void query_read(struct query *q)
 {
 	const uint8_t *packet = q->packet;
-	q->has_question = q->edns = q->dnssec_ok = q->compact_ok = q->cookie_good = false;
+	q->has_question = q->edns = q->cookie_good = false;
+	q->dnssec = 0;
 	q->wants = q->cookie_size = 0;
 	q->rcode = RCODE_NOERROR;
 	q->udp_size = UDP_LEAST;

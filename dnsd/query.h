@@ -31,6 +31,9 @@ enum query_verdict {
 	QUERY_LOOKUP, /* a question of opcode QUERY that can be looked up */
 };
 
+/* DO; and that a name's absence may be told by the rcode where it is proved (RFC 9824 section 5.1). */
+enum query_dnssec { DNSSEC_OK = 0x80, DNSSEC_COMPACT = 0x40, DNSSEC_FLAGS = 0xc0 };
+
 /* EDNS options that are to be in the answer, beside a cookie's. */
 enum query_wants { WANTS_NSID = 1, WANTS_KEEPALIVE = 2 };
 
@@ -44,8 +47,8 @@ struct query {
 	/* filled by query_read */
 	uint8_t verdict; /* enum query_verdict */
 	uint8_t rcode;   /* with QUERY_ERROR; RCODE_BADVERS too */
-	bool has_question, edns, dnssec_ok;
-	bool compact_ok; /* with DO: the name's absence may be told by the rcode (RFC 9824 section 5.1) */
+	bool has_question, edns;
+	uint8_t dnssec; /* enum query_dnssec, as they stand in the OPT */
 	uint8_t wants; /* enum query_wants */
 	bool cookie_good;      /* filled by answer: the client is where its address says */
 	uint8_t cookie_size;   /* of the COOKIE option's data; 0: there is none */
@@ -56,6 +59,11 @@ struct query {
 	uint64_t limit_key; /* filled by answer: what is answered, for dnsd/rate_limit.h */
 	struct scan name;
 };
+
+static inline bool query_dnssec_ok(const struct query *q)
+{
+	return q->dnssec >= DNSSEC_OK;
+}
 
 /* The client's address, which few answers depend on. */
 static inline struct address query_client(const struct query *q)

@@ -364,7 +364,7 @@ static void fall_short(struct sealing *s, enum next_step went)
 		r->rcode = RCODE_SERVFAIL;
 	else
 		r->flags |= REPLY_TRUNCATED;
-	if (r->rcode == RCODE_NXDOMAIN && !s->query->compact_ok)
+	if (r->rcode == RCODE_NXDOMAIN && (s->query->dnssec & DNSSEC_COMPACT) == 0)
 		r->rcode = RCODE_NOERROR; /* as it would be if it were whole */
 	if (went == NO_BUDGET)
 		count_add(s->worker->counters, COUNT_UNSIGNED, 1);
@@ -388,7 +388,7 @@ void seal(struct worker *w, const struct query *q, struct reply *r)
 			r->answers = s.count[ANSWER];
 			r->authorities = s.count[AUTHORITY];
 			r->additional = s.count[ADDITIONAL];
-			if (signer->denial.zone != NULL && signer->denial.missing && !q->compact_ok
+			if (signer->denial.zone != NULL && signer->denial.missing && (q->dnssec & DNSSEC_COMPACT) == 0
 				&& zone_keys(signer->denial.zone) != NULL && r->rcode == RCODE_NXDOMAIN)
 				r->rcode = RCODE_NOERROR; /* RFC 9824 section 3.2: validators take it for no data */
 		} else {
