@@ -234,6 +234,8 @@ static int fill_frozen(struct transfer *t, struct registry *r, struct error *e)
 	else if (outcome == DONE)
 		outcome = r->engine->get(r, &zone_kind, &row, &arena, &row, e);
 	uint32_t serial = (uint32_t)revision + t->offset;
+	if (outcome == DONE && row.signed_ != ZONE_UNSIGNED) /* without signatures, it would be bogus there */
+		outcome = fail(e, HARMFUL, "it is signed, and signatures are not transferred yet");
 	if (outcome == DONE)
 		outcome = zone_content_soa(&row, serial, rdata, &soa.length, e);
 	soa.ttl = (uint32_t)row.ttl;
@@ -289,9 +291,9 @@ static void transfer_zone(struct transfer *t)
 	if (outcome == ABSENT || outcome == REFUSED)
 		answer_error(t, RCODE_NOTAUTH);
 	else if (outcome != DONE)
-		answer_error(t, RCODE_SERVFAIL);
+		answer_error(t, outcome == HARMFUL ? RCODE_REFUSED : RCODE_SERVFAIL);
 	bool sent = outcome == DONE && send_stream(t);
-	if (outcome < 0)
+	if (outcome < 0 || outcome == HARMFUL)
 		log_error("a zone cannot be transferred zone=%s client=%s why=\"%s\"", t->zone, client, e.text);
 	else
 		log_info("transfer zone=%s client=%s form=%s records=%zu ms=%" PRId64 "%s", t->zone, client,

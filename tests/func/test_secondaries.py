@@ -316,3 +316,10 @@ def test_the_commands_of_the_document(world):
         words = command.split()
         done = world.windsock(*words[1:], check=False)
         assert agrees(shown, done.stdout + done.stderr), done
+
+
+def test_a_signed_zone_is_not_transferred_without_signatures(primary):
+    good = f"hmac-sha256:xfr.key:{primary.secret}"
+    primary.windsock("dnssec", "sign", ZONE)
+    assert eventually(lambda: "\tSOA\t" not in transfer(primary, "-y", good, ZONE, "AXFR"))
+    assert "it is signed, and signatures are not transferred yet" in primary.dnsd.text()
