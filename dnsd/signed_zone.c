@@ -12,6 +12,7 @@ struct signed_zone {
 	struct zone_owner *top; /* the apex */
 	uint32_t nsec_ttl, serial;
 	bool published; /* there was a commit */
+	bool turn;      /* of the sets that belong to the zone, but for NSEC; outside of a replacement, all have it */
 	struct zone_signer signer;
 	ldns_rbtree_t owners;
 	struct zone_owner *dirty, **dirty_end;
@@ -53,15 +54,17 @@ static int put_in(struct signed_zone *z, struct zone_owner *owner, const struct 
 	uint8_t *rdatas = rdatas_sort(set->rdatas, &size);
 	if (rdatas == NULL)
 		return out_of_memory(e);
-	if (owner_same(owner, set->type, set->ttl, rdatas, size)) {
+	struct zone_set *there = owner_set(owner, set->type);
+	bool same = set_same(there, set->ttl, rdatas, size), well = same || mark(z, owner);
+	if (well && !same) {
+		well = owner_put(owner, set->type, set->ttl, rdatas, size);
+		there = owner_set(owner, set->type);
+	} else {
 		free(rdatas);
-		return DONE;
 	}
-	if (!mark(z, owner)) {
-		free(rdatas);
-		return out_of_memory(e);
-	}
-	return owner_put(owner, set->type, set->ttl, rdatas, size) ? DONE : out_of_memory(e);
+	if (there != NULL)
+		there->turn = z->turn;
+	return well ? DONE : out_of_memory(e);
 }
 
 int signed_zone_put(struct signed_zone *z, const struct zone_rrset *set, struct error *e)
@@ -80,6 +83,32 @@ int signed_zone_put(struct signed_zone *z, const struct zone_rrset *set, struct 
 	return owner == NULL ? out_of_memory(e) : put_in(z, owner, set, e);
 }
 
+void signed_zone_replace(struct signed_zone *z)
+{
+	z->turn = !z->turn;
+}
+
+/* Those of an owner that were not put. */
+static int drop_others(struct signed_zone *z, struct zone_owner *owner, struct error *e)
+{
+	for (struct zone_set *s = owner->sets, *next; s != NULL; s = next) {
+		next = s->next;
+		if (s->turn == z->turn || s->type == TYPE_NSEC)
+			continue;
+		if (!mark(z, owner) || !owner_put(owner, s->type, 0, NULL, 0))
+			return out_of_memory(e);
+	}
+	return DONE;
+}
+
+int signed_zone_replaced(struct signed_zone *z, struct error *e)
+{
+	int outcome = DONE;
+	for (struct zone_owner *o = owners_first(&z->owners); o != NULL && outcome == DONE; o = owner_next(o))
+		outcome = drop_others(z, o, e);
+	return outcome;
+}
+
 /* The chain. */
 
 static bool descends(const struct zone_owner *owner, const struct zone_owner *from)
@@ -90,7 +119,7 @@ static bool descends(const struct zone_owner *owner, const struct zone_owner *fr
 /* Those below a name that covers no more, or does now, are to be looked at again. */
 static bool find_cover(struct signed_zone *z, struct zone_owner *owner)
 {
-	bool covers = owner_has(owner, TYPE_DNAME) || (owner != z->top && owner_has(owner, TYPE_NS));
+	bool covers = owner_set(owner, TYPE_DNAME) != NULL || (owner != z->top && owner_set(owner, TYPE_NS) != NULL);
 	bool well = true;
 	if (covers == owner->covers)
 		return true;
@@ -136,7 +165,7 @@ static bool mark_before(struct signed_zone *z, struct zone_owner *owner)
 /* At a delegation nothing but this is the parent's (RFC 4035 section 2.3). */
 static bool is_ours(const struct signed_zone *z, const struct zone_owner *owner, uint16_t type)
 {
-	bool cut = owner->covers && owner != z->top && owner_has(owner, TYPE_NS);
+	bool cut = owner->covers && owner != z->top && owner_set(owner, TYPE_NS) != NULL;
 	return !cut || type == TYPE_NS || type == TYPE_DS || type == TYPE_NSEC;
 }
 
@@ -186,7 +215,7 @@ static bool chain(struct signed_zone *z, struct zone_owner *owner)
 	uint8_t *nsec = NULL;
 	if (owner->chained && (nsec = nsec_of(z, owner, &size)) == NULL)
 		return false;
-	if (owner_same(owner, TYPE_NSEC, z->nsec_ttl, nsec, size)) {
+	if (set_same(owner_set(owner, TYPE_NSEC), z->nsec_ttl, nsec, size)) {
 		free(nsec);
 		return true;
 	}

@@ -25,7 +25,7 @@ struct zone_signer {
 		int64_t *expires, struct error *);
 	void *context;
 };
-enum { SIGNATURES_MOST = 4096 };
+enum { SIGNATURES_MOST = 8192 };
 
 struct signed_zone;
 
@@ -41,6 +41,11 @@ void signed_zone_free(struct signed_zone *);
  * and occur twice. The SOA, with its serial, is put as all else is. REFUSED for an owner that is not in the zone;
  * FAILED when memory is out. */
 int signed_zone_put(struct signed_zone *, const struct zone_rrset *, struct error *);
+
+/* From `replace` on, all that the zone is to have is put; `replaced` takes away what was not. FAILED when memory is
+ * out. */
+void signed_zone_replace(struct signed_zone *);
+int signed_zone_replaced(struct signed_zone *, struct error *);
 
 /* Signatures that expire before a date are made anew by the next commit; all, with INT64_MAX. FAILED when memory
  * is out. */

@@ -14,6 +14,7 @@
 #include "dnsd/catalog.h"
 #include "dnsd/transfer_stream.h"
 #include "dnsd/zone_content.h"
+#include "dnsd/zone_difference.h"
 #include "lib/clock.h"
 #include "lib/cursor.h"
 #include "lib/log.h"

@@ -20,9 +20,4 @@ int zone_content_pools(struct registry *, int64_t now, struct rr_list *pools, st
 int zone_content_walk(struct registry *, const struct zone *, const struct rr_list *pools, zone_rr_taker *take,
 	void *context, struct error *);
 
-/* What was removed from a zone and added to it since a revision, but for the SOA, when its pools were FORMER; NULL:
- * that is not known. ABSENT where the change log does not tell: then the whole zone is to be sent. */
-int zone_content_difference(struct registry *, const struct zone *, int64_t after, const struct rr_list *former,
-	const struct rr_list *pools, struct rr_list *removed, struct rr_list *added, struct error *);
-
 #endif

@@ -111,12 +111,12 @@ struct zone_owner *owner_before(const ldns_rbtree_t *owners, const struct zone_o
 	return (struct zone_owner *)(before == LDNS_RBTREE_NULL ? ldns_rbtree_last(owners) : before);
 }
 
-bool owner_has(const struct zone_owner *owner, uint16_t type)
+struct zone_set *owner_set(const struct zone_owner *owner, uint16_t type)
 {
-	for (const struct zone_set *s = owner->sets; s != NULL; s = s->next)
-		if (s->type == type)
-			return true;
-	return false;
+	struct zone_set *s = owner->sets;
+	while (s != NULL && s->type != type)
+		s = s->next;
+	return s;
 }
 
 bool owner_put(struct zone_owner *owner, uint16_t type, uint32_t ttl, uint8_t *rdatas, size_t size)
@@ -134,11 +134,8 @@ bool owner_put(struct zone_owner *owner, uint16_t type, uint32_t ttl, uint8_t *r
 	return true;
 }
 
-bool owner_same(const struct zone_owner *owner, uint16_t type, uint32_t ttl, const uint8_t *rdatas, size_t size)
+bool set_same(const struct zone_set *s, uint32_t ttl, const uint8_t *rdatas, size_t size)
 {
-	const struct zone_set *s = owner->sets;
-	while (s != NULL && s->type != type)
-		s = s->next;
 	if (s == NULL)
 		return size == 0;
 	return s->size == size && s->ttl == ttl && memcmp(s->rdatas, rdatas, size) == 0;

@@ -11,6 +11,7 @@
 struct zone_set {
 	struct zone_set *next; /* of a greater type */
 	uint16_t type;
+	bool turn;             /* dnsd/signed_zone.c's: put in this round of a replacement */
 	uint32_t ttl;
 	uint8_t *rdatas, *signatures; /* as struct rdatas has them; signatures: NULL for none */
 	size_t size, signatures_size;
@@ -53,14 +54,15 @@ struct zone_owner *owner_next(const struct zone_owner *);
 /* The one before; of the first, the last. */
 struct zone_owner *owner_before(const ldns_rbtree_t *, const struct zone_owner *);
 
-bool owner_has(const struct zone_owner *, uint16_t type);
+/* NULL when it has none of this type. */
+struct zone_set *owner_set(const struct zone_owner *, uint16_t type);
 
 /* The RDATAs, in canonical order, become the set's; of no octets, there is no set of this type from now on. False
  * when memory is out. */
 bool owner_put(struct zone_owner *, uint16_t type, uint32_t ttl, uint8_t *rdatas, size_t size);
 
-/* Whether that would change nothing. */
-bool owner_same(const struct zone_owner *, uint16_t type, uint32_t ttl, const uint8_t *rdatas, size_t size);
+/* Whether that would change nothing. SET may be NULL. */
+bool set_same(const struct zone_set *, uint32_t ttl, const uint8_t *rdatas, size_t size);
 
 void set_unsign(struct zone_set *);
 

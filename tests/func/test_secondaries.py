@@ -263,6 +263,18 @@ def test_differences_are_exact(primary):
         copy = Copy(primary)
 
 
+def test_what_a_host_hides_is_not_transferred(primary):
+    """Its addresses stand in for static ones of its name, as in answers; where it comes or goes, the whole zone is sent."""
+    primary.windsock("zone", "import", ZONE, "-", input=f"@ 3600 SOA ns1 h 1 3600 600 86400 60\n{STATIC}"
+                     "b 60 A 192.0.2.250\n*.b 60 A 192.0.2.251\nb 60 TXT seen\nfrontends 60 A 192.0.2.252\n")
+    copy = Copy(primary)
+    assert not any("192.0.2.25" in line for line in copy.records) and any("seen" in line for line in copy.records)
+    primary.windsock("host", "remove", f"b.{ZONE}")
+    lines = copy.ask(f"IXFR={copy.serial}")
+    assert "\tSOA\t" not in lines[1] and sum("192.0.2.25" in line for line in lines) == 2
+    assert f"b.{ZONE}. 60 A 192.0.2.250" in answers(primary.dns_port, f"b.{ZONE}", "A")[1]
+
+
 def transfer(world, *words):
     return run("dig", "@127.0.0.1", "-p", world.dns_port, "+nocmd", "+noall", "+answer", "+nostats", *words, check=False).stdout
 

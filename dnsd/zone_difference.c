@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/zone_difference.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dnsd/node.h"
+#include "dnsd/zone_rows.h"
+#include "registry/difference.h"
+
+struct difference_of {
+	struct zone_rows *rows;
+	struct rr_list was, is, *removed, *added;
+	const char **came_or_went; /* hosts' names, in strcmp's order */
+	size_t count, room;
+};
+
+static int keep(const struct zone_rr *rr, void *context, struct error *e)
+{
+	return rr_list_add(context, rr) ? DONE : fail(e, FAILED, "out of memory");
+}
+
+static bool same_rr(const struct zone_rr *a, const struct zone_rr *b)
+{
+	return a->type == b->type && a->ttl == b->ttl && a->length == b->length
+		&& memcmp(a->rdata, b->rdata, a->length) == 0 && name_equal(a->owner, b->owner);
+}
+
+/* Gives those of LIST that OTHER does not have to ONLY. */
+static bool without(const struct rr_list *list, const struct rr_list *other, struct rr_list *only)
+{
+	struct name owner = { 0 }, others = { 0 };
+	struct zone_rr rr, o;
+	bool well = true;
+	for (size_t at = 0; well && rr_list_next(list, &at, &rr, &owner);) {
+		bool there = false;
+		for (size_t i = 0; !there && rr_list_next(other, &i, &o, &others);)
+			there = same_rr(&rr, &o);
+		well = there || rr_list_add(only, &rr);
+	}
+	return well;
+}
+
+static int compare(struct difference_of *d, struct error *e)
+{
+	bool well = without(&d->was, &d->is, d->removed) && without(&d->is, &d->was, d->added);
+	d->was.size = d->is.size = 0;
+	return well ? DONE : fail(e, FAILED, "out of memory");
+}
+
+/* Static addresses that a host's own hide, or no longer do. */
+static int find_hidden(const void *row, void *context, struct error *e)
+{
+	const struct record *record = row;
+	(void)context;
+	return record->type == TYPE_A || record->type == TYPE_AAAA
+		? fail(e, ABSENT, "a host and static addresses met at a name") : DONE;
+}
+
+static int look_behind(const struct difference_of *d, const char *host, struct error *e)
+{
+	char wild[NAME_TEXT + 2];
+	struct registry *r = d->rows->registry;
+	struct record of = { .zone = d->rows->zone->name, .owner = host };
+	int outcome = r->engine->each_in(r, &record_kind, &of, find_hidden, NULL, e);
+	snprintf(wild, sizeof wild, "*.%s", host);
+	of.owner = wild;
+	return outcome == DONE ? r->engine->each_in(r, &record_kind, &of, find_hidden, NULL, e) : outcome;
+}
+
+static int note_name(struct difference_of *d, const char *host, struct error *e)
+{
+	if (d->count == d->room) {
+		size_t room = d->room * 2 + 64;
+		const char **more = realloc(d->came_or_went, room * sizeof *more);
+		if (more == NULL)
+			return fail(e, FAILED, "out of memory");
+		d->came_or_went = more;
+		d->room = room;
+	}
+	char *copy = arena_text(&d->rows->arena, host);
+	if (copy == NULL)
+		return fail(e, FAILED, "out of memory");
+	d->came_or_went[d->count++] = copy; /* they are given in order */
+	return DONE;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool came_or_went(const struct difference_of *d, const char *owner)
+{
+	const char *host = strncmp(owner, "*.", 2) == 0 ? owner + 2 : owner;
+	return d->count > 0 && (bsearch(&owner, d->came_or_went, d->count, sizeof owner, compare_texts) != NULL
+		|| bsearch(&host, d->came_or_went, d->count, sizeof host, compare_texts) != NULL);
+}
+
+static int differ_host(void *context, const struct host *was, const struct host *is, struct error *e)
+{
+	struct difference_of *d = context;
+	d->rows->context = &d->was;
+	int outcome = was == NULL ? DONE : zone_rows_host(d->rows, was, e);
+	d->rows->context = &d->is;
+	if (outcome == DONE && is != NULL)
+		outcome = zone_rows_host(d->rows, is, e);
+	if (outcome == DONE && (was == NULL) != (is == NULL)) {
+		const char *host = was != NULL ? was->name : is->name;
+		outcome = look_behind(d, host, e);
+		if (outcome == DONE)
+			outcome = note_name(d, host, e);
+	}
+	return outcome == DONE ? compare(d, e) : outcome;
+}
+
+/* Hosts were all given before. */
+static int differ_record(void *context, const struct record *was, const struct record *is, struct error *e)
+{
+	struct difference_of *d = context;
+	const struct record *record = was != NULL ? was : is;
+	if (record == NULL) /* it came and went */
+		return DONE;
+	if ((record->type == TYPE_A || record->type == TYPE_AAAA) && came_or_went(d, record->owner))
+		return fail(e, ABSENT, "a host and static addresses met at a name");
+	d->rows->context = &d->was;
+	int outcome = was == NULL ? DONE : zone_rows_record(d->rows, was, e);
+	d->rows->context = &d->is;
+	if (outcome == DONE && is != NULL)
+		outcome = zone_rows_record(d->rows, is, e);
+	return outcome == DONE ? compare(d, e) : outcome;
+}
+
+static int take_pool(const struct zone_rr *rr, void *context, struct error *e)
+{
+	return zone_rows_pool(context, rr, e);
+}
+
+static int differ_pools(struct difference_of *d, const struct rr_list *former, const struct rr_list *pools,
+	struct error *e)
+{
+	struct rr_list went = { 0 }, came = { 0 };
+	int outcome = without(former, pools, &went) && without(pools, former, &came) ? DONE
+		: fail(e, FAILED, "out of memory");
+	d->rows->context = d->removed;
+	if (outcome == DONE)
+		outcome = rr_list_walk(&went, take_pool, d->rows, e);
+	d->rows->context = d->added;
+	if (outcome == DONE)
+		outcome = rr_list_walk(&came, take_pool, d->rows, e);
+	free(went.octets);
+	free(came.octets);
+	return outcome;
+}
+
+int zone_content_difference(struct registry *registry, const struct zone *zone, int64_t after,
+	const struct rr_list *former, const struct rr_list *pools, struct rr_list *removed, struct rr_list *added,
+	struct error *e)
+{
+	struct zone_rows rows = { .registry = registry, .zone = zone, .take = keep };
+	struct difference_of d = { .rows = &rows, .removed = removed, .added = added };
+	const struct difference_taker taker = { differ_host, differ_record, &d };
+	struct difference_else also;
+	int outcome = zone_rows_begin(&rows, e);
+	if (outcome == DONE)
+		outcome = registry_difference(registry, after, zone->name, &taker, &also, e);
+	if (outcome == DONE && (also.zones || also.pools || (also.fleet && former == NULL)))
+		outcome = fail(e, ABSENT, "more than hosts and records changed");
+	if (outcome == DONE && former != NULL)
+		outcome = differ_pools(&d, former, pools, e);
+	free(d.was.octets);
+	free(d.is.octets);
+	free(d.came_or_went);
+	zone_rows_end(&rows);
+	return outcome;
+}
