@@ -218,6 +218,25 @@ static bool send_one(struct forwarder *f, struct forward_job *job)
 	return outcome != UNCHANGED;
 }
 
+void forwarder_move_serial(struct forwarder *f)
+{
+	atomic_store(&f->move, true);
+	wake(f->wake);
+}
+
+/* It is asked again for until it was said. */
+static void ask_to_move(struct forwarder *f)
+{
+	const struct gate gate = { .form = GATE_FORM, .wish = GATE_MOVE_SERIAL };
+	if (!atomic_load_explicit(&f->move, memory_order_relaxed) || !connected(f))
+		return;
+	int outcome = gate_send(f->gate, &gate, "", 0);
+	if (outcome == DONE)
+		atomic_store(&f->move, false);
+	else if (outcome == ABSENT)
+		hang_up(f);
+}
+
 /* In the order in which they came, as far as numbers tell: what does not go now goes when there is room. */
 static bool send_all(struct forwarder *f)
 {
@@ -292,6 +311,7 @@ static void *run(void *context)
 		if (f->gate >= 0 && ready[1].revents != 0)
 			hear(f);
 		room = send_all(f);
+		ask_to_move(f);
 		int64_t now = clock_ticks();
 		if (now - looked >= TICK)
 			expire(f, looked = now);

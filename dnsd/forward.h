@@ -49,6 +49,7 @@ struct forwarder {
 	struct forward_job *fresh, **fresh_end; /* to be sent */
 	struct forward_job *done;             /* of TCP */
 	size_t count;                         /* not answered yet */
+	_Atomic bool move;                    /* the updater is to be asked to move the serial */
 	int wake, tcp; /* eventfds: there are fresh ones; there are done ones, which TCP's thread waits for */
 	/* the thread's own */
 	int gate; /* -1: not connected */
@@ -67,6 +68,10 @@ void forwarder_stop(struct forwarder *);
 bool forward_udp(struct forwarder *, const struct tsig_key *, const uint8_t *message, size_t size, int fd, const struct msghdr *from);
 struct forward_job *forward_tcp(struct forwarder *, const struct tsig_key *, const uint8_t *message, size_t size,
 	const struct address *client, void *connection);
+
+/* Asks the updater to move the serial of all zones, as soon as there is an updater: signatures or keys of a zone that
+ * secondaries have are others now. Any thread. */
+void forwarder_move_serial(struct forwarder *);
 
 /* All TCP jobs that were answered, to be freed with forward_free. */
 struct forward_job *forward_done(struct forwarder *);

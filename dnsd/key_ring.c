@@ -59,6 +59,14 @@ int key_ring_load(struct registry *r, const struct keys *keys, struct arena *are
 	return outcome;
 }
 
+bool key_ring_transfers(const struct key_ring *ring)
+{
+	for (size_t i = 0; i < ring->count; i++)
+		if (ring->keys[i].transfer)
+			return true;
+	return false;
+}
+
 const struct ring_key *key_ring_find(const struct key_ring *ring, const struct name *name)
 {
 	for (size_t i = 0; i < ring->count; i++)

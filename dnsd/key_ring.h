@@ -37,6 +37,9 @@ int secondaries_load(struct registry *, const struct key_ring *, struct arena *,
 int key_ring_load(struct registry *, const struct keys *, struct arena *, struct key_ring *, size_t *refused,
 	struct error *why);
 
+/* Whether any of them may transfer zones. */
+bool key_ring_transfers(const struct key_ring *);
+
 /* NULL if there is none of that name. Any thread. */
 const struct ring_key *key_ring_find(const struct key_ring *, const struct name *);
 

@@ -478,6 +478,15 @@ static void mark_zone(struct following *f, const char *host)
 	}
 }
 
+/* Secondaries are to get new signatures. */
+static void mark_signed(const struct following *f)
+{
+	const struct snapshot *s = view_snapshot(f->loader->view);
+	for (size_t i = 0; i < s->zone_count; i++)
+		if (s->zones[i]->signed_ != ZONE_UNSIGNED)
+			atomic_store_explicit(&s->zones[i]->changed, true, memory_order_relaxed);
+}
+
 static int put_host(struct following *f, const struct host *row, struct error *e)
 {
 	mark_zone(f, row->name);
@@ -516,6 +525,8 @@ static int follow_change(const struct change *change, void *context, struct erro
 		return follow_host(f, change->key, e);
 	if (strcmp(change->kind, "zone") == 0 || strcmp(change->kind, "record") == 0)
 		return note_zone(f, change->key, e);
+	if (strcmp(change->kind, "signatures") == 0)
+		mark_signed(f);
 	for (size_t i = 0; i < sizeof of_snapshot / sizeof of_snapshot[0]; i++)
 		f->fleet |= strcmp(change->kind, of_snapshot[i]) == 0;
 	return DONE;

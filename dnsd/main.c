@@ -209,20 +209,21 @@ static int start_workers(struct daemon *d, struct error *e)
 	d->tcp.stop = &d->stop;
 	d->tcp.worker = (struct worker){ .view = &d->view, .settings = &d->shared };
 	d->tcp.transfers = &d->transfers;
-	d->transfers.registry = d->settings.registry;
+	d->transfers.source.registry = d->settings.registry;
+	d->transfers.source.images.key_directory = d->loader.key_directory;
 	d->transfers.worker = (struct worker){ .view = &d->view, .settings = &d->shared };
 	d->transfers.stop = &d->stop;
 	int outcome = start_signers(d, e);
 	if (outcome == DONE)
 		outcome = start_collector(d, e);
 	if (outcome == DONE)
-		outcome = transfer_start(&d->transfers, e);
+		outcome = forwarder_start(&d->forwarder, d->settings.registry, &d->stop, e);
+	d->shared.forwarder = &d->forwarder;
+	if (outcome == DONE)
+		outcome = transfer_start(&d->transfers, d->signatures.validity, e);
 	d->notifier = (struct notifier){ .view = &d->view, .stop = &d->stop, .quiet = d->settings.notify_quiet };
 	if (outcome == DONE)
 		outcome = notifier_start(&d->notifier, e);
-	if (outcome == DONE)
-		outcome = forwarder_start(&d->forwarder, d->settings.registry, &d->stop, e);
-	d->shared.forwarder = &d->forwarder;
 	if (outcome == DONE)
 		outcome = tcp_start(&d->tcp, e);
 	for (size_t i = 0; i < d->udp_count && outcome == DONE; i++)

@@ -167,12 +167,6 @@ static struct signed_set canonical(struct sealing *s, const struct group *g)
 	return (struct signed_set){ g->owner.lower, g->owner.size, g->type, g->ttl, g->count };
 }
 
-static bool signs(const struct signing_key *key, uint16_t type)
-{
-	bool of_keys = type == TYPE_DNSKEY || type == TYPE_CDS || type == TYPE_CDNSKEY;
-	return (key->signs & (of_keys ? SIGNS_KEYS : SIGNS_DATA)) != 0;
-}
-
 static enum next_step { WENT_WELL, NO_ROOM, NO_BUDGET } put_signature(struct sealing *s, const struct signed_set *set,
 	const struct signing_keys *keys, const struct signing_key *key, size_t owner, enum signer_sort sort)
 {
@@ -203,7 +197,7 @@ static enum next_step put_signatures(struct sealing *s, const struct signed_set 
 	size_t from = s->reply->at;
 	uint16_t count = s->count[section];
 	for (unsigned i = 0; keys != NULL && i < keys->count; i++) {
-		if (!signs(&keys->key[i], set->type))
+		if (!signing_key_signs(&keys->key[i], set->type))
 			continue;
 		enum next_step went = put_signature(s, set, keys, &keys->key[i], owner, sort);
 		if (went != WENT_WELL) {
@@ -416,7 +410,7 @@ bool seal_ahead(struct signer *signer, const struct zone_view *zone, const uint8
 		rr = rdata + length;
 	}
 	for (unsigned i = 0; well && keys != NULL && i < keys->count; i++)
-		if (signs(&keys->key[i], rrset->type))
+		if (signing_key_signs(&keys->key[i], rrset->type))
 			well = signer_sign(signer, &set, &keys->zone, &keys->key[i], SORT_KEPT, clock_date(), &signature);
 	return well;
 }

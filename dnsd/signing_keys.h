@@ -40,6 +40,13 @@ int signing_keys_make(const struct zone_key *, size_t count, uint32_t ttl, bool 
 /* For one holder less: the last one frees it. NULL is passed over. */
 void signing_keys_free(struct signing_keys *);
 
+/* Whether the key signs RRsets of this type. */
+static inline bool signing_key_signs(const struct signing_key *key, uint16_t type)
+{
+	bool of_keys = type == TYPE_DNSKEY || type == TYPE_CDS || type == TYPE_CDNSKEY;
+	return (key->signs & (of_keys ? SIGNS_KEYS : SIGNS_DATA)) != 0;
+}
+
 /* Makes a key's signature of OCTETS, by OpenSSL. CONTEXT is the caller's thread's own, made at the first use of
  * the key: EVP_PKEY_CTX of ECDSA, EVP_MD_CTX of Ed25519. */
 bool signing_key_sign(const struct signing_key *, void **context, const uint8_t *octets, size_t size,

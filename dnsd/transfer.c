@@ -11,10 +11,7 @@
 #include <unistd.h>
 #include <urcu-qsbr.h>
 
-#include "dnsd/catalog.h"
-#include "dnsd/transfer_stream.h"
-#include "dnsd/zone_content.h"
-#include "dnsd/zone_difference.h"
+#include "dnsd/forward.h"
 #include "lib/clock.h"
 #include "lib/cursor.h"
 #include "lib/log.h"
@@ -22,6 +19,7 @@
 enum {
 	SENDING = 10, /* seconds in which a secondary must take something */
 	TICK = 250,   /* milliseconds until `stop` is looked at */
+	LOOK = 1000,  /* milliseconds between looks at images of signed zones */
 };
 
 static uint16_t number(const uint8_t *at)
@@ -47,10 +45,9 @@ struct transfer {
 	struct query query;
 	struct tsig_context tsig;
 	struct tsig_key key; /* a copy: the snapshot may go */
-	bool allowed, is_catalog, incremental;
-	struct name apex;
-	char zone[NAME_TEXT];
-	uint32_t offset; /* of serials to revisions */
+	bool allowed, incremental;
+	struct transfer_wish wish;
+	struct signer *signer;
 	struct stream stream;
 	uint8_t packet[STREAM_MESSAGE + SCAN_BEHIND];
 };
@@ -72,11 +69,13 @@ static void look(struct transfer *t)
 	t->key = key->tsig;
 	t->tsig.key = &t->key;
 	t->allowed = true;
-	t->offset = atomic_load_explicit(&t->worker->view->offset, memory_order_relaxed);
-	t->apex.size = q->name.size;
-	memcpy(t->apex.wire, q->name.lower, q->name.size);
+	struct transfer_wish *wish = &t->wish;
+	wish->offset = atomic_load_explicit(&t->worker->view->offset, memory_order_relaxed);
+	wish->apex.size = q->name.size;
+	memcpy(wish->apex.wire, q->name.lower, q->name.size);
+	name_write(wish->apex.wire, wish->zone);
 	const struct zone_view *catalog = t->worker->snapshot->catalog;
-	t->is_catalog = catalog != NULL && name_equal(&t->apex, &catalog->name);
+	wish->is_catalog = catalog != NULL && name_equal(&wish->apex, &catalog->name);
 }
 
 static bool send_all(int fd, const uint8_t *octets, size_t size)
@@ -116,12 +115,6 @@ static void answer_error(struct transfer *t, enum rcode rcode)
 		send_message(t->job->fd, t->packet, size);
 }
 
-/* RFC 1982: whether A is behind B. */
-static bool behind(uint32_t a, uint32_t b)
-{
-	return a != b && b - a < UINT32_C(1) << 31;
-}
-
 /* The serial that an IXFR's client has stands in the SOA behind its question; false where there is none. */
 static bool clients_serial(const struct transfer *t, uint32_t *serial)
 {
@@ -145,126 +138,6 @@ static bool clients_serial(const struct transfer *t, uint32_t *serial)
 	return true;
 }
 
-static int take(const struct zone_rr *rr, void *context, struct error *e)
-{
-	struct transfer *t = context;
-	return stream_add(&t->stream, rr, e);
-}
-
-/* With the same serial, all get the same. */
-static int find_pools(struct transfer *t, struct registry *r, uint32_t serial, struct rr_list *pools, struct error *e)
-{
-	if (pool_ledger_find(&t->server->ledger, serial, pools))
-		return DONE;
-	int outcome = zone_content_pools(r, clock_date(), pools, e);
-	if (outcome != DONE)
-		return outcome;
-	struct rr_list first;
-	pool_ledger_keep(&t->server->ledger, serial, pools);
-	if (pool_ledger_find(&t->server->ledger, serial, &first)) { /* another thread's, perhaps */
-		free(pools->octets);
-		*pools = first;
-	}
-	return DONE;
-}
-
-/* The old SOA, what was removed, the new SOA, what was added: RFC 1995 section 4. */
-static int put_difference(struct transfer *t, const struct zone_rr *soa, uint32_t from, const struct rr_list *removed,
-	const struct rr_list *added, struct error *e)
-{
-	uint8_t rdata[SOA_RDATA_MOST];
-	struct zone_rr old = *soa;
-	memcpy(rdata, soa->rdata, soa->length);
-	for (int i = 0; i < 4; i++)
-		rdata[soa->length - 20 + i] = (uint8_t)(from >> (24 - 8 * i));
-	old.rdata = rdata;
-	int outcome = stream_add(&t->stream, &old, e);
-	if (outcome == DONE)
-		outcome = rr_list_walk(removed, take, t, e);
-	if (outcome == DONE)
-		outcome = stream_add(&t->stream, soa, e);
-	return outcome == DONE ? rr_list_walk(added, take, t, e) : outcome;
-}
-
-/* ABSENT where only the whole zone will do. */
-static int fill_difference(struct transfer *t, struct registry *r, const struct zone *row, const struct zone_rr *soa,
-	uint32_t from, int64_t after, const struct rr_list *pools, struct error *e)
-{
-	struct rr_list former = { 0 }, removed = { 0 }, added = { 0 };
-	bool known = pool_ledger_find(&t->server->ledger, from, &former);
-	int outcome = zone_content_difference(r, row, after, known ? &former : NULL, pools, &removed, &added, e);
-	if (outcome == REFUSED)
-		outcome = ABSENT;
-	if (outcome == DONE)
-		outcome = put_difference(t, soa, from, &removed, &added, e);
-	t->incremental = outcome == DONE;
-	free(former.octets);
-	free(removed.octets);
-	free(added.octets);
-	return outcome;
-}
-
-/* What is between the first SOA and the last. */
-static int fill_between(struct transfer *t, struct registry *r, const struct zone *row, const struct zone_rr *soa,
-	int64_t revision, struct error *e)
-{
-	struct rr_list pools = { 0 };
-	uint32_t serial = (uint32_t)revision + t->offset, from;
-	if (t->is_catalog)
-		return catalog_walk(r, t->zone, take, t, e);
-	int outcome = find_pools(t, r, serial, &pools, e), whole = ABSENT;
-	if (outcome == DONE && clients_serial(t, &from))
-		whole = fill_difference(t, r, row, soa, from, revision - (uint32_t)(serial - from), &pools, e);
-	if (outcome == DONE)
-		outcome = whole == ABSENT ? zone_content_walk(r, row, &pools, take, t, e) : whole;
-	free(pools.octets);
-	return outcome;
-}
-
-static int fill_frozen(struct transfer *t, struct registry *r, struct error *e)
-{
-	struct arena arena = { 0 };
-	struct zone row = { .name = t->zone };
-	uint8_t rdata[SOA_RDATA_MOST];
-	uint32_t from;
-	int64_t revision;
-	struct zone_rr soa = { .owner = &t->apex, .type = TYPE_SOA, .rdata = rdata };
-	int outcome = r->engine->revision(r, &revision, e);
-	if (t->is_catalog)
-		row = catalog_row(t->zone);
-	else if (outcome == DONE)
-		outcome = r->engine->get(r, &zone_kind, &row, &arena, &row, e);
-	uint32_t serial = (uint32_t)revision + t->offset;
-	if (outcome == DONE && row.signed_ != ZONE_UNSIGNED) /* without signatures, it would be bogus there */
-		outcome = fail(e, HARMFUL, "it is signed, and signatures are not transferred yet");
-	if (outcome == DONE)
-		outcome = zone_content_soa(&row, serial, rdata, &soa.length, e);
-	soa.ttl = (uint32_t)row.ttl;
-	if (outcome == DONE)
-		outcome = stream_add(&t->stream, &soa, e);
-	if (outcome == DONE && !(clients_serial(t, &from) && !behind(from, serial))) {
-		outcome = fill_between(t, r, &row, &soa, revision, e);
-		if (outcome == DONE)
-			outcome = stream_add(&t->stream, &soa, e);
-	}
-	arena_free(&arena);
-	return outcome;
-}
-
-static int fill(struct transfer *t, struct error *e)
-{
-	struct registry *r;
-	int outcome = registry_open(t->server->registry, REGISTRY_READ, &r, e);
-	if (outcome != DONE)
-		return FAILED;
-	outcome = r->engine->freeze(r, e);
-	if (outcome == DONE)
-		outcome = fill_frozen(t, r, e);
-	r->engine->rollback(r);
-	registry_close(r);
-	return outcome;
-}
-
 /* Who is too slow is left: what was sent is no whole zone, which the last SOA tells. */
 static bool send_stream(struct transfer *t)
 {
@@ -284,26 +157,28 @@ static void transfer_zone(struct transfer *t)
 	struct error e = { "" };
 	char client[ADDRESS_TEXT];
 	int64_t began = clock_ticks();
-	name_write(t->apex.wire, t->zone);
+	const char *zone = t->wish.zone;
+	t->wish.has_serial = clients_serial(t, &t->wish.serial);
 	address_write(&t->job->client, client);
-	int outcome = stream_begin(&t->stream, t->packet, t->query.question_end, &t->apex, &e);
+	int outcome = stream_begin(&t->stream, t->packet, t->query.question_end, &t->wish.apex, &e);
 	if (outcome == DONE)
-		outcome = fill(t, &e);
+		outcome = transfer_fill(&t->server->source, &t->wish, t->signer, &t->stream, &t->incremental, &e);
 	if (outcome == ABSENT || outcome == REFUSED)
 		answer_error(t, RCODE_NOTAUTH);
 	else if (outcome != DONE)
 		answer_error(t, outcome == HARMFUL ? RCODE_REFUSED : RCODE_SERVFAIL);
 	bool sent = outcome == DONE && send_stream(t);
 	if (outcome < 0 || outcome == HARMFUL)
-		log_error("a zone cannot be transferred zone=%s client=%s why=\"%s\"", t->zone, client, e.text);
+		log_error("a zone cannot be transferred zone=%s client=%s why=\"%s\"", zone, client, e.text);
 	else
-		log_info("transfer zone=%s client=%s form=%s records=%zu ms=%" PRId64 "%s", t->zone, client,
+		log_info("transfer zone=%s client=%s form=%s records=%zu ms=%" PRId64 "%s", zone, client,
 			t->incremental ? "IXFR" : t->stream.records == 1 ? "SOA" : "AXFR", t->stream.records, clock_ticks() - began,
 			sent ? "" : " not whole");
 	stream_end(&t->stream);
 }
 
-static void run_job(struct transfer_server *server, struct worker *worker, const struct transfer_job *job)
+static void run_job(struct transfer_server *server, struct worker *worker, struct signer *signer,
+	const struct transfer_job *job)
 {
 	struct transfer *t = calloc(1, sizeof *t);
 	if (t == NULL)
@@ -311,6 +186,7 @@ static void run_job(struct transfer_server *server, struct worker *worker, const
 	t->server = server;
 	t->job = job;
 	t->worker = worker;
+	t->signer = signer;
 	rcu_thread_online();
 	look(t);
 	size_t size = t->allowed ? 0 : refuse(t);
@@ -327,6 +203,8 @@ static void run_job(struct transfer_server *server, struct worker *worker, const
 
 static void free_job(struct transfer_job *job)
 {
+	if (job == NULL)
+		return;
 	close(job->fd);
 	free(job);
 }
@@ -353,32 +231,70 @@ static struct transfer_job *next_job(struct transfer_server *s)
 	return job;
 }
 
+static bool is_signed(void *context, const struct name *apex)
+{
+	const struct transfer_server *s = context;
+	const struct zone_view *zone = snapshot_find(view_snapshot(s->worker.view), apex->wire, apex->size);
+	return zone != NULL && zone->signed_ != ZONE_UNSIGNED;
+}
+
+/* Whatever is to reach secondaries needs another serial, which the updater makes. One thread at a time looks. */
+static void look_after_images(struct transfer_server *s)
+{
+	int64_t now = clock_ticks(), due = atomic_load_explicit(&s->look_at, memory_order_relaxed);
+	if (now < due || !atomic_compare_exchange_strong(&s->look_at, &due, now + LOOK))
+		return;
+	rcu_thread_online();
+	if (zone_images_due(&s->source.images, is_signed, s, clock_date()))
+		forwarder_move_serial(s->worker.settings->forwarder);
+	rcu_thread_offline();
+}
+
 static void *run(void *context)
 {
 	struct transfer_server *s = context;
 	struct counters counters = { 0 };
 	struct worker worker = s->worker;
+	struct signer *signer = signer_new(&s->source.images.signatures);
 	worker.counters = &counters; /* transfers are told in the log */
 	rcu_register_thread();
 	rcu_thread_offline();
 	while (!atomic_load_explicit(s->stop, memory_order_relaxed)) {
 		struct transfer_job *job = next_job(s);
-		if (job == NULL)
-			continue;
-		run_job(s, &worker, job);
+		if (job != NULL && signer != NULL)
+			run_job(s, &worker, signer, job);
 		free_job(job);
+		look_after_images(s);
 	}
+	signer_free(signer);
 	rcu_thread_online();
 	rcu_unregister_thread();
 	return NULL;
 }
 
-int transfer_start(struct transfer_server *s, struct error *e)
+/* Secondaries have signatures that were made by another process: what they have left is not known. */
+static bool signs_for_others(const struct transfer_server *s)
+{
+	const struct snapshot *snapshot = view_snapshot(s->worker.view);
+	bool has_signed = false;
+	for (size_t i = 0; i < snapshot->zone_count; i++)
+		has_signed |= snapshot->zones[i]->signed_ != ZONE_UNSIGNED;
+	return has_signed && key_ring_transfers(&snapshot->ring);
+}
+
+int transfer_start(struct transfer_server *s, int64_t validity, struct error *e)
 {
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_mutex_init(&s->ledger.lock, NULL);
+	pthread_mutex_init(&s->source.ledger.lock, NULL);
 	pthread_cond_init(&s->moved, NULL);
 	s->queue_end = &s->queue;
+	s->source.images.stop = s->stop;
+	s->source.images.first_serial = atomic_load(&s->worker.view->serial);
+	int outcome = zone_images_init(&s->source.images, validity, e);
+	if (outcome != DONE)
+		return outcome;
+	if (signs_for_others(s))
+		forwarder_move_serial(s->worker.settings->forwarder);
 	for (; s->started < TRANSFER_THREADS; s->started++) {
 		int code = pthread_create(&s->threads[s->started], NULL, run, s);
 		if (code != 0)
@@ -396,7 +312,8 @@ void transfer_stop(struct transfer_server *s)
 		s->queue = job->next;
 		free_job(job);
 	}
-	pool_ledger_free(&s->ledger);
+	pool_ledger_free(&s->source.ledger);
+	zone_images_free(&s->source.images);
 }
 
 void transfer_submit(struct transfer_server *s, int fd, const struct address *client, const uint8_t *message,

@@ -8,7 +8,7 @@
 #include <pthread.h>
 
 #include "dnsd/answer.h"
-#include "dnsd/pool_ledger.h"
+#include "dnsd/transfer_fill.h"
 
 enum { TRANSFER_THREADS = 4, TRANSFER_QUEUE = 256 };
 
@@ -22,7 +22,7 @@ struct transfer_job {
 };
 
 struct transfer_server {
-	const char *registry; /* its path */
+	struct transfer_source source; /* its registry and the images' keys: yours to set */
 	struct worker worker; /* whose counters and settings the threads' own share */
 	struct counters counters;
 	const _Atomic bool *stop;
@@ -32,15 +32,15 @@ struct transfer_server {
 	size_t queued;
 	pthread_t threads[TRANSFER_THREADS];
 	unsigned started;
-	struct pool_ledger ledger;
+	_Atomic int64_t look_at; /* ticks, when images are to be looked at */
 };
 
 /* Whether a message asks for a transfer: looks at its question alone. */
 bool transfer_wanted(const uint8_t *message, size_t size);
 
-/* Starts the threads, which end within a quarter of a second of *stop but for what they send; stop waits for
+/* Starts the threads, which sign for VALIDITY seconds, and end within a quarter of a second of *stop but for what they send; stop waits for
  * them. */
-int transfer_start(struct transfer_server *, struct error *);
+int transfer_start(struct transfer_server *, int64_t validity, struct error *);
 void transfer_stop(struct transfer_server *);
 
 /* Takes the connection over, with the message that was read from it, and closes it in the end. Any thread. When

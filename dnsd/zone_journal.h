@@ -8,6 +8,12 @@
 
 #include "dnsd/canonical.h"
 
+/* RFC 1982: whether the serial A is behind B. */
+static inline bool serial_behind(uint32_t a, uint32_t b)
+{
+	return a != b && b - a < UINT32_C(1) << 31;
+}
+
 /* One RR. Lives until the callback returns. */
 struct zone_rr {
 	const struct name *owner;

@@ -18,8 +18,14 @@ struct gate {
 	uint32_t number;
 	struct address client;
 	uint8_t tcp;
+	uint8_t wish; /* enum gate_wish */
 };
-enum { GATE_FORM = 0x77750001, GATE_MESSAGE = 65535 };
+
+enum gate_wish {
+	GATE_UPDATE,      /* of the message, which is an UPDATE */
+	GATE_MOVE_SERIAL, /* that there be another revision: signatures of zones are others now. It is not answered */
+};
+enum { GATE_FORM = 0x77750002, GATE_MESSAGE = 65535 };
 
 /* The updater's end: a listening, non-blocking socket. What stood there before is removed. */
 int gate_listen(const char *registry, int *fd, struct error *);

@@ -90,6 +90,9 @@ struct registry_engine {
 	int (*revision)(struct registry *, int64_t *revision, struct error *);
 	int (*raise)(struct registry *, int64_t least, struct error *);
 
+	/* Writes to the change log that something is new which is in no row: all of it there is the kind. */
+	int (*note)(struct registry *, const char *kind, struct error *);
+
 	/* The changes after a revision, oldest first. ABSENT when the log no longer reaches back
 	 * so far: the reader must reload whole. */
 	int (*changes)(struct registry *, int64_t after, registry_change *, void *context,

@@ -211,6 +211,17 @@ static int sqlite_raise(struct registry *registry, int64_t least, struct error *
 	return statement_run(r, statement, "raising the revision", NULL, NULL, e);
 }
 
+static int sqlite_note(struct registry *registry, const char *kind, struct error *e)
+{
+	struct sqlite_registry *r = self(registry);
+	sqlite3_stmt *statement;
+	int outcome = statement_fixed(r, NOTE, &statement, e);
+	if (outcome != DONE)
+		return outcome;
+	sqlite3_bind_text(statement, 1, kind, -1, SQLITE_STATIC);
+	return statement_run(r, statement, "writing to the change log", NULL, NULL, e);
+}
+
 static int check_reach(struct sqlite_registry *r, int64_t after, struct error *e)
 {
 	sqlite3_stmt *statement;
@@ -395,7 +406,7 @@ const struct registry_engine sqlite_engine = {
 	.commit = sqlite_commit, .rollback = sqlite_rollback, .freeze = sqlite_freeze,
 	.each = sqlite_each, .each_in = sqlite_each_in, .get = sqlite_get, .add = sqlite_add, .set = sqlite_set,
 	.remove = sqlite_remove, .remove_all = sqlite_remove_all, .count = sqlite_count,
-	.revision = sqlite_revision, .raise = sqlite_raise, .changes = sqlite_changes,
+	.revision = sqlite_revision, .raise = sqlite_raise, .note = sqlite_note, .changes = sqlite_changes,
 	.touched = sqlite_touched, .prune = sqlite_prune, .moved = sqlite_moved, .meta_get = sqlite_meta_get,
 	.meta_set = sqlite_meta_set,
 };

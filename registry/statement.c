@@ -19,6 +19,7 @@ static const char *const fixed_sql[FIXED] = {
 	[ACTING] = "UPDATE acting SET act = ?1",
 	[REVISION] = "SELECT seq FROM sqlite_sequence WHERE name = 'change'",
 	[RAISE] = "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'change'",
+	[NOTE] = "INSERT INTO change (act, kind, key) VALUES ((SELECT act FROM acting), ?1, '')",
 	[CHANGES] = "SELECT c.id, c.at, c.kind, c.key, c.old, c.new, coalesce(a.actor, ''), "
 		"coalesce(a.origin, ''), coalesce(a.verb, ''), coalesce(a.reason, '') "
 		"FROM change c LEFT JOIN act a ON a.id = c.act WHERE c.id > ?1 ORDER BY c.id",

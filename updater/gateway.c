@@ -123,6 +123,10 @@ static void take(struct server *s, const struct gate *gate, size_t size)
 {
 	struct gateway *g = s->gateway;
 	struct updater *u = g->updater;
+	if (gate->wish == GATE_MOVE_SERIAL) {
+		u->serial_wanted = true; /* housekeeping sees to it */
+		return;
+	}
 	struct forwarded *f = calloc(1, sizeof *f + size);
 	if (f == NULL)
 		return;

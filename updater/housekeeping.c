@@ -15,6 +15,7 @@ enum {
 	NOTE_EACH = 60 * 1000,          /* of writing how far dnsd is */
 	SHRINK_EACH = 5 * 1000,         /* of looking at the schedules of pools */
 	ADMIT_EACH = 5 * 1000,          /* of looking at relays that are tested */
+	MOVE_EACH = 5 * 1000,           /* of moving the serial for signatures */
 	PRUNE_EACH = 1000,              /* often, so that each time it is little */
 	PATIENCE = 50,                  /* with other writers: requests do not wait for this */
 	READER_LIVES = 7 * 24 * 60 * 60, /* seconds that the log is kept for a reader not heard of */
@@ -35,6 +36,14 @@ static int prune(struct updater *u, struct error *e)
 		u->settings.log_rows, date - READER_LIVES, e);
 	u->wrote = outcome == DONE;
 	return outcome == UNCHANGED ? DONE : outcome;
+}
+
+/* Secondaries ask for what is new by the serial, which is the revision. */
+static int move_serial(struct updater *u, struct error *e)
+{
+	int outcome = door_act(u, NULL, "windsock-updater", "signatures or keys of zones are new", e);
+	u->wrote = true;
+	return outcome == DONE ? u->registry->engine->note(u->registry, "signatures", e) : outcome;
 }
 
 static void own(struct updater *u, int (*work)(struct updater *, struct error *), const char *doing)
@@ -91,6 +100,12 @@ void housekeeping_run(struct updater *u, int64_t now)
 	if (now >= u->admitted + ADMIT_EACH) {
 		u->admitted = now;
 		own(u, admission_run, "giving service to relays that passed their tests");
+	}
+	if (u->serial_wanted && now >= u->serial_moved + MOVE_EACH) {
+		u->serial_moved = now;
+		u->serial_wanted = false;
+		own(u, move_serial, "moving the serial");
+		u->serial_wanted = !door_open(u); /* then it is still to be done */
 	}
 	if (now >= u->pruned + PRUNE_EACH) {
 		u->pruned = now;

@@ -129,7 +129,8 @@ struct updater {
 	struct moved moved;      /* what the transaction changed of hosts */
 
 	/* Housekeeping: ticks of the next or last time. */
-	int64_t started, started_date, housekeeping, noted, noted_revision, pruned, shrunk, belled, admitted;
+	int64_t started, started_date, housekeeping, noted, noted_revision, pruned, shrunk, belled, admitted, serial_moved;
+	bool serial_wanted; /* a name server has new signatures for secondaries */
 	struct http *http;
 	struct gateway *gateway;
 	struct seen_update seen[SEEN_UPDATES];

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Secondaries of a signed zone get it whole, with conventional NSECs and all signatures: verifiers find nothing, and who
+validates believes what they answer, whatever becomes of the zone and its keys."""
+import json
+import re
+
+import dns.rdatatype
+import pytest
+
+from harness import Daemon, World, eventually, free_port, run
+from test_secondaries import STATIC, ZONE, Copy, Secondary, answers, primary, transfer  # noqa: F401
+
+SIGNING = {"csk": (), "split": ("--split",), "ed25519": ("--algorithm", "ed25519")}
+POSITIVE = f"""{ZONE}/SOA {ZONE}/NS {ZONE}/MX {ZONE}/DNSKEY www.{ZONE}/A txt.{ZONE}/TXT x.wild.{ZONE}/A a.{ZONE}/A a.{ZONE}/AAAA
+x.a.{ZONE}/A x.y.a.{ZONE}/AAAA fe4_091.{ZONE}/A fe6_092.{ZONE}/AAAA frontends.{ZONE}/A""".split()
+NEGATIVE = f"{ZONE}/TXT none.{ZONE}/A a.{ZONE}/MX x.a.{ZONE}/TXT x.none.{ZONE}/AAAA sub.{ZONE}/DS txt.{ZONE}/A frontends.{ZONE}/TXT".split()
+
+
+def anchor(w):
+    file = w.dir / "anchor"
+    said = w.windsock("dnssec", "ds", ZONE).stdout
+    keys = re.findall(rf"^; {ZONE}. IN DNSKEY (\d+) (\d+) (\d+) (\S+)$", said, re.M)
+    file.write_text("trust-anchors {%s};\n" % "".join(f' {ZONE}. static-key {a} {b} {c} "{key}";' for a, b, c, key in keys))
+    return file
+
+
+def delv(w, port, word):
+    name, kind = word.split("/")
+    done = run("delv", "@127.0.0.1", "-p", port, "-a", anchor(w), f"+root={ZONE}", name, kind, check=False)
+    return done.stdout + done.stderr
+
+
+def unproved(w, port, words=tuple(POSITIVE + NEGATIVE)):
+    """What a validating client does not believe, of what the server at the port answers."""
+    said = {word: delv(w, port, word) for word in words}
+    return {word: text for word, text in said.items() if "fully validated" not in text or "bogus" in text
+            or ("ncache nx" in text) != (word in NEGATIVE)}
+
+
+def whole(w):
+    said = transfer(w, "-y", f"hmac-sha256:xfr.key:{w.secret}", ZONE, "AXFR")
+    lines = [line for line in said.splitlines() if line and "\tTSIG\t" not in line]
+    assert len(lines) > 2 and "\tSOA\t" in lines[0] and lines[0] == lines[-1], said[-500:]
+    return "\n".join(lines[:-1]) + "\n"
+
+
+def verified(w, csk):
+    """Three verifiers of others on what is transferred."""
+    file = w.dir / "transferred"
+    file.write_text(whole(w))
+    run("ldns-verify-zone", file)
+    run("dnssec-verify", *(["-z"] if csk else []), "-o", ZONE, file)
+    run("kzonecheck", "-o", ZONE, "--dnssec", "on", file)
+
+
+@pytest.mark.parametrize("how", SIGNING)
+def test_what_is_transferred_verifies(primary, how):
+    primary.windsock("dnssec", "sign", ZONE, *SIGNING[how])
+    csk = how != "split"
+    verified(primary, csk)
+    copy = Copy(primary)
+    steps = [
+        lambda: primary.update(f"a.{ZONE}", "198.51.100.2", ("demo", "correct horse")),
+        lambda: primary.windsock("host", "add", f"deep.b.{ZONE}", "--account", "demo", "--address", "198.51.100.9"),
+        lambda: primary.windsock("host", "remove", f"b.{ZONE}"),
+        lambda: primary.windsock("relay", "drain", "r2"),
+        lambda: primary.windsock("pool", "set", "frontends", "--ttl", "77"),
+        lambda: primary.windsock("zone", "import", ZONE, "-", input=f"@ 3600 SOA ns1 h 1 3600 600 86400 60\n"
+                                 + STATIC.replace("192.0.2.50", "192.0.2.51") + "new 60 TXT x\nsub 60 NS ns2.sub\n"
+                                 + "sub DS 12345 13 2 AABBCCDDEEFF00112233445566778899AABBCCDDEEFF00112233445566778899\n"),
+        lambda: primary.windsock("zone", "import", ZONE, "-", input=f"@ 3600 SOA ns1 h 1 3600 600 86400 60\n{STATIC}"),
+        lambda: primary.windsock("zone", "add", f"sub.{ZONE}", "--ns", f"ns1.{ZONE}"),
+        lambda: primary.windsock("release", "add", "p", "2", "--pool", "new", "--tls", "1.2"),
+        lambda: primary.sql(f"UPDATE host SET addresses = '198.51.100.200' WHERE name = 'a.{ZONE}'"),
+    ]
+    for step in steps:
+        step()
+        assert copy.follow() > 0  # by IXFR, even where an unsigned zone is sent whole
+        assert copy.records == set(copy.ask("AXFR"))
+    verified(primary, csk)
+    assert copy.follow() == 0
+
+
+def test_another_minimum_is_another_zone(primary):
+    primary.windsock("dnssec", "sign", ZONE)
+    before = whole(primary)
+    primary.windsock("zone", "set", ZONE, "--minimum", 30)
+    after = whole(primary)
+    assert re.search(r"\t60\tIN\tNSEC\t", before) and re.search(r"\t30\tIN\tNSEC\t", after)
+    verified(primary, True)
+    primary.windsock("dnssec", "unsign", ZONE, "--now")
+    assert "RRSIG" not in whole(primary)
+
+
+@pytest.mark.parametrize("kind", ["bind", "knot", "nsd", "pdns"])
+def test_who_validates_believes_a_secondary(primary, tmp_path, kind):
+    primary.windsock("dnssec", "sign", ZONE)
+    secondary = Secondary(primary, kind, tmp_path / kind)
+
+    def believed():
+        return not unproved(primary, secondary.port, POSITIVE[:1] + POSITIVE[7:8] + NEGATIVE[:2])
+    assert eventually(lambda: secondary.serial() is not None, 40, 0.2), secondary.daemon.text()[-3000:]
+    assert eventually(believed, 20, 0.5)
+    assert unproved(primary, secondary.port) == {}
+    for i in range(1000):
+        address = f"198.51.{i // 200}.{i % 200 + 20}"
+        assert primary.update(f"a.{ZONE}", address, ("demo", "correct horse")) == [f"good {address}"]
+    primary.windsock("relay", "drain", "r2")
+    primary.windsock("host", "add", f"c.{ZONE}", "--account", "demo", "--address", "198.51.100.77")
+    primary.windsock("host", "remove", f"b.{ZONE}")
+    same = lambda: all(answers(primary.dns_port, n, t) == answers(secondary.port, n, t)  # noqa: E731
+                       for n, t in ((f"a.{ZONE}", "A"), (f"c.{ZONE}", "A"), (f"frontends.{ZONE}", "A")))
+    assert eventually(same, 40, 0.5), secondary.daemon.text()[-3000:]
+    assert unproved(primary, secondary.port, POSITIVE + NEGATIVE) == {}
+    before = answers(secondary.port, ZONE, "DNSKEY")
+    primary.windsock("dnssec", "roll", ZONE)
+    assert eventually(lambda: len(answers(secondary.port, ZONE, "DNSKEY")[1]) > len(before[1]), 40, 0.5), \
+        primary.dnsd.text()[-2000:] + primary.updater.text()[-500:]
+    assert eventually(lambda: answers(secondary.port, ZONE, "DNSKEY")[1] == answers(primary.dns_port, ZONE, "DNSKEY")[1], 20, 0.5)
+    assert unproved(primary, secondary.port) == {}
+    forms = re.findall(r"zone=kites.test client=127.0.0.1 form=(AXFR|IXFR|SOA) records=\d+ ms=\d+\n", primary.dnsd.text())
+    most = 4 if kind == "nsd" else 1  # it begins anew when a NOTIFY finds it at work
+    assert 1 <= forms.count("AXFR") <= most and forms.count("IXFR") > 1, secondary.daemon.text()[-3000:]
