@@ -206,7 +206,8 @@ static uint8_t *nsec_of(const struct signed_zone *z, const struct zone_owner *ow
 	rdata[1] = (uint8_t)length;
 	*size = 2 + length;
 	free(types);
-	return rdata;
+	uint8_t *fitting = realloc(rdata, *size); /* there are as many of these as names */
+	return fitting == NULL ? rdata : fitting;
 }
 
 static bool chain(struct signed_zone *z, struct zone_owner *owner)

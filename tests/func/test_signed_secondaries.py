@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Secondaries of a signed zone get it whole, with conventional NSECs and all signatures: verifiers find nothing, and who
 validates believes what they answer, whatever becomes of the zone and its keys."""
+import calendar
+import glob
 import json
 import re
+import sys
+import threading
+import time
 
-import dns.rdatatype
 import pytest
 
-from harness import Daemon, World, eventually, free_port, run
+from harness import World, eventually, in_namespace, run
 from test_secondaries import STATIC, ZONE, Copy, Secondary, answers, primary, transfer  # noqa: F401
 
 SIGNING = {"csk": (), "split": ("--split",), "ed25519": ("--algorithm", "ed25519")}
@@ -84,11 +88,11 @@ def test_what_is_transferred_verifies(primary, how):
 def test_another_minimum_is_another_zone(primary):
     primary.windsock("dnssec", "sign", ZONE)
     before = whole(primary)
-    primary.windsock("zone", "set", ZONE, "--minimum", 30)
+    primary.windsock("zone", "import", ZONE, "-", input=f"@ 3600 SOA ns1 h 1 3600 600 86400 30\n{STATIC}")
     after = whole(primary)
     assert re.search(r"\t60\tIN\tNSEC\t", before) and re.search(r"\t30\tIN\tNSEC\t", after)
     verified(primary, True)
-    primary.windsock("dnssec", "unsign", ZONE, "--now")
+    primary.sql("UPDATE zone SET signed = 0")
     assert "RRSIG" not in whole(primary)
 
 
@@ -100,7 +104,7 @@ def test_who_validates_believes_a_secondary(primary, tmp_path, kind):
     def believed():
         return not unproved(primary, secondary.port, POSITIVE[:1] + POSITIVE[7:8] + NEGATIVE[:2])
     assert eventually(lambda: secondary.serial() is not None, 40, 0.2), secondary.daemon.text()[-3000:]
-    assert eventually(believed, 20, 0.5)
+    assert eventually(believed, 20, 0.5), unproved(primary, secondary.port)
     assert unproved(primary, secondary.port) == {}
     for i in range(1000):
         address = f"198.51.{i // 200}.{i % 200 + 20}"
@@ -120,4 +124,128 @@ def test_who_validates_believes_a_secondary(primary, tmp_path, kind):
     assert unproved(primary, secondary.port) == {}
     forms = re.findall(r"zone=kites.test client=127.0.0.1 form=(AXFR|IXFR|SOA) records=\d+ ms=\d+\n", primary.dnsd.text())
     most = 4 if kind == "nsd" else 1  # it begins anew when a NOTIFY finds it at work
-    assert 1 <= forms.count("AXFR") <= most and forms.count("IXFR") > 1, secondary.daemon.text()[-3000:]
+    if kind != "pdns":  # which transfers signed zones whole
+        assert 1 <= forms.count("AXFR") <= most and forms.count("IXFR") > 1, secondary.daemon.text()[-3000:]
+
+
+# Debian 12's dnsviz looks for its graph library's version where that no longer tells it.
+GROK = """import sys, types, pygraphviz
+pygraphviz.release = types.SimpleNamespace(version=pygraphviz.__version__)
+from dnsviz.commands import grok
+grok.main(sys.argv)"""
+
+
+@in_namespace  # it asks the servers of the root, too
+def test_dnsviz_finds_no_fault_in_a_secondary(primary, tmp_path):
+    primary.windsock("dnssec", "sign", ZONE)
+    secondary = Secondary(primary, "knot", tmp_path / "knot")
+    assert eventually(lambda: secondary.serial() is not None, 40, 0.2), secondary.daemon.text()[-3000:]
+    keys = primary.dir / "keys"
+    keys.write_text("\n".join(line for line in whole(primary).splitlines() if "\tDNSKEY\t" in line) + "\n")
+    probed = run("dnsviz", "probe", "-d", 0, "-A", "-4", "-a", ZONE, "-x", f"{ZONE}+:ns1.{ZONE}=127.0.0.1:{secondary.port}",
+                 ZONE, timeout=60).stdout
+    found = run(sys.executable, "-c", GROK, "-t", keys, input=probed, timeout=60).stdout
+    assert json.loads(found)[f"{ZONE}."]["status"] == "NOERROR"
+    states = set(re.findall('"status": "([A-Z]+)"', found))
+    assert states == {"NOERROR", "SECURE", "VALID"} and '"errors"' not in found, found
+    keys.write_text(keys.read_text().replace("13 ", "13 AAAA", 1))
+    assert '"SECURE"' not in run(sys.executable, "-c", GROK, "-t", keys, input=probed, timeout=60).stdout
+
+
+def kdig(self, kind):
+    done = run("kdig", "@127.0.0.1", "-p", self.world.dns_port, "+noall", "+answer", "-y", self.key, ZONE, kind)
+    return ["\t".join(line.split(None, 4)) for line in done.stdout.splitlines() if line and line[0] != ";" and "\tTSIG\t" not in line]
+
+
+@pytest.fixture
+def clocked(tmp_path, monkeypatch):
+    """A world under a clock that a file moves."""
+    clock = tmp_path / "clock"
+    clock.write_text("+0\n")
+    library, = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+    monkeypatch.setattr(Copy, "ask", kdig)  # dig waits for ever under such a clock
+    for name, value in {"LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1",
+                        "DONT_FAKE_MONOTONIC": "1", "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}.items():
+        monkeypatch.setenv(name, value)
+    w = World().init()
+    w.move = lambda text: clock.write_text(text + "\n")
+    yield w
+    w.close()
+
+
+def left(copy):
+    """Days from today until the first signature expires."""
+    dates = [line.split("\t")[4].split()[4] for line in copy.records if "\tRRSIG\t" in line]
+    return (calendar.timegm(time.strptime(min(dates), "%Y%m%d%H%M%S")) - time.time()) // 86400
+
+
+def test_secondaries_get_signatures_before_theirs_expire(clocked):
+    """Nothing changes but the time: dnsd has the serial moved, and what expires is signed anew."""
+    w = clocked
+    w.windsock("zone", "add", ZONE, "--ns", f"ns1.{ZONE}=192.0.2.53")
+    w.windsock("dnssec", "sign", ZONE)
+    w.secret = w.windsock("tsig", "add", "xfr.key", "--transfer").stdout.split("xfr.key:", 1)[1].split()[0]
+    w.start_dnsd()
+    w.start_updater()
+    moved = "signatures or keys of zones are new"
+    assert eventually(lambda: w.windsock("log").stdout.count(moved) == 1)  # who ran before us signed otherwise
+    copy = Copy(w)
+    first = left(copy)
+    assert first >= 12
+    w.move("+5d")
+    assert copy.follow() == 0 and left(copy) == first
+    for day in (9, 11, 13, 20):
+        w.move(f"+{day}d")
+        assert eventually(lambda: copy.follow() + 1 and left(copy) - day > 3, 20), w.updater.text() + w.dnsd.text()
+        (w.dir / "then").write_text("\n".join(sorted(copy.records, key=lambda line: "\tSOA\t" not in line)) + "\n")
+        run("ldns-verify-zone", "-t", time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + day * 86400)), w.dir / "then")
+    assert 3 <= w.windsock("log").stdout.count(moved) <= 6
+
+
+def test_a_restart_moves_the_serial(primary):
+    """Signatures are others then, and no difference is told to who has those of before."""
+    primary.windsock("dnssec", "sign", ZONE)
+    copy = Copy(primary)
+    primary.dnsd.stop()
+    primary.start_dnsd()
+    lines = copy.ask(f"IXFR={copy.serial}")
+    assert eventually(lambda: "signatures or keys of zones are new" in primary.windsock("log").stdout)
+    again = copy.ask(f"IXFR={copy.serial}")
+    for answer in (lines, again):
+        assert len(answer) == 1 or "\tSOA\t" not in answer[1]
+    assert copy.serial_of(again[0]) > copy.serial
+
+
+def test_without_keys_a_signed_zone_is_not_transferred(primary):
+    primary.windsock("dnssec", "sign", ZONE)
+    for file in (primary.dir / "registry.dnssec").iterdir():
+        file.unlink()
+    primary.dnsd.stop()
+    primary.start_dnsd()
+    assert "\tSOA\t" not in transfer(primary, "-y", f"hmac-sha256:xfr.key:{primary.secret}", ZONE, "AXFR")
+    assert "cannot be transferred" in primary.dnsd.text()
+
+
+def test_many_at_once_get_the_same(primary):
+    """While hosts move: whoever has a serial has the same zone, whole or by differences."""
+    primary.windsock("dnssec", "sign", ZONE)
+    done, seen, faults = threading.Event(), {}, []
+    lock = threading.Lock()
+
+    def follow():
+        copy = Copy(primary)
+        while not done.is_set():
+            with lock:
+                if seen.setdefault(copy.serial, copy.records) != copy.records:
+                    faults.append(copy.serial)
+            copy.records = set(copy.records)
+            copy.follow()
+    threads = [threading.Thread(target=follow) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for i in range(200):
+        primary.update(f"a.{ZONE}", f"198.51.100.{i % 200 + 1}", ("demo", "correct horse"))
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert not faults and len(seen) > 10
