@@ -99,7 +99,7 @@ def test_another_minimum_is_another_zone(primary):
 @pytest.mark.parametrize("kind", ["bind", "knot", "nsd", "pdns"])
 def test_who_validates_believes_a_secondary(primary, tmp_path, kind):
     primary.windsock("dnssec", "sign", ZONE)
-    secondary = Secondary(primary, kind, tmp_path / kind)
+    secondary = Secondary(primary, kind, tmp_path / kind, signed=True)
 
     def believed():
         return not unproved(primary, secondary.port, POSITIVE[:1] + POSITIVE[7:8] + NEGATIVE[:2])
