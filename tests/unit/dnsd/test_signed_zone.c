@@ -63,12 +63,17 @@ static int put(struct signed_zone *z, const char *owner, uint16_t type, const ch
 	return signed_zone_put(z, &set, &e);
 }
 
-static void commit(struct signed_zone *z, uint32_t serial, int64_t now)
+static void put_soa(struct signed_zone *z, uint32_t serial)
 {
 	char soa[16];
-	struct error e = { "" };
 	snprintf(soa, sizeof soa, "soa%u", (unsigned)serial);
 	assert_int_equal(put(z, "example", TYPE_SOA, soa), DONE);
+}
+
+static void commit(struct signed_zone *z, uint32_t serial, int64_t now)
+{
+	struct error e = { "" };
+	put_soa(z, serial);
 	assert_outcome(signed_zone_commit(z, serial, now, &e), DONE, &e);
 	assert_int_equal(signed_zone_serial(z), serial);
 }
@@ -357,6 +362,22 @@ static void put_state(struct signed_zone *z, unsigned char had[OWNERS][TYPES], i
 		}
 }
 
+/* The same by what there is, and not by what there is not. */
+static void replace_state(struct signed_zone *z, unsigned char had[OWNERS][TYPES], uint32_t serial)
+{
+	char text[8];
+	struct error e;
+	signed_zone_replace(z);
+	for (int i = 0; i < OWNERS; i++)
+		for (int k = 0; k < TYPES; k++) {
+			snprintf(text, sizeof text, "%u q", had[i][k]);
+			if (had[i][k] != 0)
+				assert_int_equal(put(z, owners[i], types[k], text), DONE);
+		}
+	put_soa(z, serial);
+	assert_outcome(signed_zone_replaced(z, &e), DONE, &e);
+}
+
 static void test_chance(void **state)
 {
 	unsigned char had[OWNERS][TYPES] = { { 0 } };
@@ -368,7 +389,10 @@ static void test_chance(void **state)
 		struct lines *old = walk(z);
 		for (long n = random() % 12; n >= 0; n--) /* mostly gone */
 			had[random() % OWNERS][random() % TYPES] = (unsigned char)(random() % 3 == 0 ? random() % 3 + 1 : 0);
-		put_state(z, had, serial & 1);
+		if (serial % 3 == 0)
+			replace_state(z, had, serial);
+		else
+			put_state(z, had, serial & 1);
 		commit(z, serial, 0);
 		struct signed_zone *fresh = new_zone(1 << 20);
 		put_state(fresh, had, !(serial & 1));
