@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <urcu-qsbr.h>
 
 #include "dnsd/catalog.h"
@@ -221,10 +220,9 @@ static bool renew_keys(const struct loader *loader, struct zone_view *zone, stru
 /* Whether files of the directory came, went or were replaced. */
 static bool directory_moved(struct loader *loader)
 {
-	struct stat info;
-	if (loader->key_directory == NULL || stat(loader->key_directory, &info) != 0)
+	int64_t seen = loader->key_directory == NULL ? 0 : clock_changed(loader->key_directory);
+	if (seen == 0)
 		return false;
-	int64_t seen = (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec;
 	bool moved = seen != loader->keys_seen;
 	loader->keys_seen = seen;
 	return moved;

@@ -18,6 +18,7 @@
 #include "dnsd/notify.h"
 #include "dnsd/presign.h"
 #include "dnsd/settings.h"
+#include "dnsd/tls.h"
 #include "dnsd/udp.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -44,7 +45,8 @@ struct daemon {
 	struct transfer_server transfers;
 	struct notifier notifier;
 	struct forwarder forwarder;
-	int tcp_fds[ENDPOINTS_MOST];
+	int tcp_fds[ENDPOINTS_MOST], tls_fds[ENDPOINTS_MOST];
+	struct tls_server tls;
 	char node[256]; /* this server's name */
 	char catalog[NAME_TEXT]; /* in normal form; "" */
 	int bell, signals;
@@ -109,6 +111,47 @@ static int open_endpoints(struct daemon *d, struct error *e)
 		outcome = text == NULL ? fail(e, FAILED, "out of memory") : open_endpoint(d, text, e);
 	}
 	return outcome;
+}
+
+static int open_tls_endpoint(struct daemon *d, const char *text, struct error *e)
+{
+	struct sockaddr_storage endpoint;
+	socklen_t size;
+	int outcome = endpoint_read(text, &endpoint, &size, e);
+	if (outcome == DONE && d->tls.fd_count == ENDPOINTS_MOST)
+		outcome = fail(e, REFUSED, "more than %d addresses to listen at", ENDPOINTS_MOST);
+	if (outcome == DONE)
+		outcome = tcp_open((struct sockaddr *)&endpoint, size, &d->tls_fds[d->tls.fd_count], e);
+	d->tls.fd_count += outcome == DONE;
+	return outcome;
+}
+
+static int open_tls(struct daemon *d, struct error *e)
+{
+	const struct settings *s = &d->settings;
+	const char *rest = s->listen_tls;
+	size_t length;
+	int outcome = DONE;
+	if (*rest == '\0')
+		return DONE;
+	if (*s->tls_certificate == '\0' || *s->tls_key == '\0')
+		return fail(e, REFUSED, "listen-tls wants tls-certificate and tls-key, too");
+	d->tls.certificate = s->tls_certificate;
+	d->tls.key = s->tls_key;
+	for (const char *word; outcome == DONE && (word = text_word(&rest, " ", &length)) != NULL;) {
+		char *text = arena_text_part(&d->arena, word, length);
+		outcome = text == NULL ? fail(e, FAILED, "out of memory") : open_tls_endpoint(d, text, e);
+	}
+	return outcome == DONE ? tls_open(&d->tls, e) : outcome;
+}
+
+static int start_tls(struct daemon *d, struct error *e)
+{
+	d->tls.fds = d->tls_fds;
+	d->tls.transfers = &d->transfers;
+	d->tls.idle = (int)d->settings.tcp.wait[TCP_IDLE];
+	d->tls.stop = &d->stop;
+	return d->tls.fd_count == 0 ? DONE : tls_start(&d->tls, e);
 }
 
 static int load_keys(struct daemon *d, struct error *e)
@@ -212,6 +255,7 @@ static int start_workers(struct daemon *d, struct error *e)
 	d->transfers.source.registry = d->settings.registry;
 	d->transfers.source.images.key_directory = d->loader.key_directory;
 	d->transfers.worker = (struct worker){ .view = &d->view, .settings = &d->shared };
+	d->transfers.networks = &d->settings.transfer_networks;
 	d->transfers.stop = &d->stop;
 	int outcome = start_signers(d, e);
 	if (outcome == DONE)
@@ -224,6 +268,8 @@ static int start_workers(struct daemon *d, struct error *e)
 	d->notifier = (struct notifier){ .view = &d->view, .stop = &d->stop, .quiet = d->settings.notify_quiet };
 	if (outcome == DONE)
 		outcome = notifier_start(&d->notifier, e);
+	if (outcome == DONE)
+		outcome = start_tls(d, e);
 	if (outcome == DONE)
 		outcome = tcp_start(&d->tcp, e);
 	for (size_t i = 0; i < d->udp_count && outcome == DONE; i++)
@@ -238,6 +284,8 @@ static void stop_workers(struct daemon *d)
 		pthread_join(d->udp[i].thread, NULL);
 	pthread_join(d->tcp.thread, NULL);
 	pthread_join(d->presigner.thread, NULL);
+	if (d->tls.fd_count > 0)
+		tls_stop(&d->tls);
 	transfer_stop(&d->transfers);
 	notifier_stop(&d->notifier);
 	forwarder_stop(&d->forwarder);
@@ -245,6 +293,8 @@ static void stop_workers(struct daemon *d)
 		close(d->udp[i].fd);
 	for (size_t i = 0; i < d->tcp.fd_count; i++)
 		close(d->tcp_fds[i]);
+	for (size_t i = 0; i < d->tls.fd_count; i++)
+		close(d->tls_fds[i]);
 }
 
 /* Our name: that of the machine, as other servers have it, unless --nsid says another. It is told to none
@@ -278,6 +328,8 @@ static int start(struct daemon *d, struct error *e)
 		outcome = name_normal(s->catalog, d->catalog, e);
 	if (outcome == DONE)
 		outcome = open_endpoints(d, e);
+	if (outcome == DONE)
+		outcome = open_tls(d, e);
 	if (outcome == DONE)
 		outcome = load_keys(d, e);
 	d->loader.keys = d->shared.has_keys ? &d->keys : NULL;

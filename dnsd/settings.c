@@ -35,11 +35,18 @@ static const struct option_row rows[] = {
 	/* they are at most what the socket and some 80 KiB hold: even a slow path carries that */
 	{ "tcp-answers", OPTION_NUMBER, AT(tcp.wait[TCP_WRITING]), 100, 600000, "10000", "MS",
 		"one whose client has not taken its answers by then" },
+	{ "listen-tls", OPTION_LIST, AT(listen_tls), 0, 0, "", "ADDR:PORT",
+		"where secondaries may transfer over TLS (RFC 9103), for which 853 is the port; empty: nowhere" },
+	{ "tls-certificate", OPTION_TEXT, AT(tls_certificate), 0, 0, "", "FILE",
+		"the chain of certificates for it, in PEM; a renewed one is taken up" },
+	{ "tls-key", OPTION_TEXT, AT(tls_key), 0, 0, "", "FILE", "its key" },
 	/* all zones have the registry's revision for a serial: most of what moves it is not in them */
 	{ "catalog", OPTION_TEXT, AT(catalog), 0, 0, "", "NAME",
 		"the catalog zone that lists all zones for secondaries; empty: none" },
 	{ "notify-quiet", OPTION_NUMBER, AT(notify_quiet), 1, 86400, "300", "S",
 		"between NOTIFYs of zones of which the serial alone has moved" },
+	{ "transfer-networks", OPTION_NETWORKS, AT(transfer_networks), 0, 0, "", "NETWORK",
+		"that may transfer zones without a key; empty: none" },
 	{ "nsid", OPTION_TEXT, AT(nsid), 0, 0, "auto", "TEXT",
 		"this server's name, for NSID, id.server and hostname.bind; auto: the machine's; empty: refused" },
 	{ "version-text", OPTION_TEXT, AT(version), 0, 0, "windsock " PACKAGE_VERSION, "TEXT",

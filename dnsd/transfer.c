@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dnsd/transfer.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 #include <urcu-qsbr.h>
 
+#include "dnsd/channel.h"
 #include "dnsd/forward.h"
 #include "lib/clock.h"
 #include "lib/cursor.h"
 #include "lib/log.h"
 
 enum {
-	SENDING = 10, /* seconds in which a secondary must take something */
+	SENDING = 10000, /* milliseconds in which a secondary must take something */
 	TICK = 250,   /* milliseconds until `stop` is looked at */
 	LOOK = 1000,  /* milliseconds between looks at images of signed zones */
 };
@@ -40,35 +37,53 @@ bool transfer_wanted(const uint8_t *message, size_t size)
 
 struct transfer {
 	struct transfer_server *server;
-	const struct transfer_job *job;
+	const struct channel *channel;
+	const struct address *client;
+	const uint8_t *message; /* the question's, as it came */
+	size_t size;
 	struct worker *worker;
 	struct query query;
 	struct tsig_context tsig;
 	struct tsig_key key; /* a copy: the snapshot may go */
-	bool allowed, incremental;
+	bool allowed, keyed, incremental;
 	struct transfer_wish wish;
-	struct signer *signer;
 	struct stream stream;
 	uint8_t packet[STREAM_MESSAGE + SCAN_BEHIND];
 };
+
+static bool may_by_key(struct transfer *t)
+{
+	const struct query *q = &t->query;
+	t->keyed = tsig_find(q->packet, q->size, &t->tsig) == TSIG_THERE;
+	if (!t->keyed)
+		return false;
+	const struct ring_key *key = answer_verify(t->worker, q, &t->tsig, (uint64_t)clock_date());
+	if (key == NULL || !key->transfer)
+		return false;
+	t->key = key->tsig;
+	t->tsig.key = &t->key;
+	return true;
+}
+
+/* Without a key, query_read has refused it, unless something else is wrong. */
+static bool may_by_address(const struct transfer *t)
+{
+	return t->query.verdict == QUERY_ERROR && t->query.rcode == RCODE_REFUSED
+		&& networks_hold(t->server->networks, t->client);
+}
 
 /* Verifies the question. What is not allowed is answered as all other questions are: signed, and refused. */
 static void look(struct transfer *t)
 {
 	struct query *q = &t->query;
-	memcpy(t->packet, t->job->message, t->job->size);
-	*q = (struct query){ .packet = t->packet, .size = t->job->size, .room = STREAM_MESSAGE,
-		.client = &t->job->client, .tcp = true };
+	memcpy(t->packet, t->message, t->size);
+	*q = (struct query){ .packet = t->packet, .size = t->size, .room = STREAM_MESSAGE,
+		.client = t->client, .tcp = true };
 	query_read(q);
 	lookup_begin(t->worker);
-	if (q->verdict != QUERY_SIGNED || tsig_find(q->packet, q->size, &t->tsig) != TSIG_THERE)
+	t->allowed = q->class == CLASS_IN && (q->verdict == QUERY_SIGNED ? may_by_key(t) : may_by_address(t));
+	if (!t->allowed)
 		return;
-	const struct ring_key *key = answer_verify(t->worker, q, &t->tsig, (uint64_t)clock_date());
-	if (key == NULL || !key->transfer || q->class != CLASS_IN)
-		return;
-	t->key = key->tsig;
-	t->tsig.key = &t->key;
-	t->allowed = true;
 	struct transfer_wish *wish = &t->wish;
 	wish->offset = atomic_load_explicit(&t->worker->view->offset, memory_order_relaxed);
 	wish->apex.size = q->name.size;
@@ -78,31 +93,17 @@ static void look(struct transfer *t)
 	wish->is_catalog = catalog != NULL && name_equal(&wish->apex, &catalog->name);
 }
 
-static bool send_all(int fd, const uint8_t *octets, size_t size)
-{
-	while (size > 0) {
-		ssize_t sent = send(fd, octets, size, MSG_NOSIGNAL);
-		if (sent < 0 && errno == EINTR)
-			continue;
-		if (sent <= 0)
-			return false;
-		octets += sent;
-		size -= (size_t)sent;
-	}
-	return true;
-}
-
-static bool send_message(int fd, uint8_t *message, size_t size)
-{
-	const uint8_t length[] = { (uint8_t)(size >> 8), (uint8_t)size };
-	return send_all(fd, length, 2) && send_all(fd, message, size);
-}
-
 /* As any other question, by the ordinary way. Returns the answer's octets. */
 static size_t refuse(struct transfer *t)
 {
-	memcpy(t->packet, t->job->message, t->job->size);
-	return respond(t->worker, t->packet, t->job->size, STREAM_MESSAGE, &t->job->client, true);
+	memcpy(t->packet, t->message, t->size);
+	return respond(t->worker, t->packet, t->size, STREAM_MESSAGE, t->client, true);
+}
+
+static void sign_message(struct transfer *t, size_t *size, bool first)
+{
+	if (t->keyed)
+		tsig_sign(&t->tsig, t->packet, size, (uint64_t)clock_date(), first);
 }
 
 /* An answer of the question alone. */
@@ -110,16 +111,17 @@ static void answer_error(struct transfer *t, enum rcode rcode)
 {
 	size_t size = t->query.question_end;
 	stream_header(t->packet, (uint8_t)rcode);
-	tsig_sign(&t->tsig, t->packet, &size, (uint64_t)clock_date(), true);
+	sign_message(t, &size, true);
 	if (size > 0)
-		send_message(t->job->fd, t->packet, size);
+		channel_send(t->channel, t->packet, size);
 }
 
 /* The serial that an IXFR's client has stands in the SOA behind its question; false where there is none. */
 static bool clients_serial(const struct transfer *t, uint32_t *serial)
 {
-	const uint8_t *message = t->job->message;
-	struct cursor c = cursor_reading(message + t->query.question_end, t->tsig.at - t->query.question_end);
+	const uint8_t *message = t->message;
+	size_t end = t->keyed ? t->tsig.at : t->size;
+	struct cursor c = cursor_reading(message + t->query.question_end, end - t->query.question_end);
 	if (t->query.type != TYPE_IXFR || number(message + 8) != 1)
 		return false;
 	for (uint8_t label; (label = cursor_u8(&c)) != 0;) {
@@ -144,8 +146,8 @@ static bool send_stream(struct transfer *t)
 	bool first = true;
 	size_t size;
 	while ((size = stream_take(&t->stream, t->packet)) > 0) {
-		tsig_sign(&t->tsig, t->packet, &size, (uint64_t)clock_date(), first);
-		if (size == 0 || !send_message(t->job->fd, t->packet, size))
+		sign_message(t, &size, first);
+		if (size == 0 || !channel_send(t->channel, t->packet, size))
 			return false;
 		first = false;
 	}
@@ -159,10 +161,10 @@ static void transfer_zone(struct transfer *t)
 	int64_t began = clock_ticks();
 	const char *zone = t->wish.zone;
 	t->wish.has_serial = clients_serial(t, &t->wish.serial);
-	address_write(&t->job->client, client);
+	address_write(t->client, client);
 	int outcome = stream_begin(&t->stream, t->packet, t->query.question_end, &t->wish.apex, &e);
 	if (outcome == DONE)
-		outcome = transfer_fill(&t->server->source, &t->wish, t->signer, &t->stream, &t->incremental, &e);
+		outcome = transfer_fill(&t->server->source, &t->wish, &t->stream, &t->incremental, &e);
 	if (outcome == ABSENT || outcome == REFUSED)
 		answer_error(t, RCODE_NOTAUTH);
 	else if (outcome != DONE)
@@ -177,24 +179,26 @@ static void transfer_zone(struct transfer *t)
 	stream_end(&t->stream);
 }
 
-static void run_job(struct transfer_server *server, struct worker *worker, struct signer *signer,
-	const struct transfer_job *job)
+void transfer_answer(struct transfer_server *server, struct worker *worker, const struct channel *channel,
+	const struct address *client, const uint8_t *message, size_t size)
 {
 	struct transfer *t = calloc(1, sizeof *t);
 	if (t == NULL)
 		return;
 	t->server = server;
-	t->job = job;
+	t->channel = channel;
+	t->client = client;
+	t->message = message;
+	t->size = size;
 	t->worker = worker;
-	t->signer = signer;
 	rcu_thread_online();
 	look(t);
-	size_t size = t->allowed ? 0 : refuse(t);
+	size_t answer = t->allowed ? 0 : refuse(t);
 	rcu_thread_offline(); /* nobody waits for us from here on */
 	if (t->allowed)
 		transfer_zone(t);
-	else if (size > 0)
-		send_message(t->job->fd, t->packet, size);
+	else if (answer > 0)
+		channel_send(channel, t->packet, answer);
 	secret_forget(&t->key, sizeof t->key);
 	free(t);
 }
@@ -207,6 +211,13 @@ static void free_job(struct transfer_job *job)
 		return;
 	close(job->fd);
 	free(job);
+}
+
+static void run_job(struct transfer_server *s, struct worker *worker, const struct transfer_job *job)
+{
+	const struct channel channel = { job->fd, NULL };
+	channel_patience(&channel, SENDING);
+	transfer_answer(s, worker, &channel, &job->client, job->message, job->size);
 }
 
 /* NULL when there was none for a while. */
@@ -255,18 +266,16 @@ static void *run(void *context)
 	struct transfer_server *s = context;
 	struct counters counters = { 0 };
 	struct worker worker = s->worker;
-	struct signer *signer = signer_new(&s->source.images.signatures);
 	worker.counters = &counters; /* transfers are told in the log */
 	rcu_register_thread();
 	rcu_thread_offline();
 	while (!atomic_load_explicit(s->stop, memory_order_relaxed)) {
 		struct transfer_job *job = next_job(s);
-		if (job != NULL && signer != NULL)
-			run_job(s, &worker, signer, job);
+		if (job != NULL)
+			run_job(s, &worker, job);
 		free_job(job);
 		look_after_images(s);
 	}
-	signer_free(signer);
 	rcu_thread_online();
 	rcu_unregister_thread();
 	return NULL;
@@ -319,7 +328,6 @@ void transfer_stop(struct transfer_server *s)
 void transfer_submit(struct transfer_server *s, int fd, const struct address *client, const uint8_t *message,
 	size_t size)
 {
-	const struct timeval patience = { .tv_sec = SENDING };
 	struct transfer_job *job = malloc(sizeof *job + size);
 	pthread_mutex_lock(&s->lock);
 	bool room = job != NULL && s->queued < TRANSFER_QUEUE;
@@ -331,8 +339,6 @@ void transfer_submit(struct transfer_server *s, int fd, const struct address *cl
 	}
 	*job = (struct transfer_job){ .client = *client, .fd = fd, .size = size };
 	memcpy(job->message, message, size);
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 	pthread_mutex_lock(&s->lock);
 	*s->queue_end = job;
 	s->queue_end = &job->next;

@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "dnsd/answer.h"
+#include "dnsd/channel.h"
 #include "dnsd/transfer_fill.h"
 
 enum { TRANSFER_THREADS = 4, TRANSFER_QUEUE = 256 };
@@ -23,6 +24,7 @@ struct transfer_job {
 
 struct transfer_server {
 	struct transfer_source source; /* its registry and the images' keys: yours to set */
+	const struct networks *networks; /* that may transfer without a key: yours to set */
 	struct worker worker; /* whose counters and settings the threads' own share */
 	struct counters counters;
 	const _Atomic bool *stop;
@@ -37,6 +39,11 @@ struct transfer_server {
 
 /* Whether a message asks for a transfer: looks at its question alone. */
 bool transfer_wanted(const uint8_t *message, size_t size);
+
+/* Answers a question for a transfer, whose octets MESSAGE has, on a connection of the calling thread's own, which
+ * is registered for RCU and offline. The worker is its own, too. */
+void transfer_answer(struct transfer_server *, struct worker *, const struct channel *, const struct address *client,
+	const uint8_t *message, size_t size);
 
 /* Starts the threads, which sign for VALIDITY seconds, and end within a quarter of a second of *stop but for what they send; stop waits for
  * them. */

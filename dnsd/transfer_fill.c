@@ -135,7 +135,7 @@ static int fill_unsigned(struct filling *f, struct error *e)
 }
 
 /* A signed one: from its image. Signing may take long: the registry is let go of before. */
-static int fill_signed(struct filling *f, struct zone_image *image, struct signer *signer, struct error *e)
+static int fill_signed(struct filling *f, struct zone_image *image, struct error *e)
 {
 	struct registry *r = f->registry;
 	const uint32_t *from = f->wish->has_serial ? &f->wish->serial : NULL;
@@ -144,12 +144,12 @@ static int fill_signed(struct filling *f, struct zone_image *image, struct signe
 		outcome = zone_image_follow(image, r, &f->row, f->revision, f->serial, &f->pools, e);
 	r->engine->rollback(r);
 	if (outcome == DONE)
-		outcome = zone_image_publish(image, signer, e);
+		outcome = zone_image_publish(image, e);
 	return outcome == DONE ? zone_image_walk(image, from, &f->incremental, take, f->stream, e) : outcome;
 }
 
 /* The image is waited for before the picture is taken, which holds the registry's log: others may sign for long. */
-static int fill(struct filling *f, struct signer *signer, struct error *e)
+static int fill(struct filling *f, struct error *e)
 {
 	struct zone_image *image = NULL;
 	int outcome = get_row(f, e);
@@ -162,20 +162,20 @@ static int fill(struct filling *f, struct signer *signer, struct error *e)
 	if (outcome == DONE && (f->row.signed_ != ZONE_UNSIGNED) != (image != NULL))
 		outcome = fail(e, HARMFUL, "it was just signed, or no longer is");
 	if (outcome == DONE)
-		outcome = image != NULL ? fill_signed(f, image, signer, e) : fill_unsigned(f, e);
+		outcome = image != NULL ? fill_signed(f, image, e) : fill_unsigned(f, e);
 	if (image != NULL)
 		zone_image_release(image);
 	return outcome;
 }
 
-int transfer_fill(struct transfer_source *source, const struct transfer_wish *wish, struct signer *signer,
-	struct stream *stream, bool *incremental, struct error *e)
+int transfer_fill(struct transfer_source *source, const struct transfer_wish *wish, struct stream *stream,
+	bool *incremental, struct error *e)
 {
 	struct filling f = { .source = source, .wish = wish, .stream = stream };
 	int outcome = registry_open(source->registry, REGISTRY_READ, &f.registry, e);
 	if (outcome != DONE)
 		return FAILED;
-	outcome = fill(&f, signer, e);
+	outcome = fill(&f, e);
 	f.registry->engine->rollback(f.registry);
 	registry_close(f.registry);
 	free(f.pools.octets);

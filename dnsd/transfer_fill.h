@@ -26,7 +26,7 @@ struct transfer_wish {
 /* Fills the stream from a frozen picture of the registry, which is let go of before. *INCREMENTAL: with differences.
  * ABSENT when there is no such zone; REFUSED for a row that cannot be served; HARMFUL where what could be sent is
  * not to be. */
-int transfer_fill(struct transfer_source *, const struct transfer_wish *, struct signer *, struct stream *,
-	bool *incremental, struct error *);
+int transfer_fill(struct transfer_source *, const struct transfer_wish *, struct stream *, bool *incremental,
+	struct error *);
 
 #endif

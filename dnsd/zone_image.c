@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "dnsd/signing_keys.h"
 #include "dnsd/zone_content.h"
@@ -180,10 +179,7 @@ static int sign(void *context, const struct zone_rrset *of, int64_t now, uint8_t
 
 static int64_t directory_seen(const struct zone_images *images)
 {
-	struct stat info;
-	if (images->key_directory == NULL || stat(images->key_directory, &info) != 0)
-		return 0;
-	return (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec;
+	return images->key_directory == NULL ? 0 : clock_changed(images->key_directory);
 }
 
 static bool same_signers(const struct signing_keys *a, const struct signing_keys *b)
@@ -358,13 +354,15 @@ int zone_image_follow(struct zone_image *image, struct registry *r, const struct
 	return outcome;
 }
 
-int zone_image_publish(struct zone_image *image, struct signer *signer, struct error *e)
+int zone_image_publish(struct zone_image *image, struct error *e)
 {
 	if (!image->fresh)
 		return DONE;
 	image->fresh = false;
-	image->signer = signer;
-	int outcome = signed_zone_commit(image->zone, image->serial, clock_date(), e);
+	image->signer = signer_new(&image->images->signatures);
+	int outcome = image->signer == NULL ? fail(e, FAILED, "out of memory")
+		: signed_zone_commit(image->zone, image->serial, clock_date(), e);
+	signer_free(image->signer);
 	image->signer = NULL;
 	if (outcome != DONE)
 		empty(image);

@@ -45,7 +45,7 @@ int zone_image_follow(struct zone_image *, struct registry *, const struct zone 
 	const struct rr_list *pools, struct error *);
 
 /* Signs what is new. After anything but DONE, the image is empty. */
-int zone_image_publish(struct zone_image *, struct signer *, struct error *);
+int zone_image_publish(struct zone_image *, struct error *);
 
 /* What is transferred (RFC 5936, 1995): to who has the serial *FROM, the differences if they are known; else, or with
  * FROM NULL, the whole zone; the SOA alone to who has all. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/clock.h"
 
+#include <sys/stat.h>
 #include <time.h>
 
 int64_t clock_ticks(void)
@@ -13,4 +14,12 @@ int64_t clock_ticks(void)
 int64_t clock_date(void)
 {
 	return (int64_t)time(NULL);
+}
+
+int64_t clock_changed(const char *path)
+{
+	struct stat info;
+	if (stat(path, &info) != 0)
+		return 0;
+	return (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec;
 }

@@ -11,4 +11,7 @@ int64_t clock_ticks(void);
 /* Seconds since 1970: the audit, days, signatures. */
 int64_t clock_date(void);
 
+/* Nanoseconds since 1970 when a file or directory last changed; 0 where there is none. */
+int64_t clock_changed(const char *path);
+
 #endif
