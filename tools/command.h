@@ -26,6 +26,7 @@ enum verb_flag {
 	VERB_READS = 1,   /* opens the registry and reads a picture that does not move */
 	VERB_CHANGES = 2, /* in one write transaction; --dry-run and --reason are understood */
 	VERB_STEERS = 4,  /* may change pools: refused when it would leave an open pool empty */
+	VERB_PREPARES = 16, /* runs before the transaction, too, for what takes long: others can write meanwhile */
 	VERB_BULK = 8,    /* perhaps a million rows: the name server is given longer to follow */
 };
 
@@ -50,6 +51,9 @@ struct command {
 	bool json, dry_run, force, planning;
 	struct text harms;   /* of a plan: why it would be refused */
 	int (*then)(struct command *, struct error *); /* what is left to do when the change is committed */
+	bool preparing;            /* VERB_PREPARES */
+	void *prepared;            /* by the verb */
+	void (*discard)(struct command *); /* it, in the end; NULL for nothing */
 	struct registry *registry; /* open while the verb runs, unless it has no flags */
 	struct arena arena;        /* for what lives as long as the command */
 	int status;                /* of a verb that has one of its own, like check */

@@ -104,6 +104,11 @@ static int perform_change(struct command *c, struct error *e)
 	if (c->force && c->reason == NULL)
 		return fail(e, REFUSED, "--force wants --reason TEXT, which is kept in the log");
 	int outcome = registry_open(c->registry_path, REGISTRY_WRITE, &c->registry, e);
+	if (outcome == DONE && (c->verb->flags & VERB_PREPARES) != 0) {
+		c->preparing = true;
+		outcome = c->verb->run(c, e);
+		c->preparing = false;
+	}
 	if (outcome == DONE)
 		outcome = with_output_held(c, &plan, e);
 	plan_free(&plan);
@@ -138,6 +143,8 @@ int perform(struct command *c, struct error *e)
 		outcome = read_only(c, e);
 	else
 		outcome = c->verb->run(c, e);
+	if (c->discard != NULL)
+		c->discard(c);
 	registry_close(c->registry);
 	c->registry = NULL;
 	return outcome;

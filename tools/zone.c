@@ -127,10 +127,12 @@ const struct verb zone_verbs[] = {
 	{ "zone", "show", VERB_READS, 1, 1, "ORIGIN", "Shows a zone's SOA.", "zone show b5p.us", zone_show },
 	{ "zone", "remove", VERB_CHANGES, 1, 1, "ORIGIN",
 		"Serves a domain no longer, and forgets its records.", "zone remove kites.test", zone_remove },
-	{ "zone", "import", VERB_CHANGES | VERB_BULK, 0, 2, "ORIGIN FILE | --list LIST",
+	{ "zone", "import", VERB_CHANGES | VERB_BULK | VERB_PREPARES, 0, 2,
+		"ORIGIN FILE | ORIGIN --from ADDRESS[:PORT] [--tsig KEY] | --list LIST",
 		"Takes a zone's static data from a zone file (RFC 1035; - for standard input) in the place of\n"
-		"what it had; makes the zone if need be. LIST has a line ORIGIN TAB FILE for each zone. When\n"
-		"anything is wrong, nothing is changed.", "zone import b5p.us b5p.us.zone", zone_import },
+		"what it had; makes the zone if need be. With --from, by a transfer (AXFR) from another name\n"
+		"server, signed with one of our keys ('windsock tsig'). LIST has a line ORIGIN TAB FILE for\n"
+		"each zone. When anything is wrong, nothing is changed.", "zone import b5p.us b5p.us.zone", zone_import },
 	{ "zone", "export", VERB_READS, 1, 1, "ORIGIN [--served]",
 		"Prints a zone's static data as a zone file; with --served, what pools and hosts answer now, too.",
 		"zone export b5p.us", zone_export },

@@ -6,13 +6,14 @@
 #include "tools/lines.h"
 #include "tools/transfer.h"
 #include "tools/zone.h"
+#include "tools/zone_axfr.h"
 #include "tools/zonefile.h"
 
 enum { TYPE_A = 1, TYPE_AAAA = 28 };
 
 struct merging {
 	struct command *command;
-	const struct zonefile *file;
+	const struct zone_records *file;
 	size_t at; /* the first record of the file that is not passed yet */
 	struct record *gone;
 	size_t gone_count, gone_room, added;
@@ -35,7 +36,7 @@ static int note_gone(struct merging *m, const struct record *row, struct error *
 static int merge_row(const void *old, void *context, struct error *e)
 {
 	struct merging *m = context;
-	const struct zonefile *f = m->file;
+	const struct zone_records *f = m->file;
 	const struct record *row = old;
 	while (m->at < f->count && record_compare(&f->records[m->at].row, row) < 0)
 		m->at++;
@@ -64,7 +65,7 @@ static int write_changes(struct merging *m, struct error *e)
 	return outcome;
 }
 
-static int import_records(struct command *c, const struct zonefile *f, struct error *e)
+static int import_records(struct command *c, const struct zone_records *f, struct error *e)
 {
 	struct merging m = { .command = c, .file = f };
 	struct record of = { .zone = f->zone.name };
@@ -90,7 +91,7 @@ static int raise_serial(struct command *c, uint32_t serial, struct error *e)
 	return c->registry->engine->raise(c->registry, revision + ahead + 1, e);
 }
 
-static void note_oddities(struct command *c, const struct zonefile *f)
+static void note_oddities(struct command *c, const struct zone_records *f)
 {
 	struct pool *pools;
 	size_t count, shadowed = 0;
@@ -112,36 +113,45 @@ static void note_oddities(struct command *c, const struct zonefile *f)
 		note("%zu addresses stand at pools' names and are not served: the pools are", shadowed);
 }
 
-static int import_zone(struct command *c, const char *origin, const char *path, struct error *e)
+/* The zone's own row: what came, or what it had. */
+static int import_soa(struct command *c, struct zone_records *f, const char *source, struct error *e)
 {
-	struct zonefile f;
-	struct zone row, there;
 	const struct registry_engine *engine = c->registry->engine;
+	struct zone there;
+	int known = engine->get(c->registry, &zone_kind, &f->zone, &c->arena, &there, e);
+	if (known == DONE)
+		f->zone.signed_ = there.signed_; /* zone files do not say */
+	if (known == ABSENT && !f->has_soa)
+		return fail(e, REFUSED, "%s: no SOA, and no zone %s whose own could be kept", source, f->zone.name);
+	if (known == ABSENT)
+		return engine->add(c->registry, &zone_kind, &f->zone, e);
+	if (known == DONE && f->has_soa && !lines_same(&zone_kind, &f->zone, &there))
+		return engine->set(c->registry, &zone_kind, &f->zone, e);
+	return known;
+}
+
+static int import_whole(struct command *c, struct zone_records *f, const char *source, struct error *e)
+{
+	int outcome = import_soa(c, f, source, e);
+	if (outcome == DONE && f->has_soa)
+		outcome = raise_serial(c, f->serial, e);
+	if (outcome == DONE)
+		note_oddities(c, f);
+	return outcome == DONE ? import_records(c, f, e) : outcome;
+}
+
+/* One of a list. */
+static int import_file_of(struct command *c, const char *origin, const char *path, struct error *e)
+{
+	struct zone_records f;
+	struct zone row;
 	int outcome = zone_named(c, origin, &row, e);
 	if (outcome != DONE)
 		return outcome;
-	c->reading = true;
 	outcome = zonefile_read(path, row.name, &f, e);
-	if (outcome == DONE) {
-		int known = engine->get(c->registry, &zone_kind, &row, &c->arena, &there, e);
-		if (known == DONE)
-			f.zone.signed_ = there.signed_; /* zone files do not say */
-		if (known == ABSENT && !f.has_soa)
-			outcome = fail(e, REFUSED, "%s: no SOA, and no zone %s whose own could be kept", path, row.name);
-		else if (known == ABSENT)
-			outcome = engine->add(c->registry, &zone_kind, &f.zone, e);
-		else if (known == DONE && f.has_soa && !lines_same(&zone_kind, &f.zone, &there))
-			outcome = engine->set(c->registry, &zone_kind, &f.zone, e);
-		else if (known != DONE)
-			outcome = known;
-	}
-	if (outcome == DONE && f.has_soa)
-		outcome = raise_serial(c, f.serial, e);
 	if (outcome == DONE)
-		note_oddities(c, &f);
-	if (outcome == DONE)
-		outcome = import_records(c, &f, e);
-	zonefile_free(&f);
+		outcome = import_whole(c, &f, path, e);
+	zone_records_free(&f);
 	return outcome;
 }
 
@@ -164,20 +174,44 @@ static int import_listed(char *line, void *context, struct error *e)
 	const char *slash = strrchr(list->path, '/'), *file = tab + 1;
 	if (*file != '/' && slash != NULL)
 		file = arena_format(&c->arena, "%.*s%s", (int)(slash - list->path) + 1, list->path, file);
-	return file == NULL ? fail(e, FAILED, "out of memory") : import_zone(c, line, file, e);
+	return file == NULL ? fail(e, FAILED, "out of memory") : import_file_of(c, line, file, e);
+}
+
+static void discard(struct command *c)
+{
+	zone_records_free(c->prepared);
+}
+
+/* A transfer or a pipe may take long: others write meanwhile. */
+static int prepare(struct command *c, struct error *e)
+{
+	const char *list = option(c, "list"), *from = option(c, "from"), *key = option(c, "tsig");
+	struct zone row;
+	int outcome = options_done(c, e);
+	if (outcome != DONE || (list != NULL && c->word_count == 0 && from == NULL && key == NULL))
+		return outcome;
+	if (list != NULL || c->word_count != (from != NULL ? 1 : 2) || (key != NULL && from == NULL))
+		return fail(e, REFUSED, "usage: windsock zone import ORIGIN FILE, or ORIGIN --from ADDRESS[:PORT] [--tsig KEY], "
+			"or --list LIST");
+	outcome = zone_named(c, c->words[0], &row, e);
+	struct zone_records *records = outcome == DONE ? arena_take(&c->arena, sizeof *records) : NULL;
+	if (outcome == DONE && records == NULL)
+		outcome = fail(e, FAILED, "out of memory");
+	if (outcome != DONE)
+		return outcome;
+	c->prepared = records;
+	c->discard = discard;
+	c->reading = from == NULL;
+	return from != NULL ? zone_axfr(c, from, key, row.name, records, e) : zonefile_read(c->words[1], row.name, records, e);
 }
 
 int zone_import(struct command *c, struct error *e)
 {
 	const char *list = option(c, "list");
-	int outcome = options_done(c, e);
-	if (outcome != DONE)
-		return outcome;
-	if (list != NULL && c->word_count == 0) {
-		c->reading = true;
-		return each_line(list, import_listed, &(struct zone_list){ c, list }, e);
-	}
-	if (list != NULL || c->word_count != 2)
-		return fail(e, REFUSED, "usage: windsock zone import ORIGIN FILE, or --list LIST");
-	return import_zone(c, c->words[0], c->words[1], e);
+	if (c->preparing)
+		return prepare(c, e);
+	if (c->prepared != NULL)
+		return import_whole(c, c->prepared, ((struct zone_records *)c->prepared)->source, e);
+	c->reading = true;
+	return each_line(list, import_listed, &(struct zone_list){ c, list }, e);
 }

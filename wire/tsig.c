@@ -165,8 +165,8 @@ static bool add_message(EVP_MAC_CTX *h, const struct tsig_context *t, const uint
 }
 
 struct digesting {
-	const uint8_t *message, *other;
-	size_t other_size;
+	const uint8_t *message, *other, *between;
+	size_t other_size, between_size;
 	bool counted; /* the record, in the message's header */
 	bool times_only;
 };
@@ -199,7 +199,8 @@ static bool digest(const struct tsig_context *t, const struct digesting *d, uint
 	EVP_MAC_CTX *h = start(t->key);
 	uint8_t times[8];
 	size_t size;
-	bool well = h != NULL && add_prior(h, t) && add_message(h, t, d->message, d->counted)
+	bool well = h != NULL && add_prior(h, t)
+		&& (d->between_size == 0 || EVP_MAC_update(h, d->between, d->between_size) == 1) && add_message(h, t, d->message, d->counted)
 		&& (d->times_only ? EVP_MAC_update(h, times, write_times(t, times)) == 1
 				  : add_variables(h, t, d->other, d->other_size))
 		&& EVP_MAC_final(h, mac, &size, TSIG_MAC) == 1;
@@ -235,10 +236,9 @@ static bool has_mac(const struct tsig_context *t)
 	return t->error != TSIG_BADKEY && t->error != TSIG_BADSIG;
 }
 
-static bool verify(struct tsig_context *t, const uint8_t *message, uint64_t now)
+static bool verify(struct tsig_context *t, const struct digesting *d, uint64_t now)
 {
-	const struct digesting d = { .message = message, .counted = true };
-	t->error = judge(t, &d, now);
+	t->error = judge(t, d, now);
 	if (has_mac(t)) {
 		memcpy(t->prior, t->mac, t->mac_size);
 		t->prior_size = t->mac_size;
@@ -248,9 +248,10 @@ static bool verify(struct tsig_context *t, const uint8_t *message, uint64_t now)
 
 bool tsig_verify(struct tsig_context *t, const uint8_t *message, uint64_t now)
 {
+	const struct digesting d = { .message = message, .counted = true };
 	t->prior_size = 0;
 	t->error = TSIG_WELL;
-	return verify(t, message, now);
+	return verify(t, &d, now);
 }
 
 /* Signing. */
@@ -316,11 +317,24 @@ void tsig_sign_request(struct tsig_context *t, const struct tsig_key *key, uint8
 
 bool tsig_verify_answer(struct tsig_context *t, const uint8_t *message, size_t size, uint64_t now)
 {
+	struct tsig_context request = *t;
+	return tsig_verify_stream(&request, true, NULL, 0, message, size, now);
+}
+
+bool tsig_verify_stream(struct tsig_context *t, bool first, const uint8_t *between, size_t between_size,
+	const uint8_t *message, size_t size, uint64_t now)
+{
 	struct tsig_context answer;
+	const struct digesting d = { .message = message, .counted = true, .times_only = !first, .between = between,
+		.between_size = between_size };
 	if (tsig_find(message, size, &answer) != TSIG_THERE || !name_equal(&answer.key_name, &t->key_name))
 		return false;
 	answer.key = t->key;
 	memcpy(answer.prior, t->prior, t->prior_size);
 	answer.prior_size = t->prior_size;
-	return verify(&answer, message, now);
+	bool well = verify(&answer, &d, now);
+	t->error = answer.error;
+	memcpy(t->prior, answer.prior, answer.prior_size);
+	t->prior_size = answer.prior_size;
+	return well;
 }

@@ -69,6 +69,11 @@ void tsig_sign_request(struct tsig_context *, const struct tsig_key *, uint8_t *
 /* Verifies the answer to a request that was signed with the context: TSIG_WELL, or why not. */
 bool tsig_verify_answer(struct tsig_context *, const uint8_t *message, size_t size, uint64_t now);
 
+/* Verifies a message of a stream that answers it (section 5.3.1); FIRST of it covers the request's MAC, the next ones
+ * the last MAC and BETWEEN, the whole messages without a record that came since. Keeps its MAC as the prior one. */
+bool tsig_verify_stream(struct tsig_context *, bool first, const uint8_t *between, size_t between_size,
+	const uint8_t *message, size_t size, uint64_t now);
+
 /* An algorithm's name in lower-case wire form. */
 const struct name *tsig_algorithm_name(enum tsig_algorithm);
 

@@ -70,9 +70,4 @@ enum { UPDATE_ANSWER = 1024 };
 size_t update_answer(const uint8_t *message, size_t size, enum update_rcode, bool edns, uint16_t code, const char *why,
 	uint8_t *answer);
 
-/* Uncompressed RDATA of a type's form, its names in lower case: from SIZE octets of a message at AT.
- * *OUT is the arena's. REFUSED when they are not of the form. Unknown types are taken as they are. */
-int update_rdata(const uint8_t *message, size_t at, size_t size, uint16_t type, struct arena *, struct blob *out,
-	struct error *);
-
 #endif

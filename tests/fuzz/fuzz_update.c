@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/message.h"
 #include "wire/update.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -33,7 +34,7 @@ static void check_normal(const struct update_record *record)
 	struct blob again;
 	struct error e;
 	if (record->rdata.data != NULL) {
-		must(update_rdata(record->rdata.data, 0, record->rdata.size, record->type, &arena, &again, &e) == DONE,
+		must(message_rdata(record->rdata.data, 0, record->rdata.size, record->type, LOWER, &arena, &again, &e) == DONE,
 			"RDATA can be read again");
 		must(again.size == record->rdata.size
 				&& (again.size == 0 || memcmp(again.data, record->rdata.data, again.size) == 0),

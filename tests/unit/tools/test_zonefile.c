@@ -11,7 +11,7 @@
 #define HEAD "@ 3600 SOA ns1 hostmaster 7 2 3 4 5\n@ 3600 NS ns1\n"
 
 static char path[] = "/tmp/test_zonefile.XXXXXX";
-static struct zonefile file;
+static struct zone_records file;
 static struct error e;
 
 static int make(void **state)
@@ -59,10 +59,10 @@ static void the_soa_is_the_zone(void **state)
 	assert_int_equal(file.zone.refresh, 2);
 	assert_int_equal(file.zone.minimum, 5);
 	assert_int_equal(file.count, 1); /* the SOA is not among the records */
-	zonefile_free(&file);
+	zone_records_free(&file);
 	assert_done(read_text("@ 60 NS ns.example.\n"), &e);
 	assert_false(file.has_soa);
-	zonefile_free(&file);
+	zone_records_free(&file);
 }
 
 static void records_are_sorted_and_once(void **state)
@@ -76,7 +76,7 @@ static void records_are_sorted_and_once(void **state)
 	assert_string_equal(first->zone, "b5p.us");
 	assert_int_equal(first->rdata.size, 4);
 	assert_memory_equal(first->rdata.data, "\xc0\x00\x02\x01", 4);
-	zonefile_free(&file);
+	zone_records_free(&file);
 }
 
 static void names_in_rdata_keep_their_case_and_are_whole(void **state)
@@ -86,7 +86,7 @@ static void names_in_rdata_keep_their_case_and_are_whole(void **state)
 	const struct record *mx = record("m.b5p.us", 15, 0);
 	assert_int_equal(mx->rdata.size, 15);
 	assert_memory_equal(mx->rdata.data, "\x00\x0a\x04Mail\x03" "b5p\x02us", 15);
-	zonefile_free(&file);
+	zone_records_free(&file);
 }
 
 static void an_rrset_has_its_lowest_ttl(void **state)
@@ -98,7 +98,7 @@ static void an_rrset_has_its_lowest_ttl(void **state)
 	assert_int_equal(record("w.b5p.us", 16, 0)->ttl, 90);
 	assert_int_equal(record("d.b5p.us", 1, 0)->ttl, 8);
 	assert_int_equal(file.differing, 1);
-	zonefile_free(&file);
+	zone_records_free(&file);
 }
 
 static void a_signers_records_are_left_out(void **state)
@@ -109,7 +109,7 @@ static void a_signers_records_are_left_out(void **state)
 	assert_int_equal(file.skipped, 3);
 	assert_int_equal(file.count, 3);
 	record("s.b5p.us", 43, 0);
-	zonefile_free(&file);
+	zone_records_free(&file);
 }
 
 static void unknown_types_are_taken(void **state)
@@ -119,7 +119,7 @@ static void unknown_types_are_taken(void **state)
 	assert_int_equal(record("u.b5p.us", 65280, 0)->rdata.size, 3);
 	assert_int_equal(record("k.b5p.us", 1, 0)->rdata.size, 4);
 	assert_int_equal(record("n.b5p.us", 65281, 0)->rdata.size, 0);
-	zonefile_free(&file);
+	zone_records_free(&file);
 }
 
 static void what_is_wrong_is_cited(void **state)
@@ -164,7 +164,7 @@ static void what_is_wrong_is_cited(void **state)
 			fail_msg("not refused: %s", cases[i].text);
 		assert_true(strncmp(e.text, path, strlen(path)) == 0);
 		assert_says(e.text + strlen(path), cases[i].says);
-		zonefile_free(&file);
+		zone_records_free(&file);
 	}
 }
 
@@ -181,7 +181,7 @@ static void an_rrset_fits_into_a_message(void **state)
 		assert_outcome(read_text(text.bytes), most * 16 > 65253 ? REFUSED : DONE, &e);
 		if (most * 16 > 65253)
 			assert_says(e.text, "w.b5p.us has more of this type than fit into a message");
-		zonefile_free(&file);
+		zone_records_free(&file);
 	}
 	text_free(&text);
 }
@@ -198,7 +198,7 @@ static void what_may_stand_side_by_side_does(void **state)
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		assert_done(read_text(cases[i]), &e);
-		zonefile_free(&file);
+		zone_records_free(&file);
 	}
 }
 
@@ -206,9 +206,9 @@ static void what_cannot_be_read_has_failed(void **state)
 {
 	(void)state;
 	assert_outcome(zonefile_read("/nonexistent/zone", "b5p.us", &file, &e), FAILED, &e);
-	zonefile_free(&file);
+	zone_records_free(&file);
 	assert_outcome(zonefile_read("/", "b5p.us", &file, &e), FAILED, &e);
-	zonefile_free(&file);
+	zone_records_free(&file);
 }
 
 int main(void)

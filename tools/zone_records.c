@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tools/zone_records.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/cursor.h"
+#include "tools/rdata_text.h"
+#include "tools/transfer.h"
+
+enum {
+	CLASS_IN = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_DNAME = 39,
+	TTL_MOST = 2147483647,
+	RR_FIXED = 12, /* a pointer to the owner, type, class, TTL, RDLENGTH */
+	RRSET_MOST = 65535 - 12 - NAME_WIRE - 4 - 11, /* beside header, question and OPT in one message */
+};
+
+/* What is wrong, and where it stands. */
+static int refuse(const struct zone_records *z, size_t place, const char *what, struct error *e)
+{
+	return fail(e, REFUSED, z->is_file ? "%s:%zu: %s" : "%s: record %zu: %s", z->source, place, what);
+}
+
+static int refuse_record(const struct zone_records *z, const struct zone_record *record, const char *what, struct error *e)
+{
+	return fail(e, REFUSED, z->is_file ? "%s:%zu: %s %s" : "%s: record %zu: %s %s", z->source, record->place,
+		record->row.owner, what);
+}
+
+/* One record. */
+
+static int take_soa(struct zone_records *z, const struct zone_rr_read *rr, struct error *e)
+{
+	char text[NAME_TEXT];
+	struct error why;
+	const uint8_t *rdata = rr->rdata.data;
+	if (z->has_soa)
+		return refuse(z, rr->place, "a second SOA", e);
+	size_t primary = name_size(rdata, rr->rdata.size);
+	size_t contact = primary == 0 ? 0 : name_size(rdata + primary, rr->rdata.size - primary);
+	if (contact == 0 || rr->rdata.size != primary + contact + 20)
+		return refuse(z, rr->place, "the SOA is not whole", e);
+	name_write(rdata, text);
+	z->zone.primary = arena_text(&z->arena, text);
+	name_write(rdata + primary, text);
+	z->zone.contact = arena_text(&z->arena, text);
+	struct cursor times = cursor_reading(rdata + primary + contact, 20);
+	z->serial = cursor_u32(&times);
+	z->zone.refresh = cursor_u32(&times);
+	z->zone.retry = cursor_u32(&times);
+	z->zone.expire = cursor_u32(&times);
+	z->zone.minimum = cursor_u32(&times);
+	z->zone.ttl = rr->ttl;
+	z->has_soa = true;
+	return row_check(&zone_kind, &z->zone, &why) == DONE ? DONE : refuse(z, rr->place, why.text, e);
+}
+
+/* RRSIG, NSEC, DNSKEY, NSEC3, NSEC3PARAM and what else a signer makes. */
+static bool of_a_signer(uint16_t type)
+{
+	return (type >= 46 && type <= 48) || type == 50 || type == 51 || type == 63;
+}
+
+static bool grow(struct zone_records *z)
+{
+	if (z->count < z->room)
+		return true;
+	size_t room = z->room == 0 ? 256 : z->room * 2;
+	struct zone_record *records = realloc(z->records, room * sizeof *records);
+	if (records == NULL)
+		return false;
+	z->records = records;
+	z->room = room;
+	return true;
+}
+
+static int keep(struct zone_records *z, const struct zone_rr_read *rr, struct error *e)
+{
+	char owner[NAME_TEXT];
+	name_write(rr->owner.wire, owner);
+	if (z->owner_copy == NULL || strcmp(owner, z->owner_copy) != 0)
+		z->owner_copy = arena_text(&z->arena, owner); /* most follow another of the same */
+	void *rdata = arena_bytes(&z->arena, rr->rdata.size + 1);
+	if (z->owner_copy == NULL || rdata == NULL || !grow(z))
+		return fail(e, FAILED, "out of memory");
+	if (rr->rdata.size > 0)
+		memcpy(rdata, rr->rdata.data, rr->rdata.size);
+	z->records[z->count++] = (struct zone_record){ .place = rr->place,
+		.row = { .zone = z->zone.name, .owner = z->owner_copy, .type = rr->type, .ttl = rr->ttl,
+			.rdata = { rdata, rr->rdata.size } } };
+	progress("records read:", z->count, false);
+	return DONE;
+}
+
+int zone_records_take(struct zone_records *z, const struct zone_rr_read *rr, struct error *e)
+{
+	const char *wrong = NULL;
+	if (rr->class != CLASS_IN)
+		wrong = "only class IN is served";
+	else if (!name_within(&rr->owner, &z->origin))
+		wrong = "the record is outside the zone";
+	else if (rr->ttl > TTL_MOST)
+		wrong = "the TTL is beyond 2147483647 (RFC 2181 section 8)";
+	else if (rr->type == TYPE_SOA && !name_equal(&rr->owner, &z->origin))
+		wrong = "an SOA that is not at the zone's apex";
+	if (wrong != NULL)
+		return refuse(z, rr->place, wrong, e);
+	if (rr->type == TYPE_SOA)
+		return take_soa(z, rr, e);
+	if (of_a_signer(rr->type)) {
+		z->skipped++;
+		return DONE;
+	}
+	if (rr->type == 0 || rr->type == 41 || (rr->type >= 249 && rr->type <= 255))
+		return refuse(z, rr->place, "a type that cannot stand in a zone", e);
+	if (!rdata_whole(rr->type, rr->rdata))
+		return refuse(z, rr->place, "the RDATA is not of its type's form", e);
+	return keep(z, rr, e);
+}
+
+/* The zone. */
+
+int record_compare(const struct record *a, const struct record *b)
+{
+	int order = strcmp(a->owner, b->owner);
+	if (order == 0)
+		order = (a->type > b->type) - (a->type < b->type);
+	size_t least = a->rdata.size < b->rdata.size ? a->rdata.size : b->rdata.size;
+	if (order == 0 && least > 0)
+		order = memcmp(a->rdata.data, b->rdata.data, least);
+	return order != 0 ? order : (a->rdata.size > b->rdata.size) - (a->rdata.size < b->rdata.size);
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct zone_record *a = left, *b = right;
+	return record_compare(&a->row, &b->row);
+}
+
+static bool same_owner(const struct zone_record *a, const struct zone_record *b)
+{
+	return strcmp(a->row.owner, b->row.owner) == 0;
+}
+
+static bool same_set(const struct zone_record *a, const struct zone_record *b)
+{
+	return a->row.type == b->row.type && same_owner(a, b);
+}
+
+/* Sorted records: doubles go, and an RRset gets one TTL. */
+static void settle(struct zone_records *z)
+{
+	struct zone_record *records = z->records;
+	size_t kept = 0;
+	for (size_t i = 0; i < z->count; i++)
+		if (kept == 0 || compare(&records[kept - 1], &records[i]) != 0)
+			records[kept++] = records[i];
+		else if (records[i].row.ttl < records[kept - 1].row.ttl)
+			records[kept - 1].row.ttl = records[i].row.ttl;
+	z->count = kept;
+	for (size_t first = 0, end; first < kept; first = end) {
+		int64_t lowest = records[first].row.ttl;
+		bool differ = false;
+		for (end = first + 1; end < kept && same_set(&records[first], &records[end]); end++) {
+			differ |= records[end].row.ttl != lowest;
+			lowest = records[end].row.ttl < lowest ? records[end].row.ttl : lowest;
+		}
+		for (size_t i = first; differ && i < end; i++)
+			records[i].row.ttl = lowest;
+		z->differing += differ;
+	}
+}
+
+/* One owner's records: RFC 2181 section 10.1, RFC 6672 section 2.4. What is cited is the last of
+ * those that cannot stand side by side. */
+static int check_owner(const struct zone_records *z, size_t first, size_t end, struct error *e)
+{
+	size_t aliases = 0, renamings = 0;
+	const struct zone_record *last = &z->records[first];
+	for (size_t i = first; i < end; i++) {
+		aliases += z->records[i].row.type == TYPE_CNAME;
+		renamings += z->records[i].row.type == TYPE_DNAME;
+		if (z->records[i].place > last->place)
+			last = &z->records[i];
+	}
+	if (aliases > 1 && aliases == end - first)
+		return refuse_record(z, last, "has more than one CNAME (RFC 2181 section 10.1)", e);
+	if (aliases > 0 && (end - first > 1 || strcmp(last->row.owner, z->zone.name) == 0))
+		return refuse_record(z, last, "has a CNAME and other data (RFC 2181 section 10.1)", e);
+	if (renamings > 1)
+		return refuse_record(z, last, "has more than one DNAME (RFC 6672 section 2.4)", e);
+	return DONE;
+}
+
+static int compare_owner(const void *owner, const void *record)
+{
+	return strcmp(owner, ((const struct zone_record *)record)->row.owner);
+}
+
+/* Whether the name owns a DNAME. Records are sorted by owner: one of its is found, and the others
+ * stand around it. */
+static bool renames(const struct zone_records *z, const char *owner)
+{
+	const struct zone_record *end = z->records + z->count,
+		*found = bsearch(owner, z->records, z->count, sizeof *found, compare_owner);
+	if (found == NULL)
+		return false;
+	while (found > z->records && strcmp(found[-1].row.owner, owner) == 0)
+		found--;
+	for (; found < end && strcmp(found->row.owner, owner) == 0; found++)
+		if (found->row.type == TYPE_DNAME)
+			return true;
+	return false;
+}
+
+static int check_renamed(const struct zone_records *z, struct error *e)
+{
+	bool any = false;
+	for (size_t i = 0; i < z->count; i++)
+		any |= z->records[i].row.type == TYPE_DNAME;
+	for (size_t i = 0; i < z->count && any; i++) {
+		const struct zone_record *record = &z->records[i];
+		for (const char *at = name_parent(record->row.owner); at != NULL; at = name_parent(at))
+			if (renames(z, at))
+				return refuse_record(z, record, "stands below a DNAME (RFC 6672 section 2.4)", e);
+	}
+	return DONE;
+}
+
+/* The RRset that begins at FIRST must fit into a message. */
+static int check_size(const struct zone_records *z, size_t first, struct error *e)
+{
+	size_t size = 0;
+	if (first > 0 && same_set(&z->records[first - 1], &z->records[first]))
+		return DONE;
+	for (size_t i = first; i < z->count && same_set(&z->records[first], &z->records[i]); i++) {
+		size += RR_FIXED + z->records[i].row.rdata.size;
+		if (size > RRSET_MOST)
+			return refuse_record(z, &z->records[i], "has more of this type than fit into a message", e);
+	}
+	return DONE;
+}
+
+static int check_zone(const struct zone_records *z, struct error *e)
+{
+	bool served = false;
+	int outcome = DONE;
+	for (size_t first = 0, end; first < z->count && outcome == DONE; first = end) {
+		for (end = first + 1; end < z->count; end++)
+			if (!same_owner(&z->records[first], &z->records[end]))
+				break;
+		outcome = check_owner(z, first, end, e);
+		bool apex = strcmp(z->records[first].row.owner, z->zone.name) == 0;
+		for (size_t i = first; i < end && outcome == DONE; i++) {
+			served |= apex && z->records[i].row.type == TYPE_NS;
+			outcome = check_size(z, i, e);
+		}
+	}
+	if (outcome == DONE)
+		outcome = check_renamed(z, e);
+	if (outcome == DONE && !served)
+		outcome = fail(e, REFUSED, "%s: the zone has no NS at its apex, %s", z->source, z->zone.name);
+	return outcome;
+}
+
+int zone_records_begin(struct zone_records *z, const char *source, bool is_file, const char *origin, struct error *e)
+{
+	*z = (struct zone_records){ .source = source, .is_file = is_file };
+	z->zone.name = arena_text(&z->arena, origin);
+	return z->zone.name == NULL ? fail(e, FAILED, "out of memory") : name_read(origin, &z->origin, e);
+}
+
+int zone_records_end(struct zone_records *z, struct error *e)
+{
+	progress("", 0, true);
+	if (z->count > 0)
+		qsort(z->records, z->count, sizeof *z->records, compare);
+	settle(z);
+	return check_zone(z, e);
+}
+
+void zone_records_free(struct zone_records *z)
+{
+	free(z->records);
+	arena_free(&z->arena);
+}
