@@ -357,7 +357,9 @@ static void put_state(struct signed_zone *z, unsigned char had[OWNERS][TYPES], i
 	for (int i = 0; i < OWNERS; i++)
 		for (int k = 0; k < TYPES; k++) {
 			int o = backwards ? OWNERS - 1 - i : i;
-			snprintf(text, sizeof text, had[o][k] == 0 ? "" : "%u q", had[o][k]);
+			snprintf(text, sizeof text, "%u q", had[o][k]);
+			if (had[o][k] == 0)
+				text[0] = '\0';
 			assert_int_equal(put(z, owners[o], types[k], text), DONE);
 		}
 }
