@@ -105,7 +105,7 @@ static const struct zone_view *zone_of(const struct sealing *s, const struct gro
 	const struct scan *name = &g->owner;
 	if (g->made || (section == AUTHORITY && g->type != TYPE_SOA && g->type != TYPE_DS))
 		return NULL;
-	if (g->type == TYPE_DS) {
+	if (g->type == TYPE_DS || (g->type == TYPE_CNAME && s->query->type == TYPE_DS)) { /* asked of the zone above */
 		const struct zone_view *parent = snapshot_zone(snapshot, name, name->labels - 1u);
 		return parent == NULL ? snapshot_zone(snapshot, name, name->labels) : parent;
 	}
@@ -168,7 +168,7 @@ static struct signed_set canonical(struct sealing *s, const struct group *g)
 }
 
 static enum next_step { WENT_WELL, NO_ROOM, NO_BUDGET } put_signature(struct sealing *s, const struct signed_set *set,
-	const struct signing_keys *keys, const struct signing_key *key, size_t owner, enum signer_sort sort)
+	const struct signing_keys *keys, const struct signing_key *key, size_t owner, uint32_t ttl, enum signer_sort sort)
 {
 	struct rrsig signature;
 	struct reply *r = s->reply;
@@ -181,7 +181,7 @@ static enum next_step { WENT_WELL, NO_ROOM, NO_BUDGET } put_signature(struct sea
 	put16(at, 0xc000 | owner);
 	put16(at + 2, TYPE_RRSIG);
 	put16(at + 4, CLASS_IN);
-	put32(at + 6, set->ttl);
+	put32(at + 6, ttl);
 	put16(at + 10, length);
 	size_t head = signer_head(set, &keys->zone, key, &signature, at + RR_FIXED);
 	memcpy(at + RR_FIXED + head, signature.octets, KEY_SIGNATURE);
@@ -189,17 +189,17 @@ static enum next_step { WENT_WELL, NO_ROOM, NO_BUDGET } put_signature(struct sea
 	return WENT_WELL;
 }
 
-/* All RRSIGs of a set, or none. */
+/* All RRSIGs of a set, or none. TTL is the answer's. */
 static enum next_step put_signatures(struct sealing *s, const struct signed_set *set, const struct zone_view *zone,
-	size_t owner, int section, enum signer_sort sort)
+	size_t owner, int section, uint32_t ttl, enum signer_sort sort)
 {
 	const struct signing_keys *keys = zone_keys(zone);
 	size_t from = s->reply->at;
 	uint16_t count = s->count[section];
 	for (unsigned i = 0; keys != NULL && i < keys->count; i++) {
-		if (!signing_key_signs(&keys->key[i], set->type))
+		if (!signing_key_signs(keys, &keys->key[i], set->owner_size, set->type))
 			continue;
-		enum next_step went = put_signature(s, set, keys, &keys->key[i], owner, sort);
+		enum next_step went = put_signature(s, set, keys, &keys->key[i], owner, ttl, sort);
 		if (went != WENT_WELL) {
 			s->reply->at = from;
 			s->count[section] = count;
@@ -281,7 +281,7 @@ static enum next_step put_nsec(struct sealing *s, int section)
 	}
 	s->signer->pieces[0] = (struct rdata_piece){ rdata, (uint16_t)size };
 	const struct signed_set set = { name.lower, name.size, TYPE_NSEC, ttl, 1 };
-	return put_signatures(s, &set, d->zone, owner, section, d->missing ? SORT_MADE_UP : s->sort);
+	return put_signatures(s, &set, d->zone, owner, section, ttl, d->missing ? SORT_MADE_UP : s->sort);
 }
 
 /* Sections. */
@@ -325,7 +325,10 @@ static enum next_step sign_section(struct sealing *s, int section)
 			continue;
 		note_pool(s, &g);
 		struct signed_set set = canonical(s, &g);
-		enum next_step went = put_signatures(s, &set, g.zone, moved(s, pointer(s->old + at)), section, s->sort);
+		if (section == AUTHORITY && g.type == TYPE_SOA) /* what denies lives shorter, but the set's TTL is signed */
+			set.ttl = g.zone->ttl;
+		size_t owner = moved(s, pointer(s->old + at));
+		enum next_step went = put_signatures(s, &set, g.zone, owner, section, g.ttl, s->sort);
 		if (went != WENT_WELL && section != ADDITIONAL)
 			return went;
 	}
@@ -410,7 +413,7 @@ bool seal_ahead(struct signer *signer, const struct zone_view *zone, const uint8
 		rr = rdata + length;
 	}
 	for (unsigned i = 0; well && keys != NULL && i < keys->count; i++)
-		if (signing_key_signs(&keys->key[i], rrset->type))
+		if (signing_key_signs(keys, &keys->key[i], owner_size, rrset->type))
 			well = signer_sign(signer, &set, &keys->zone, &keys->key[i], SORT_KEPT, clock_date(), &signature);
 	return well;
 }

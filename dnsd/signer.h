@@ -67,7 +67,7 @@ struct signed_set {
 	const uint8_t *owner; /* lower case */
 	size_t owner_size;
 	uint16_t type;
-	uint32_t ttl;
+	uint32_t ttl; /* the zone's: an answer's may be less */
 	size_t count;
 };
 

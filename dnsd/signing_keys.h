@@ -40,10 +40,13 @@ int signing_keys_make(const struct zone_key *, size_t count, uint32_t ttl, bool 
 /* For one holder less: the last one frees it. NULL is passed over. */
 void signing_keys_free(struct signing_keys *);
 
-/* Whether the key signs RRsets of this type. */
-static inline bool signing_key_signs(const struct signing_key *key, uint16_t type)
+/* Whether a key of the zone signs RRsets of this type, whose owner's name has so many octets. Elsewhere than at the
+ * apex, CDS and CDNSKEY are data as others are (RFC 7344 section 4.1). */
+static inline bool signing_key_signs(const struct signing_keys *keys, const struct signing_key *key, size_t owner_size,
+	uint16_t type)
 {
-	bool of_keys = type == TYPE_DNSKEY || type == TYPE_CDS || type == TYPE_CDNSKEY;
+	bool of_keys = type == TYPE_DNSKEY
+		|| ((type == TYPE_CDS || type == TYPE_CDNSKEY) && owner_size == keys->zone.size);
 	return (key->signs & (of_keys ? SIGNS_KEYS : SIGNS_DATA)) != 0;
 }
 

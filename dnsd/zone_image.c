@@ -165,7 +165,7 @@ static int sign(void *context, const struct zone_rrset *of, int64_t now, uint8_t
 	int outcome = set_pieces(image->signer, of, &set, e);
 	for (unsigned i = 0; i < image->keys->count && outcome == DONE; i++) {
 		const struct signing_key *key = &image->keys->key[i];
-		if (signing_key_signs(key, of->type) && put_signature(image->signer, &set, &image->keys->zone, key, now,
+		if (signing_key_signs(image->keys, key, of->owner.size, of->type) && put_signature(image->signer, &set, &image->keys->zone, key, now,
 			&out, expires) != DONE)
 			outcome = fail(e, FAILED, "a signature could not be made");
 	}

@@ -87,10 +87,10 @@ static int host_owns(const struct zone_rows *z, const struct name *owner, struct
 }
 
 /* What signing makes, or has made elsewhere. */
-static bool is_of_signing(uint16_t type)
+static bool is_of_signing(uint16_t type, bool at_apex)
 {
-	return type == TYPE_RRSIG || type == TYPE_NSEC || type == TYPE_DNSKEY || type == TYPE_CDS || type == TYPE_CDNSKEY
-		|| type == TYPE_NSEC3 || type == TYPE_NSEC3PARAM;
+	return type == TYPE_RRSIG || type == TYPE_NSEC || type == TYPE_DNSKEY || type == TYPE_NSEC3
+		|| type == TYPE_NSEC3PARAM || (at_apex && (type == TYPE_CDS || type == TYPE_CDNSKEY));
 }
 
 int zone_rows_record(struct zone_rows *z, const struct record *record, struct error *e)
@@ -100,7 +100,7 @@ int zone_rows_record(struct zone_rows *z, const struct record *record, struct er
 	if (row_check(&record_kind, record, NULL) != DONE || name_read(record->owner, &owner, NULL) != DONE
 		|| !name_within(&owner, &z->apex) || type == TYPE_SOA
 		|| !rdata_whole(type, record->rdata.data, record->rdata.size)
-		|| (z->zone->signed_ != ZONE_UNSIGNED && is_of_signing(type)))
+		|| (z->zone->signed_ != ZONE_UNSIGNED && is_of_signing(type, name_equal(&owner, &z->apex))))
 		return DONE;
 	bool address = type == TYPE_A || type == TYPE_AAAA;
 	int outcome = !address ? ABSENT : zone_rows_is_pool(z, &owner) ? DONE : host_owns(z, &owner, e);

@@ -204,6 +204,67 @@ static void families_of_zones(void **state)
 	ldns_pkt_free(answer);
 }
 
+/* The first signature of that type in the section. */
+static ldns_rr *signature_of(const ldns_rr_list *section, ldns_rr_type type)
+{
+	for (size_t i = 0; i < ldns_rr_list_rr_count(section); i++) {
+		ldns_rr *rr = ldns_rr_list_rr(section, i);
+		if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_RRSIG && ldns_rdf2rr_type(ldns_rr_rrsig_typecovered(rr)) == type)
+			return rr;
+	}
+	fail_msg("type %d is not signed", type);
+	return NULL;
+}
+
+/* A denial's SOA lives shorter than the zone says, but the zone's TTL is signed (RFC 4034 section 3.1.4). */
+static void the_zones_ttl_is_signed(void **state)
+{
+	(void)state;
+	fixture_sign(&fixture, false);
+	ldns_pkt *answer = ask("nought.b5p.us", TYPE_A, DO, false);
+	const ldns_rr *rrsig = signature_of(ldns_pkt_authority(answer), LDNS_RR_TYPE_SOA);
+	assert_int_equal(ldns_rr_ttl(rrsig), 60);
+	assert_int_equal(ldns_rdf2native_int32(ldns_rr_rrsig_origttl(rrsig)), 3600);
+	ldns_pkt_free(answer);
+}
+
+/* What a wildcard gives for the apex of a zone below, asked for its DS, is of the zone above. */
+static void an_alias_for_a_ds_is_the_parents(void **state)
+{
+	(void)state;
+	struct zone_view *zones[] = { fixture_zone("a.above.test", "@ NS ns1\nns1 A 192.0.2.1\n"),
+		fixture_zone("above.test", "@ NS ns1\nns1 A 192.0.2.1\n* CNAME ns1\n") };
+	fixture_serve(&fixture, zones, 2);
+	fixture_sign(&fixture, false);
+	assert_int_equal(check_answer("a.above.test", TYPE_DS, DO), 3);
+	ldns_pkt *answer = ask("a.above.test", TYPE_DS, DO, false);
+	char *zone = ldns_rdf2str(ldns_rr_rrsig_signame(signature_of(ldns_pkt_answer(answer), LDNS_RR_TYPE_CNAME)));
+	assert_string_equal(zone, "above.test.");
+	free(zone);
+	ldns_pkt_free(answer);
+}
+
+static unsigned tag_of(const char *name, ldns_rr_type type)
+{
+	ldns_pkt *answer = ask(name, (uint16_t)type, DO, true);
+	ldns_rr *rrsig = signature_of(ldns_pkt_answer(answer), type);
+	unsigned tag = ldns_rdf2native_int16(ldns_rr_rrsig_keytag(rrsig));
+	ldns_pkt_free(answer);
+	return tag;
+}
+
+/* By the zone's KSK are signed the keys, and at the apex alone what is to come of them. */
+static void the_ksk_signs_at_the_apex(void **state)
+{
+	(void)state;
+	struct zone_view *zones[] = { fixture_zone("split.test", "@ NS ns1\nns1 A 192.0.2.1\n"
+		"ns1 CDS 1 13 2 0000000000000000000000000000000000000000000000000000000000000000\n") };
+	fixture_serve(&fixture, zones, 1);
+	fixture_sign(&fixture, true);
+	assert_int_not_equal(tag_of("split.test", LDNS_RR_TYPE_DNSKEY), tag_of("split.test", LDNS_RR_TYPE_NS));
+	assert_int_equal(tag_of("ns1.split.test", LDNS_RR_TYPE_CDS), tag_of("split.test", LDNS_RR_TYPE_NS));
+}
+
 static void nothing_is_signed_without_a_signer(void **state)
 {
 	(void)state;
@@ -234,7 +295,10 @@ int main(void)
 		cmocka_unit_test(absence_is_told_to_those_who_know),
 		cmocka_unit_test(beyond_the_budget_it_is_cut_short),
 		cmocka_unit_test(long_names),
+		cmocka_unit_test(the_zones_ttl_is_signed),
 		cmocka_unit_test(families_of_zones),
+		cmocka_unit_test(an_alias_for_a_ds_is_the_parents),
+		cmocka_unit_test(the_ksk_signs_at_the_apex),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
 }
