@@ -11,6 +11,8 @@ import dns.rdata
 import dns.rdatatype as T
 import dns.rdtypes.ANY.RP
 
+import signatures
+
 # dnspython does not know that MINFO holds names, which may be compressed: it is of RP's form
 dns.rdata.register_type(types.SimpleNamespace(MINFO=dns.rdtypes.ANY.RP.RP), T.RdataType(14), "MINFO")
 
@@ -30,6 +32,8 @@ class Form(typing.NamedTuple):
     answer: frozenset     # of (owner, type, TTL, RDATA)
     authority: frozenset
     glue: frozenset       # the additional section of referrals
+    signed: frozenset = frozenset()  # signatures.rows
+    denied: frozenset = frozenset()  # signatures.denied
 
 
 ENDLESS = Form("a chain without an end", True, False, frozenset(), frozenset(), frozenset())
@@ -38,7 +42,7 @@ ENDLESS = Form("a chain without an end", True, False, frozenset(), frozenset(), 
 def rrsets(section):
     found = set()
     for rrset in section:
-        if rrset.rdtype == T.OPT:
+        if rrset.rdtype == T.OPT or rrset.rdtype in signatures.PROOFS:
             continue
         for rdata in rrset:
             words = rdata.to_wire(origin=None)
@@ -55,11 +59,13 @@ def has(rows, kind):
 
 
 def canonical(message):
-    """rcode, AA, TC, answer, authority and, for referrals, glue."""
-    authority = rrsets(message.authority)
-    return Form(dns.rcode.to_text(message.rcode()), bool(message.flags & dns.flags.AA),
+    """rcode, AA, TC, answer, authority and, for referrals, glue; and what is signed and proved."""
+    authority, denied = rrsets(message.authority), signatures.denied(message)
+    rcode = "NXDOMAIN" if denied == signatures.MISSING else dns.rcode.to_text(message.rcode())
+    return Form(rcode, bool(message.flags & dns.flags.AA),
                 bool(message.flags & dns.flags.TC), rrsets(message.answer), authority,
-                rrsets(message.additional) if has(authority, T.NS) else frozenset())
+                rrsets(message.additional) if has(authority, T.NS) else frozenset(),
+                signatures.rows(message), denied)
 
 
 def name_at(wire):
@@ -104,10 +110,14 @@ def ring_form(name, form):
 
 def any_form(name, form):
     """RFC 8482 leaves open what a positive answer to ANY holds: that there is one is compared."""
-    if form.rcode != "NOERROR" or form.authority or not form.answer:
+    if form.rcode != "NOERROR" or form.authority or not (form.answer or form.signed):
         return form
     renamed = frozenset(row for row in form.answer if row[1] == T.DNAME and row[0] != name.lower())
-    return form._replace(answer=frozenset([("some", T.ANY, 0, b"")]) if not renamed else renamed)
+    return form._replace(answer=frozenset([("some", T.ANY, 0, b"")]) if not renamed else renamed, signed=frozenset())
+
+
+def type_text(kind):
+    return kind if isinstance(kind, str) else T.to_text(kind)
 
 
 def show(name, form):
@@ -117,6 +127,8 @@ def show(name, form):
                 in sorted(section)]
         lines += [row[:WIDTH] for row in rows[:ROWS]]
         lines += [f"      {title} and {len(rows) - ROWS} more"] if len(rows) > ROWS else []
+    lines += [f"      signed: {' '.join(map(str, row))}" for row in sorted(form.signed)[:ROWS]]
+    lines += [f"      proved: {' '.join(sorted(map(type_text, form.denied)))}"] if form.denied else []
     return "\n".join(lines)
 
 
@@ -124,6 +136,9 @@ def in_domain_glue(form):
     """Glue of names at or below the delegation itself: without it nobody gets there."""
     cuts = {owner for owner, kind, _, _ in form.authority if kind == T.NS}
     return {row for row in form.glue if any(row[0] == c or row[0].endswith("." + c) for c in cuts)}
+
+
+UNSIGNED_CUT = frozenset([T.NS, T.NSEC, T.RRSIG])
 
 
 def same_but_sibling_glue(ours, peer):
@@ -138,7 +153,8 @@ def grows(form):
 def crosses(name, form, served):
     """Whether the answer's aliases lead from one of our zones to another."""
     end, links = chain_end(name, form)
-    return end is not None and links > 0 and nearest(end, served) != nearest(name, served)
+    passed = {owner for owner, kind, _, _ in form.answer if kind == T.CNAME} | {end or name}
+    return end is not None and links > 0 and {nearest(at, served) for at in passed} != {nearest(name, served)}
 
 
 def nearest(name, served):
@@ -168,6 +184,16 @@ KNOWN = [
      " (RFC 1034 section 4.3.2 step 3a; as BIND)",
      lambda question, ours, peers, served: crosses(question.name, ours, served) and ours == peers["bind"]
      and peers["nsd"] != peers["knot"]),
+    ("DS, signed, of an apex that the zone above does not delegate: NXDOMAIN, or a name without NS, would deny that"
+     " the zone below may be unsigned; we say that it is (RFC 4035 sections 3.1.4.1 and 5.2)",
+     lambda question, ours, peers, served: question.kind in ("DS", "TYPE43") and ours.denied == UNSIGNED_CUT
+     and dns.name.from_text(question.name) in served
+     and any(p.denied == signatures.MISSING and ours._replace(rcode="NXDOMAIN", denied=p.denied) == p
+             for p in peers.values())),
+    ("RRSIG or NSEC asked for: an answer's own are made for it, with DO, and one of them is enough, as for ANY"
+     " (RFC 8482); no RFC wants all",
+     lambda question, ours, peers, served: question.kind in ("TYPE46", "TYPE47")
+     and ours.rcode in {p.rcode for p in peers.values()}),
     ("types 128 to 255: to BIND they are questions and FORMERR, to us unknown types (RFC 6895 section 3.1, RFC 3597)",
      lambda question, ours, peers, served: 128 <= T.from_text(question.kind) <= 255
      and peers["bind"].rcode == "FORMERR" and ours in peers.values()),
@@ -209,7 +235,7 @@ def size_fault(question, wire, message, full_wire, full):
     if len(wire) > limit:
         return f"{len(wire)} octets, the limit is {limit}"
     if not form.tc:
-        return None if form[:5] == whole[:5] and in_domain_glue(form) == in_domain_glue(whole) \
+        return None if form[:5] + form[6:] == whole[:5] + whole[6:] and in_domain_glue(form) == in_domain_glue(whole) \
             else "not all is there, and TC is clear"
     needed = len(full_wire)
     if not whole.glue:  # what is added for comfort goes before anything is cut

@@ -2,15 +2,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The same zones and the same questions to windsock-dnsd, NSD, Knot and BIND.
 
-usage: differ.py [--seed N] [--zones N] [--questions N] [--roots N] [--show N] [--keep]
+usage: differ.py [--seed N] [--zones N] [--questions N] [--roots N] [--signed] [--show N] [--keep]
 
 --zones are served together; --roots further sets have a root zone each. A difference from what at
 least two of the three peers agree on is a fault, unless compare.KNOWN names the RFC that leaves it
-free. Exit status 1 on faults; the first of them are printed with the smallest zones that show them.
+free. With --signed, most zones are signed, by the same keys, and most questions have DO: signatures
+must validate, and what is denied be the same, whatever the proof. Exit status 1 on faults; the first
+of them are printed with the smallest zones that show them.
 """
 import argparse
 import collections
+import dataclasses
 import pathlib
+import random
 import shutil
 import socket
 import struct
@@ -27,6 +31,7 @@ import generate
 import messages
 import peers
 import reduce
+import signatures
 
 FOLLOW_MOST = 12  # questions that a chain of aliases may take
 LEAST_LINKS = 8   # aliases that we follow at least
@@ -38,6 +43,7 @@ class Asker:
     def __init__(self, servers, zones):
         self.servers, self.sockets, self.number = servers, {}, 0
         self.addresses = compare.addresses(zones)
+        self.truth = signatures.Truth(zones) if any(z.signing is not None for z in zones) else None
         for s in servers:
             sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             sock.connect(("127.0.0.1", s.port))
@@ -54,6 +60,7 @@ class Asker:
         query = dns.message.make_query(question.name, question.kind, **edns)
         if question.dnssec and question.size:
             query.want_dnssec(True)
+            query.ednsflags |= signatures.CO if question.compact else 0
         query.id, query.flags = self.number, 0
         return query.to_wire()
 
@@ -88,6 +95,8 @@ class Asker:
                 message = full
             if server.name == "windsock" and fault is None:
                 fault = compare.addition_fault(message, self.addresses)
+                if self.truth is not None and fault is None:
+                    fault = self.truth.fault(question, message)
             answers[server.name] = compare.canonical(message)
         return answers, fault
 
@@ -96,20 +105,22 @@ class Judge:
     def __init__(self, asker, zones):
         self.asker, self.served = asker, [dns.name.from_text(z.origin).canonicalize() for z in zones]
 
-    def finish(self, name, first, kind, wanted):
+    def finish(self, question, first, wanted):
         """The chain's rest, as a resolver would ask for it."""
-        form, previous = first, None
+        name, kind, form, previous = question.name, question.kind, first, None
         for _ in range(FOLLOW_MOST):
             following = compare.unfinished(name, kind, form, self.served)
             if following is None:
                 return compare.ring_form(name, form)
             if following not in wanted:
-                wanted[following] = self.asker.ask(generate.Question(following, kind, tcp=True))[0]
+                wanted[following] = self.asker.ask(dataclasses.replace(question, name=following, size=4096, tcp=True,
+                                                                       dnssec=question.dnssec and question.size))[0]
             rest = wanted[following][self.server]
             if following == previous and rest.answer <= form.answer:
                 return compare.ring_form(name, form)  # it was asked already, and there was no more
             previous = following
-            form = rest._replace(aa=first.aa, answer=form.answer | rest.answer)
+            form = rest._replace(aa=first.aa, answer=form.answer | rest.answer,
+                                 signed=frozenset(row for row in form.signed if row[0] == "an") | rest.signed)
         return compare.ENDLESS
 
     def judge(self, question):
@@ -121,7 +132,7 @@ class Judge:
             fault = "the chain ends early"
         for self.server, form in answers.items():
             answers[self.server] = compare.any_form(name, form) if kind in ("ANY", "TYPE255") \
-                else self.finish(name, form, kind, wanted)
+                else self.finish(question, form, wanted)
         if fault is not None:
             return None, (fault, answers)
         ours = answers["windsock"]
@@ -135,7 +146,7 @@ class Judge:
 
 def show(question, fault, answers):
     size = f"EDNS {question.size}" if question.size else "no EDNS"
-    print(f"{question.name} {question.kind} ({size}{', DO' if question.dnssec else ''}"
+    print(f"{question.name} {question.kind} ({size}{', DO' if question.dnssec else ''}{', CO' if question.compact else ''}"
           f"{', TCP' if question.tcp else ''}): {fault}")
     for server, form in answers.items():
         print(compare.show(server, form))
@@ -144,16 +155,20 @@ def show(question, fault, answers):
 class Run:
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
+        self.pick, self.notes = random.Random(options.seed), collections.Counter()
         self.tally, self.faults, self.asked, self.zones = collections.Counter(), [], 0, 0
 
     def one_set(self, some, number):
         zones = generate.zones_of(some)
         self.zones += len(zones)
+        if self.options.signed:
+            generate.sign(zones, self.options.seed + number)
         with peers.Servers(zones, self.folder / f"set{number}") as servers:
             asker = Asker(servers, zones)
             judge = Judge(asker, zones)
             for one in some:
-                for question in one.questions(self.options.questions):
+                asked = one.questions(self.options.questions)
+                for question in generate.with_do(asked, self.pick) if self.options.signed else asked:
                     self.asked += 1
                     title, fault = judge.judge(question)
                     if fault is None:
@@ -161,7 +176,9 @@ class Run:
                     else:
                         self.faults.append((zones, question, *fault))
             asker.close()
-            if number == 0:
+            if asker.truth is not None:
+                self.notes += asker.truth.notes
+            if number == 0 and not self.options.signed:
                 self.messages(zones, servers)
 
     def messages(self, zones, servers):
@@ -185,6 +202,8 @@ class Run:
     def summary(self):
         for title, count in self.tally.most_common():
             print(f"{count:8} {title}")
+        for title, count in self.notes.most_common():
+            print(f"{count:8} answers {title}")
         print(f"{len(self.faults):8} differences in {self.asked} questions to {self.zones} zones,"
               f" seed {self.options.seed}")
 
@@ -195,6 +214,7 @@ def main():
     a.add_argument("--zones", type=int, default=300)
     a.add_argument("--questions", type=int, default=15, help="for each zone")
     a.add_argument("--roots", type=int, default=2, help="further sets, with a root zone each")
+    a.add_argument("--signed", action="store_true", help="sign most zones, and ask with DO")
     a.add_argument("--show", type=int, default=5, help="faults to print")
     a.add_argument("--no-reduce", dest="reduce", action="store_false", help="print no zones")
     a.add_argument("--keep", action="store_true", help="the servers' files stay")

@@ -30,6 +30,7 @@ class Question:
     size: int = 4096   # of EDNS; 0 for none
     dnssec: bool = False
     tcp: bool = False
+    compact: bool = False  # the CO flag (RFC 9824 section 5.1)
 
 
 def text(labels, origin):
@@ -60,6 +61,7 @@ class Zone:
         self.labels = LABELS if pick.random() < .7 else LABELS + ODD
         self.soa = (pick.choice([60, 300, 3600]), pick.choice([0, 60, 7200]))
         self.ttls = {}
+        self.signing, self.keys = None, None  # options of `dnssec sign`; the DNSKEY RRset
         servers = [text(("ns1",), origin)] + ["ns.other.example."] * (origin != ".")  # BIND wants its address
         self.sets = {(): {"NS": servers},
                      ("ns1",): {"A": ["192.0.2.53"], "AAAA": ["2001:db8::53"]}}
@@ -318,6 +320,22 @@ def sets(seed, count, roots):
             made.append(Zone(pick, f"z{number}.test.", others).fill())
             origins.append(made[-1].origin)
     return [made] + [[Root(pick)] for _ in range(roots)]
+
+
+SIGNING = [(), (), ("--split",), ("--algorithm", "ed25519"), None]
+
+
+def sign(zones, seed):
+    """Says how zones are to be signed, and that some are not."""
+    pick = random.Random(seed)
+    for zone in zones:
+        zone.signing = pick.choice(SIGNING)
+
+
+def with_do(questions, pick):
+    """Most with DO, some of these with CO."""
+    for question in questions:
+        yield dataclasses.replace(question, dnssec=question.size > 0 and pick.random() < .85, compact=pick.random() < .3)
 
 
 def zones_of(some):

@@ -8,7 +8,9 @@ import time
 
 import dns.exception
 import dns.message
+import dns.name
 import dns.query
+import dns.rdatatype
 
 BUILD = pathlib.Path(os.environ.get("WINDSOCK_BUILD", pathlib.Path(__file__).parents[2] / "build"))
 
@@ -98,8 +100,51 @@ def windsock(zones, folder, port):
     for words in (["init"], ["zone", "import", "--list", str(folder / "list")]):
         subprocess.run([BUILD / "windsock", "--registry", registry, *words], check=True, timeout=600,
                        stdout=subprocess.DEVNULL, stderr=open(home / "import.log", "a"))
+    signed = [z for z in zones if z.signing is not None]
+    for zone in signed:
+        subprocess.run([BUILD / "windsock", "--registry", registry, "dnssec", "sign", zone.origin, *zone.signing],
+                       check=True, timeout=60, stdout=subprocess.DEVNULL, stderr=open(home / "import.log", "a"))
+    unlimited = ["--dnssec-rate", "0", "--dnssec-deny-rate", "0"] if signed else []
     return Server("windsock", port, [str(BUILD / "windsock-dnsd"), "--registry", str(registry),
-                                     "--listen", f"127.0.0.1:{port}", "--rate-limit", "0"], home)
+                                     "--listen", f"127.0.0.1:{port}", "--rate-limit", "0", *unlimited], home)
+
+
+def answered(server, origin, kind):
+    query = dns.message.make_query(origin, kind)
+    sets = dns.query.tcp(query, "127.0.0.1", 5, server.port).answer
+    return sets[0] if sets else None
+
+
+def key_files(folder):
+    """The keys' files, without an ending, by zone."""
+    found = {}
+    for path in sorted((folder / "windsock" / "registry.db.dnssec").glob("K*.key")):
+        line = next(line for line in path.read_text().splitlines() if line and line[0] != ";")
+        found.setdefault(dns.name.from_text(line.split(" ", 1)[0]).canonicalize(), []).append(str(path)[:-4])
+    return found
+
+
+def sign_for_peers(zones, server, folder):
+    """Adds the keys' records to the files of the zones that we sign, and signatures by BIND with the same keys."""
+    files = key_files(folder)
+    for zone in zones:
+        if zone.signing is None:
+            continue
+        zone.keys = answered(server, zone.origin, "DNSKEY")
+        if zone.keys is None:
+            raise RuntimeError(f"{zone.origin} is not signed: see {server.log.name}")
+        added = [zone.keys] + [s for s in (answered(server, zone.origin, k) for k in ("CDS", "CDNSKEY")) if s]
+        source, made = folder / "zones" / zone.file, folder / "made"
+        with open(source, "a") as f:
+            f.writelines(f"{s.to_text()}\n" for s in added)
+        done = subprocess.run(["dnssec-signzone", "-P", "-D", "-n", "1", "-x" if "--split" in zone.signing else "-z",
+                               "-o", zone.origin, "-f", made, source,
+                               *files[dns.name.from_text(zone.origin).canonicalize()]],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        if done.returncode != 0:
+            raise RuntimeError(f"{zone.origin}: {done.stdout}")
+        with open(source, "a") as f:  # not what BIND made of the records: others cannot read all of it
+            f.write(made.read_text())
 
 
 MAKERS = {"nsd": nsd, "knot": knot, "bind": bind, "windsock": windsock}
@@ -125,8 +170,16 @@ class Servers:
         self.folder.mkdir(exist_ok=True)
         write_zones(self.zones, self.folder)
         try:
-            for make, port in zip(MAKERS.values(), free_ports(len(MAKERS))):
-                self.servers.append(make(self.zones, self.folder, port))
+            ports = dict(zip(MAKERS, free_ports(len(MAKERS))))
+            ours = MAKERS["windsock"](self.zones, self.folder, ports["windsock"])
+            self.servers.append(ours)
+            if any(zone.signing is not None for zone in self.zones):
+                for zone in self.zones:
+                    ours.wait(zone.origin)
+                sign_for_peers(self.zones, ours, self.folder)
+            for name, make in MAKERS.items():
+                if name != "windsock":
+                    self.servers.append(make(self.zones, self.folder, ports[name]))
             for server in self.servers:
                 for zone in self.zones:
                     server.wait(zone.origin)
