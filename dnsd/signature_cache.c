@@ -42,6 +42,11 @@ static bool is_of(const struct signature_entry *entry, const struct content *con
 		&& atomic_load_explicit(&entry->word[1], memory_order_relaxed) == content->word[1];
 }
 
+static bool is_empty(const struct signature_entry *entry)
+{
+	return atomic_load_explicit(&entry->sequence, memory_order_relaxed) == 0;
+}
+
 static bool read_entry(const struct signature_entry *entry, const struct content *content, struct rrsig *found)
 {
 	uint64_t word[SIGNATURE_WORDS];
@@ -63,7 +68,7 @@ static bool read_entry(const struct signature_entry *entry, const struct content
 bool signature_find(const struct signature_cache *cache, const struct content *content, struct rrsig *found)
 {
 	const struct signature_entry *set = set_of(cache, content);
-	for (int i = 0; i < SIGNATURE_WAYS; i++)
+	for (int i = 0; i < SIGNATURE_WAYS && !is_empty(&set[i]); i++) /* they are filled from the first one on */
 		if (is_of(&set[i], content) && read_entry(&set[i], content, found))
 			return true;
 	return false;
@@ -73,14 +78,10 @@ bool signature_find(const struct signature_cache *cache, const struct content *c
 static struct signature_entry *choose(struct signature_entry *set, const struct content *content,
 	const struct rrsig *signature)
 {
-	struct signature_entry *empty = NULL;
-	for (int i = 0; i < SIGNATURE_WAYS; i++) {
-		if (atomic_load_explicit(&set[i].sequence, memory_order_relaxed) == 0)
-			empty = &set[i];
-		else if (is_of(&set[i], content))
+	for (int i = 0; i < SIGNATURE_WAYS; i++)
+		if (is_empty(&set[i]) || is_of(&set[i], content))
 			return &set[i];
-	}
-	return empty != NULL ? empty : &set[signature->octets[KEY_SIGNATURE - 1] % SIGNATURE_WAYS];
+	return &set[signature->octets[KEY_SIGNATURE - 1] % SIGNATURE_WAYS];
 }
 
 void signature_keep(struct signature_cache *cache, const struct content *content, const struct rrsig *signature)

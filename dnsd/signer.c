@@ -73,7 +73,7 @@ static size_t before_naptr(const uint8_t *rdata, size_t size)
 void signer_piece(struct signer *s, size_t which, uint16_t type, const uint8_t *rdata, uint16_t length, uint8_t **room)
 {
 	size_t at = 0, names = 0;
-	for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
+	for (size_t i = 0; type != TYPE_A && type != TYPE_AAAA && i < sizeof named / sizeof named[0]; i++)
 		if (named[i].type == type) {
 			at = named[i].before;
 			names = named[i].names;
@@ -128,12 +128,15 @@ static struct content hash_set(const struct signer *s, const struct signed_set *
 	memcpy(head + 8, &set->type, 2);
 	memcpy(head + 10, &set->ttl, 4);
 	memcpy(head + 14, set->owner, set->owner_size);
-	for (int i = 0; i < 2; i++) {
-		uint64_t sum = 0;
-		for (size_t p = 0; p < set->count; p++)
-			sum += siphash(s->shared->key[i], s->pieces[p].rdata, s->pieces[p].length);
-		content.word[i] = siphash(s->shared->key[i], head, 14 + set->owner_size) ^ sum * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t sum[2] = { 0, 0 }, word[2];
+	for (size_t p = 0; p < set->count; p++) {
+		siphash_wide(s->shared->key[0], s->pieces[p].rdata, s->pieces[p].length, word);
+		sum[0] += word[0];
+		sum[1] += word[1];
 	}
+	siphash_wide(s->shared->key[1], head, 14 + set->owner_size, word);
+	for (int i = 0; i < 2; i++)
+		content.word[i] = word[i] ^ sum[i] * UINT64_C(0x9e3779b97f4a7c15);
 	return content;
 }
 

@@ -20,7 +20,7 @@ struct signatures {
 	struct signature_cache cache[SIGNER_SORTS];
 	int64_t validity; /* seconds; the last quarter of them, a signature is made anew */
 	int64_t rate[SIGNER_SORTS]; /* signatures a second and thread; 0: no limit */
-	uint8_t key[2][16]; /* of the hashes */
+	uint8_t key[2][16]; /* of the hashes of RDATA and of all else */
 };
 
 enum {

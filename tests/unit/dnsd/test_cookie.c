@@ -80,6 +80,9 @@ static void vector_of_siphash(void **state)
 	for (uint8_t i = 0; i < 15; i++)
 		input[i] = i;
 	assert_true(siphash(key, input, 15) == UINT64_C(0xa129ca6149be45e5));
+	uint64_t wide[2]; /* by an implementation in Python that has the authors' vector of 2-4 rounds */
+	siphash_wide(key, input, 15, wide);
+	assert_true(wide[0] == UINT64_C(0x6c52bdb205557ec1) && wide[1] == UINT64_C(0x09017e1eeccd2129));
 }
 
 static void only_ours_and_fresh(void **state)
