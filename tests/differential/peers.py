@@ -137,7 +137,7 @@ def sign_for_peers(zones, server, folder):
         source, made = folder / "zones" / zone.file, folder / "made"
         with open(source, "a") as f:
             f.writelines(f"{s.to_text()}\n" for s in added)
-        done = subprocess.run(["dnssec-signzone", "-P", "-D", "-n", "1", "-x" if "--split" in zone.signing else "-z",
+        done = subprocess.run(["dnssec-signzone", "-P", "-D", "-n", "1", "-d", folder, "-x" if "--split" in zone.signing else "-z",
                                "-o", zone.origin, "-f", made, source,
                                *files[dns.name.from_text(zone.origin).canonicalize()]],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
