@@ -18,6 +18,7 @@ enum {
 struct round {
 	struct presigner *presigner;
 	const struct snapshot *snapshot;
+	uint64_t number; /* the snapshot's: another one may lie in its place */
 	unsigned chunk;
 	bool over; /* the snapshot is gone, or we are to stop */
 };
@@ -29,7 +30,7 @@ static void breathe(struct round *r)
 		return;
 	r->chunk = 0;
 	rcu_quiescent_state();
-	r->over = atomic_load(r->presigner->stop) || view_snapshot(r->presigner->view) != r->snapshot;
+	r->over = atomic_load(r->presigner->stop) || view_snapshot(r->presigner->view)->number != r->number;
 }
 
 static void sign_rrset(struct round *r, const struct zone_view *zone, const uint8_t *owner, size_t size,
@@ -99,7 +100,7 @@ static void sign_pools(struct round *r, const struct zone_view *zone)
 /* Changes when there is something new to be signed. */
 static uint64_t state_of(const struct snapshot *snapshot)
 {
-	uint64_t state = (uint64_t)(uintptr_t)snapshot;
+	uint64_t state = snapshot->number;
 	for (size_t i = 0; i < snapshot->zone_count; i++) {
 		const struct zone_view *zone = snapshot->zones[i];
 		const struct signing_keys *keys = zone_keys(zone);
@@ -113,6 +114,7 @@ static uint64_t state_of(const struct snapshot *snapshot)
 static void go_round(struct presigner *p)
 {
 	struct round r = { .presigner = p, .snapshot = view_snapshot(p->view) };
+	r.number = r.snapshot->number;
 	for (size_t i = 0; !r.over && i < r.snapshot->zone_count; i++) {
 		const struct zone_view *zone = r.snapshot->zones[i];
 		if (zone_keys(zone) == NULL)

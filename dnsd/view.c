@@ -48,12 +48,15 @@ static void index_depths(struct snapshot *s)
 				(struct zone_depth){ labels, count[labels] == 1 ? last[labels] : NULL };
 }
 
+static uint64_t numbers; /* loader thread only */
+
 int snapshot_new(struct zone_view **zones, size_t count, const struct key_ring *ring, const struct fleet *fleet,
 	int64_t day, const struct snapshot *earlier, struct arena *arena, struct snapshot **snapshot, struct error *e)
 {
 	struct snapshot *s = calloc(1, sizeof *s);
 	if (s == NULL)
 		return fail(e, FAILED, "out of memory");
+	s->number = ++numbers;
 	s->arena = *arena;
 	s->zone_count = count;
 	s->ring = *ring;

@@ -25,6 +25,7 @@ struct zone_depth {
 };
 
 struct snapshot {
+	uint64_t number; /* no other one of this process has it */
 	struct zone_view **zones; /* in the order of their names as text */
 	size_t zone_count;
 	struct zone_slot *slots;

@@ -286,6 +286,38 @@ def test_the_only_key_rolls():
         w.close()
 
 
+def test_servers_share_keys():
+    """Another server with a copy of the registry and of the keys: what either signs is believed, before and after a roll."""
+    w = make()
+    other = World()
+    other.dir.mkdir(exist_ok=True)
+    try:
+        def copy_keys():
+            run("cp", "-a", "--no-target-directory", w.dir / "registry.dnssec", other.dir / "registry.dnssec")
+        w.sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        for name in ("registry", "registry.key"):
+            shutil.copy(w.dir / name, other.dir / name)
+        copy_keys()
+        other.start_dnsd()
+        file = anchor(w)
+        assert tags(w) == tags(other)
+        for word in ("demo/A", "nope/A", "mail/TXT", "@/DNSKEY"):
+            assert_secure(other, word, file)
+        w.windsock("dnssec", "roll", "b5p.us")
+        assert eventually(lambda: len(tags(w)) == 2)
+        assert len(tags(other)) == 1
+        for word in ("demo/A", "nope/A"):
+            assert_secure(other, word, file)
+        copy_keys()
+        assert eventually(lambda: tags(other) == tags(w))
+        for server in (w, other):
+            for word in ("demo/AAAA", "nope2/A", "x.wild/TXT"):
+                assert_secure(server, word, file)
+    finally:
+        other.close()
+        w.close()
+
+
 def test_a_zsk_rolls():
     w = make(("--split",))
     try:
