@@ -359,6 +359,7 @@ static void answer_bell(const struct daemon *d, const struct sockaddr_un *peer, 
 		.loaded_at = d->loader.loaded_at, .zones = (int64_t)snapshot->zone_count,
 		.hosts = (int64_t)d->view.hosts->count, .pools = (int64_t)snapshot->pools.count,
 		.queries = (int64_t)sum(d, COUNT_QUERIES), .answers = (int64_t)sum(d, COUNT_ANSWERS),
+		.signatures = (int64_t)sum(d, COUNT_SIGNATURES), .unsigned_ = (int64_t)sum(d, COUNT_UNSIGNED),
 		.refused_rows = (int64_t)(d->loader.refused + d->view.hosts->refused) };
 	memcpy(bell.trouble, d->loader.trouble, sizeof bell.trouble);
 	doorbell_answer(d->bell, &bell, peer, size);

@@ -26,9 +26,10 @@ struct doorbell {
 	int64_t from;      /* request: the revision from which the hosts behind it lead to that one; 0 without any */
 	int64_t loaded_at; /* answer: when the view last followed the registry, clock_date() */
 	int64_t zones, hosts, pools, queries, answers, refused_rows; /* answer: counts */
+	int64_t signatures, unsigned_; /* answer: signatures made, answers for which there was no budget */
 	char trouble[DOORBELL_TEXT]; /* answer: why the view is stale; "" if it is not */
 };
-enum { DOORBELL_FORM = 0x77730002 };
+enum { DOORBELL_FORM = 0x77730003 };
 
 /* The address of a socket beside the registry itself, not beside a link to it: its name and SUFFIX. A path that is
  * too long for an address is gone to from its folder, which *folder then holds open, to be closed; -1 otherwise. */

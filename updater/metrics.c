@@ -71,6 +71,10 @@ static void add_gauges(struct text *out, const struct updater *u)
 	add_value(out, "revision", "gauge", "The newest revision committed here.", (uint64_t)u->revision);
 	add_value(out, "dnsd_revision", "gauge", "The newest revision that dnsd said it serves.",
 		(uint64_t)u->heard.revision);
+	add_value(out, "dnsd_signatures", "gauge", "Signatures that dnsd said it made for answers.",
+		(uint64_t)u->heard.signatures);
+	add_value(out, "dnsd_unsigned", "gauge", "Answers for which it had no budget of signatures.",
+		(uint64_t)u->heard.unsigned_);
 	add_value(out, "start_time_seconds", "gauge", "When it was started.", (uint64_t)u->started_date);
 	text_addf(out, "# HELP windsock_updater_info The version.\n# TYPE windsock_updater_info gauge\n"
 		"windsock_updater_info{version=\"%s\"} 1\n", PACKAGE_VERSION);

@@ -286,6 +286,14 @@ def test_the_only_key_rolls():
         w.close()
 
 
+def test_what_was_signed_is_counted(world):
+    for i in range(12):
+        ask(world, f"counted{i}.b5p.us", "A")
+    counted = world.windsock("status", "--json").stdout
+    assert int(re.search(r'"signatures": ?(\d+)', counted)[1]) > 10 and '"unsigned": 0' in counted
+    assert re.search(r"^name server: made \d+ signatures for answers; 0 answers found no budget", world.windsock("status").stdout, re.M)
+
+
 def test_servers_share_keys():
     """Another server with a copy of the registry and of the keys: what either signs is believed, before and after a roll."""
     w = make()
