@@ -36,9 +36,6 @@ bool loader_follow(struct loader *);
  * revision FROM, if SIZE is not 0. What is said counts only if it begins where the view stands. */
 void loader_hear(struct loader *, int64_t from, int64_t revision, const uint8_t *moved, size_t size);
 
-/* Follows the files of signed zones' keys, and what their dates say by the clock; looks now and then. */
-void loader_rekey(struct loader *);
-
 /* Reads everything anew, as after SIGHUP. */
 void loader_reload(struct loader *);
 

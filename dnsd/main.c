@@ -17,6 +17,7 @@
 #include "dnsd/load.h"
 #include "dnsd/notify.h"
 #include "dnsd/presign.h"
+#include "dnsd/rekey.h"
 #include "dnsd/settings.h"
 #include "dnsd/tls.h"
 #include "dnsd/udp.h"
@@ -422,7 +423,7 @@ static void follow(struct daemon *d)
 			loader_follow(&d->loader);
 			looked = now;
 		}
-		loader_rekey(&d->loader);
+		rekey_all(&d->loader);
 		loader_reclaim(&d->loader);
 	}
 }

@@ -10,7 +10,7 @@ import pytest
 
 from harness import World, eventually
 
-FORM = 0x77730002
+FORM = 0x77730003
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def ring(world, begin, revision, more=b"", form=FORM):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
         bell.bind("")
         bell.settimeout(5)
-        bell.sendto(struct.pack("=IIqq256x", form, 0, revision, begin) + more, f"{world.registry}.dnsd")
+        bell.sendto(struct.pack("=IIqq272x", form, 0, revision, begin) + more, f"{world.registry}.dnsd")
         return struct.unpack_from("=IIq", bell.recv(4096))[2]
 
 
@@ -91,7 +91,7 @@ def test_updates_are_said(world):
                 while True:
                     said, peer = door.recvfrom(1 << 17)
                     form, _, reached, begin = struct.unpack_from("=IIqq", said)
-                    door.sendto(struct.pack("=IIqq256x", FORM, 1, reached, 0), peer)
+                    door.sendto(struct.pack("=IIqq272x", FORM, 1, reached, 0), peer)
                     if reached > before:
                         break
                 assert reply.result() == [f"good {address}"]

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Signed zones' keys: files that are followed beside the registry, and what their dates say by the clock. The
+ * loader's thread. */
+#ifndef DNSD_REKEY_H
+#define DNSD_REKEY_H
+
+#include "dnsd/load.h"
+
+/* A zone that was built anew gets the keys that it had, until its files say otherwise. */
+void rekey_zone(const struct loader *, struct zone_view *);
+
+/* Follows the files, and the dates; looks now and then. */
+void rekey_all(struct loader *);
+
+#endif
