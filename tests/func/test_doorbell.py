@@ -96,6 +96,6 @@ def test_updates_are_said(world):
                         break
                 assert reply.result() == [f"good {address}"]
             assert (form, begin, reached) == (FORM, before, before + 1)
-            assert said[280:].startswith(host("a.kites.test", "192.0.2.7" if address == "192.0.2.7" else
+            assert said[296:].startswith(host("a.kites.test", "192.0.2.7" if address == "192.0.2.7" else
                                               "2001:db8::7 192.0.2.7", 60))
             before = reached
