@@ -19,10 +19,11 @@ USER = "bench:bench-token"
 COOKIE = bytes.fromhex("000a0008") + b"windsock"
 
 
-def message(name, cookie=False, type=1):
+def message(name, cookie=False, type=1, dnssec=False):
     wire = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
-    edns = b"\0" + struct.pack("!HHIH", 41, 1232, 0, len(COOKIE)) + COOKIE if cookie else b""
-    return struct.pack("!6H", 0, 0, 1, 0, 0, cookie) + wire + struct.pack("!HH", type, 1) + edns
+    options = COOKIE if cookie else b""
+    edns = b"\0" + struct.pack("!HHIH", 41, 1232, 0x8000 * dnssec, len(options)) + options if cookie or dnssec else b""
+    return struct.pack("!6H", 0, 0, 1, 0, 0, edns != b"") + wire + struct.pack("!HH", type, 1) + edns
 
 
 def address(i):
@@ -34,7 +35,7 @@ def write(path, text):
     return path
 
 
-def queries(path, names, cookie=False):
+def queries(path, names, cookie=False, dnssec=False):
     """What resolvers ask: pools more than hosts, a few names and types that aren't there."""
     pick = random.Random(3)
 
@@ -45,13 +46,26 @@ def queries(path, names, cookie=False):
             return pick.choice(POOLS), 28 if r < .05 else 1
         return f"no{pick.randrange(10 ** 8)}" if r < .65 else host, 28 if r < .7 else 1
     asked = ((f"{name}.{ZONE}", type) for name, type in (one() for _ in range(100000)))
-    return write(path, "".join(message(name, cookie, type).hex() + "\n" for name, type in asked))
+    return write(path, "".join(message(name, cookie, type, dnssec).hex() + "\n" for name, type in asked))
 
 
 def zone_file(path, names):
     return write(path, f"$ORIGIN {ZONE}.\n$TTL 60\n@ SOA ns1 host 1 3600 600 86400 60\n@ NS ns1\nns1 A 127.0.0.1\n"
                  + "".join(f"{pool} A {relay}\n" for pool in POOLS for relay in RELAYS)
                  + "".join(f"h{i:07d} A {address(i)}\n" for i in range(names)))
+
+
+def flood(path, dnssec):
+    """Names that are not there; load makes others of them, each time."""
+    return write(path, message(f"{'x' * 12}.{ZONE}", dnssec=dnssec).hex() + "\n")
+
+
+def zone_signed(home, keys, zone):
+    """The zone file, signed by the keys of windsock's registry."""
+    whole = home / "whole.zone"
+    subprocess.run(["dnssec-signzone", "-S", "-z", "-P", "-n", "2", "-d", home, "-K", keys, "-o", ZONE, "-f", whole, zone],
+                   check=True, cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return whole
 
 
 def windsock(path, *words, **more):
@@ -221,10 +235,14 @@ class Server:
         return sum(int(line.split()[1]) * 1024 for pid in {task.parts[2] for task in self.tasks()}
                    for line in open(f"/proc/{pid}/smaps_rollup") if line.startswith("Pss:"))
 
+    def loader(self, asked, seconds, flight, *more):
+        return subprocess.Popen(["taskset", "-c", "1", BUILD / "bench-load", str(self.port), asked, str(seconds),
+                                 str(flight), *more], stdout=subprocess.PIPE, text=True)
+
     def load(self, asked, seconds, flight=512):
         before = self.cpu()
-        line = subprocess.run(["taskset", "-c", "1", BUILD / "bench-load", str(self.port), asked, str(seconds),
-                               str(flight)], check=True, capture_output=True, text=True).stdout
+        with self.loader(asked, seconds, flight) as process:
+            line = process.communicate()[0]
         after, got = self.cpu(), {k: float(v) for k, v in (word.split("=") for word in line.split())}
         count = max(got["answered"], 1)
         got.update(rate=got["answered"] / got["seconds"], cpu=(after[0] - before[0]) * 1e6 / count,
@@ -263,8 +281,8 @@ class Bench:
         while self.servers:
             self.servers.pop().stop()
 
-    def compare(self, title, servers, asked):
-        """Measures (server, questions) in turn; ratios are to the first server, round by round."""
+    def compare(self, title, servers, asked, names=(), last=True):
+        """Measures (server, questions) in turn; ratios are to the first one, round by round."""
         rounds = [[s.load(q, self.options.seconds) for s, q in zip(servers, asked)]
                   for _ in range(self.options.rounds)]
         print(f"\n{title}\n{'server':18}{'answers/s':>10}{'cpu us':>8}{'user us':>8}{'lost':>6}{'SERVFAIL':>9}"
@@ -273,10 +291,11 @@ class Bench:
             own = [r[i] for r in rounds]
             middle = lambda key: statistics.median(g[key] for g in own)
             ratio = lambda key: statistics.median(r[i][key] / (r[0][key] or 1) for r in rounds)
-            print(f"{server.name:18}{middle('rate'):10.0f}{middle('cpu'):8.3f}{middle('user'):8.3f}"
+            print(f"{names[i] if names else server.name:18}{middle('rate'):10.0f}{middle('cpu'):8.3f}{middle('user'):8.3f}"
                   f"{sum(g['lost'] for g in own):6.0f}{sum(g.get('rcode2', 0) for g in own):9.0f}"
                   f"{ratio('rate'):11.3f}{ratio('cpu'):10.3f}")
-        self.end()
+        if last:
+            self.end()
 
     def answers(self):
         n = self.options.names
@@ -308,6 +327,58 @@ class Bench:
         for server in servers:
             server.wait()
         self.compare("guards: ratios are to the one with none", servers, [plain, cookie, plain])
+
+    def warm(self, server, asked, most=60):
+        """Asks until no answer is cut for want of a signature."""
+        for _ in range(most):
+            got = server.load(asked, 1)
+            if got["truncated"] == 0 and got["lost"] == 0:
+                return
+        print(f"note: {server.name} still truncated {got['truncated']:.0f} answers of the last second")
+
+    def signed(self):
+        """What signatures cost, and what a flood of names that are not there does to the others' answers."""
+        n = min(self.options.names, 100000)
+        path, zone = registry(self.dir / "signed", n), zone_file(self.dir / "signed.zone", n)
+        windsock(path, "dnssec", "sign", ZONE, stderr=subprocess.DEVNULL)
+        plain, dnssec = queries(self.dir / "plain.do", n), queries(self.dir / "asked.do", n, dnssec=True)
+        servers = [self.windsock(path)]
+        if shutil.which("dnssec-signzone"):
+            whole = zone_signed(self.dir, f"{path}.dnssec", zone)
+            servers += [self.peer(p, whole) for p in self.peers if p in ("knot", "nsd")]
+        for server in servers:
+            server.wait()
+            self.warm(server, dnssec)
+        names = [f"{server.name}{how}" for server in servers for how in (", plain", ", +do")]
+        self.compare(f"signed: {n} hosts, warm; ratios are to windsock's plain answers",
+                     [server for server in servers for _ in range(2)], [plain, dnssec] * len(servers), names, False)
+        print(f"\nflood of names that are not there; ratios are to one without DO\n{'ordinary':18}{'flood':>8}{'answers/s':>11}"
+              f"{'flood/s':>11}{'cpu us':>8}{'lost':>6}{'cut':>6}{'rate ratio':>11}{'cpu ratio':>10}")
+        for i, name in enumerate(names):
+            self.flooded(servers[i // 2], name, (plain, dnssec)[i % 2])
+        self.end()
+
+    def beside_flood(self, server, asked, flood):
+        """Ordinary questions, beside a flood of names that are never asked for twice; CPU is an answer's of both."""
+        before, more = server.cpu()[0], server.loader(flood, self.options.seconds, 512, "fresh") if flood else None
+        got = {"flood": 0.0, "flooded": 0.0, **server.load(asked, self.options.seconds)}
+        if more:
+            words = {k: float(v) for k, v in (word.split("=") for word in more.communicate()[0].split())}
+            got["flood"], got["flooded"] = words["answered"] / words["seconds"], words["answered"]
+        got["cpu"] = (server.cpu()[0] - before) * 1e6 / (got["answered"] + got["flooded"] or 1)
+        return got
+
+    def flooded(self, server, name, asked):
+        """What a flood at full speed leaves: of questions with DO, and of the same without."""
+        floods = {"none": None, "plain": flood(self.dir / "flood.plain", False), "+do": flood(self.dir / "flood.do", True)}
+        rounds = [[self.beside_flood(server, asked, questions) for questions in floods.values()]
+                  for _ in range(self.options.rounds)]
+        for i, kind in enumerate(floods):
+            middle = lambda key: statistics.median(r[i][key] for r in rounds)
+            left = lambda key: statistics.median(r[i][key] / (r[1][key] or 1) for r in rounds)
+            print(f"{name:18}{kind:>8}{middle('rate'):11.0f}{middle('flood'):11.0f}{middle('cpu'):8.3f}"
+                  f"{sum(r[i]['lost'] for r in rounds):6.0f}{sum(r[i]['truncated'] for r in rounds):6.0f}"
+                  f"{left('rate'):11.3f}{left('cpu'):10.3f}")
 
     def loaded(self, names):
         """Each server's seconds to its first right answer, and its memory, with that many names."""
@@ -510,7 +581,7 @@ class Bench:
         subprocess.run(["sh", HERE / "instructions.sh", program], check=True)
 
 
-ROWS = ["answers", "size", "guards", "memory", "updates", "dynamic", "live", "visible", "steering", "instructions"]
+ROWS = ["answers", "size", "guards", "signed", "memory", "updates", "dynamic", "live", "visible", "steering", "instructions"]
 
 
 def main():

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Asks a server over UDP, a fixed number of questions in flight, and says what came back.
  * The id is the question's slot: an answer frees its slot; one that is a second old is lost.
- * usage: load PORT QUERIES SECONDS FLIGHT      QUERIES: lines of hex, one whole message each */
+ * usage: load PORT QUERIES SECONDS FLIGHT [fresh]      QUERIES: lines of hex, one whole message each
+ * fresh: the first label's last eight octets are others in each question, so that no name is asked for twice */
 #include <arpa/inet.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -10,8 +11,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { AT_ONCE = 64, SLOTS = 4096, QUESTIONS = 100000, SIZE = 300, LONGEST = 4096 };
+enum { AT_ONCE = 64, SLOTS = 4096, QUESTIONS = 100000, SIZE = 300, LONGEST = 4096, FRESH = 8 };
 
 struct question {
 	unsigned char text[SIZE];
@@ -22,7 +24,8 @@ static struct question questions[QUESTIONS];
 static size_t known, next;
 static double asked[SLOTS]; /* when; 0: the slot is free */
 static unsigned short turn[SLOTS]; /* tells a late answer from the slot's present question */
-static unsigned long answered, lost, rcodes[16];
+static unsigned long answered, lost, truncated, rcodes[16];
+static bool fresh;
 static unsigned long strays;
 
 static double now(void)
@@ -56,6 +59,15 @@ static unsigned id_of(unsigned slot)
 	return (slot | ((unsigned)turn[slot] << 12)) & 0xffff;
 }
 
+static void make_fresh(unsigned char *text)
+{
+	static unsigned long long count;
+	unsigned long long mixed = (++count ^ (unsigned long long)getpid() << 24) * 0x9e3779b97f4a7c15ULL;
+
+	for (unsigned char *at = text + 13 + text[12] - FRESH, *end = at + FRESH; at < end; at++, mixed >>= 4)
+		*at = (unsigned char)('a' + (mixed >> 28 & 15));
+}
+
 static void ask(int fd, const unsigned *slots, unsigned count)
 {
 	static unsigned char text[AT_ONCE][SIZE];
@@ -73,6 +85,8 @@ static void ask(int fd, const unsigned *slots, unsigned count)
 		memcpy(text[i], q->text, q->size);
 		text[i][0] = (unsigned char)(id >> 8);
 		text[i][1] = (unsigned char)id;
+		if (fresh && q->size > 12 && text[i][12] >= FRESH)
+			make_fresh(text[i]);
 		part[i] = (struct iovec){ .iov_base = text[i], .iov_len = q->size };
 		batch[i].msg_hdr.msg_iov = &part[i];
 		batch[i].msg_hdr.msg_iovlen = 1;
@@ -112,6 +126,7 @@ static unsigned take(int fd, unsigned *slots)
 		}
 		asked[slot] = 0;
 		rcodes[text[i][3] & 15]++;
+		truncated += (text[i][2] & 2) != 0;
 		answered++;
 		slots[count++] = slot;
 	}
@@ -148,7 +163,8 @@ static void run(int fd, double seconds, unsigned flight)
 	for (unsigned slot = 0; slot < flight; slot++) /* one that was asked long before the end */
 		if (asked[slot] != 0 && asked[slot] < at - 1)
 			lost++;
-	printf("seconds=%.4f answered=%lu lost=%lu strays=%lu", at - start, answered, lost, strays);
+	printf("seconds=%.4f answered=%lu lost=%lu strays=%lu truncated=%lu", at - start, answered, lost, strays,
+		truncated);
 	for (int i = 0; i < 16; i++)
 		if (rcodes[i] != 0)
 			printf(" rcode%d=%lu", i, rcodes[i]);
@@ -159,10 +175,11 @@ int main(int argc, char **argv)
 {
 	struct sockaddr_in there = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_DGRAM, 0), room = 4 << 20;
-	unsigned flight = argc == 5 ? (unsigned)atoi(argv[4]) : 0;
+	unsigned flight = argc >= 5 ? (unsigned)atoi(argv[4]) : 0;
 
+	fresh = argc == 6 && strcmp(argv[5], "fresh") == 0;
 	if (flight == 0 || flight > SLOTS || !read_questions(argv[2])) {
-		fputs("usage: load PORT QUERIES SECONDS FLIGHT\n", stderr);
+		fputs("usage: load PORT QUERIES SECONDS FLIGHT [fresh]\n", stderr);
 		return 2;
 	}
 	there.sin_port = htons((unsigned short)atoi(argv[1]));

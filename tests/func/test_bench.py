@@ -40,6 +40,19 @@ def test_row(row, names):
             assert lines[name][3:5] == ["0", "0"], said
 
 
+def test_signed():
+    said = bench("signed")
+    answers, floods = (part.splitlines() for part in said.split("flood of names that are not there"))
+    names = ["windsock", *(p for p in ("knot", "nsd") if shutil.which(PEERS[p]))]
+    wanted = [name + how for name in names for how in (", plain", ", +do")]
+    rows = {line[:18].strip(): line[18:].split() for line in answers}
+    assert all(rows[name][3:5] == ["0", "0"] for name in wanted), said
+    floods = [(line[:18].strip(), line[18:].split()) for line in floods[2:]]
+    kinds = [(name, words[0]) for name, words in floods]
+    assert kinds == [(name, flood) for name in wanted for flood in ("none", "plain", "+do")], said
+    assert all(words[4] == "0" for name, words in floods if name.startswith("windsock")), said
+
+
 def test_updates():
     said = bench("updates")
     assert len(re.findall(r"^[1-9]\d* good/s  other 0 ", said, re.MULTILINE)) == 3, said
