@@ -12,139 +12,15 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "dnsd/collect.h"
-#include "dnsd/forward.h"
-#include "dnsd/load.h"
-#include "dnsd/notify.h"
-#include "dnsd/presign.h"
+#include "dnsd/daemon.h"
 #include "dnsd/rekey.h"
-#include "dnsd/settings.h"
-#include "dnsd/tls.h"
-#include "dnsd/udp.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/moved.h"
 #include "lib/sandbox.h"
 #include "registry/telemetry.h"
 
-enum { ENDPOINTS_MOST = 64, POLL = 5 /* milliseconds between looks at the registry */ };
-
-struct daemon {
-	struct arena arena;
-	struct settings settings;
-	struct server_settings shared;
-	struct keys keys;
-	struct view view;
-	struct loader loader;
-	struct signatures signatures;
-	struct signatures ahead; /* the same, without a budget */
-	struct presigner presigner;
-	struct collector collector;
-	struct udp_server *udp;
-	size_t udp_count;
-	struct tcp_server tcp;
-	struct transfer_server transfers;
-	struct notifier notifier;
-	struct forwarder forwarder;
-	int tcp_fds[ENDPOINTS_MOST], tls_fds[ENDPOINTS_MOST];
-	struct tls_server tls;
-	char node[256]; /* this server's name */
-	char catalog[NAME_TEXT]; /* in normal form; "" */
-	int bell, signals;
-	_Atomic bool stop;
-};
-
-static bool unspecified(const struct sockaddr_storage *endpoint)
-{
-	struct address address = address_of((const struct sockaddr *)endpoint);
-	static const uint8_t zeros[16];
-	return memcmp(address.bytes, zeros, address_size(&address)) == 0;
-}
-
-/* Said nowhere, the limit is for strangers; said, it is for all. */
-static void limit_rate(const struct daemon *d, struct udp_server *server)
-{
-	bool said = d->settings.rate_limit >= 0;
-	server->rate_limit = said ? d->settings.rate_limit : RATE_STANDARD;
-	server->rate_workers = d->settings.udp_workers;
-	server->rate_spares_loopback = !said;
-	server->rate_exempt = &d->settings.rate_exempt;
-}
-
-/* TCP first: without SO_REUSEPORT, it notices another server in the place. */
-static int open_endpoint(struct daemon *d, const char *text, struct error *e)
-{
-	struct sockaddr_storage endpoint;
-	socklen_t size;
-	int outcome = endpoint_read(text, &endpoint, &size, e);
-	if (outcome == DONE && d->tcp.fd_count == ENDPOINTS_MOST)
-		outcome = fail(e, REFUSED, "more than %d addresses to listen at", ENDPOINTS_MOST);
-	if (outcome == DONE)
-		outcome = tcp_open((struct sockaddr *)&endpoint, size, &d->tcp_fds[d->tcp.fd_count], e);
-	if (outcome != DONE)
-		return outcome;
-	d->tcp.fd_count++;
-	for (int64_t i = 0; i < d->settings.udp_workers && outcome == DONE; i++) {
-		struct udp_server *server = &d->udp[d->udp_count];
-		server->any_address = unspecified(&endpoint);
-		outcome = udp_open((struct sockaddr *)&endpoint, size, server->any_address,
-			d->settings.udp_workers > 1, &server->fd, e);
-		if (outcome != DONE)
-			break;
-		server->stop = &d->stop;
-		limit_rate(d, server);
-		server->worker = (struct worker){ .view = &d->view, .settings = &d->shared };
-		d->udp_count++;
-	}
-	return outcome;
-}
-
-static int open_endpoints(struct daemon *d, struct error *e)
-{
-	const char *rest = d->settings.listen;
-	size_t length;
-	int outcome = DONE;
-	d->udp = calloc(ENDPOINTS_MOST * (size_t)d->settings.udp_workers, sizeof *d->udp);
-	if (d->udp == NULL)
-		return fail(e, FAILED, "out of memory");
-	for (const char *word; outcome == DONE && (word = text_word(&rest, " ", &length)) != NULL;) {
-		char *text = arena_text_part(&d->arena, word, length);
-		outcome = text == NULL ? fail(e, FAILED, "out of memory") : open_endpoint(d, text, e);
-	}
-	return outcome;
-}
-
-static int open_tls_endpoint(struct daemon *d, const char *text, struct error *e)
-{
-	struct sockaddr_storage endpoint;
-	socklen_t size;
-	int outcome = endpoint_read(text, &endpoint, &size, e);
-	if (outcome == DONE && d->tls.fd_count == ENDPOINTS_MOST)
-		outcome = fail(e, REFUSED, "more than %d addresses to listen at", ENDPOINTS_MOST);
-	if (outcome == DONE)
-		outcome = tcp_open((struct sockaddr *)&endpoint, size, &d->tls_fds[d->tls.fd_count], e);
-	d->tls.fd_count += outcome == DONE;
-	return outcome;
-}
-
-static int open_tls(struct daemon *d, struct error *e)
-{
-	const struct settings *s = &d->settings;
-	const char *rest = s->listen_tls;
-	size_t length;
-	int outcome = DONE;
-	if (*rest == '\0')
-		return DONE;
-	if (*s->tls_certificate == '\0' || *s->tls_key == '\0')
-		return fail(e, REFUSED, "listen-tls wants tls-certificate and tls-key, too");
-	d->tls.certificate = s->tls_certificate;
-	d->tls.key = s->tls_key;
-	for (const char *word; outcome == DONE && (word = text_word(&rest, " ", &length)) != NULL;) {
-		char *text = arena_text_part(&d->arena, word, length);
-		outcome = text == NULL ? fail(e, FAILED, "out of memory") : open_tls_endpoint(d, text, e);
-	}
-	return outcome == DONE ? tls_open(&d->tls, e) : outcome;
-}
+enum { POLL = 5 /* milliseconds between looks at the registry */ };
 
 static int start_tls(struct daemon *d, struct error *e)
 {
@@ -328,9 +204,7 @@ static int start(struct daemon *d, struct error *e)
 	if (outcome == DONE && *s->catalog != '\0')
 		outcome = name_normal(s->catalog, d->catalog, e);
 	if (outcome == DONE)
-		outcome = open_endpoints(d, e);
-	if (outcome == DONE)
-		outcome = open_tls(d, e);
+		outcome = endpoints_open(d, e);
 	if (outcome == DONE)
 		outcome = load_keys(d, e);
 	d->loader.keys = d->shared.has_keys ? &d->keys : NULL;

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* All that windsock-dnsd consists of. The main thread's, but for what its parts say of themselves. */
+#ifndef DNSD_DAEMON_H
+#define DNSD_DAEMON_H
+
+#include "dnsd/collect.h"
+#include "dnsd/forward.h"
+#include "dnsd/load.h"
+#include "dnsd/notify.h"
+#include "dnsd/presign.h"
+#include "dnsd/settings.h"
+#include "dnsd/tls.h"
+#include "dnsd/udp.h"
+
+enum { ENDPOINTS_MOST = 64 };
+
+struct daemon {
+	struct arena arena;
+	struct settings settings;
+	struct server_settings shared;
+	struct keys keys;
+	struct view view;
+	struct loader loader;
+	struct signatures signatures;
+	struct signatures ahead; /* the same, without a budget */
+	struct presigner presigner;
+	struct collector collector;
+	struct udp_server *udp;
+	size_t udp_count;
+	struct tcp_server tcp;
+	struct transfer_server transfers;
+	struct notifier notifier;
+	struct forwarder forwarder;
+	int tcp_fds[ENDPOINTS_MOST], tls_fds[ENDPOINTS_MOST];
+	struct tls_server tls;
+	char node[256]; /* this server's name */
+	char catalog[NAME_TEXT]; /* in normal form; "" */
+	int bell, signals;
+	_Atomic bool stop;
+};
+
+/* Opens the sockets of `listen` and `listen-tls`, and reads the certificate for the latter (dnsd/endpoints.c). */
+int endpoints_open(struct daemon *, struct error *);
+
+#endif
