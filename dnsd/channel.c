@@ -3,83 +3,107 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/uio.h>
 
-void channel_patience(const struct channel *c, int milliseconds)
+#include "lib/clock.h"
+
+enum { TICK = 250 /* milliseconds that a call waits, before the clock is looked at */ };
+
+struct channel channel_over(int fd, int patience)
 {
-	const struct timeval patience = { milliseconds / 1000, milliseconds % 1000 * 1000 };
-	fcntl(c->fd, F_SETFL, fcntl(c->fd, F_GETFL) & ~O_NONBLOCK);
-	setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-	setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	const struct timeval tick = { 0, TICK * 1000 };
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tick, sizeof tick);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof tick);
+	return (struct channel){ fd, NULL, patience };
 }
 
-static bool send_tcp(int fd, struct iovec *parts, size_t count)
+/* Whether a call that gave RESULT is to be made again: only the time was out. */
+static bool again(const struct channel *c, ssize_t result, int64_t until)
 {
-	while (count > 0) {
-		const struct msghdr header = { .msg_iov = parts, .msg_iovlen = count };
-		ssize_t sent = sendmsg(fd, &header, MSG_NOSIGNAL);
-		if (sent < 0 && errno == EINTR)
-			continue;
-		if (sent <= 0)
+	if (clock_ticks() >= until)
+		return false;
+	if (c->tls == NULL)
+		return result < 0 && (errno == EAGAIN || errno == EINTR);
+	int why = SSL_get_error(c->tls, (int)result);
+	return why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE;
+}
+
+bool channel_accept(struct channel *c, SSL *tls)
+{
+	int64_t until = clock_ticks() + c->patience;
+	int result;
+	c->tls = tls;
+	if (SSL_set_fd(tls, c->fd) != 1)
+		return false;
+	do {
+		ERR_clear_error();
+		result = SSL_accept(tls);
+	} while (result != 1 && again(c, result, until));
+	return result == 1;
+}
+
+static ssize_t write_some(const struct channel *c, const uint8_t *octets, size_t size)
+{
+	ERR_clear_error();
+	return c->tls != NULL ? SSL_write(c->tls, octets, (int)size) : send(c->fd, octets, size, MSG_NOSIGNAL);
+}
+
+static bool send_all(const struct channel *c, const uint8_t *octets, size_t size)
+{
+	int64_t until = clock_ticks() + c->patience;
+	while (size > 0) {
+		ssize_t sent = write_some(c, octets, size);
+		if (sent > 0) {
+			octets += sent;
+			size -= (size_t)sent;
+			until = clock_ticks() + c->patience;
+		} else if (!again(c, sent, until))
 			return false;
-		for (; count > 0 && (size_t)sent >= parts->iov_len; parts++, count--)
-			sent -= (ssize_t)parts->iov_len;
-		if (count > 0) {
-			parts->iov_base = (uint8_t *)parts->iov_base + sent;
-			parts->iov_len -= (size_t)sent;
-		}
 	}
 	return true;
 }
 
-/* Length and message in one record, as far as records reach: RFC 7858 section 3.3 wants no lone length. */
-static bool send_tls(SSL *tls, const uint8_t *message, size_t size)
+/* The length and what fits beside it go out together (RFC 7766 section 8). */
+bool channel_send(const struct channel *c, const uint8_t *message, size_t size)
 {
 	uint8_t first[SSL3_RT_MAX_PLAIN_LENGTH] = { (uint8_t)(size >> 8), (uint8_t)size };
 	size_t with = size < sizeof first - 2 ? size : sizeof first - 2;
 	memcpy(first + 2, message, with);
-	ERR_clear_error();
-	return SSL_write(tls, first, (int)(with + 2)) > 0
-		&& (with == size || SSL_write(tls, message + with, (int)(size - with)) > 0);
+	return send_all(c, first, with + 2) && send_all(c, message + with, size - with);
 }
 
-bool channel_send(const struct channel *c, const uint8_t *message, size_t size)
+static ssize_t read_some(const struct channel *c, uint8_t *octets, size_t size)
 {
-	uint8_t length[] = { (uint8_t)(size >> 8), (uint8_t)size };
-	struct iovec parts[] = { { length, 2 }, { (void *)(uintptr_t)message, size } };
-	return c->tls != NULL ? send_tls(c->tls, message, size) : send_tcp(c->fd, parts, 2);
+	ERR_clear_error();
+	return c->tls != NULL ? SSL_read(c->tls, octets, (int)size) : recv(c->fd, octets, size, 0);
 }
 
-static bool receive(const struct channel *c, uint8_t *octets, size_t size)
+static bool receive(const struct channel *c, uint8_t *octets, size_t size, int64_t until)
 {
 	while (size > 0) {
-		ssize_t got;
-		ERR_clear_error();
-		if (c->tls != NULL)
-			got = SSL_read(c->tls, octets, (int)size);
-		else
-			got = recv(c->fd, octets, size, 0);
-		if (got < 0 && c->tls == NULL && errno == EINTR)
-			continue;
-		if (got <= 0)
+		ssize_t got = read_some(c, octets, size);
+		if (got > 0) {
+			octets += got;
+			size -= (size_t)got;
+			if (size > 0 && clock_ticks() >= until)
+				return false; /* it drips */
+		} else if (!again(c, got, until))
 			return false;
-		octets += got;
-		size -= (size_t)got;
 	}
 	return true;
 }
 
 size_t channel_receive(const struct channel *c, uint8_t *message)
 {
+	int64_t until = clock_ticks() + c->patience;
 	uint8_t length[2];
-	if (!receive(c, length, 2))
+	if (!receive(c, length, 2, until))
 		return 0;
 	size_t size = (size_t)length[0] << 8 | length[1];
-	return receive(c, message, size) ? size : 0;
+	return receive(c, message, size, until) ? size : 0;
 }

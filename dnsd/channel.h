@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A connection that a thread of its own reads and writes, waiting for as long as the socket's time-outs allow: TCP, or
- * TLS over it. */
+/* A connection that a thread of its own reads and writes, and waits for: TCP, or TLS over it. */
 #ifndef DNSD_CHANNEL_H
 #define DNSD_CHANNEL_H
 
@@ -11,11 +10,15 @@
 
 struct channel {
 	int fd;
-	SSL *tls; /* NULL: TCP */
+	SSL *tls;     /* NULL: TCP */
+	int patience; /* milliseconds: until a message is whole that is awaited; without progress, of one that is sent */
 };
 
-/* Makes the socket wait, for so long at most before each piece. */
-void channel_patience(const struct channel *, int milliseconds);
+/* Of a connected socket, which waits from now on. */
+struct channel channel_over(int fd, int patience);
+
+/* Makes it TLS, as its server. False when the other side does not do its part in time. */
+bool channel_accept(struct channel *, SSL *);
 
 /* A message behind two octets of length. False when the other side is gone or too slow. */
 bool channel_send(const struct channel *, const uint8_t *message, size_t size);

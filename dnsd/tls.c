@@ -17,7 +17,7 @@
 
 enum {
 	TICK = 250,        /* milliseconds until `stop` is looked at */
-	HANDSHAKE = 5000,  /* milliseconds without a word */
+	HANDSHAKE = 5000,  /* milliseconds for all of it */
 	LOOK = 1000,       /* milliseconds between looks at the certificate's file */
 	QUESTIONS = 1000,  /* of one connection: then others have their turn */
 };
@@ -147,13 +147,11 @@ static bool serve_one(struct session *s)
 	return answered > 0 && channel_send(&s->channel, s->message, answered);
 }
 
-static void serve(struct session *s)
+static void serve(struct session *s, SSL *tls)
 {
-	channel_patience(&s->channel, HANDSHAKE);
-	ERR_clear_error();
-	if (SSL_set_fd(s->channel.tls, s->channel.fd) != 1 || SSL_accept(s->channel.tls) != 1)
+	if (!channel_accept(&s->channel, tls))
 		return;
-	channel_patience(&s->channel, s->server->idle);
+	s->channel.patience = s->server->idle;
 	for (int i = 0; i < QUESTIONS && !atomic_load_explicit(s->server->stop, memory_order_relaxed) && serve_one(s);)
 		i++;
 	SSL_shutdown(s->channel.tls);
@@ -184,16 +182,18 @@ static void take(struct session *s, int listener, unsigned which)
 {
 	struct sockaddr_storage peer;
 	socklen_t size = sizeof peer;
-	s->channel = (struct channel){ accept4(listener, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC), NULL };
-	if (s->channel.fd < 0)
+	int fd = accept4(listener, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC);
+	if (fd < 0)
 		return; /* another thread's */
+	SSL *tls;
+	s->channel = channel_over(fd, HANDSHAKE);
 	s->client = address_of((const struct sockaddr *)&peer);
-	if (enter(s->server, which, s->channel.fd, &s->client) && (s->channel.tls = new_session(s->server)) != NULL) {
-		serve(s);
-		SSL_free(s->channel.tls);
+	if (enter(s->server, which, fd, &s->client) && (tls = new_session(s->server)) != NULL) {
+		serve(s, tls);
+		SSL_free(tls);
 	}
 	leave(s->server, which);
-	close(s->channel.fd);
+	close(fd);
 }
 
 static unsigned number_of(struct tls_server *s)

@@ -16,7 +16,7 @@ struct tls_server {
 	size_t fd_count;
 	const char *certificate, *key; /* PEM files: the chain, and its key */
 	struct transfer_server *transfers;
-	int idle; /* milliseconds until a connection that says nothing is closed */
+	int idle; /* milliseconds until a connection that says nothing whole is closed */
 	const _Atomic bool *stop;
 	pthread_mutex_t lock; /* over the next five */
 	SSL_CTX *context;

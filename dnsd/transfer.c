@@ -215,8 +215,7 @@ static void free_job(struct transfer_job *job)
 
 static void run_job(struct transfer_server *s, struct worker *worker, const struct transfer_job *job)
 {
-	const struct channel channel = { job->fd, NULL };
-	channel_patience(&channel, SENDING);
+	const struct channel channel = channel_over(job->fd, SENDING);
 	transfer_answer(s, worker, &channel, &job->client, job->message, job->size);
 }
 

@@ -117,6 +117,29 @@ def test_garbage_ends_a_connection_and_nothing_else(secure):
     assert "NOERROR" in kdig(secure, ZONE, "SOA")
 
 
+def test_who_drips_is_hung_up_on(primary):  # noqa: F811
+    primary.dnsd.stop()
+    certificate(primary.dir)
+    primary.tls_port = free_port()
+    primary.start_dnsd("--listen-tls", f"127.0.0.1:{primary.tls_port}", "--tls-certificate", primary.dir / "fullchain.pem",
+                       "--tls-key", primary.dir / "privkey.pem", "--tcp-idle", 1000)
+    with session(primary) as s:
+        began = time.monotonic()
+        with pytest.raises(OSError):
+            s.sendall(b"\xff\xff")
+            for _ in range(100):
+                s.sendall(b"\0")
+                time.sleep(0.2)
+                s.settimeout(0.01)
+                try:
+                    if s.recv(1) == b"":
+                        raise ConnectionError
+                except TimeoutError:
+                    pass
+                s.settimeout(10)
+        assert time.monotonic() - began < 10
+
+
 def test_an_address_has_four_connections(secure):
     held = [session(secure) for _ in range(4)]
     with pytest.raises((ssl.SSLError, OSError)):
