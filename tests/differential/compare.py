@@ -20,7 +20,7 @@ dns.rdata.register_type(types.SimpleNamespace(MINFO=dns.rdtypes.ANY.RP.RP), T.Rd
 NAMED = {T.NS, T.CNAME, T.SOA, T.PTR, T.RdataType(14), T.MX, T.RP, T.AFSDB, T.RT, T.SRV, T.NAPTR, T.KX, T.DNAME, T.LP,
          T.HTTPS, T.SVCB, T.IPSECKEY}
 FAMILIES = {"A": socket.AF_INET, "AAAA": socket.AF_INET6}
-GROWN = 30  # records of a chain that will not end
+GROWN = 24  # records of a chain that will not end
 WIDTH, ROWS = 200, 8  # of what is shown of a section
 OURS_MOST = 1232  # what windsock-dnsd sends by UDP (RFC 9715)
 
