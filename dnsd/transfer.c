@@ -173,7 +173,8 @@ static void transfer_zone(struct transfer *t)
 	if (outcome < 0 || outcome == HARMFUL)
 		log_error("a zone cannot be transferred zone=%s client=%s why=\"%s\"", zone, client, e.text);
 	else
-		log_info("transfer zone=%s client=%s form=%s records=%zu ms=%" PRId64 "%s", zone, client,
+		log_info("transfer zone=%s client=%s%s form=%s records=%zu ms=%" PRId64 "%s", zone, client,
+			t->channel->tls != NULL ? " over=TLS" : "",
 			t->incremental ? "IXFR" : t->stream.records == 1 ? "SOA" : "AXFR", t->stream.records, clock_ticks() - began,
 			sent ? "" : " not whole");
 	stream_end(&t->stream);

@@ -52,6 +52,7 @@ def test_the_same_zone_comes_over_tls(secure):
     assert len(records(plain)) > 20 and records(kdig(secure, ZONE, "AXFR")) == records(plain)
     assert f" {serial} " in kdig(secure, ZONE, "SOA")
     assert len(records(kdig(secure, ZONE, f"IXFR={serial}"))) == 1
+    assert f"transfer zone={ZONE} client=127.0.0.1 over=TLS form=AXFR" in secure.dnsd.text()
 
 
 def test_keys_are_asked_for_over_tls_too(secure):
