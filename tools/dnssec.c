@@ -95,17 +95,24 @@ static int set_signed(struct command *c, struct zone_keys_of *z, enum zone_signe
 	return set_row(c, &zone_kind, &z->zone, done, e);
 }
 
+int dnssec_algorithm(struct command *c, uint8_t standard, uint8_t *algorithm, struct error *e)
+{
+	const char *name = option(c, "algorithm");
+	*algorithm = name == NULL ? standard : algorithm_read(name);
+	return name == NULL || *algorithm != 0 ? DONE
+		: fail(e, REFUSED, "--algorithm '%s' is not ecdsap256sha256 or ed25519", name);
+}
+
 static int dnssec_sign(struct command *c, struct error *e)
 {
 	struct zone_keys_of z;
-	const char *name = option(c, "algorithm");
 	bool split = option_flag(c, "split");
-	uint8_t algorithm = name == NULL ? ALGORITHM_P256 : algorithm_read(name);
+	uint8_t algorithm;
 	int outcome = dnssec_open(c, &z, e);
 	if (outcome == DONE)
+		outcome = dnssec_algorithm(c, ALGORITHM_P256, &algorithm, e);
+	if (outcome == DONE)
 		outcome = options_done(c, e);
-	if (outcome == DONE && algorithm == 0)
-		outcome = fail(e, REFUSED, "--algorithm '%s' is not ecdsap256sha256 or ed25519", name);
 	if (outcome == DONE && z.zone.signed_ == ZONE_SIGNED)
 		outcome = fail(e, EXISTS, "zone %s is signed", z.zone.name);
 	bool made = outcome == DONE && !any_active(&z);
@@ -321,9 +328,10 @@ const struct verb dnssec_verbs[] = {
 	{ "dnssec", "status", VERB_READS, 1, 1, "ORIGIN [--keys DIR]",
 		"Shows a zone's keys, their states (RFC 7583), and what happens to them when.", "dnssec status b5p.us",
 		dnssec_status },
-	{ "dnssec", "roll", VERB_CHANGES, 1, 1, "ORIGIN [--ksk | --zsk] [--keys DIR]",
+	{ "dnssec", "roll", VERB_CHANGES, 1, 1, "ORIGIN [--ksk | --zsk] [--algorithm NAME] [--keys DIR]",
 		"Replaces a key. A ZSK's successor is published, and signs when all know it; nothing else is to be done. A KSK's\n"
-		"or a zone's only key's successor signs beside it until the parent has its DS: then say it again.",
+		"or a zone's only key's successor signs beside it until the parent has its DS: then say it again.\n"
+		"With --algorithm, the successor is of another one; of a zone with two keys, a ZSK comes with it.",
 		"dnssec roll b5p.us --zsk", dnssec_roll },
 	{ 0 },
 };

@@ -25,6 +25,9 @@ int dnssec_open(struct command *, struct zone_keys_of *, struct error *);
 /* Writes a key's files, unless nothing is to be changed. */
 int dnssec_write(struct command *, const struct zone_keys_of *, const struct zone_key *, struct error *);
 
+/* What --algorithm says; STANDARD where it is not given. */
+int dnssec_algorithm(struct command *, uint8_t standard, uint8_t *algorithm, struct error *);
+
 /* Makes a key that is published now, unlike all others of the zone by its tag. */
 int dnssec_make(struct zone_keys_of *, uint16_t flags, uint8_t algorithm, struct zone_key *, struct error *);
 

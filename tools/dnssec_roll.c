@@ -59,16 +59,34 @@ static int roll_zsk(struct command *c, struct zone_keys_of *z, struct error *e)
 	return outcome;
 }
 
-static int begin_ksk(struct command *c, struct zone_keys_of *z, struct zone_key *old, struct error *e)
+/* A ZSK of another algorithm, beside the old one: each algorithm signs all (RFC 6840 section 5.11). */
+static int add_zsk(struct command *c, struct zone_keys_of *z, uint8_t algorithm, struct error *e)
 {
 	struct zone_key fresh;
-	int outcome = refuse_overlap(c, z, KEY_ENTRY, e);
+	int outcome = refuse_overlap(c, z, KEY_ZONE, e);
 	if (outcome == DONE)
-		outcome = dnssec_make(z, KEY_ENTRY, old->algorithm, &fresh, e);
+		outcome = dnssec_make(z, KEY_ZONE, algorithm, &fresh, e);
 	if (outcome != DONE)
 		return outcome;
 	fresh.date[KEY_ACTIVATE] = z->now;
-	fresh.date[KEY_SYNC_PUBLISH] = z->now + z->zone.ttl + DNSSEC_MARGIN;
+	return dnssec_write(c, z, &fresh, e);
+}
+
+/* Another algorithm's DS waits until nobody remembers answers without its signatures (RFC 6781 section 4.1.4). */
+static int begin_ksk(struct command *c, struct zone_keys_of *z, struct zone_key *old, uint8_t algorithm, struct error *e)
+{
+	struct zone_key fresh;
+	size_t zsks;
+	bool other = algorithm != old->algorithm;
+	int outcome = refuse_overlap(c, z, KEY_ENTRY, e);
+	if (outcome == DONE && other && find_current(z, KEY_ZONE, &zsks) != NULL)
+		outcome = add_zsk(c, z, algorithm, e);
+	if (outcome == DONE)
+		outcome = dnssec_make(z, KEY_ENTRY, algorithm, &fresh, e);
+	if (outcome != DONE)
+		return outcome;
+	fresh.date[KEY_ACTIVATE] = z->now;
+	fresh.date[KEY_SYNC_PUBLISH] = z->now + (other ? z->longest : z->zone.ttl) + DNSSEC_MARGIN;
 	old->date[KEY_SYNC_DELETE] = fresh.date[KEY_SYNC_PUBLISH];
 	outcome = dnssec_write(c, z, &fresh, e);
 	if (outcome == DONE)
@@ -90,7 +108,8 @@ static int end_ksk(struct command *c, struct zone_keys_of *z, const struct zone_
 			"validate would lose the zone", z->zone.name, fresh->tag, d.source);
 	for (size_t i = 0; i < z->count && outcome == DONE; i++) {
 		struct zone_key *old = &z->keys[i];
-		if (old->flags != KEY_ENTRY || old == fresh || !key_active(old, z->now) || old->date[KEY_INACTIVE] != 0)
+		bool ends = old->flags == KEY_ENTRY || old->algorithm != fresh->algorithm;
+		if (!ends || old == fresh || !key_active(old, z->now) || old->date[KEY_INACTIVE] != 0)
 			continue;
 		old->date[KEY_INACTIVE] = old->date[KEY_DELETE] = z->now + DNSSEC_DS_TTL + z->longest + DNSSEC_MARGIN;
 		outcome = dnssec_write(c, z, old, e);
@@ -100,13 +119,16 @@ static int end_ksk(struct command *c, struct zone_keys_of *z, const struct zone_
 	return outcome;
 }
 
-static int roll_ksk(struct command *c, struct zone_keys_of *z, struct error *e)
+static int roll_ksk(struct command *c, struct zone_keys_of *z, uint8_t algorithm, struct error *e)
 {
 	size_t count;
 	struct zone_key *current = find_current(z, KEY_ENTRY, &count);
 	if (current == NULL)
 		return fail(e, ABSENT, "zone %s has no active key to be rolled", z->zone.name);
-	return count > 1 ? end_ksk(c, z, current, e) : begin_ksk(c, z, current, e);
+	if (count > 1 && algorithm != 0)
+		return fail(e, EXISTS, "a roll of zone %s is under way: it ends without --algorithm", z->zone.name);
+	return count > 1 ? end_ksk(c, z, current, e)
+		: begin_ksk(c, z, current, algorithm == 0 ? current->algorithm : algorithm, e);
 }
 
 int dnssec_roll(struct command *c, struct error *e)
@@ -114,20 +136,25 @@ int dnssec_roll(struct command *c, struct error *e)
 	struct zone_keys_of z;
 	size_t zsks;
 	bool ksk = option_flag(c, "ksk"), zsk = option_flag(c, "zsk");
+	uint8_t algorithm;
 	int outcome = dnssec_open(c, &z, e);
+	if (outcome == DONE)
+		outcome = dnssec_algorithm(c, 0, &algorithm, e);
 	if (outcome == DONE)
 		outcome = options_done(c, e);
 	if (outcome != DONE)
 		return outcome;
 	find_current(&z, KEY_ZONE, &zsks);
-	if (z.zone.signed_ != ZONE_SIGNED)
+	if (algorithm != 0 && zsk)
+		outcome = fail(e, REFUSED, "another algorithm begins with the KSK: --ksk");
+	else if (z.zone.signed_ != ZONE_SIGNED)
 		outcome = fail(e, REFUSED, "zone %s is not signed", z.zone.name);
 	else if (ksk == zsk && (ksk || zsks > 0))
 		outcome = fail(e, REFUSED, "zone %s has two kinds of keys: --ksk or --zsk", z.zone.name);
 	else if (zsk)
 		outcome = roll_zsk(c, &z, e);
 	else
-		outcome = roll_ksk(c, &z, e);
+		outcome = roll_ksk(c, &z, algorithm, e);
 	zone_keys_forget(z.keys, z.count);
 	return outcome;
 }

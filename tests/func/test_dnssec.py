@@ -326,6 +326,41 @@ def test_servers_share_keys():
         w.close()
 
 
+@pytest.mark.parametrize("options", [(), ("--split",)], ids=["csk", "split"])
+def test_the_algorithm_rolls(options):
+    """Both algorithms sign all until the DS has changed: at each step, who knows the old key or the new one believes us."""
+    w = make(options)
+    words = ("demo/A", "nope/A", "mail/TXT", "@/DNSKEY", "fe4_058/A")
+    try:
+        old, old_anchor = tags(w) | tags(w, "MX"), anchor(w)
+        ksk = ("--ksk",) if options else ()
+        for wrong in (("--algorithm", "rsasha1"), ("--zsk", "--algorithm", "ed25519")):
+            assert w.windsock("dnssec", "roll", "b5p.us", *wrong, check=False).returncode == 2
+        w.windsock("dnssec", "roll", "b5p.us", *ksk, "--algorithm", "ed25519")
+        both = len(ksk) * 2 + 2
+        assert eventually(lambda: len(ask(w, "b5p.us", "DNSKEY", tcp=True).answer[0]) == both)
+        assert eventually(lambda: len(tags(w, "MX")) == 2)
+        signatures = [r for rrset in ask(w, "b5p.us", "MX", tcp=True).answer if rrset.rdtype == dns.rdatatype.RRSIG for r in rrset]
+        assert sorted(int(r.algorithm) for r in signatures) == [13, 15]
+        new, = {key["tag"] for key in status(w) if key["algorithm"] == "ed25519" and key["flags"] == 257}
+        for word in words:
+            assert_secure(w, word, old_anchor)
+        settime(w, new, "-P", "sync", "now")
+        assert eventually(lambda: ask(w, "b5p.us", "CDS").answer)
+        again = w.windsock("dnssec", "roll", "b5p.us", *ksk, "--algorithm", "ed25519", check=False)
+        assert again.returncode != 0 and "is under way" in again.stderr
+        w.windsock("dnssec", "roll", "b5p.us", *ksk, "--force", "--reason", "test")
+        for tag in old:
+            settime(w, tag, "-I", "now", "-D", "now")
+        assert eventually(lambda: tags(w).isdisjoint(old) and tags(w, "MX").isdisjoint(old))
+        for word in words:
+            assert_secure(w, word)
+        ends = [key for key in status(w) if key["algorithm"] == "ecdsap256sha256"]
+        assert not ends or all(key["tag"] in old for key in ends)
+    finally:
+        w.close()
+
+
 def test_a_zsk_rolls():
     w = make(("--split",))
     try:
