@@ -43,7 +43,7 @@ static void empty(struct ledger_page *page)
 static bool same(const struct ledger_page *page, const struct rr_list *pools)
 {
 	return page->holders != NULL && page->pools.size == pools->size
-		&& memcmp(page->pools.octets, pools->octets, pools->size) == 0;
+		&& (pools->size == 0 || memcmp(page->pools.octets, pools->octets, pools->size) == 0);
 }
 
 /* Pools change seldom: mostly, a page is the same as the one before. */

@@ -106,8 +106,9 @@ int zone_rows_record(struct zone_rows *z, const struct record *record, struct er
 	int outcome = !address ? ABSENT : zone_rows_is_pool(z, &owner) ? DONE : host_owns(z, &owner, e);
 	if (outcome != ABSENT)
 		return outcome;
+	static const uint8_t nothing[1]; /* in the place of a NULL that no memcpy likes */
 	const struct zone_rr rr = { &owner, type, (uint16_t)record->rdata.size, (uint32_t)record->ttl,
-		record->rdata.data };
+		record->rdata.size > 0 ? record->rdata.data : nothing };
 	return z->take(&rr, z->context, e);
 }
 

@@ -70,7 +70,7 @@ def test_what_is_transferred_verifies(primary, how):
         lambda: primary.windsock("relay", "drain", "r2"),
         lambda: primary.windsock("pool", "set", "frontends", "--ttl", "77"),
         lambda: primary.windsock("zone", "import", ZONE, "-", input=f"@ 3600 SOA ns1 h 1 3600 600 86400 60\n"
-                                 + STATIC.replace("192.0.2.50", "192.0.2.51") + "new 60 TXT x\nsub 60 NS ns2.sub\n"
+                                 + STATIC.replace("192.0.2.50", "192.0.2.51") + "new 60 TXT x\nempty 60 TYPE65400 \\# 0\nsub 60 NS ns2.sub\n"
                                  + "sub DS 12345 13 2 AABBCCDDEEFF00112233445566778899AABBCCDDEEFF00112233445566778899\n"),
         lambda: primary.windsock("zone", "import", ZONE, "-", input=f"@ 3600 SOA ns1 h 1 3600 600 86400 60\n{STATIC}"),
         lambda: primary.windsock("zone", "add", f"sub.{ZONE}", "--ns", f"ns1.{ZONE}"),

@@ -75,6 +75,7 @@ static void test_nothing_is_something(void **state)
 	struct rr_list none = { 0 }, copy;
 	(void)state;
 	pool_ledger_keep(&ledger, 1, &none);
+	pool_ledger_keep(&ledger, 2, &none);
 	assert_true(pool_ledger_find(&ledger, 1, &copy));
 	assert_int_equal(copy.size, 0);
 	free(copy.octets);
