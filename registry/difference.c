@@ -24,6 +24,7 @@ struct walk {
 	struct arena arena;
 	struct event *events;
 	size_t count, room;
+	const char *renamed; /* a host's former name, until the row of its new one is read */
 };
 
 static int add(struct walk *w, int kind, const char *key, const char *value, bool before, struct error *e)
@@ -62,11 +63,30 @@ static int add_record(struct walk *w, const char *json, bool before, struct erro
 	return outcome;
 }
 
-/* SQL by hand can do that: the trigger host_changed tells of the old name by its addresses alone. */
-static bool renamed(const struct change *change)
+static bool tells_addresses_alone(const char *json)
 {
-	return change->new == NULL && change->old != NULL && strncmp(change->old, "{\"addresses\":", 13) == 0
-		&& strstr(change->old, "\"ttl\":") == NULL;
+	json_t *object = json_loads(json, 0, NULL);
+	bool alone = json_is_object(object) && json_object_get(object, "ttl") == NULL;
+	json_decref(object);
+	return alone;
+}
+
+/* A host that SQL renames leaves two rows: its former name with the addresses alone, and at once its new name, with
+ * all that it was under the former. */
+static int take_host(struct walk *w, const struct change *change, struct error *e)
+{
+	const char *former = w->renamed;
+	w->renamed = NULL;
+	if (former != NULL) {
+		if (change->old == NULL || change->new == NULL)
+			return fail(e, ABSENT, "the change log does not tell what became of the host '%s'", former);
+		int outcome = add(w, HOST, former, change->old, true, e);
+		return outcome == DONE ? add(w, HOST, change->key, NULL, true, e) : outcome;
+	}
+	if (change->old == NULL || change->new != NULL || !tells_addresses_alone(change->old))
+		return add(w, HOST, change->key, change->old, true, e);
+	w->renamed = arena_text(&w->arena, change->key);
+	return w->renamed == NULL ? fail(e, FAILED, "out of memory") : DONE;
 }
 
 static int take_change(const struct change *change, void *context, struct error *e)
@@ -74,10 +94,8 @@ static int take_change(const struct change *change, void *context, struct error 
 	static const char *const of_fleet[] = { "relay", "observation", "release", "pool", "rule" };
 	struct walk *w = context;
 	int outcome = DONE;
-	if (strcmp(change->kind, "host") == 0 && renamed(change))
-		return fail(e, ABSENT, "a host was renamed: what its new name was before is not told");
 	if (strcmp(change->kind, "host") == 0)
-		return add(w, HOST, change->key, change->old, true, e);
+		return take_host(w, change, e);
 	if (strcmp(change->kind, "record") == 0 && strcmp(change->key, w->zone) == 0) {
 		outcome = add_record(w, change->old, true, e);
 		return outcome == DONE ? add_record(w, change->new, false, e) : outcome;
@@ -169,6 +187,8 @@ int registry_difference(struct registry *registry, int64_t after, const char *zo
 	struct walk w = { .registry = registry, .zone = zone, .taker = taker, .also = also };
 	*also = (struct difference_else){ .fleet = false };
 	int outcome = registry->engine->changes(registry, after, take_change, &w, e);
+	if (outcome == DONE && w.renamed != NULL)
+		outcome = fail(e, ABSENT, "the change log does not tell what became of the host '%s'", w.renamed);
 	if (outcome == DONE)
 		outcome = give_all(&w, e);
 	free(w.events);

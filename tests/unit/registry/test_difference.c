@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What became of hosts and records since a revision, told by the change log; and what a log by other hands holds. */
+/* What is told of rows that were touched: each once, as it was and as it is, whatever happened between. */
 #include "registry/difference.h"
 
 #include <sqlite3.h>
@@ -9,9 +9,13 @@
 
 #include "tests/unit/check.h"
 
+#define ZONE(name) "INSERT INTO zone VALUES ('" name "', 'ns." name "', 'x." name "', 60, 9, 9, 9, 9, 0)"
+
 static char dir[32] = "/tmp/windsock-XXXXXX", path[64];
 static struct registry *r;
 static sqlite3 *db;
+static int64_t before;
+static struct text told;
 
 static void sql(const char *statement)
 {
@@ -20,17 +24,19 @@ static void sql(const char *statement)
 		fail_msg("%s: %s", statement, fault);
 }
 
+static void mark(void)
+{
+	struct error e;
+	assert_done(r->engine->revision(r, &before, &e), &e);
+}
+
 static int make_registry(void **state)
 {
 	struct error e;
 	(void)state;
 	snprintf(path, sizeof path, "%s/registry", mkdtemp(dir) == NULL ? "" : dir);
 	int outcome = registry_open(path, REGISTRY_CREATE, &r, &e);
-	if (outcome == DONE && sqlite3_open(path, &db) == SQLITE_OK)
-		sqlite3_exec(db, "PRAGMA foreign_keys = ON; PRAGMA synchronous = OFF", NULL, NULL, NULL);
-	sql("INSERT INTO zone VALUES ('b5p.us', 'ns1.b5p.us', 'h.b5p.us', 60, 60, 60, 60, 60, 0)");
-	sql("INSERT INTO account (name, role, allow_private, blocked) VALUES ('demo', 0, 0, 0)");
-	return outcome;
+	return outcome == DONE ? sqlite3_open(path, &db) : outcome;
 }
 
 static int drop_registry(void **state)
@@ -39,200 +45,264 @@ static int drop_registry(void **state)
 	(void)state;
 	sqlite3_close(db);
 	registry_close(r);
+	text_free(&told);
 	snprintf(command, sizeof command, "rm -rf %s", dir);
 	return system(command);
 }
 
-static int64_t now(void)
+static int start(void **state)
 {
-	int64_t revision;
-	struct error e;
-	assert_done(r->engine->revision(r, &revision, &e), &e);
-	return revision;
+	(void)state;
+	sql("PRAGMA foreign_keys = ON; PRAGMA synchronous = OFF");
+	sql("DELETE FROM host; DELETE FROM record; DELETE FROM zone; DELETE FROM pool");
+	sql(ZONE("a.example"));
+	sql("INSERT INTO host (name, addresses, ttl) VALUES ('h.a.example', '192.0.2.1', 60)");
+	sql("INSERT INTO record (zone, owner, type, ttl, rdata) VALUES ('a.example', 'www.a.example', 1, 60, x'c0000201')");
+	mark();
+	return 0;
 }
 
-/* All that is told, as text: "a 192.0.2.1 60 > -; " */
-static char told[1000];
-
-static void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void tell(const char *format, ...)
+static void tell_host(const char *what, const struct host *host)
 {
-	va_list list;
-	size_t at = strlen(told);
-	va_start(list, format);
-	vsnprintf(told + at, sizeof told - at, format, list);
-	va_end(list);
-}
-
-static void tell_host(const struct host *host)
-{
+	text_addf(&told, " %s ", what);
 	if (host == NULL)
-		tell("-");
+		text_add(&told, "nothing");
 	else
-		tell("%s %lld", host->addresses, (long long)host->ttl);
+		text_addf(&told, "%s %lld", host->addresses, (long long)host->ttl);
 }
 
 static int take_host(void *context, const struct host *was, const struct host *is, struct error *e)
 {
 	(void)context;
 	(void)e;
-	tell("%s: ", was != NULL ? was->name : is != NULL ? is->name : "none");
-	tell_host(was);
-	tell(" > ");
-	tell_host(is);
-	tell("; ");
+	text_addf(&told, "%s", was != NULL ? was->name : is != NULL ? is->name : "?");
+	tell_host("was", was);
+	tell_host("is", is);
+	text_add(&told, "; ");
 	return DONE;
 }
 
-static void tell_record(const struct record *record)
+static void tell_record(const char *what, const struct record *record)
 {
+	text_addf(&told, " %s ", what);
 	if (record == NULL)
-		tell("-");
+		text_add(&told, "nothing");
 	else
-		tell("%s %lld %lld %zu", record->owner, (long long)record->type, (long long)record->ttl, record->rdata.size);
+		text_addf(&told, "%s %lld %zu", record->owner, (long long)record->ttl, record->rdata.size);
 }
 
 static int take_record(void *context, const struct record *was, const struct record *is, struct error *e)
 {
 	(void)context;
 	(void)e;
-	tell_record(was);
-	tell(" > ");
-	tell_record(is);
-	tell("; ");
+	text_add(&told, "record");
+	tell_record("was", was);
+	tell_record("is", is);
+	text_add(&told, "; ");
 	return DONE;
 }
 
-static int differ(int64_t after, struct difference_else *also, struct error *e)
+static int ask(struct difference_else *also, struct error *e)
 {
 	const struct difference_taker taker = { take_host, take_record, NULL };
-	told[0] = '\0';
+	text_free(&told);
+	text_add(&told, "");
 	assert_done(r->engine->freeze(r, e), e);
-	int outcome = registry_difference(r, after, "b5p.us", &taker, also, e);
+	int outcome = registry_difference(r, before, "a.example", &taker, also, e);
 	r->engine->rollback(r);
 	return outcome;
 }
 
-static void is_told(int64_t after, const char *wanted)
+static struct difference_else tells(const char *wanted)
 {
 	struct difference_else also;
 	struct error e;
-	assert_outcome(differ(after, &also, &e), DONE, &e);
-	assert_string_equal(told, wanted);
+	assert_done(ask(&also, &e), &e);
+	assert_string_equal(told.bytes, wanted);
+	return also;
 }
 
-static void add_host(const char *name, const char *address)
+static void says(int wanted, const char *words)
+{
+	struct difference_else also;
+	struct error e;
+	assert_outcome(ask(&also, &e), wanted, &e);
+	assert_says(e.text, words);
+}
+
+static void nothing(void **state)
+{
+	(void)state;
+	struct difference_else also = tells("");
+	assert_false(also.fleet || also.pools || also.zones);
+}
+
+static void moves_count_once(void **state)
+{
+	(void)state;
+	sql("UPDATE host SET addresses = '192.0.2.2'; UPDATE host SET addresses = '192.0.2.3', ttl = 90");
+	tells("h.a.example was 192.0.2.1 60 is 192.0.2.3 90; ");
+}
+
+static void hosts_come_and_go(void **state)
+{
+	(void)state;
+	sql("INSERT INTO host (name, addresses, ttl) VALUES ('g.a.example', '192.0.2.9', 30);"
+	    "INSERT INTO host (name, addresses, ttl) VALUES ('x.a.example', '192.0.2.8', 30);"
+	    "DELETE FROM host WHERE name IN ('h.a.example', 'x.a.example')");
+	tells("g.a.example was nothing is 192.0.2.9 30; h.a.example was 192.0.2.1 60 is nothing; ? was nothing is nothing; ");
+}
+
+/* Neither name keeps what the other has, and the former one's TTL is known. */
+static void renamed(void **state)
+{
+	(void)state;
+	sql("UPDATE host SET name = 'new.a.example'");
+	tells("h.a.example was 192.0.2.1 60 is nothing; new.a.example was nothing is 192.0.2.1 60; ");
+}
+
+static void renamed_and_changed(void **state)
+{
+	(void)state;
+	sql("UPDATE host SET addresses = '192.0.2.5'");
+	sql("UPDATE host SET name = 'new.a.example', addresses = '192.0.2.2', ttl = 90");
+	sql("UPDATE host SET addresses = '192.0.2.3'");
+	tells("h.a.example was 192.0.2.1 60 is nothing; new.a.example was nothing is 192.0.2.3 90; ");
+}
+
+static void renamed_and_back(void **state)
+{
+	(void)state;
+	sql("UPDATE host SET name = 'new.a.example'; UPDATE host SET name = 'h.a.example', ttl = 61");
+	tells("h.a.example was 192.0.2.1 60 is 192.0.2.1 61; ? was nothing is nothing; ");
+}
+
+/* Two that change places by way of a third name. */
+static void swapped(void **state)
+{
+	(void)state;
+	sql("INSERT INTO host (name, addresses, ttl) VALUES ('i.a.example', '192.0.2.2', 70)");
+	mark();
+	sql("UPDATE host SET name = 'z.a.example' WHERE name = 'h.a.example';"
+	    "UPDATE host SET name = 'h.a.example' WHERE name = 'i.a.example';"
+	    "UPDATE host SET name = 'i.a.example' WHERE name = 'z.a.example'");
+	tells("h.a.example was 192.0.2.1 60 is 192.0.2.2 70; i.a.example was 192.0.2.2 70 is 192.0.2.1 60; "
+	      "? was nothing is nothing; ");
+}
+
+static void records(void **state)
+{
+	(void)state;
+	sql("UPDATE record SET ttl = 90;"
+	    "INSERT INTO record (zone, owner, type, ttl, rdata) VALUES ('a.example', 'b.a.example', 16, 5, x'026869')");
+	tells("record was nothing is b.a.example 5 3; record was www.a.example 60 4 is www.a.example 90 4; ");
+	mark();
+	sql("DELETE FROM record WHERE type = 16; UPDATE record SET rdata = x'c0000202'");
+	tells("record was b.a.example 5 3 is nothing; record was www.a.example 90 4 is nothing; "
+	      "record was nothing is www.a.example 90 4; ");
+}
+
+static void of_other_zones(void **state)
+{
+	(void)state;
+	sql(ZONE("b.example"));
+	mark();
+	sql("INSERT INTO record (zone, owner, type, ttl, rdata) VALUES ('b.example', 'b.example', 1, 5, x'c0000201')");
+	struct difference_else also = tells("");
+	assert_false(also.fleet || also.pools || also.zones);
+}
+
+static void what_else(void **state)
+{
+	(void)state;
+	sql("UPDATE zone SET ttl = 77");
+	assert_true(tells("").zones);
+	mark();
+	sql("INSERT INTO pool (label, state, tls, ttl, answers) VALUES ('v018', 0, 0, 60, 5)");
+	struct difference_else also = tells("");
+	assert_true(also.fleet && also.pools && !also.zones);
+	mark();
+	sql("UPDATE pool SET ttl = 77");
+	also = tells("");
+	assert_true(also.fleet && !also.pools);
+}
+
+static void log_host(const char *old, const char *new)
 {
 	char statement[300];
-	snprintf(statement, sizeof statement, "INSERT INTO host (name, account, addresses, ttl, updated) VALUES "
-		"('%s', 'demo', '%s', 60, 0)", name, address);
+	snprintf(statement, sizeof statement,
+		"INSERT INTO change (kind, key, old, new) VALUES ('host', 'h.a.example', %s, %s)", old, new);
 	sql(statement);
 }
 
-static void test_hosts(void **state)
+static void hostile_hosts(void **state)
 {
-	int64_t before = now();
+	static const char *const refused[] = { "'{'", "'[]'", "'\"text\"'", "'{\"ttl\": 3}'",
+		"'{\"ttl\": 3, \"addresses\": [1]}'", "''" };
 	(void)state;
-	is_told(before, "");
-	add_host("a.b5p.us", "192.0.2.1");
-	int64_t one = now();
-	is_told(before, "a.b5p.us: - > 192.0.2.1 60; ");
-	sql("UPDATE host SET addresses = '192.0.2.2' WHERE name = 'a.b5p.us'");
-	sql("UPDATE host SET addresses = '192.0.2.3' WHERE name = 'a.b5p.us'");
-	is_told(one, "a.b5p.us: 192.0.2.1 60 > 192.0.2.3 60; ");
-	is_told(before, "a.b5p.us: - > 192.0.2.3 60; ");
-	sql("DELETE FROM host WHERE name = 'a.b5p.us'");
-	is_told(one, "a.b5p.us: 192.0.2.1 60 > -; ");
-	is_told(before, "none: - > -; "); /* it came and went */
+	for (size_t i = 0; i < COUNT_OF(refused); i++) {
+		mark();
+		log_host(refused[i], "NULL");
+		says(REFUSED, "the change log holds");
+	}
+	mark();
+	log_host("'{\"addresses\": \"no\\nne\", \"ttl\": \"x\"}'", "NULL"); /* for the taker to check */
+	tells("h.a.example was no\nne 0 is 192.0.2.1 60; ");
 }
 
-/* By SQL by hand: then the whole zone is to be sent. */
-static void test_a_host_that_is_renamed(void **state)
+/* Half of a renaming. */
+static void hostile_renaming(void **state)
 {
-	struct difference_else also;
-	struct error e;
 	(void)state;
-	add_host("old.b5p.us", "192.0.2.1");
-	int64_t before = now();
-	sql("UPDATE host SET name = 'new.b5p.us' WHERE name = 'old.b5p.us'");
-	assert_outcome(differ(before, &also, &e), ABSENT, &e);
-	is_told(now(), "");
-	sql("DELETE FROM host");
+	log_host("'{\"addresses\": \"192.0.2.1\"}'", "NULL");
+	says(ABSENT, "what became of the host 'h.a.example'");
+	log_host("NULL", "'{}'");
+	says(ABSENT, "what became of the host 'h.a.example'");
 }
 
-static void test_records(void **state)
+static void hostile_records(void **state)
 {
-	int64_t before = now();
-	(void)state;
-	sql("INSERT INTO record (zone, owner, type, ttl, rdata) VALUES ('b5p.us', 'x.b5p.us', 16, 60, x'0161')");
-	is_told(before, "- > x.b5p.us 16 60 2; ");
-	int64_t one = now();
-	sql("UPDATE record SET ttl = 61 WHERE owner = 'x.b5p.us'");
-	is_told(one, "x.b5p.us 16 60 2 > x.b5p.us 16 61 2; ");
-	sql("UPDATE record SET rdata = x'026162' WHERE owner = 'x.b5p.us'");
-	is_told(one, "x.b5p.us 16 60 2 > -; - > x.b5p.us 16 61 3; ");
-	sql("DELETE FROM record WHERE owner = 'x.b5p.us'");
-	is_told(one, "x.b5p.us 16 60 2 > -; - > -; ");
-}
-
-static void test_all_else(void **state)
-{
-	struct difference_else also;
-	struct error e;
-	int64_t before = now();
-	(void)state;
-	sql("INSERT INTO zone VALUES ('c.test', 'ns1.c.test', 'h.c.test', 60, 60, 60, 60, 60, 0)");
-	assert_outcome(differ(before, &also, &e), DONE, &e);
-	assert_true(also.zones && !also.fleet && !also.pools);
-	before = now();
-	sql("INSERT INTO change (kind, key) VALUES ('signatures', '')");
-	assert_outcome(differ(before, &also, &e), DONE, &e);
-	assert_false(also.zones || also.fleet || also.pools);
-	assert_string_equal(told, "");
-}
-
-static void refused_with(const char *old)
-{
+	static const char *const rows[] = { "{", "{}", "[]", "[1,1,1,\"C0\"]", "[\"www.a.example\",1,60]",
+		"[\"www.a.example\",1,60,\"C\"]", "[\"www.a.example\",1,60,\"XX\"]" };
 	char statement[300];
-	struct difference_else also;
-	struct error e;
-	int64_t before = now();
-	snprintf(statement, sizeof statement, "INSERT INTO change (kind, key, old) VALUES (%s)", old);
-	sql(statement);
-	assert_outcome(differ(before, &also, &e), REFUSED, &e);
-	assert_non_null(strstr(e.text, "the change log holds"));
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		mark();
+		snprintf(statement, sizeof statement,
+			"INSERT INTO change (kind, key, %s) VALUES ('record', 'a.example', '%s')",
+			i % 2 == 0 ? "old" : "new", rows[i]);
+		sql(statement);
+		says(REFUSED, "the change log holds");
+	}
 }
 
-static void test_a_log_by_other_hands(void **state)
+static void pruned(void **state)
 {
 	(void)state;
-	refused_with("'host', 'a.b5p.us', 'no JSON'");
-	refused_with("'host', 'a.b5p.us', '[]'");
-	refused_with("'record', 'b5p.us', '{}'");
-	refused_with("'record', 'b5p.us', '[\"x.b5p.us\", 1, 60, 7]'");
-	refused_with("'record', 'b5p.us', '[\"x.b5p.us\", 1, 60, \"0g\"]'");
-}
-
-static void test_what_was_pruned(void **state)
-{
-	struct difference_else also;
-	struct error e;
-	int64_t before = now();
-	(void)state;
-	add_host("p.b5p.us", "192.0.2.1");
-	assert_done(r->engine->begin(r, &e), &e);
-	assert_done(r->engine->prune(r, INT64_MAX, 0, INT64_MAX, &e), &e);
-	assert_done(r->engine->commit(r, &e), &e);
-	assert_outcome(differ(before, &also, &e), ABSENT, &e);
-	is_told(now(), "");
+	sql("UPDATE host SET ttl = 61; UPDATE host SET ttl = 62;"
+	    "DELETE FROM change WHERE id < (SELECT max(id) FROM change);"
+	    "INSERT OR REPLACE INTO meta (name, value) SELECT 'pruned', max(id) - 1 FROM change");
+	says(ABSENT, "the change log begins after");
+	sql("DELETE FROM meta WHERE name = 'pruned'");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hosts), cmocka_unit_test(test_a_host_that_is_renamed), cmocka_unit_test(test_records),
-		cmocka_unit_test(test_all_else), cmocka_unit_test(test_a_log_by_other_hands),
-		cmocka_unit_test(test_what_was_pruned),
+		cmocka_unit_test_setup(nothing, start),
+		cmocka_unit_test_setup(moves_count_once, start),
+		cmocka_unit_test_setup(hosts_come_and_go, start),
+		cmocka_unit_test_setup(renamed, start),
+		cmocka_unit_test_setup(renamed_and_changed, start),
+		cmocka_unit_test_setup(renamed_and_back, start),
+		cmocka_unit_test_setup(swapped, start),
+		cmocka_unit_test_setup(records, start),
+		cmocka_unit_test_setup(of_other_zones, start),
+		cmocka_unit_test_setup(what_else, start),
+		cmocka_unit_test_setup(hostile_hosts, start),
+		cmocka_unit_test_setup(hostile_renaming, start),
+		cmocka_unit_test_setup(hostile_records, start),
+		cmocka_unit_test_setup(pruned, start),
 	};
 	return cmocka_run_group_tests(tests, make_registry, drop_registry);
 }
