@@ -97,6 +97,15 @@ static bool forward(struct tcp_connection *c, const struct worker *w, const uint
 	return c->job != NULL;
 }
 
+/* What there is no room for at the forwarder: SERVFAIL. */
+static bool send_failed(struct tcp_connection *c, struct worker *w, const uint8_t *message, size_t size, uint8_t *scratch)
+{
+	w->forwards = false;
+	size_t filled = answer_message(c, w, message, size, scratch);
+	w->forwards = true;
+	return filled > 0 && send_answers(c, scratch, filled);
+}
+
 /* Answers whole messages from *AT on as far as SCRATCH goes, and sends these answers together. */
 static bool answer_some(struct tcp_connection *c, struct worker *w, uint8_t *scratch, size_t *at)
 {
@@ -110,9 +119,9 @@ static bool answer_some(struct tcp_connection *c, struct worker *w, uint8_t *scr
 		if (more == 0 && w->signer != NULL && filled > 0)
 			break; /* answers go first: nothing waits beside an UPDATE */
 		if (more == 0 && w->signer != NULL) {
-			sound = forward(c, w, c->input + *at + 2, size);
+			const uint8_t *update = c->input + *at + 2;
 			*at += 2 + size;
-			return sound;
+			return forward(c, w, update, size) || send_failed(c, w, update, size, scratch);
 		}
 		sound = more > 0;
 		if (!sound)

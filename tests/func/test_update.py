@@ -512,6 +512,32 @@ def test_a_full_disk(tmp_path):
         world.close()
 
 
+def test_one_too_many_is_servfail_and_the_connection_goes_on(keyed):
+    writer = subprocess.Popen(["sqlite3", keyed.registry], stdin=subprocess.PIPE, text=True)
+    writer.stdin.write("BEGIN IMMEDIATE;\n")
+    writer.stdin.flush()
+    time.sleep(0.3)
+    tsig = dns.tsig.Key("ops.key", keyed.secrets["ops.key"], "hmac-sha256")
+
+    def update(i):
+        message = new()
+        message.id = i
+        message.add(f"many{i}", 60, "TXT", '"x"')
+        message.use_tsig(tsig)
+        return message.to_wire()
+    many = [update(i) for i in range(400)]
+    question = dns.message.make_query(ZONE, "SOA").to_wire()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood, \
+            socket.create_connection(("127.0.0.1", keyed.dns_port), 8) as s:
+        for wire in many[:399]:  # 256 wait
+            flood.sendto(wire, ("127.0.0.1", keyed.dns_port))
+        s.sendall(b"".join(len(m).to_bytes(2, "big") + m for m in (many[399], question)))
+        stream = s.makefile("rb")
+        got = [stream.read(int.from_bytes(stream.read(2), "big")) for _ in range(2)]
+    assert [m[3] & 15 for m in got] == [2, 0] and got[0][:2] == many[399][:2]
+    writer.communicate("ROLLBACK;\n")
+
+
 def test_an_update_among_questions_of_one_connection(keyed):
     """TCP: questions before and behind it are answered, too."""
     update = new()
