@@ -271,6 +271,15 @@ def test_differences_are_exact(primary):
         copy = Copy(primary)
 
 
+def test_a_record_that_sql_moves_is_gone_from_its_zone(primary):
+    primary.windsock("zone", "add", "other.test", "--ns", "ns1.other.test")
+    copy = Copy(primary)
+    primary.sql(f"UPDATE record SET zone = 'other.test', owner = 'txt.other.test' WHERE owner = 'txt.{ZONE}'")
+    assert eventually(lambda: "one" in str(answers(primary.dns_port, "txt.other.test", "TXT")))
+    assert answers(primary.dns_port, f"txt.{ZONE}", "TXT")[1] == []
+    assert copy.follow() > 0 and copy.records == set(copy.ask("AXFR"))
+
+
 def test_what_a_host_hides_is_not_transferred(primary):
     """Its addresses stand in for static ones of its name, as in answers; where it comes or goes, the whole zone is sent."""
     primary.windsock("zone", "import", ZONE, "-", input=f"@ 3600 SOA ns1 h 1 3600 600 86400 60\n{STATIC}"
