@@ -35,7 +35,8 @@ struct daemon {
 	struct tls_server tls;
 	char node[256]; /* this server's name */
 	char catalog[NAME_TEXT]; /* in normal form; "" */
-	int bell, signals;
+	struct doorbell_door bell;
+	int signals;
 	_Atomic bool stop;
 };
 

@@ -211,7 +211,7 @@ static int start(struct daemon *d, struct error *e)
 	if (outcome == DONE)
 		outcome = load_cookies(d, e);
 	if (outcome == DONE)
-		outcome = doorbell_listen(s->registry, &d->bell, e);
+		outcome = doorbell_listen(&d->bell, s->registry, e);
 	if (outcome == DONE)
 		outcome = sandbox_enter(e);
 	if (outcome == DONE)
@@ -227,7 +227,7 @@ static uint64_t sum(const struct daemon *d, enum counter which)
 	return total;
 }
 
-static void answer_bell(const struct daemon *d, const struct sockaddr_un *peer, socklen_t size)
+static void answer_bell(const struct daemon *d, int writer)
 {
 	const struct snapshot *snapshot = view_snapshot(&d->view);
 	struct doorbell bell = { .form = DOORBELL_FORM, .serving = 1, .revision = d->loader.revision,
@@ -237,7 +237,7 @@ static void answer_bell(const struct daemon *d, const struct sockaddr_un *peer, 
 		.signatures = (int64_t)sum(d, COUNT_SIGNATURES), .unsigned_ = (int64_t)sum(d, COUNT_UNSIGNED),
 		.refused_rows = (int64_t)(d->loader.refused + d->view.hosts->refused) };
 	memcpy(bell.trouble, d->loader.trouble, sizeof bell.trouble);
-	doorbell_answer(d->bell, &bell, peer, size);
+	doorbell_answer(&d->bell, writer, &bell);
 }
 
 /* Whoever rings is answered after we have looked, whatever we found. Those who rang meanwhile share one look. */
@@ -245,14 +245,13 @@ static void take_bells(struct daemon *d)
 {
 	enum { MOST = 64 };
 	static uint8_t moved[MOVED_MOST];
-	struct sockaddr_un peers[MOST];
-	socklen_t sizes[MOST];
+	int writers[MOST];
 	struct doorbell bell;
 	int64_t wanted = 0;
 	int count = 0, outcome = DONE;
-	while (count < MOST && outcome != ABSENT) {
+	while (count < MOST && outcome != UNCHANGED) {
 		size_t size = sizeof moved;
-		outcome = doorbell_take_with(d->bell, &bell, &peers[count], &sizes[count], moved, &size);
+		outcome = doorbell_heed(&d->bell, &bell, &writers[count], moved, &size);
 		if (outcome != DONE)
 			continue;
 		count++;
@@ -265,7 +264,7 @@ static void take_bells(struct daemon *d)
 	else if (count > 0 && wanted == 0) /* somebody wants to know how far we are */
 		loader_follow(&d->loader);
 	for (int i = 0; i < count; i++)
-		answer_bell(d, &peers[i], sizes[i]);
+		answer_bell(d, writers[i]);
 }
 
 static bool take_signals(struct daemon *d)
@@ -283,7 +282,7 @@ static bool take_signals(struct daemon *d)
 /* However often we are rung for, we look for ourselves every few milliseconds: not all writers ring. */
 static void follow(struct daemon *d)
 {
-	struct pollfd ready[] = { { .fd = d->bell, .events = POLLIN },
+	struct pollfd ready[] = { { .fd = d->bell.epoll, .events = POLLIN },
 		{ .fd = d->signals, .events = POLLIN } };
 	int64_t looked = 0;
 	for (;;) {
@@ -297,6 +296,7 @@ static void follow(struct daemon *d)
 			loader_follow(&d->loader);
 			looked = now;
 		}
+		doorbell_keep(&d->bell);
 		rekey_all(&d->loader);
 		loader_reclaim(&d->loader);
 	}
@@ -330,7 +330,7 @@ int main(int argc, char **argv)
 	follow(&d);
 	stop_workers(&d);
 	collector_stop(&d.collector);
-	doorbell_unlisten(d.settings.registry, d.bell);
+	doorbell_unlisten(&d.bell);
 	loader_stop(&d.loader);
 	stop_signers(&d);
 	free(d.udp);

@@ -2,109 +2,136 @@
 #include "lib/doorbell.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/log.h"
 
 static const char suffix[] = ".dnsd";
 
-int doorbell_place(const char *registry, const char *end, struct sockaddr_un *address, int *folder, struct error *e)
+enum { LISTENER = -1 /* in the place of a writer's number, in the epoll set */ };
+
+static bool watch(struct doorbell_door *d, int fd, int which)
 {
-	char path[PATH_MAX + 16];
-	*folder = -1;
-	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (realpath(registry, path) == NULL)
-		snprintf(path, PATH_MAX, "%s", registry);
-	strcat(path, end);
-	if (strlen(path) < sizeof address->sun_path) {
-		strcpy(address->sun_path, path);
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = which };
+	return epoll_ctl(d->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+int doorbell_listen(struct doorbell_door *d, const char *registry, struct error *e)
+{
+	for (int i = 0; i < DOORBELL_WRITERS; i++)
+		d->writers[i] = -1;
+	d->next = 0;
+	d->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (d->epoll < 0)
+		return fail(e, FAILED, "epoll: %s", strerror(errno));
+	int outcome = beside_listen(&d->place, registry, suffix, e);
+	if (outcome == UNCHANGED)
+		log_notice("another name server hears of changes first: here they are looked for; %s", e->text);
+	if (outcome == DONE && !watch(d, d->place.fd, LISTENER))
+		outcome = fail(e, FAILED, "epoll: %s", strerror(errno));
+	if (outcome == DONE || outcome == UNCHANGED)
 		return DONE;
-	}
-	char *slash = strrchr(path, '/');
-	if (slash == NULL || strlen(slash) > sizeof address->sun_path - sizeof "/proc/self/fd/1234567890")
-		return fail(e, REFUSED, "%s: the name is too long for a socket beside it", registry);
-	*slash = '\0';
-	*folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (*folder < 0)
-		return fail(e, FAILED, "%s: %s", path, strerror(errno));
-	snprintf(address->sun_path, sizeof address->sun_path, "/proc/self/fd/%d/%.80s", *folder, slash + 1);
+	beside_leave(&d->place);
+	close(d->epoll);
+	return outcome;
+}
+
+void doorbell_keep(struct doorbell_door *d)
+{
+	if (beside_keep(&d->place) && d->place.fd >= 0)
+		watch(d, d->place.fd, LISTENER);
+}
+
+static void part(struct doorbell_door *d, int writer)
+{
+	if (d->writers[writer] >= 0)
+		close(d->writers[writer]); /* which takes it out of the epoll set */
+	d->writers[writer] = -1;
+}
+
+void doorbell_unlisten(struct doorbell_door *d)
+{
+	beside_leave(&d->place);
+	for (int i = 0; i < DOORBELL_WRITERS; i++)
+		part(d, i);
+	close(d->epoll);
+}
+
+static int find_room(const struct doorbell_door *d)
+{
+	for (int i = 0; i < DOORBELL_WRITERS; i++)
+		if (d->writers[i] < 0)
+			return i;
+	return (int)(d->next % DOORBELL_WRITERS);
+}
+
+static void admit(struct doorbell_door *d)
+{
+	int fd = accept4(d->place.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0)
+		return;
+	int writer = find_room(d);
+	part(d, writer);
+	d->next = (unsigned)writer + 1;
+	d->writers[writer] = fd;
+	if (!watch(d, fd, writer))
+		part(d, writer);
+}
+
+/* One record: ABSENT when the other side is gone. */
+static int take(int fd, struct doorbell *bell, uint8_t *moved, size_t *size)
+{
+	struct iovec parts[] = { { bell, sizeof *bell }, { moved, *size } };
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
+	ssize_t taken = recvmsg(fd, &message, 0);
+	if (taken < 0)
+		return errno == EAGAIN || errno == EINTR ? UNCHANGED : ABSENT;
+	if (taken == 0)
+		return ABSENT;
+	bell->trouble[DOORBELL_TEXT - 1] = '\0';
+	if (taken < (ssize_t)sizeof *bell || (message.msg_flags & MSG_TRUNC) != 0 || bell->form != DOORBELL_FORM)
+		return REFUSED;
+	*size = (size_t)taken - sizeof *bell;
 	return DONE;
 }
 
-static void leave(int folder)
+int doorbell_heed(struct doorbell_door *d, struct doorbell *bell, int *writer, uint8_t *moved, size_t *size)
 {
-	if (folder >= 0)
-		close(folder);
-}
-
-static int open_socket(int *fd, struct error *e)
-{
-	*fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	return *fd >= 0 ? DONE : fail(e, FAILED, "socket: %s", strerror(errno));
-}
-
-int doorbell_listen(const char *registry, int *fd, struct error *e)
-{
-	struct sockaddr_un address;
-	int folder, outcome = doorbell_place(registry, suffix, &address, &folder, e);
-	if (outcome == DONE)
-		outcome = open_socket(fd, e);
-	if (outcome == DONE) {
-		unlink(address.sun_path);
-		mode_t mask = umask(0117);
-		if (bind(*fd, (struct sockaddr *)&address, sizeof address) != 0) {
-			outcome = fail(e, FAILED, "%s.dnsd: %s", registry, strerror(errno));
-			close(*fd);
+	struct epoll_event event;
+	while (epoll_wait(d->epoll, &event, 1, 0) == 1) {
+		if (event.data.fd == LISTENER) {
+			admit(d);
+			continue;
 		}
-		umask(mask);
+		*writer = event.data.fd;
+		int outcome = take(d->writers[*writer], bell, moved, size);
+		if (outcome == ABSENT)
+			part(d, *writer);
+		else if (outcome != UNCHANGED)
+			return outcome;
 	}
-	leave(folder);
-	return outcome;
+	return UNCHANGED;
 }
 
-void doorbell_unlisten(const char *registry, int fd)
+void doorbell_answer(const struct doorbell_door *d, int writer, const struct doorbell *bell)
 {
-	struct sockaddr_un address;
-	int folder;
-	if (doorbell_place(registry, suffix, &address, &folder, NULL) == DONE)
-		unlink(address.sun_path);
-	leave(folder);
-	close(fd);
+	if (d->writers[writer] >= 0)
+		send(d->writers[writer], bell, sizeof *bell, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-static int open_writer(const struct sockaddr_un *address, const char *registry, int *fd, struct error *e)
-{
-	const struct sockaddr_un own = { .sun_family = AF_UNIX };
-	int outcome = open_socket(fd, e);
-	if (outcome != DONE)
-		return outcome;
-	/* An address of no length makes the kernel choose one in its abstract name space. */
-	if (bind(*fd, (const struct sockaddr *)&own, offsetof(struct sockaddr_un, sun_path)) != 0)
-		outcome = fail(e, FAILED, "binding a socket: %s", strerror(errno));
-	else if (connect(*fd, (const struct sockaddr *)address, sizeof *address) != 0)
-		outcome = fail(e, ABSENT, "no name server listens at %s.dnsd: %s", registry, strerror(errno));
-	if (outcome != DONE)
-		close(*fd);
-	return outcome;
-}
+/* The writer's end. */
 
 int doorbell_open(const char *registry, int *fd, struct error *e)
 {
-	struct sockaddr_un address;
-	int folder, outcome = doorbell_place(registry, suffix, &address, &folder, e);
-	if (outcome == DONE)
-		outcome = open_writer(&address, registry, fd, e);
-	leave(folder);
-	return outcome;
+	struct error why;
+	int outcome = beside_connect(registry, suffix, fd, &why);
+	return outcome == DONE ? DONE : fail(e, outcome, "no name server can be reached: %.150s", why.text);
 }
 
 int doorbell_ring_with(int fd, int64_t from, int64_t revision, const uint8_t *moved, size_t size, struct error *e)
@@ -122,34 +149,10 @@ int doorbell_ring(int fd, int64_t revision, struct error *e)
 	return doorbell_ring_with(fd, 0, revision, NULL, 0, e);
 }
 
-int doorbell_take_with(int fd, struct doorbell *bell, struct sockaddr_un *peer, socklen_t *peer_size,
-	uint8_t *moved, size_t *size)
-{
-	struct iovec parts[] = { { bell, sizeof *bell }, { moved, *size } };
-	struct msghdr message = { .msg_name = peer, .msg_namelen = peer == NULL ? 0 : sizeof *peer,
-		.msg_iov = parts, .msg_iovlen = 2 };
-	ssize_t taken = recvmsg(fd, &message, 0);
-	if (taken < 0)
-		return ABSENT;
-	if (peer != NULL)
-		*peer_size = message.msg_namelen;
-	bell->trouble[DOORBELL_TEXT - 1] = '\0';
-	if (taken < (ssize_t)sizeof *bell || (message.msg_flags & MSG_TRUNC) != 0 || bell->form != DOORBELL_FORM)
-		return REFUSED;
-	*size = (size_t)taken - sizeof *bell;
-	return DONE;
-}
-
-int doorbell_take(int fd, struct doorbell *bell, struct sockaddr_un *peer, socklen_t *peer_size)
+int doorbell_take(int fd, struct doorbell *bell)
 {
 	size_t none = 0;
-	return doorbell_take_with(fd, bell, peer, peer_size, NULL, &none);
-}
-
-void doorbell_answer(int fd, const struct doorbell *bell, const struct sockaddr_un *peer,
-	socklen_t peer_size)
-{
-	sendto(fd, bell, sizeof *bell, MSG_NOSIGNAL, (const struct sockaddr *)peer, peer_size);
+	return take(fd, bell, NULL, &none);
 }
 
 static int await(int fd, int64_t revision, int milliseconds, struct doorbell *last, struct error *e)
@@ -165,8 +168,13 @@ static int await(int fd, int64_t revision, int milliseconds, struct doorbell *la
 				? "the name server did not reach revision %lld in time"
 				: "the name server did not answer about revision %lld",
 				(long long)revision);
-		if (doorbell_take(fd, last, NULL, NULL) != DONE)
+		outcome = doorbell_take(fd, last);
+		if (outcome == ABSENT)
+			return fail(e, ABSENT, "the name server ended");
+		if (outcome != DONE) {
+			outcome = DONE;
 			continue;
+		}
 		heard = true;
 		if (last->revision >= revision)
 			return DONE;

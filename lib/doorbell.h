@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The one datagram between a writer of the registry and the name server: "there is a new revision",
- * and the answer "I serve it now". The registry is the truth; a lost datagram costs milliseconds.
+/* What a writer of the registry says to the name server, "there is a new revision", and the answer, "I serve it
+ * now": records of a connection between Unix sockets. The registry is the truth; a lost word costs milliseconds.
  * A ring may say what changed, if that is nothing but hosts (lib/moved.h).
  *
- * The name server binds REGISTRY.dnsd; writers send from a socket of their own, to which the answer
- * goes. */
+ * The name server listens at REGISTRY.dnsd; its answer comes back over the connection, so that writers need no
+ * name, and reach it from other network namespaces. */
 #ifndef LIB_DOORBELL_H
 #define LIB_DOORBELL_H
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
+#include "lib/beside.h"
 #include "lib/error.h"
 
-enum { DOORBELL_TEXT = 200 };
+enum { DOORBELL_TEXT = 200, DOORBELL_WRITERS = 64 };
 
 /* Sent both ways, as it lies in memory: both ends are on one machine, of one build or refuse each
  * other by FORM. */
@@ -31,13 +30,27 @@ struct doorbell {
 };
 enum { DOORBELL_FORM = 0x77730003 };
 
-/* The address of a socket beside the registry itself, not beside a link to it: its name and SUFFIX. A path that is
- * too long for an address is gone to from its folder, which *folder then holds open, to be closed; -1 otherwise. */
-int doorbell_place(const char *registry, const char *suffix, struct sockaddr_un *, int *folder, struct error *);
+/* The name server's end. A writer too many takes the place of the one that came first. */
+struct doorbell_door {
+	struct beside place;
+	int epoll; /* readable when somebody rings or comes */
+	int writers[DOORBELL_WRITERS]; /* -1: free */
+	unsigned next;
+};
 
-/* The name server's end: a bound, non-blocking socket. What stood there before is removed. */
-int doorbell_listen(const char *registry, int *fd, struct error *);
-void doorbell_unlisten(const char *registry, int fd);
+/* DONE too when another name server listens there: then nobody rings here before that one is gone. */
+int doorbell_listen(struct doorbell_door *, const char *registry, struct error *);
+
+/* Now and then: listens again when the name was removed, or when the name server that had it is gone. */
+void doorbell_keep(struct doorbell_door *);
+void doorbell_unlisten(struct doorbell_door *);
+
+/* Takes one ring that is there. UNCHANGED when there is none; REFUSED for one of another form. *size octets of what
+ * is behind it go to MOVED, for as many as which there is room at first. *WRITER is who is to be answered. */
+int doorbell_heed(struct doorbell_door *, struct doorbell *, int *writer, uint8_t *moved, size_t *size);
+
+/* The answer. A writer that is gone or does not read is passed over. */
+void doorbell_answer(const struct doorbell_door *, int writer, const struct doorbell *);
 
 /* A writer's end. */
 int doorbell_open(const char *registry, int *fd, struct error *);
@@ -48,16 +61,9 @@ int doorbell_ring(int fd, int64_t revision, struct error *);
 /* The same with what changed since the revision FROM: SIZE octets of a struct moved. */
 int doorbell_ring_with(int fd, int64_t from, int64_t revision, const uint8_t *moved, size_t size, struct error *);
 
-/* Takes one datagram that is there; ABSENT when there is none. PEER may be NULL. */
-int doorbell_take(int fd, struct doorbell *, struct sockaddr_un *peer, socklen_t *peer_size);
-
-/* The same with what is behind it, to MOVED: *size octets, for as many as which there is room at first. */
-int doorbell_take_with(int fd, struct doorbell *, struct sockaddr_un *peer, socklen_t *peer_size,
-	uint8_t *moved, size_t *size);
-
-/* The name server's answer to a peer. A peer that is gone or full is passed over. */
-void doorbell_answer(int fd, const struct doorbell *, const struct sockaddr_un *peer,
-	socklen_t peer_size);
+/* Takes one answer that is there: UNCHANGED when there is none, REFUSED for one of another form, ABSENT when the
+ * name server is gone. */
+int doorbell_take(int fd, struct doorbell *);
 
 /* Rings and waits until the revision is served, at most MILLISECONDS. ABSENT when no name server
  * listens, UNCHANGED when it did not get there in time; *last is its last answer. */

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "lib/address.h"
+#include "lib/beside.h"
 #include "lib/error.h"
 
 /* Before each message and each answer, as it lies in memory: both ends are on one machine, of one build or refuse
@@ -27,9 +28,8 @@ enum gate_wish {
 };
 enum { GATE_FORM = 0x77750002, GATE_MESSAGE = 65535 };
 
-/* The updater's end: a listening, non-blocking socket. What stood there before is removed. */
-int gate_listen(const char *registry, int *fd, struct error *);
-void gate_unlisten(const char *registry, int fd);
+/* The updater's end, as lib/beside.h has it. UNCHANGED when another updater listens there. */
+int gate_listen(struct beside *, const char *registry, struct error *);
 
 /* The name server's end, connected and non-blocking; ABSENT when no updater listens. */
 int gate_open(const char *registry, int *fd, struct error *);

@@ -10,7 +10,7 @@
 
 #include "lib/model.h"
 
-enum { MOVED_MOST = 60 << 10 /* octets: a datagram's worth */ };
+enum { MOVED_MOST = 60 << 10 /* octets: a record's worth */ };
 
 struct moved {
 	size_t size, count;

@@ -123,8 +123,11 @@ bool batch_hear(struct updater *u, int64_t now)
 {
 	struct doorbell bell;
 	int outcome;
-	while (u->bell >= 0 && (outcome = doorbell_take(u->bell, &bell, NULL, NULL)) != ABSENT)
-		if (outcome == DONE) {
+	while (u->bell >= 0 && (outcome = doorbell_take(u->bell, &bell)) != UNCHANGED)
+		if (outcome == ABSENT) {
+			hang_up(u); /* dnsd ended: it is rung for anew */
+			u->next_ring = now;
+		} else if (outcome == DONE) {
 			u->heard = bell;
 			u->heard_at = now;
 		}

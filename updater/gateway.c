@@ -30,7 +30,9 @@ struct server {
 
 struct gateway {
 	struct updater *updater;
-	int listener, epoll;
+	struct beside place;
+	int epoll;
+	bool quiet; /* nobody new is taken */
 	size_t servers, pending;
 	struct server *list;
 	uint8_t message[GATE_MESSAGE];
@@ -43,6 +45,13 @@ struct forwarded {
 	char message[];
 };
 
+/* The name is ours: name servers come. */
+static bool watch_listener(struct gateway *g)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	return epoll_ctl(g->epoll, EPOLL_CTL_ADD, g->place.fd, &event) == 0;
+}
+
 int gateway_open(struct updater *u, struct error *e)
 {
 	struct gateway *g = calloc(1, sizeof *g);
@@ -50,11 +59,14 @@ int gateway_open(struct updater *u, struct error *e)
 		return fail(e, FAILED, "out of memory");
 	g->updater = u;
 	g->epoll = epoll_create1(EPOLL_CLOEXEC);
-	struct epoll_event event = { .events = EPOLLIN };
 	int outcome = g->epoll < 0 ? fail(e, FAILED, "epoll: %s", strerror(errno))
-				   : gate_listen(u->settings.registry, &g->listener, e);
-	if (outcome == DONE && epoll_ctl(g->epoll, EPOLL_CTL_ADD, g->listener, &event) != 0)
+				   : gate_listen(&g->place, u->settings.registry, e);
+	if (outcome == DONE && !watch_listener(g))
 		outcome = fail(e, FAILED, "epoll: %s", strerror(errno));
+	if (outcome == UNCHANGED) {
+		log_notice("another updater takes what name servers forward: here none comes; %s", e->text);
+		outcome = DONE;
+	}
 	if (outcome == DONE)
 		u->gateway = g;
 	else
@@ -90,7 +102,7 @@ static void hang_up(struct server *s)
 
 static void admit(struct gateway *g)
 {
-	int fd = accept4(g->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = accept4(g->place.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	struct server *s = fd < 0 || g->servers >= SERVERS_MOST ? NULL : calloc(1, sizeof *s);
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = s };
 	if (s == NULL || epoll_ctl(g->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
@@ -171,6 +183,8 @@ static void serve(struct server *s)
 void gateway_run(struct gateway *g)
 {
 	struct epoll_event events[EVENTS];
+	if (!g->quiet && beside_keep(&g->place) && g->place.fd >= 0)
+		watch_listener(g);
 	int count = epoll_wait(g->epoll, events, EVENTS, 0);
 	for (int i = 0; i < count; i++)
 		if (events[i].data.ptr == NULL)
@@ -181,8 +195,8 @@ void gateway_run(struct gateway *g)
 
 void gateway_quiesce(struct gateway *g)
 {
-	gate_unlisten(g->updater->settings.registry, g->listener);
-	g->listener = -1;
+	beside_leave(&g->place);
+	g->quiet = true;
 	for (const struct server *s = g->list; s != NULL; s = s->next)
 		if (s->fd >= 0)
 			epoll_ctl(g->epoll, EPOLL_CTL_DEL, s->fd, NULL);
@@ -190,8 +204,7 @@ void gateway_quiesce(struct gateway *g)
 
 void gateway_close(struct gateway *g)
 {
-	if (g->listener >= 0)
-		gate_unlisten(g->updater->settings.registry, g->listener);
+	beside_leave(&g->place);
 	for (struct server *s = g->list, *next; s != NULL; s = next) {
 		next = s->next;
 		if (s->fd >= 0)
