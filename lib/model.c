@@ -7,9 +7,9 @@
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 #define AT(type, member) .offset = offsetof(struct type, member)
-#define KIND(type, table)                                                                          \
+#define KIND(type, table, how)                                                                     \
 	{                                                                                          \
-		.name = #type, .fields = table, .count = COUNT(table), .size = sizeof(struct type) \
+		.name = #type, .log = how, .fields = table, .count = COUNT(table), .size = sizeof(struct type) \
 	}
 
 enum { TTL_MOST = 2147483647 }; /* RFC 2181 section 8 */
@@ -34,7 +34,7 @@ static const struct field zone_fields[] = {
 	{ "signed", FIELD_CHOICE, 0, AT(zone, signed_), .choices = zone_signed, .standard = "no",
 		.help = "with DNSSEC; leaving: the parent is asked to take its DS away" },
 };
-const struct kind zone_kind = KIND(zone, zone_fields);
+const struct kind zone_kind = KIND(zone, zone_fields, LOG_OBJECT);
 
 static const struct field record_fields[] = {
 	{ "zone", FIELD_NAME, FIELD_KEY | FIELD_NEEDED, AT(record, zone), .help = "the zone" },
@@ -43,7 +43,7 @@ static const struct field record_fields[] = {
 	{ "ttl", FIELD_NUMBER, 0, AT(record, ttl), 0, TTL_MOST, .help = "TTL, seconds" },
 	{ "rdata", FIELD_BLOB, FIELD_KEY, AT(record, rdata), .help = "RDATA in wire form" },
 };
-const struct kind record_kind = KIND(record, record_fields);
+const struct kind record_kind = KIND(record, record_fields, LOG_LIST);
 
 static const char *const relay_states[] = { "invited", "testing", "service", "draining", "out",
 	NULL };
@@ -59,11 +59,11 @@ static const struct field relay_fields[] = {
 		.help = "TLS versions it speaks, until something better is observed" },
 	{ "weight", FIELD_NUMBER, 0, AT(relay, weight), 0, 10000, .standard = "100",
 		.help = "its share beside the others of a pool; 0 gives it none" },
-	{ "since", FIELD_TIME, FIELD_DETAIL, AT(relay, since), .help = "when its state last changed" },
+	{ "since", FIELD_TIME, FIELD_DETAIL | FIELD_UNLOGGED, AT(relay, since), .help = "when its state last changed" },
 	{ "note", FIELD_TEXT, FIELD_DETAIL, AT(relay, note), .help = "a word to the next operator" },
-	{ "token", FIELD_BLOB, FIELD_HIDDEN, AT(relay, token), .help = "keyed hash of its token" },
+	{ "token", FIELD_BLOB, FIELD_HIDDEN | FIELD_UNLOGGED, AT(relay, token), .help = "keyed hash of its token" },
 };
-const struct kind relay_kind = KIND(relay, relay_fields);
+const struct kind relay_kind = KIND(relay, relay_fields, LOG_OBJECT);
 
 static const char *const healths[] = { "unknown", "up", "down", NULL };
 static const struct field observation_fields[] = {
@@ -78,20 +78,20 @@ static const struct field observation_fields[] = {
 		.help = "forms of the ping that it answers (a release's --ping); empty if not looked at" },
 	{ "overloaded", FIELD_FLAG, 0, AT(observation, overloaded), 0, 1, .standard = "0",
 		.help = "it asks new clients to go elsewhere" },
-	{ "load", FIELD_NUMBER, 0, AT(observation, load), 0, INT64_C(1) << 40, .standard = "0",
+	{ "load", FIELD_NUMBER, FIELD_UNLOGGED, AT(observation, load), 0, INT64_C(1) << 40, .standard = "0",
 		.help = "tunnels that it carries" },
-	{ "version", FIELD_TEXT, FIELD_DETAIL, AT(observation, version), .help = "its software" },
-	{ "uuid", FIELD_TEXT, FIELD_DETAIL, AT(observation, uuid),
+	{ "version", FIELD_TEXT, FIELD_DETAIL | FIELD_UNLOGGED, AT(observation, version), .help = "its software" },
+	{ "uuid", FIELD_TEXT, FIELD_DETAIL | FIELD_UNLOGGED, AT(observation, uuid),
 		.help = "X-PageKite-UUID: changes when it restarts" },
-	{ "names", FIELD_PATTERNS, FIELD_DETAIL, AT(observation, names),
+	{ "names", FIELD_PATTERNS, FIELD_DETAIL | FIELD_UNLOGGED, AT(observation, names),
 		.help = "the names in its certificate" },
-	{ "expires", FIELD_TIME, FIELD_DETAIL, AT(observation, expires),
+	{ "expires", FIELD_TIME, FIELD_DETAIL | FIELD_UNLOGGED, AT(observation, expires),
 		.help = "when its certificate does" },
-	{ "reason", FIELD_TEXT, FIELD_DETAIL, AT(observation, reason),
+	{ "reason", FIELD_TEXT, FIELD_DETAIL | FIELD_QUIET, AT(observation, reason),
 		.help = "what was seen, in words" },
-	{ "at", FIELD_TIME, 0, AT(observation, at), .help = "when" },
+	{ "at", FIELD_TIME, FIELD_UNLOGGED, AT(observation, at), .help = "when" },
 };
-const struct kind observation_kind = KIND(observation, observation_fields);
+const struct kind observation_kind = KIND(observation, observation_fields, LOG_OBJECT);
 
 static const char *const families[] = { "4", "6", "46", NULL };
 static const char *const pings[] = { "ping-1.0", "head-1.0", "head-ping-1.1", "get-ping-1.1",
@@ -110,7 +110,7 @@ static const struct field release_fields[] = {
 		.help = "how it measures a relay" },
 	{ "note", FIELD_TEXT, FIELD_DETAIL, AT(release, note), .help = "a word to the next operator" },
 };
-const struct kind release_kind = KIND(release, release_fields);
+const struct kind release_kind = KIND(release, release_fields, LOG_OBJECT);
 
 static const char *const tombstones[] = { "members", "successor", "empty", NULL };
 static const char *const pool_states[] = { "open", "frozen", "shrinking", "retired", NULL };
@@ -147,7 +147,7 @@ static const struct field pool_fields[] = {
 	{ "brownout_from", FIELD_TIME, FIELD_DETAIL, AT(pool, brownout_from), .help = "from when" },
 	{ "brownout_until", FIELD_TIME, FIELD_DETAIL, AT(pool, brownout_until), .help = "and until when" },
 };
-const struct kind pool_kind = KIND(pool, pool_fields);
+const struct kind pool_kind = KIND(pool, pool_fields, LOG_OBJECT);
 
 static const char *const verdicts[] = { "include", "exclude", NULL };
 static const struct field rule_fields[] = {
@@ -157,7 +157,7 @@ static const struct field rule_fields[] = {
 		.help = "in or out, whatever the pool requires" },
 	{ "note", FIELD_TEXT, 0, AT(rule, note), .help = "why" },
 };
-const struct kind rule_kind = KIND(rule, rule_fields);
+const struct kind rule_kind = KIND(rule, rule_fields, LOG_OBJECT);
 
 static const char *const roles[] = { "client", "operator", NULL };
 static const struct field account_fields[] = {
@@ -172,7 +172,7 @@ static const struct field account_fields[] = {
 		.help = "its updates are answered with abuse" },
 	{ "token", FIELD_BLOB, FIELD_HIDDEN, AT(account, token), .help = "keyed hash of its token" },
 };
-const struct kind account_kind = KIND(account, account_fields);
+const struct kind account_kind = KIND(account, account_fields, LOG_OBJECT);
 
 static const struct field host_fields[] = {
 	{ "name", FIELD_NAME, FIELD_KEY | FIELD_NEEDED, AT(host, name), .help = "the dynamic name" },
@@ -180,18 +180,18 @@ static const struct field host_fields[] = {
 	{ "addresses", FIELD_ADDRESSES, 0, AT(host, addresses), .most = ADDRESS_LIST_MOST,
 		.help = "what it answers" },
 	{ "ttl", FIELD_NUMBER, 0, AT(host, ttl), 1, 86400, .standard = "60", .help = "TTL, seconds" },
-	{ "updated", FIELD_TIME, 0, AT(host, updated), .help = "when its addresses last changed" },
+	{ "updated", FIELD_TIME, FIELD_UNLOGGED, AT(host, updated), .help = "when its addresses last changed" },
 	{ "secret", FIELD_BLOB, FIELD_HIDDEN, AT(host, secret), .help = "PageKite secret, sealed" },
-	{ "sign", FIELD_BLOB, FIELD_HIDDEN, AT(host, sign), .help = "the signature in force, hashed" },
+	{ "sign", FIELD_BLOB, FIELD_HIDDEN | FIELD_UNLOGGED, AT(host, sign), .help = "the signature in force, hashed" },
 };
-const struct kind host_kind = KIND(host, host_fields);
+const struct kind host_kind = KIND(host, host_fields, LOG_FOLLOWED);
 
 static const struct field signature_fields[] = {
 	{ "host", FIELD_NAME, FIELD_KEY | FIELD_NEEDED, AT(signature, host), .help = "the host" },
 	{ "digest", FIELD_BLOB, FIELD_KEY | FIELD_NEEDED | FIELD_HIDDEN, AT(signature, digest),
 		.help = "a signature that was used, hashed" },
 };
-const struct kind signature_kind = KIND(signature, signature_fields);
+const struct kind signature_kind = KIND(signature, signature_fields, LOG_NONE);
 
 static const char *const algorithms[] = { "hmac-sha256", "hmac-sha384", "hmac-sha512", NULL };
 static const struct field tsig_fields[] = {
@@ -207,7 +207,7 @@ static const struct field tsig_fields[] = {
 	{ "note", FIELD_TEXT, FIELD_DETAIL, AT(tsig, note), .help = "a word to the next operator" },
 	{ "secret", FIELD_BLOB, FIELD_HIDDEN, AT(tsig, secret), .help = "its secret, sealed" },
 };
-const struct kind tsig_kind = KIND(tsig, tsig_fields);
+const struct kind tsig_kind = KIND(tsig, tsig_fields, LOG_OBJECT);
 
 static const struct field secondary_fields[] = {
 	{ "name", FIELD_WORD, FIELD_KEY | FIELD_NEEDED, AT(secondary, name), .help = "a name for it" },
@@ -218,14 +218,14 @@ static const struct field secondary_fields[] = {
 	{ "tsig", FIELD_OPTIONAL_NAME, 0, AT(secondary, tsig), .help = "the key that signs what it is told" },
 	{ "note", FIELD_TEXT, FIELD_DETAIL, AT(secondary, note), .help = "a word to the next operator" },
 };
-const struct kind secondary_kind = KIND(secondary, secondary_fields);
+const struct kind secondary_kind = KIND(secondary, secondary_fields, LOG_OBJECT);
 
 static const struct field reader_fields[] = {
 	{ "name", FIELD_TEXT, FIELD_KEY | FIELD_NEEDED, AT(reader, name), .help = "who reads" },
 	{ "revision", FIELD_NUMBER, 0, AT(reader, revision), 0, INT64_MAX, .help = "how far" },
 	{ "at", FIELD_TIME, 0, AT(reader, at), .help = "when it was last heard of" },
 };
-const struct kind reader_kind = KIND(reader, reader_fields);
+const struct kind reader_kind = KIND(reader, reader_fields, LOG_NONE);
 
 const struct kind *const model_kinds[] = { &zone_kind, &record_kind, &relay_kind, &observation_kind,
 	&pool_kind, &release_kind, &rule_kind, &account_kind, &host_kind, &signature_kind,

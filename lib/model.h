@@ -47,6 +47,8 @@ enum {
 	FIELD_NEEDED = 2,  /* may not be empty */
 	FIELD_HIDDEN = 4,  /* secrets, even sealed: export only, never shown */
 	FIELD_DETAIL = 8,  /* `show` and JSON, not in the table of `list` */
+	FIELD_QUIET = 16,  /* the change log holds it, but when it alone changes, nothing is logged */
+	FIELD_UNLOGGED = 32, /* the change log does not hold it */
 };
 
 struct field {
@@ -60,8 +62,17 @@ struct field {
 	const char *help;
 };
 
+/* How the change log tells of a kind's objects (registry/triggers.h). */
+enum kind_log {
+	LOG_NONE,     /* not at all */
+	LOG_OBJECT,   /* a row a change, its fields by name; a new key's row says the former one in what was */
+	LOG_FOLLOWED, /* likewise, but who reads the log goes by keys: a new key is one object less and one more */
+	LOG_LIST,     /* under the first key field, all others in a list, for there may be millions */
+};
+
 struct kind {
 	const char *name;
+	enum kind_log log;
 	const struct field *fields;
 	uint8_t count;
 	uint16_t size;

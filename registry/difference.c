@@ -24,7 +24,6 @@ struct walk {
 	struct arena arena;
 	struct event *events;
 	size_t count, room;
-	const char *renamed; /* a host's former name, until the row of its new one is read */
 };
 
 static int add(struct walk *w, int kind, const char *key, const char *value, bool before, struct error *e)
@@ -71,22 +70,13 @@ static bool tells_addresses_alone(const char *json)
 	return alone;
 }
 
-/* A host that SQL renames leaves two rows: its former name with the addresses alone, and at once its new name, with
- * all that it was under the former. */
+/* Before schema version 9, a host that SQL renamed left a row with its addresses alone, and what it was in the
+ * row of its new name. */
 static int take_host(struct walk *w, const struct change *change, struct error *e)
 {
-	const char *former = w->renamed;
-	w->renamed = NULL;
-	if (former != NULL) {
-		if (change->old == NULL || change->new == NULL)
-			return fail(e, ABSENT, "the change log does not tell what became of the host '%s'", former);
-		int outcome = add(w, HOST, former, change->old, true, e);
-		return outcome == DONE ? add(w, HOST, change->key, NULL, true, e) : outcome;
-	}
-	if (change->old == NULL || change->new != NULL || !tells_addresses_alone(change->old))
-		return add(w, HOST, change->key, change->old, true, e);
-	w->renamed = arena_text(&w->arena, change->key);
-	return w->renamed == NULL ? fail(e, FAILED, "out of memory") : DONE;
+	if (change->old != NULL && change->new == NULL && tells_addresses_alone(change->old))
+		return fail(e, ABSENT, "the change log does not tell what became of the host '%s'", change->key);
+	return add(w, HOST, change->key, change->old, true, e);
 }
 
 static int take_change(const struct change *change, void *context, struct error *e)
@@ -187,8 +177,6 @@ int registry_difference(struct registry *registry, int64_t after, const char *zo
 	struct walk w = { .registry = registry, .zone = zone, .taker = taker, .also = also };
 	*also = (struct difference_else){ .fleet = false };
 	int outcome = registry->engine->changes(registry, after, take_change, &w, e);
-	if (outcome == DONE && w.renamed != NULL)
-		outcome = fail(e, ABSENT, "the change log does not tell what became of the host '%s'", w.renamed);
 	if (outcome == DONE)
 		outcome = give_all(&w, e);
 	free(w.events);

@@ -9,6 +9,7 @@
 #include "registry/schema.h"
 #include "registry/sqlite.h"
 #include "registry/statement.h"
+#include "registry/triggers.h"
 
 enum {
 	APPLICATION = 0x77736b31,    /* "wsk1", in the file's header */
@@ -21,7 +22,8 @@ static int execute(struct sqlite_registry *r, const char *sql, const char *doing
 	return sqlite3_exec(r->db, sql, NULL, NULL, NULL) == SQLITE_OK ? DONE : sqlite_trouble(r, e, doing);
 }
 
-static int pragma(struct sqlite_registry *r, const char *sql, int64_t *value, struct error *e)
+/* The one number that SQL asks for. */
+static int ask_number(struct sqlite_registry *r, const char *sql, int64_t *value, struct error *e)
 {
 	sqlite3_stmt *statement = NULL;
 	int outcome = statement_prepare(r, sql, &statement, e);
@@ -39,6 +41,28 @@ static int64_t newest_version(void)
 	return version;
 }
 
+/* In the transaction of the newest step, for they name columns that older ones lack. */
+static int make_triggers(struct sqlite_registry *r, struct error *e)
+{
+	struct text sql = { 0 };
+	int outcome = DONE;
+	for (size_t k = 0; k < KINDS && outcome == DONE; k++) {
+		char ask[100];
+		int64_t there;
+		snprintf(ask, sizeof ask, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '%s'",
+			statement_kinds[k]->name);
+		outcome = ask_number(r, ask, &there, e);
+		if (outcome == DONE && there > 0)
+			triggers_compose(statement_kinds[k], &sql);
+	}
+	if (outcome == DONE && sql.broken)
+		outcome = fail(e, FAILED, "out of memory");
+	if (outcome == DONE && sql.bytes != NULL)
+		outcome = execute(r, sql.bytes, "making the triggers", e);
+	text_free(&sql);
+	return outcome;
+}
+
 /* Each step in a transaction of its own that also counts it, so that a crash leaves the registry
  * at one version or the next. Another process may be doing the same: look again inside. */
 static int upgrade(struct sqlite_registry *r, struct error *e)
@@ -47,11 +71,13 @@ static int upgrade(struct sqlite_registry *r, struct error *e)
 		int64_t version = 0;
 		int outcome = execute(r, "BEGIN IMMEDIATE", "starting to write", e);
 		if (outcome == DONE)
-			outcome = pragma(r, "PRAGMA user_version", &version, e);
+			outcome = ask_number(r, "PRAGMA user_version", &version, e);
 		if (outcome == DONE && version >= newest_version())
 			return execute(r, "COMMIT", "committing", e);
 		if (outcome == DONE)
 			outcome = execute(r, schema_steps[version], "making the schema", e);
+		if (outcome == DONE && version + 1 == newest_version())
+			outcome = make_triggers(r, e);
 		char sql[100];
 		snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %lld; COMMIT",
 			APPLICATION, (long long)version + 1);
@@ -67,11 +93,11 @@ static int upgrade(struct sqlite_registry *r, struct error *e)
 static int settle_schema(struct sqlite_registry *r, enum registry_mode mode, struct error *e)
 {
 	int64_t application, version, tables;
-	int outcome = pragma(r, "PRAGMA application_id", &application, e);
+	int outcome = ask_number(r, "PRAGMA application_id", &application, e);
 	if (outcome == DONE)
-		outcome = pragma(r, "PRAGMA user_version", &version, e);
+		outcome = ask_number(r, "PRAGMA user_version", &version, e);
 	if (outcome == DONE)
-		outcome = pragma(r, "SELECT count(*) FROM sqlite_schema", &tables, e);
+		outcome = ask_number(r, "SELECT count(*) FROM sqlite_schema", &tables, e);
 	if (outcome != DONE)
 		return outcome;
 	if (application != APPLICATION && tables > 0)

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const struct kind *const kinds[KINDS] = { &zone_kind, &record_kind, &relay_kind,
+const struct kind *const statement_kinds[KINDS] = { &zone_kind, &record_kind, &relay_kind,
 	&observation_kind, &release_kind, &pool_kind, &rule_kind, &account_kind, &host_kind,
 	&signature_kind, &tsig_kind, &secondary_kind, &reader_kind };
 
@@ -143,7 +143,7 @@ int statement_of_kind(struct sqlite_registry *r, const struct kind *kind, enum o
 	sqlite3_stmt **statement, struct error *e)
 {
 	size_t k = 0;
-	while (kinds[k] != kind)
+	while (statement_kinds[k] != kind)
 		k++;
 	struct text sql = { 0 };
 	if (r->statement[k][operation] == NULL) {

@@ -20,6 +20,9 @@ enum fixed {
 
 enum { KINDS = 13 };
 
+/* A table each. */
+extern const struct kind *const statement_kinds[KINDS];
+
 struct sqlite_registry {
 	struct registry base;
 	sqlite3 *db;
