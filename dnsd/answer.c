@@ -239,11 +239,6 @@ size_t respond(struct worker *w, uint8_t *packet, size_t size, size_t room,
 	const struct address *client, bool tcp)
 {
 	struct query q;
-	q.packet = packet;
-	q.size = size;
-	q.room = room;
-	q.peer = NULL;
-	q.client = client;
-	q.tcp = tcp;
+	query_take(&q, packet, size, room, NULL, client, tcp);
 	return answer_alone(w, &q);
 }

@@ -71,6 +71,21 @@ static inline struct address query_client(const struct query *q)
 	return q->peer == NULL ? *q->client : address_of(q->peer);
 }
 
+/* Makes of Q a message that has just come, whatever it was before: SIZE octets at PACKET, whose answer may take ROOM. What
+ * is changed while it is answered is of this one message: whoever answers many in one place begins each of them here. */
+static inline void query_take(struct query *q, uint8_t *packet, size_t size, size_t room, const struct sockaddr *peer,
+	const struct address *client, bool tcp)
+{
+	q->packet = packet;
+	q->size = size;
+	q->room = room;
+	q->peer = peer;
+	q->client = client;
+	q->tcp = tcp;
+	q->zone = NULL;
+	q->limit_key = 0;
+}
+
 /* Reads packet, size and tcp into the rest. Needs room for 512 octets at least, all of
  * which can be read, and SCAN_BEHIND more. Any thread; never fails. */
 void query_read(struct query *);

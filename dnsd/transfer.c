@@ -77,8 +77,7 @@ static void look(struct transfer *t)
 {
 	struct query *q = &t->query;
 	memcpy(t->packet, t->message, t->size);
-	*q = (struct query){ .packet = t->packet, .size = t->size, .room = STREAM_MESSAGE,
-		.client = t->client, .tcp = true };
+	query_take(q, t->packet, t->size, STREAM_MESSAGE, NULL, t->client, true);
 	query_read(q);
 	lookup_begin(t->worker);
 	t->allowed = q->class == CLASS_IN && (q->verdict == QUERY_SIGNED ? may_by_key(t) : may_by_address(t));

@@ -95,9 +95,6 @@ static void prepare(const struct udp_server *server, struct batch *b)
 		b->in[i].msg_hdr = (struct msghdr){ .msg_name = &b->peer[i], .msg_iov = &b->in_part[i],
 			.msg_iovlen = 1, .msg_control = server->any_address ? b->control[i] : NULL };
 		b->out[i].msg_hdr = (struct msghdr){ .msg_iov = &b->out_part[i], .msg_iovlen = 1 };
-		b->query[i].packet = buffer;
-		b->query[i].room = room;
-		b->query[i].peer = &b->peer[i].any;
 	}
 }
 
@@ -190,7 +187,7 @@ static int process(struct udp_server *server, struct batch *b, int count)
 	lookup_begin(w);
 	for (int i = 0; i < count; i++) {
 		struct query *q = &b->query[i];
-		q->size = b->in[i].msg_len;
+		query_take(q, b->in_part[i].iov_base, b->in[i].msg_len, b->in_part[i].iov_len, &b->peer[i].any, NULL, false);
 		query_read(q);
 		if (from_port_0(&b->peer[i]))
 			q->verdict = QUERY_DROP;
