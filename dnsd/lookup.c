@@ -39,6 +39,7 @@ ASIDE static enum next put_alias(struct step *s, const struct rrset *set)
 	size_t at = s->reply->at;
 	if (s->reply->answers >= CHAIN_MOST)
 		return NEXT_DONE;
+	reply_count_as(s->reply, s->source, TYPE_CNAME);
 	if (!reply_rrset(s->reply, set, s->name_at)) {
 		step_truncate(s);
 		return NEXT_DONE;
@@ -231,9 +232,9 @@ ASIDE static enum next wildcard(struct step *s, unsigned encloser)
 	name[1] = '*';
 	memcpy(name + 2, suffix, size);
 	memset(name + 2 + size, 0, 8);
-	const struct node *node =
-		table_find(&s->zone->names,
-			hash_name(name, size + 2), name, size + 2);
+	uint64_t hash = hash_name(name, size + 2);
+	const struct node *node = table_find(&s->zone->names, hash, name, size + 2);
+	step_come_from(s, hash);
 	return node == NULL ? step_deny(s, RCODE_NXDOMAIN, NULL, NULL) : put_data(s, NULL, node);
 }
 
@@ -248,8 +249,10 @@ ASIDE static enum next missing(struct step *s)
 		const uint8_t *suffix = scan_suffix(s->name, label, &size);
 		uint64_t hash = scan_hash(s->name, label);
 		const struct node *host = table_find(hosts, hash, suffix, size);
-		if (host != NULL && (host->flags & NODE_HOST) != 0)
+		if (host != NULL && (host->flags & NODE_HOST) != 0) {
+			step_come_from(s, hash);
 			return put_data(s, host, NULL); /* a host answers for *.HOST */
+		}
 		if (host != NULL || table_find(&s->zone->names, hash, suffix, size) != NULL)
 			break;
 		if (label == s->depth - 1 && find_pool_aside(s, label) != NULL)
@@ -258,6 +261,7 @@ ASIDE static enum next missing(struct step *s)
 	const struct pool_view *pool = s->depth == 1 ? find_fallback(s, 0) : NULL;
 	if (pool != NULL) {
 		usage_count_unknown(usage_of(s), s->name->lower + s->name->offset[0]);
+		step_come_from(s, s->zone->hash ^ pool->hash);
 		return put_pool(s, pool, families_of(s));
 	}
 	return s->zone->has_wildcards ? wildcard(s, label) : step_deny(s, RCODE_NXDOMAIN, NULL, NULL);
@@ -308,6 +312,7 @@ ASIDE static bool special(struct step *s)
 	const uint8_t *first = s->name->lower + s->name->offset[0];
 	if (!s->zone->owns_auth && scan_label_is(s->name, s->depth - 1, "auth")) {
 		note_special(s, TYPE_A);
+		step_come_from(s, s->zone->hash ^ REPLY_AUTH);
 		if (!relay_auth_answer(s->worker, s->query, s->name, s->depth - 1, s->reply))
 			step_deny(s, RCODE_NOERROR, NULL, NULL);
 		return true;
@@ -319,6 +324,7 @@ ASIDE static bool special(struct step *s)
 	if (pool == NULL)
 		return false;
 	note_special(s, TYPE_TXT);
+	step_come_from(s, s->zone->hash ^ pool->hash);
 	if (!evidence_answer(s->worker, pool, s->query, s->name, s->reply))
 		step_deny(s, RCODE_NOERROR, NULL, NULL);
 	return true;
@@ -385,20 +391,22 @@ static void forget_alias(struct signer *signer)
 	signer->denial.owns_addresses = false;
 }
 
-/* After an alias: its target is the name, until there is none. */
+/* After an alias: its target is the name, until there is none. The answer is counted as what the first name came from. */
 ASIDE static void follow(struct step *s)
 {
-	const struct reply *r = s->reply;
+	struct reply *r = s->reply;
+	uint64_t counted = r->limit_key;
 	struct scan target;
 	do {
 		if (!scan_name(r->packet + s->alias_at, r->at - s->alias_at, &target))
-			return;
+			break;
 		if (s->worker->seal != NULL)
 			forget_alias(s->worker->seal);
 		s->name = &target;
 		s->name_at = s->alias_at;
 		s->zone = snapshot_zone(s->worker->snapshot, &target, target.labels);
 	} while (look_up(s) == NEXT_FOLLOW);
+	r->limit_key = counted;
 }
 
 void lookup_answer(struct worker *worker, const struct query *q, struct reply *r)
@@ -411,7 +419,8 @@ void lookup_answer(struct worker *worker, const struct query *q, struct reply *r
 	s.name_at = HEADER_SIZE;
 	s.zone = q->zone;
 	r->flags = REPLY_AUTHORITATIVE;
-	r->limit_key = q->name.hash ^ q->type;
+	s.source = q->name.hash;
+	reply_count_as(r, s.source, q->type);
 	if (look_up(&s) == NEXT_FOLLOW)
 		follow(&s);
 }

@@ -21,6 +21,7 @@ static enum next refer(struct step *s, const struct node *cut, unsigned label)
 	struct reply *r = s->reply;
 	struct rrset set;
 	size_t from = r->at;
+	reply_count_as(r, scan_hash(s->name, label), TYPE_NS);
 	if (r->answers == 0)
 		r->flags &= (uint8_t)~REPLY_AUTHORITATIVE;
 	if (!node_find(cut, TYPE_NS, &set) || !reply_rrset(r, &set, label_at(s, label))) {
@@ -48,6 +49,7 @@ static enum next rename_below(struct step *s, const struct node *node, unsigned 
 	uint16_t length;
 	if (r->answers >= 2 * CHAIN_MOST || !node_find(node, TYPE_DNAME, &set))
 		return NEXT_DONE;
+	reply_count_as(r, scan_hash(s->name, label), TYPE_DNAME);
 	const uint8_t *target = rr_rdata(set.rrs, &length);
 	size_t kept = s->name->offset[label];
 	set.count = 1; /* a second DNAME is an error that the import refuses */

@@ -80,8 +80,10 @@ enum next step_deny(struct step *s, enum rcode rcode, const struct node *host, c
 	if (will_seal(s))
 		note_denial(s, &rcode, host, node);
 	s->reply->rcode = (uint8_t)rcode;
-	if (rcode == RCODE_NXDOMAIN) /* such names are made up at will: the zone counts */
-		s->reply->limit_key = s->zone->hash;
+	if (rcode == RCODE_NXDOMAIN)
+		reply_count_as(s->reply, s->zone->hash, REPLY_MISSING);
+	else
+		reply_count_as(s->reply, s->source, REPLY_NO_DATA);
 	if (step_put_soa(s, s->zone->negative_ttl))
 		s->reply->authorities++;
 	else

@@ -15,6 +15,7 @@ struct step {
 	const struct scan *name;
 	size_t name_at; /* where the name stands in the message */
 	const struct zone_view *zone;
+	uint64_t source; /* hash of the name that is there and answers: this one, the wildcard, the host or pool above */
 	unsigned depth;  /* labels of the name below the zone's apex */
 	unsigned cut;    /* the label at which step_find_cut found one */
 	size_t alias_at; /* with NEXT_FOLLOW: where the target stands, uncompressed */
@@ -39,6 +40,13 @@ static inline const struct node *find_node(const struct step *s)
 {
 	const struct scan *name = s->name;
 	return table_find(&s->zone->names, name->hash, name->lower, name->size);
+}
+
+/* The answer comes from another name than is asked for, whose hash is SOURCE, and is of the type that is asked for. */
+static inline void step_come_from(struct step *s, uint64_t source)
+{
+	s->source = source;
+	reply_count_as(s->reply, source, s->query->type);
 }
 
 /* Makes of the answer one that is to be asked again over TCP. */

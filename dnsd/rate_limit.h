@@ -24,8 +24,8 @@ enum rate_verdict { RATE_SEND, RATE_TRUNCATE, RATE_DROP };
 /* LIMIT answers a second, 0 for no limit, divided among WORKERS: the kernel spreads clients. */
 void rate_limit_set(struct rate_limit *, int64_t limit, int64_t workers);
 
-/* KEY is what is answered: the name and type, or the zone for names that it has not, for those are
- * made up at will. NOW is in microseconds and may wrap. Clients are counted by IPv4 /24 and IPv6
+/* KEY is what is answered (reply_count_as, dnsd/reply.h): where the answer comes from, and its kind. Names and types are
+ * made up at will, so that neither counts but where data of the zone has it. NOW is in microseconds and may wrap. Clients are counted by IPv4 /24 and IPv6
  * /56. */
 enum rate_verdict rate_limit_take(struct rate_limit *, const struct address *client, uint64_t key,
 	uint64_t now);

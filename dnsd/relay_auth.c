@@ -54,8 +54,8 @@ static size_t payload(const struct scan *name, unsigned auth, char *text)
 	return (size_t)(at - text) - 1;
 }
 
-/* The host's secret; false when there is no such host or it has none. */
-static bool find_secret(const struct worker *worker, const struct scan *name, unsigned auth,
+/* The host's secret; false when there is no such host or it has none. The answer is counted as the host's, if there is one. */
+static bool find_secret(const struct worker *worker, const struct scan *name, unsigned auth, struct reply *r,
 	struct rrset *secret)
 {
 	uint8_t host[NAME_WIRE + 8] = { 0 };
@@ -65,16 +65,18 @@ static bool find_secret(const struct worker *worker, const struct scan *name, un
 	size_t size = (size_t)(name->offset[auth] - name->offset[first]);
 	memcpy(host, name->lower + name->offset[first], size);
 	host[size++] = 0;
-	const struct node *node =
-		table_find(worker->hosts, hash_name(host, size), host, size);
+	uint64_t hash = hash_name(host, size);
+	const struct node *node = table_find(worker->hosts, hash, host, size);
+	if (node != NULL)
+		reply_count_as(r, hash, REPLY_AUTH);
 	return node != NULL && node_find(node, TYPE_SECRET, secret);
 }
 
-static bool authorized(const struct worker *worker, const struct scan *name, unsigned auth)
+static bool authorized(const struct worker *worker, const struct scan *name, unsigned auth, struct reply *r)
 {
 	struct rrset secret;
 	char text[NAME_WIRE + 8];
-	if (auth <= LABEL_HOST || !well_formed(name) || !find_secret(worker, name, auth, &secret))
+	if (auth <= LABEL_HOST || !well_formed(name) || !find_secret(worker, name, auth, r, &secret))
 		return false;
 	size_t size = payload(name, auth, text);
 	const char *sign = (const char *)name->lower + name->offset[LABEL_SIGN] + 1;
@@ -92,7 +94,7 @@ bool relay_auth_answer(struct worker *worker, const struct query *q, const struc
 		reply_explain(r, EXTENDED_OTHER, "there is no key");
 		return true;
 	}
-	bool good = authorized(worker, name, auth);
+	bool good = authorized(worker, name, auth, r);
 	count_add(worker->counters, good ? COUNT_AUTH_GOOD : COUNT_AUTH_BAD, 1);
 	reply_rr(r, HEADER_SIZE, TYPE_A, good ? TTL_GOOD : TTL_BAD, good ? unlimited : unauthorized, 4);
 	r->answers++;

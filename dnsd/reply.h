@@ -23,7 +23,7 @@ struct reply {
 	uint16_t additional, authorities, answers, questions; /* backwards: see answer.c */
 	uint8_t rcode;
 	uint8_t flags; /* REPLY_AUTHORITATIVE, REPLY_TRUNCATED */
-	uint64_t limit_key; /* what is answered, to be counted by dnsd/rate_limit.h */
+	uint64_t limit_key; /* what is answered, to be counted by dnsd/rate_limit.h: reply_count_as */
 	const char *why;    /* NULL, or an extended error's text; it outlives the answer */
 	uint16_t why_code;  /* enum extended_error */
 };
@@ -37,6 +37,15 @@ static inline void reply_explain(struct reply *r, enum extended_error code, cons
 {
 	r->why_code = (uint16_t)code;
 	r->why = text;
+}
+
+/* What an answer is counted as (dnsd/rate_limit.h): the hash of the name that it comes from, which is there and not made up
+ * by who asks, and what kind of answer it is: the type of its data, or one of these. */
+enum reply_kind { REPLY_NO_DATA = 1 << 16, REPLY_MISSING = 1 << 17, REPLY_AUTH = 1 << 18 };
+
+static inline void reply_count_as(struct reply *r, uint64_t source, uint32_t kind)
+{
+	r->limit_key = source ^ kind;
 }
 
 /* Where a name stands in the message, to be pointed at (RFC 1035 section 4.1.4). */

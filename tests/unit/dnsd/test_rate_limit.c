@@ -3,12 +3,9 @@
 #include "dnsd/rate_limit.h"
 #include "tests/unit/dnsd/fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 
-#include <cmocka.h>
+#include "tests/unit/check.h"
 
 static struct rate_limit rate;
 
@@ -164,6 +161,95 @@ static void what_is_counted(void **state)
 	fixture_free(&f);
 }
 
+/* Whatever an attacker makes up: the keys are few, so that the limit is one. */
+static void made_up_questions_are_counted_together(void **state)
+{
+	enum { QUESTIONS = 4000, LIMIT = 200 };
+	static const struct { const char *name; uint16_t type; unsigned keys; } floods[] = {
+		{ "x%u.demo.b5p.us", TYPE_A, 1 },            /* below a host */
+		{ "x%u.demo.b5p.us", TYPE_TXT, 1 },          /* no data there */
+		{ "x%u.a.b.dyn.b5p.us", TYPE_AAAA, 1 },
+		{ "y.x%u.kite.b5p.us", TYPE_A, 1 },
+		{ "fe4_%u.b5p.us", TYPE_A, 4 },              /* versions that nobody defined */
+		{ "fe4_%u.b5p.us", TYPE_AAAA, 4 },           /* by pool */
+		{ "_why.fe4_%u.b5p.us", TYPE_TXT, 4 },
+		{ "x%u.w.b5p.us", TYPE_A, 1 },               /* a wildcard */
+		{ "x%u.w.b5p.us", TYPE_MX, 1 },
+		{ "x%u.cw.b5p.us", TYPE_A, 1 },              /* its CNAME */
+		{ "x%u.sub.b5p.us", TYPE_A, 1 },             /* below a delegation */
+		{ "x%u.old.b5p.us", TYPE_A, 1 },             /* below a DNAME */
+		{ "x%u.renamed.example", TYPE_A, 1 },
+		{ "x%u.b5p.us", TYPE_A, 1 },                 /* no such name */
+		{ "x%u.a.b.c.b5p.us", TYPE_A, 1 },
+		{ "x%u.c.b5p.us", TYPE_A, 1 },
+		{ "x%u.auth.b5p.us", TYPE_A, 1 },            /* relays' questions about nobody */
+		{ "x%u.auth.b5p.us", TYPE_TXT, 1 },
+		{ "1234567890.0123456789012345678901234567890123456789.0123456789.x%u.nobody.b5p.us.auth.b5p.us", TYPE_A, 1 },
+		{ "x%u.elsewhere.test", TYPE_A, 1 },
+		{ "demo.b5p.us", 0, 3 },                     /* 4,000 types: A, AAAA, and what is not there */
+		{ "x.demo.b5p.us", 0, 3 },
+		{ "www.b5p.us", 0, 2 },                      /* a CNAME, and RRSIG and NSEC of it */
+		{ "b5p.us", 0, 10 },
+		{ "fe4_152.b5p.us", 0, 4 },
+		{ "x.w.b5p.us", 0, 4 } };
+	static struct fixture f;
+	static uint8_t packet[4096 + SCAN_BEHIND];
+	(void)state;
+	fixture_make(&f);
+	fixture_sign(&f, false);
+	for (int sealed = 0; sealed < 2; sealed++)
+		for (size_t flood = 0; flood < sizeof floods / sizeof floods[0]; flood++) {
+			unsigned sent = 0, asked = 0;
+			struct query q;
+			set(LIMIT, 1);
+			for (unsigned i = 0; i < QUESTIONS; i++) {
+				char name[256];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+				snprintf(name, sizeof name, floods[flood].name, i);
+#pragma GCC diagnostic pop
+				uint16_t type = floods[flood].type != 0 ? floods[flood].type : (uint16_t)(i + 1);
+				if (type == TYPE_OPT || (type >= TYPE_NXNAME && type <= TYPE_ANY))
+					continue;
+				size_t size = fixture_query_signed(packet, name, type, 1232, sealed ? 0x8000 : 0);
+				query_take(&q, packet, size, 4096, NULL, &f.client, false);
+				assert_true(answer_alone(&f.worker, &q) > 0);
+				sent += rate_limit_take(&rate, &f.client, q.limit_key, 0) == RATE_SEND;
+				asked++;
+			}
+			if (asked < QUESTIONS / 2 || sent > floods[flood].keys * LIMIT)
+				fail_msg("%s: %u of %u sent", floods[flood].name, sent, asked);
+		}
+	fixture_free(&f);
+}
+
+/* A flood of what is made up takes nothing from what is there. */
+static void what_is_there_is_counted_by_itself(void **state)
+{
+	static const struct { const char *name; uint16_t type; } questions[] = { { "demo.b5p.us", TYPE_A }, { "demo.b5p.us", TYPE_AAAA },
+		{ "demo.b5p.us", TYPE_TXT }, { "kite.b5p.us", TYPE_A }, { "kite.b5p.us", TYPE_AAAA }, { "b5p.us", TYPE_A },
+		{ "b5p.us", TYPE_SOA }, { "b5p.us", TYPE_NS }, { "b5p.us", TYPE_MX }, { "x.w.b5p.us", TYPE_A }, { "there.w.b5p.us", TYPE_A },
+		{ "sub.b5p.us", TYPE_A }, { "x.old.b5p.us", TYPE_A }, { "nx.b5p.us", TYPE_A }, { "nx.kites.example", TYPE_A },
+		{ "fe4_152.b5p.us", TYPE_A }, { "fe4_7.b5p.us", TYPE_A }, { "x.auth.b5p.us", TYPE_A }, { "www.b5p.us", TYPE_A },
+		{ "c1.b5p.us", TYPE_A }, { "nx.elsewhere.test", TYPE_A } };
+	static struct fixture f;
+	static uint8_t packet[4096 + SCAN_BEHIND];
+	uint64_t keys[COUNT_OF(questions)];
+	struct query q;
+	(void)state;
+	fixture_make(&f);
+	for (size_t i = 0; i < COUNT_OF(questions); i++) {
+		size_t size = fixture_query(packet, questions[i].name, questions[i].type, 1232);
+		query_take(&q, packet, size, 4096, NULL, &f.client, false);
+		assert_true(answer_alone(&f.worker, &q) > 0);
+		keys[i] = q.limit_key;
+		for (size_t j = 0; j < i; j++)
+			if (keys[i] == keys[j])
+				fail_msg("%s and %s are one", questions[i].name, questions[j].name);
+	}
+	fixture_free(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +261,8 @@ int main(void)
 		cmocka_unit_test(the_second_place_is_kept),
 		cmocka_unit_test(none_and_many_workers),
 		cmocka_unit_test(what_is_counted),
+		cmocka_unit_test(made_up_questions_are_counted_together),
+		cmocka_unit_test(what_is_there_is_counted_by_itself),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "dnsd/forward.h"
+#include "lib/clock.h"
 #include "tests/unit/check.h"
 #include "tests/unit/dnsd/messages.h"
 
@@ -34,11 +35,14 @@ static int connect_to(int fd)
 	return mine;
 }
 
-static void start(bool any_address)
+static const struct networks nobody;
+
+static void start_limited(bool any_address, int64_t limit, bool spares_loopback, const struct networks *exempt)
 {
 	const struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(any_address ? INADDR_ANY : INADDR_LOOPBACK) };
 	struct error e = { "" };
-	server = (struct udp_server){ .any_address = any_address, .stop = &stop, .rate_workers = 1, .worker = f.worker };
+	server = (struct udp_server){ .any_address = any_address, .stop = &stop, .rate_limit = limit, .rate_workers = 1,
+		.rate_spares_loopback = spares_loopback, .rate_exempt = exempt, .worker = f.worker };
 	server.worker.usage = usage_bank_new();
 	server.worker.seal = signer_new(&f.signatures);
 	assert_non_null(server.worker.usage);
@@ -46,6 +50,11 @@ static void start(bool any_address)
 	assert_done(udp_open((const struct sockaddr *)&at, sizeof at, any_address, false, &server.fd, &e), &e);
 	assert_done(udp_start(&server, "test", &e), &e);
 	client = connect_to(server.fd);
+}
+
+static void start(bool any_address)
+{
+	start_limited(any_address, 0, false, &nobody);
 }
 
 static int set_up(void **state)
@@ -167,11 +176,84 @@ static void nothing_is_left_of_another_message(void **state)
 	}
 }
 
+struct flood {
+	unsigned full, truncated;
+};
+
+/* Names below a host, made up at will, in bursts; a last question, whose answer is never limited, tells their end. */
+static struct flood flood(unsigned questions, bool keyed)
+{
+	struct flood got = { 0 };
+	uint8_t packet[512], answer[4096];
+	struct pollfd ready = { .fd = client, .events = POLLIN };
+	struct tsig_key key = fixture_key("xfr.key", TSIG_SHA256);
+	struct tsig_context tsig;
+	for (unsigned i = 1; i <= questions; i++) {
+		char name[64];
+		snprintf(name, sizeof name, "x%u.demo.b5p.us", i);
+		size_t size = fixture_query(packet, name, TYPE_A, 0);
+		packet[0] = packet[1] = 0;
+		if (keyed)
+			tsig_sign_request(&tsig, &key, packet, &size, (uint64_t)time(NULL));
+		assert_int_equal(send(client, packet, size, 0), (ssize_t)size);
+		if (i % 50 != 0)
+			continue;
+		size = fixture_query(packet, "b5p.us", TYPE_SOA, 0);
+		tsig_sign_request(&tsig, &key, packet, &size, (uint64_t)time(NULL));
+		assert_int_equal(send(client, packet, size, 0), (ssize_t)size);
+		do {
+			assert_int_equal(poll(&ready, 1, PATIENCE), 1);
+			assert_true(recv(client, answer, sizeof answer, 0) > HEADER_SIZE);
+			bool end = memcmp(answer + HEADER_SIZE, "\3b5p\2us", 8) == 0;
+			got.full += !end && answer[7] > 0;
+			got.truncated += (answer[2] & 2) != 0;
+			if (end)
+				break;
+		} while (true);
+	}
+	return got;
+}
+
+static void a_flood_is_limited(void **state)
+{
+	enum { QUESTIONS = 4000, LIMIT = 20 };
+	(void)state;
+	start_limited(false, LIMIT, false, &nobody);
+	int64_t began = clock_ticks();
+	struct flood got = flood(QUESTIONS, false);
+	int64_t most = LIMIT * ((clock_ticks() - began) / 1000 + 2);
+	assert_in_range(got.full, LIMIT, most);
+	assert_in_range(got.truncated, (QUESTIONS - got.full) / 2 - 1, (QUESTIONS - got.full) / 2 + 1);
+	assert_int_equal(count_read(&server.counters, COUNT_RATE_TRUNCATED), got.truncated);
+	assert_int_equal(count_read(&server.counters, COUNT_RATE_DROPPED), QUESTIONS - got.full - got.truncated);
+	got = flood(500, true); /* who has a key is where it says */
+	assert_int_equal(got.full, 500);
+}
+
+static void whom_the_limit_spares(void **state)
+{
+	struct network home[1];
+	const struct networks exempt = { home, 1 };
+	(void)state;
+	assert_true(network_read("127.0.0.0/8", 11, home));
+	start_limited(false, 20, *state != NULL, *state != NULL ? &nobody : &exempt);
+	assert_int_equal(flood(500, false).full, 500);
+}
+
+static int loopback_is_spared(void **state)
+{
+	*state = &server;
+	return set_up(state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(each_as_if_it_were_the_first, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(at_the_unspecified_address_too, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_flood_is_limited, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(whom_the_limit_spares, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(whom_the_limit_spares, loopback_is_spared, tear_down),
 		cmocka_unit_test_setup_teardown(nothing_is_left_of_another_message, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
