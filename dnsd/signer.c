@@ -9,6 +9,7 @@
 #include "dnsd/siphash.h"
 #include "lib/clock.h"
 #include "lib/cursor.h"
+#include "wire/rdata.h"
 
 enum {
 	BACKDATED = 3600, /* seconds: clocks that are behind believe us nevertheless */
@@ -52,47 +53,13 @@ void signer_free(struct signer *s)
 
 /* Canonical RDATA. */
 
-/* The types of RFC 4034 section 6.2 that have names, as RFC 6840 section 5.1 has it: how many octets stand before
- * the names, and how many names there are. */
-static const struct {
-	uint8_t type, before, names;
-} named[] = { { 2, 0, 1 }, { 3, 0, 1 }, { 4, 0, 1 }, { 5, 0, 1 }, { 6, 0, 2 }, { 7, 0, 1 }, { 8, 0, 1 }, { 9, 0, 1 },
-	{ 12, 0, 1 }, { 14, 0, 2 }, { 15, 2, 1 }, { 17, 0, 2 }, { 18, 2, 1 }, { 21, 2, 1 }, { 26, 2, 2 }, { 33, 6, 1 },
-	{ 36, 2, 1 }, { 39, 0, 1 } };
-enum { TYPE_NAPTR = 35 };
-
-/* Octets before a NAPTR's name: two numbers and three strings. */
-static size_t before_naptr(const uint8_t *rdata, size_t size)
-{
-	size_t at = 4;
-	for (int i = 0; i < 3 && at < size; i++)
-		at += 1 + (size_t)rdata[at];
-	return at;
-}
-
 void signer_piece(struct signer *s, size_t which, uint16_t type, const uint8_t *rdata, uint16_t length, uint8_t **room)
 {
-	size_t at = 0, names = 0;
-	for (size_t i = 0; type != TYPE_A && type != TYPE_AAAA && i < sizeof named / sizeof named[0]; i++)
-		if (named[i].type == type) {
-			at = named[i].before;
-			names = named[i].names;
-		}
-	if (type == TYPE_NAPTR) {
-		at = before_naptr(rdata, length);
-		names = 1;
-	}
 	s->pieces[which] = (struct rdata_piece){ rdata, length };
-	if (names == 0)
+	if (!rdata_has_names(type))
 		return;
-	uint8_t *copy = *room;
-	memcpy(copy, rdata, length);
-	for (; names > 0 && at < length; names--) {
-		size_t size = name_size(rdata + at, length - at);
-		name_lower(rdata + at, copy + at, size);
-		at += size;
-	}
-	s->pieces[which].rdata = copy;
+	rdata_canonical(type, (struct blob){ rdata, length }, *room);
+	s->pieces[which].rdata = *room;
 	*room += length;
 }
 

@@ -6,6 +6,7 @@
 
 #include "dnsd/zone_view.h"
 #include "lib/address.h"
+#include "wire/rdata.h"
 
 enum { TYPE_NSEC3 = 50, TYPE_NSEC3PARAM = 51 };
 
@@ -99,7 +100,7 @@ int zone_rows_record(struct zone_rows *z, const struct record *record, struct er
 	uint16_t type = (uint16_t)record->type;
 	if (row_check(&record_kind, record, NULL) != DONE || name_read(record->owner, &owner, NULL) != DONE
 		|| !name_within(&owner, &z->apex) || type == TYPE_SOA
-		|| !rdata_whole(type, record->rdata.data, record->rdata.size)
+		|| !rdata_whole(type, record->rdata)
 		|| (z->zone->signed_ != ZONE_UNSIGNED && is_of_signing(type, name_equal(&owner, &z->apex))))
 		return DONE;
 	bool address = type == TYPE_A || type == TYPE_AAAA;

@@ -6,6 +6,7 @@
 
 #include "dnsd/nodes.h"
 #include "lib/cursor.h"
+#include "wire/rdata.h"
 
 /* An RRset larger than this fits into no message, with its question and an OPT (RFC 1035 4.2.2). */
 enum { RRSET_MOST = 65535 - 12 - NAME_WIRE - 4 - 11 };
@@ -19,27 +20,6 @@ struct zone_builder {
 	size_t head, used, room; /* of bytes: where the current RRset begins, what is filled */
 	uint8_t *bytes;
 };
-
-bool rdata_whole(uint16_t type, const uint8_t *rdata, size_t size)
-{
-	int target = rdata_target(type);
-	switch (type) {
-	case TYPE_A:
-		return size == 4;
-	case TYPE_AAAA:
-		return size == 16;
-	case TYPE_CNAME:
-	case TYPE_DNAME:
-		target = 0;
-		break;
-	default:
-		break;
-	}
-	if (target < 0)
-		return true;
-	size_t head = (size_t)target;
-	return size > head && name_size(rdata + head, size - head) == size - head;
-}
 
 static int read_soa(const struct zone *row, struct zone_view *zone, struct error *e)
 {
@@ -230,7 +210,7 @@ static int add(struct zone_builder *b, const struct record *row, struct error *e
 		|| (type >= TYPE_TKEY && type <= TYPE_ANY))
 		return fail(e, REFUSED, "record %s: type %lld cannot stand in a zone", row->owner,
 			(long long)row->type);
-	if (row->rdata.size > RRSET_MOST || !rdata_whole(type, row->rdata.data, size))
+	if (row->rdata.size > RRSET_MOST || !rdata_whole(type, row->rdata))
 		return fail(e, REFUSED, "record %s: the RDATA of its type %u is not whole", row->owner, type);
 	if (b->count > 0 && b->type != type)
 		close_rrset(b);

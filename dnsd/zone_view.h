@@ -58,10 +58,6 @@ static inline const struct signing_keys *zone_keys(const struct zone_view *zone)
 	return atomic_load_explicit(&zone->keys, memory_order_consume);
 }
 
-/* Whether RDATA is whole for those types whose insides we follow or whose length is fixed: all
- * names uncompressed and valid. Types that we do not interpret pass. */
-bool rdata_whole(uint16_t type, const uint8_t *rdata, size_t size);
-
 /* Where the name that an additional lookup is made for begins in RDATA (NS, MX, SRV), or -1. */
 static inline int rdata_target(uint16_t type)
 {

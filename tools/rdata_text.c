@@ -4,7 +4,7 @@
 #include <ldns/ldns.h>
 #include <string.h>
 
-enum { CLASS_IN = 1, TYPE_A = 1, TYPE_AAAA = 28, FIXED = 11 /* the root's name, type, class, TTL, RDLENGTH */ };
+enum { CLASS_IN = 1, FIXED = 11 /* the root's name, type, class, TTL, RDLENGTH */ };
 
 /* Whether ldns would write what it read: it follows compression pointers, and RDATA holds none. */
 static bool comes_back(const ldns_rr *rr, struct blob rdata)
@@ -53,16 +53,6 @@ static bool is_known(uint16_t type)
 	char name[12];
 	type_write(type, name);
 	return strncmp(name, "TYPE", 4) != 0;
-}
-
-bool rdata_whole(uint16_t type, struct blob rdata)
-{
-	if (type == TYPE_A || type == TYPE_AAAA)
-		return rdata.size == (type == TYPE_A ? 4 : 16);
-	ldns_rr *rr = is_known(type) ? read_record(type, rdata) : NULL;
-	bool whole = rr != NULL || !is_known(type);
-	ldns_rr_free(rr);
-	return whole;
 }
 
 void rdata_write(uint16_t type, struct blob rdata, struct text *out)

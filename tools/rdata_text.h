@@ -8,8 +8,4 @@
  * it is not whole for its type. */
 void rdata_write(uint16_t type, struct blob rdata, struct text *);
 
-/* Whether the octets are of the type's form, as far as the type is known: behind \# anything may
- * stand (RFC 3597 section 5). */
-bool rdata_whole(uint16_t type, struct blob rdata);
-
 #endif

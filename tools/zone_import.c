@@ -13,8 +13,7 @@ enum { TYPE_A = 1, TYPE_AAAA = 28 };
 
 struct merging {
 	struct command *command;
-	const struct zone_records *file;
-	size_t at; /* the first record of the file that is not passed yet */
+	struct zone_records *file;
 	struct record *gone;
 	size_t gone_count, gone_room, added;
 };
@@ -32,20 +31,23 @@ static int note_gone(struct merging *m, const struct record *row, struct error *
 	return row_copy(&record_kind, row, &m->gone[m->gone_count++], &m->command->arena, e);
 }
 
-/* Both sides are sorted alike: the registry's rows come by here, the file's records stand still. */
-static int merge_row(const void *old, void *context, struct error *e)
+static int compare_rows(const void *row, const void *record)
+{
+	return record_compare(row, &((const struct zone_record *)record)->row);
+}
+
+/* The registry's rows come by here, the file's records stand still. One that only differs in the case of names in
+ * its RDATA stays as it was. */
+static int merge_row(const void *row, void *context, struct error *e)
 {
 	struct merging *m = context;
-	const struct zone_records *f = m->file;
-	const struct record *row = old;
-	while (m->at < f->count && record_compare(&f->records[m->at].row, row) < 0)
-		m->at++;
-	bool there = m->at < f->count && record_compare(&f->records[m->at].row, row) == 0;
-	if (there && f->records[m->at].row.ttl == row->ttl) {
-		f->records[m->at].row.zone = NULL; /* as it was: nothing to write */
-		return DONE;
-	}
-	return note_gone(m, row, e);
+	struct zone_records *f = m->file;
+	struct zone_record *there = f->count == 0 ? NULL
+		: bsearch(row, f->records, f->count, sizeof *there, compare_rows);
+	if (there == NULL || there->row.zone == NULL || there->row.ttl != ((const struct record *)row)->ttl)
+		return note_gone(m, row, e);
+	there->row.zone = NULL; /* nothing to write */
+	return DONE;
 }
 
 static int write_changes(struct merging *m, struct error *e)
@@ -65,7 +67,7 @@ static int write_changes(struct merging *m, struct error *e)
 	return outcome;
 }
 
-static int import_records(struct command *c, const struct zone_records *f, struct error *e)
+static int import_records(struct command *c, struct zone_records *f, struct error *e)
 {
 	struct merging m = { .command = c, .file = f };
 	struct record of = { .zone = f->zone.name };

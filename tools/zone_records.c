@@ -7,6 +7,7 @@
 #include "lib/cursor.h"
 #include "tools/rdata_text.h"
 #include "tools/transfer.h"
+#include "wire/rdata.h"
 
 enum {
 	CLASS_IN = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_DNAME = 39,
@@ -125,10 +126,7 @@ int record_compare(const struct record *a, const struct record *b)
 	int order = strcmp(a->owner, b->owner);
 	if (order == 0)
 		order = (a->type > b->type) - (a->type < b->type);
-	size_t least = a->rdata.size < b->rdata.size ? a->rdata.size : b->rdata.size;
-	if (order == 0 && least > 0)
-		order = memcmp(a->rdata.data, b->rdata.data, least);
-	return order != 0 ? order : (a->rdata.size > b->rdata.size) - (a->rdata.size < b->rdata.size);
+	return order != 0 ? order : rdata_compare((uint16_t)a->type, a->rdata, b->rdata);
 }
 
 static int compare(const void *left, const void *right)

@@ -49,7 +49,7 @@ int zone_records_end(struct zone_records *, struct error *);
 
 void zone_records_free(struct zone_records *);
 
-/* By owner, type and RDATA: the order of the registry's rows of a zone. */
+/* By owner, type and RDATA's canonical form: 0 for two that are the same record to DNS. */
 int record_compare(const struct record *, const struct record *);
 
 #endif

@@ -9,9 +9,11 @@
 #include "updater/batch.h"
 #include "updater/dyndns.h"
 #include "updater/grant.h"
+#include "wire/rdata.h"
 
 enum {
-	TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_AAAA = 28, TYPE_DNAME = 39,
+	TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_AAAA = 28, TYPE_DNAME = 39, TYPE_DNSKEY = 48,
+	TYPE_CDS = 59, TYPE_CDNSKEY = 60,
 	RRSET_MOST = 32 << 10, /* octets: what a name's records of a type may take in a message */
 };
 
@@ -112,35 +114,65 @@ static bool is_apex(const struct draft *d, const struct draft_name *n)
 	return strcmp(n->name, d->zone.name) == 0;
 }
 
-static bool host_has(const struct draft_name *n, uint16_t type)
+/* Whether a list holds an address of the type; of any if that is 0. */
+static bool list_has(const char *addresses, uint16_t type)
 {
 	struct address address;
-	for (const char *rest = n->addresses; rest != NULL && address_next(&rest, &address);)
+	while (address_next(&addresses, &address))
 		if (type == 0 || (type == TYPE_A) == (address.family == ADDRESS_V4))
 			return true;
 	return false;
 }
 
-bool draft_has(const struct draft *d, const struct draft_name *n, uint16_t type)
+/* What signing makes, of which only the DNSKEY is known to be there. */
+static bool of_signer(const struct draft *d, const struct draft_name *n, uint16_t type)
 {
-	bool address = type == 0 || type == TYPE_A || type == TYPE_AAAA;
-	if (address && (n->pool || host_has(n, type)))
-		return true;
-	if (type == 0 && n->is_host)
-		return true; /* without an address, it is a name nevertheless */
-	if ((type == 0 || type == TYPE_SOA) && is_apex(d, n))
-		return true;
+	return d->zone.signed_ != ZONE_UNSIGNED && is_apex(d, n)
+		&& (type == TYPE_DNSKEY || type == TYPE_CDS || type == TYPE_CDNSKEY);
+}
+
+static int refuse_signed(const struct draft *d, const struct draft_name *n)
+{
+	return fail(d->error, REFUSED, "%s: the signer makes these, and they change by themselves", n->name);
+}
+
+static bool has_record(const struct draft_name *n, uint16_t type)
+{
 	for (size_t i = 0; i < n->count; i++)
 		if (n->records[i].is && (type == 0 || n->records[i].row.type == type))
 			return true;
 	return false;
 }
 
-static int put_addresses(struct draft *d, const struct draft_name *n, uint16_t type, struct blob *rdatas,
-	size_t *count)
+/* Whose addresses the name has, unless they are static: a pool's, then a host's (dnsd/lookup.c). */
+static const char *computed(const struct draft_name *n)
+{
+	return n->members != NULL ? n->members : n->is_host ? n->addresses : NULL;
+}
+
+int draft_has(struct draft *d, struct draft_name *n, uint16_t type, bool *has)
+{
+	int outcome = draft_pool(d, n);
+	if (outcome != DONE)
+		return outcome;
+	if (of_signer(d, n, type) && type != TYPE_DNSKEY)
+		return refuse_signed(d, n);
+	const char *addresses = computed(n);
+	if (type == 0)
+		*has = addresses != NULL || is_apex(d, n) || has_record(n, 0); /* a host without one is a name, too */
+	else if (type == TYPE_SOA)
+		*has = is_apex(d, n);
+	else if (addresses != NULL && (type == TYPE_A || type == TYPE_AAAA))
+		*has = list_has(addresses, type);
+	else
+		*has = of_signer(d, n, type) || has_record(n, type);
+	return DONE;
+}
+
+static int put_addresses(struct draft *d, const char *list, uint16_t type, struct blob *rdatas, size_t *count)
 {
 	struct address address;
-	for (const char *rest = n->addresses; address_next(&rest, &address);) {
+	for (const char *rest = list; address_next(&rest, &address);) {
 		size_t size = address_size(&address);
 		if (size != (type == TYPE_A ? 4 : 16))
 			continue;
@@ -153,14 +185,19 @@ static int put_addresses(struct draft *d, const struct draft_name *n, uint16_t t
 	return DONE;
 }
 
-int draft_records(struct draft *d, const struct draft_name *n, uint16_t type, struct blob **rdatas, size_t *count)
+int draft_records(struct draft *d, struct draft_name *n, uint16_t type, struct blob **rdatas, size_t *count)
 {
+	int outcome = of_signer(d, n, type) ? refuse_signed(d, n) : draft_pool(d, n);
+	if (outcome != DONE)
+		return outcome;
+	const char *addresses = computed(n);
+	size_t most = n->count + (addresses == NULL ? 0 : strlen(addresses));
 	*count = 0;
-	*rdatas = arena_take(&d->exchange->arena, (n->count + ADDRESS_LIST_MOST) * sizeof **rdatas);
+	*rdatas = arena_take(&d->exchange->arena, (most + 1) * sizeof **rdatas);
 	if (*rdatas == NULL)
 		return no_memory(d);
-	if (n->is_host && (type == TYPE_A || type == TYPE_AAAA))
-		return put_addresses(d, n, type, *rdatas, count);
+	if (addresses != NULL && (type == TYPE_A || type == TYPE_AAAA))
+		return put_addresses(d, addresses, type, *rdatas, count);
 	for (size_t i = 0; i < n->count; i++)
 		if (n->records[i].is && n->records[i].row.type == type)
 			(*rdatas)[(*count)++] = n->records[i].row.rdata;
@@ -169,17 +206,10 @@ int draft_records(struct draft *d, const struct draft_name *n, uint16_t type, st
 
 /* Static data. */
 
-static bool same(struct blob a, struct blob b)
+/* Whether the record is this one: names in RDATA have no case (RFC 2136 section 1.1.1). */
+static bool is_record(const struct draft_record *r, uint16_t type, struct blob rdata)
 {
-	return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
-static bool has_alias(const struct draft_name *n)
-{
-	for (size_t i = 0; i < n->count; i++)
-		if (n->records[i].is && n->records[i].row.type == TYPE_CNAME)
-			return true;
-	return false;
+	return r->row.type == type && rdata_compare(type, r->row.rdata, rdata) == 0;
 }
 
 static bool has_other(const struct draft *d, const struct draft_name *n)
@@ -200,13 +230,13 @@ static void set_ttl(struct draft_name *n, uint16_t type, uint32_t ttl)
 
 int draft_add(struct draft *d, struct draft_name *n, uint16_t type, uint32_t ttl, struct blob rdata)
 {
-	if (type == TYPE_CNAME ? has_other(d, n) : has_alias(n))
+	if (type == TYPE_CNAME ? has_other(d, n) : has_record(n, TYPE_CNAME))
 		return DONE; /* RFC 2136 section 3.4.2.2: passed over in silence */
 	if (type == TYPE_CNAME)
 		draft_delete(d, n, TYPE_CNAME);
 	struct draft_record *found = NULL;
 	for (size_t i = 0; i < n->count && found == NULL; i++)
-		if (n->records[i].row.type == type && same(n->records[i].row.rdata, rdata))
+		if (is_record(&n->records[i], type, rdata))
 			found = &n->records[i];
 	if (found == NULL) {
 		found = new_record(d, n);
@@ -233,13 +263,13 @@ void draft_delete(const struct draft *d, struct draft_name *n, uint16_t type)
 /* Section 3.4.2.4: the apex's last NS stays. */
 void draft_delete_one(const struct draft *d, struct draft_name *n, uint16_t type, struct blob rdata)
 {
-	size_t left = 0;
+	size_t others = 0;
 	for (size_t i = 0; i < n->count; i++)
-		left += n->records[i].is && n->records[i].row.type == type;
-	if (left < 2 && is_apex(d, n) && type == TYPE_NS)
+		others += n->records[i].is && n->records[i].row.type == type && !is_record(&n->records[i], type, rdata);
+	if (others == 0 && is_apex(d, n) && type == TYPE_NS)
 		return;
 	for (size_t i = 0; i < n->count; i++)
-		if (n->records[i].row.type == type && same(n->records[i].row.rdata, rdata))
+		if (is_record(&n->records[i], type, rdata))
 			n->records[i].is = false;
 }
 

@@ -23,6 +23,7 @@ struct draft_name {
 	struct host host;   /* if is_host, or once it is fresh */
 	bool fresh;         /* to be made */
 	const char *addresses; /* the host's as they will be; NULL: nobody looked at them yet */
+	const char *members; /* what a pool answers here; NULL: none does, or nobody asked (updater/draft_pool.c) */
 };
 
 struct draft {
@@ -40,12 +41,16 @@ int draft_begin(struct draft *, struct updater *, struct exchange *, const char 
 /* A name at or below the apex. */
 int draft_name(struct draft *, const char *name, struct draft_name **);
 
-/* Whether the name owns records as things stand in the draft; of a TYPE, or of any if that is 0. A host owns A and
- * AAAA, the apex SOA, a pool's label both kinds of addresses. */
-bool draft_has(const struct draft *, const struct draft_name *, uint16_t type);
+/* Whether DNS answers the name with records of a TYPE, or of any if that is 0, as things stand in the draft: static
+ * ones, a host's or a pool's addresses, the apex's SOA and what signing makes of it. */
+int draft_has(struct draft *, struct draft_name *, uint16_t type, bool *has);
 
-/* The records of a type: static ones, or a host's addresses made into such (the exchange's arena's). */
-int draft_records(struct draft *, const struct draft_name *, uint16_t type, struct blob **rdatas, size_t *count);
+/* What a pool answers at the name, if one does, into its members. */
+int draft_pool(struct draft *, struct draft_name *);
+
+/* The records of a type: static ones, or a host's or a pool's addresses made into such (the exchange's arena's).
+ * REFUSED for those that are made by the signer. */
+int draft_records(struct draft *, struct draft_name *, uint16_t type, struct blob **rdatas, size_t *count);
 
 /* The changes of RFC 2136 section 3.4.2, static data only. */
 int draft_add(struct draft *, struct draft_name *, uint16_t type, uint32_t ttl, struct blob rdata);

@@ -7,6 +7,7 @@
 #include "lib/log.h"
 #include "updater/door.h"
 #include "updater/grant.h"
+#include "wire/rdata.h"
 #include "wire/tsig.h"
 
 enum {
@@ -51,63 +52,79 @@ static int find(struct run *r, const struct update_record *record, struct draft_
 	return draft_name(&r->draft, record->owner, name);
 }
 
-static bool same_rdata(struct blob a, struct blob b)
-{
-	return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
-static bool holds(const struct blob *rdatas, size_t count, struct blob rdata)
+static bool holds(uint16_t type, const struct blob *rdatas, size_t count, struct blob rdata)
 {
 	for (size_t i = 0; i < count; i++)
-		if (same_rdata(rdatas[i], rdata))
+		if (rdata_compare(type, rdatas[i], rdata) == 0)
 			return true;
 	return false;
 }
 
-/* Whether the records of the same name and type in the prerequisites are just those that there are. */
-static int check_rrset(struct run *r, const struct update_record *first, const struct draft_name *name)
+static bool same_rrset(const struct update_record *a, const struct update_record *b)
 {
-	struct blob *rdatas, *wanted = arena_take(&r->exchange->arena, UPDATE_RECORDS * sizeof *wanted);
-	size_t count, wanted_count = 0;
-	bool equal = true;
-	if (wanted == NULL)
-		return fail(r->draft.error, FAILED, "out of memory");
-	int outcome = draft_records(&r->draft, name, first->type, &rdatas, &count);
-	if (outcome != DONE)
-		return outcome;
-	for (size_t i = 0; i < r->message->prerequisite_count; i++) {
-		const struct update_record *record = &r->message->prerequisites[i];
-		if (record->class != UPDATE_CLASS_IN || record->type != first->type
-			|| strcmp(record->owner, first->owner) != 0 || holds(wanted, wanted_count, record->rdata))
-			continue;
-		wanted[wanted_count++] = record->rdata;
-		equal &= holds(rdatas, count, record->rdata);
-	}
-	return equal && wanted_count == count ? DONE
-		: say(r, UPDATE_NXRRSET, "the RRset is another one", first->owner);
+	return a->class == b->class && a->type == b->type && strcmp(a->owner, b->owner) == 0;
 }
 
-static int check_prerequisite(struct run *r, const struct update_record *record)
+/* Whether the records of the same name and type in the prerequisites are just those that there are. */
+static int check_rrset(struct run *r, const struct update_record *first)
 {
 	struct draft_name *name;
-	int outcome = find(r, record, &name);
+	struct blob *there, *wanted = arena_take(&r->exchange->arena, UPDATE_RECORDS * sizeof *wanted);
+	size_t count, wanted_count = 0;
+	bool equal = true;
+	int outcome = wanted == NULL ? fail(r->draft.error, FAILED, "out of memory") : find(r, first, &name);
+	if (outcome == DONE)
+		outcome = draft_records(&r->draft, name, first->type, &there, &count);
 	if (outcome != DONE)
-		return outcome;
-	bool any = record->type == UPDATE_TYPE_ANY, has = draft_has(&r->draft, name, any ? 0 : record->type);
+		return refused(r, outcome);
+	const struct update_record *all = r->message->prerequisites, *end = all + r->message->prerequisite_count;
+	for (const struct update_record *record = first; record < end; record++)
+		if (same_rrset(record, first)) {
+			wanted[wanted_count++] = record->rdata;
+			equal &= holds(first->type, there, count, record->rdata);
+		}
+	for (size_t i = 0; i < count; i++)
+		equal &= holds(first->type, wanted, wanted_count, there[i]);
+	return equal ? DONE : say(r, UPDATE_NXRRSET, "the RRset is another one", first->owner);
+}
+
+static bool is_first(const struct run *r, const struct update_record *record)
+{
+	for (const struct update_record *before = r->message->prerequisites; before < record; before++)
+		if (same_rrset(before, record))
+			return false;
+	return true;
+}
+
+static int check_existence(struct run *r, const struct update_record *record)
+{
+	struct draft_name *name;
+	bool has, any = record->type == UPDATE_TYPE_ANY;
+	int outcome = find(r, record, &name);
+	if (outcome == DONE)
+		outcome = draft_has(&r->draft, name, any ? 0 : record->type, &has);
+	if (outcome != DONE)
+		return refused(r, outcome);
 	if (record->class == UPDATE_CLASS_ANY && !has)
 		return any ? say(r, UPDATE_NXDOMAIN, "the name is not in use", record->owner)
 			   : say(r, UPDATE_NXRRSET, "the RRset does not exist", record->owner);
 	if (record->class == UPDATE_CLASS_NONE && has)
 		return any ? say(r, UPDATE_YXDOMAIN, "the name is in use", record->owner)
 			   : say(r, UPDATE_YXRRSET, "the RRset exists", record->owner);
-	return record->class == UPDATE_CLASS_IN ? check_rrset(r, record, name) : DONE;
+	return DONE;
 }
 
+/* Section 3.2.5: RRsets are gathered while the others are checked, and compared behind them. */
 static int check_prerequisites(struct run *r)
 {
+	const struct update_record *all = r->message->prerequisites, *end = all + r->message->prerequisite_count;
 	int outcome = DONE;
-	for (size_t i = 0; i < r->message->prerequisite_count && outcome == DONE && r->rcode == UPDATE_NOERROR; i++)
-		outcome = check_prerequisite(r, &r->message->prerequisites[i]);
+	for (const struct update_record *p = all; p < end && outcome == DONE && r->rcode == UPDATE_NOERROR; p++)
+		if (p->class != UPDATE_CLASS_IN)
+			outcome = check_existence(r, p);
+	for (const struct update_record *p = all; p < end && outcome == DONE && r->rcode == UPDATE_NOERROR; p++)
+		if (p->class == UPDATE_CLASS_IN && is_first(r, p))
+			outcome = check_rrset(r, p);
 	return outcome;
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "wire/rdata.h"
+
 enum { POINTER = 0xc0, HEADER = 12, RDATA_MOST = 65535 };
 
 /* Names. */
@@ -44,28 +46,6 @@ bool message_name(const uint8_t *message, size_t size, size_t *at, enum letters 
 
 /* RDATA. */
 
-/* The form of a type's RDATA: N a name (compressed ones are taken), n a name as it is, S a string, T
- * strings, one at least, a digit so many octets, * the rest. Types that are not here are taken as they are (RFC 3597
- * section 4: what is compressed in those cannot be understood). */
-static const char *form_of(uint16_t type)
-{
-	static const struct {
-		uint16_t type;
-		const char *form;
-	} forms[] = {
-		{ 1, "4" }, { 2, "N" }, { 3, "N" }, { 4, "N" }, { 5, "N" }, { 6, "NN884" }, { 7, "N" }, { 8, "N" },
-		{ 9, "N" }, { 12, "N" }, { 13, "SS" }, { 14, "NN" }, { 15, "2N" }, { 16, "T" }, { 17, "NN" },
-		{ 18, "2N" }, { 21, "2N" }, { 26, "2NN" }, { 28, "88" }, { 29, "88" "*" }, { 33, "6N" }, { 35, "4SSSN" },
-		{ 36, "2N" }, { 37, "5*" }, { 39, "N" }, { 43, "4*" }, { 44, "2*" }, { 48, "4*" }, { 52, "3*" },
-		{ 53, "3*" }, { 59, "4*" }, { 60, "4*" }, { 64, "2n*" }, { 65, "2n*" }, { 99, "T" }, { 256, "4*" },
-		{ 257, "1S*" },
-	};
-	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
-		if (forms[i].type == type)
-			return forms[i].form;
-	return "*";
-}
-
 struct rdata_reading {
 	const uint8_t *message;
 	size_t at, end;
@@ -97,52 +77,28 @@ static bool take_name(struct rdata_reading *r, bool plain)
 	return true;
 }
 
-static bool take_string(struct rdata_reading *r)
-{
-	return r->at < r->end && take(r, 1u + r->message[r->at]);
-}
-
-static bool take_strings(struct rdata_reading *r)
-{
-	bool good = take_string(r);
-	while (good && r->at < r->end)
-		good = take_string(r);
-	return good;
-}
-
 static bool take_part(struct rdata_reading *r, char part)
 {
-	switch (part) {
-	case 'N':
-	case 'n':
+	if (part == 'N' || part == 'n')
 		return take_name(r, part == 'n');
-	case 'S':
-		return take_string(r);
-	case 'T':
-		return take_strings(r);
-	case '*':
-		return take(r, r->end - r->at);
-	default:
-		return take(r, (size_t)(part - '0'));
-	}
+	return take(r, rdata_part(part, (struct blob){ r->message + r->at, r->end - r->at }));
 }
 
 int message_rdata(const uint8_t *message, size_t at, size_t size, uint16_t type, enum letters letters,
 	struct arena *arena, struct blob *out, struct error *e)
 {
-	const char *form = form_of(type);
+	const char *parts = rdata_parts(type);
 	size_t names = 0;
-	for (const char *c = form; *c != '\0'; c++)
+	for (const char *c = parts; *c != '\0'; c++)
 		names += *c == 'N';
 	uint8_t *room = arena_bytes(arena, size + names * NAME_WIRE + 1);
 	if (room == NULL)
 		return fail(e, FAILED, "out of memory");
 	struct rdata_reading r = { message, at, at + size, room, 0, letters };
 	bool good = true;
-	for (const char *c = form; *c != '\0' && good; c++)
+	for (const char *c = parts; *c != '\0' && good; c++)
 		good = take_part(&r, *c);
-	if (!good || r.at != r.end)
-		return fail(e, REFUSED, "the RDATA is not of the form of its type %u", type);
 	*out = (struct blob){ room, r.out_size };
-	return DONE;
+	return good && r.at == r.end && rdata_whole(type, *out) ? DONE
+		: fail(e, REFUSED, "the RDATA is not of the form of its type %u", type);
 }

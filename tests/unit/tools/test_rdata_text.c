@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tests/unit/check.h"
+#include "wire/rdata.h"
 
 struct written {
 	uint16_t type;

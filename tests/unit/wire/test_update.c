@@ -96,7 +96,7 @@ static void rdata_is_made_normal(void **state)
 		{ 33, "\0\1\0\2\0\3\300\014", 8, "\0\1\0\2\0\3\3b5p\2us", 14 },
 		{ 35, "\0\1\0\2\1U\1S\1X\300\014", 12, "\0\1\0\2\1U\1S\1X\3b5p\2us", 18 },
 		{ 16, "\1A\0", 3, "\1A", 3 },
-		{ 65, "\0\1\2Sv\0\0\1\0\0", 10, "\0\1\2Sv\0\0\1\0", 10 }, /* RFC 9460: not compressed, case kept */
+		{ 65, "\0\1\2Sv\0\200\1\0\0", 10, "\0\1\2Sv\0\200\1\0", 10 }, /* RFC 9460: not compressed, case kept */
 		{ 65280, "\300\014Xy", 4, "\300\014Xy", 4 }, /* of unknown types nothing is known */
 		{ 28, "0123456789abcdef", 16, "0123456789abcdef", 16 },
 	};
