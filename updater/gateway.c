@@ -150,8 +150,9 @@ static void take(struct server *s, const struct gate *gate, size_t size)
 	x->route = &update_route;
 	x->resume = answer;
 	x->request = (struct request){ .method = METHOD_OTHER, .path = { "", 0 }, .body = { f->message, size },
-		.authorization = "", .agent = "", .caller = gate->client,
-		.exempt = networks_hold(&u->settings.unlimited, &gate->client) };
+		.authorization = "", .agent = "",
+		.host = "", .api_user = "", .api_key = "", .caller = gate->client,
+		.direct = true, .privileged = true, .exempt = networks_hold(&u->settings.unlimited, &gate->client) };
 	s->pending++;
 	g->pending++;
 	u->counters.forwarded++;

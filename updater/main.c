@@ -24,6 +24,7 @@
 
 enum {
 	EVENTS = 64,
+	LOOK_EACH = 1000,      /* milliseconds after which housekeeping has its turn though nothing happens */
 	LINGER = 2000,         /* milliseconds for replies to leave after SIGTERM */
 	REQUEST_SOURCES = 65536, FAULT_SOURCES = 65536, HOST_NAMES = 65536, /* 32 bytes each */
 };
@@ -92,7 +93,7 @@ static void turn(struct updater *u, int epoll, int signals, int *watched)
 {
 	struct epoll_event events[EVENTS];
 	int64_t now = clock_ticks();
-	int64_t wait = batch_timeout(u, now, http_timeout(u->http));
+	int64_t wait = batch_timeout(u, now, LOOK_EACH);
 	int count = epoll_wait(epoll, events, EVENTS, (int)wait);
 	now = clock_ticks();
 	bool heard = false;
@@ -112,16 +113,14 @@ static void turn(struct updater *u, int epoll, int signals, int *watched)
 
 static int serve(struct updater *u, int signals, int argc, char **argv, struct error *e)
 {
-	int descriptors[LISTEN_MOST], watched = 0;
+	int watched = 0;
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (epoll < 0)
 		return fail(e, FAILED, "epoll: %s", strerror(errno));
 	watch(epoll, signals);
 	watch(epoll, u->committer.fd);
 	watch(epoll, gateway_descriptor(u->gateway));
-	size_t count = http_descriptors(u->http, descriptors);
-	for (size_t i = 0; i < count; i++)
-		watch(epoll, descriptors[i]);
+	watch(epoll, http_descriptor(u->http));
 	while (!stopping) {
 		turn(u, epoll, signals, &watched);
 		if (rereading)

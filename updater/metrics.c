@@ -43,6 +43,7 @@ static void add_counters(struct text *out, const struct counters *c)
 		{ "connections_refused_total", "Connections refused for their number.",
 			c->connections_refused },
 		{ "connections_slow_total", "Connections closed for taking too long.", c->slow_closed },
+		{ "connections_evicted_total", "Connections closed to make room for newer ones.", c->evicted },
 		{ "requests_total", "Requests that were well-formed.", c->requests },
 		{ "requests_malformed_total", "Requests refused for their form.", c->malformed },
 		{ "requests_limited_total", "Requests refused for coming too often.", c->limited },
@@ -80,11 +81,17 @@ static void add_gauges(struct text *out, const struct updater *u)
 		"windsock_updater_info{version=\"%s\"} 1\n", PACKAGE_VERSION);
 }
 
+/* A proxy's own address among the monitors is taken at its word where no header speaks of a proxy. */
+static bool may_read(const struct updater *u, const struct request *r)
+{
+	return (r->privileged && address_loopback(&r->caller))
+		|| ((r->privileged || r->direct) && networks_hold(&u->settings.monitors, &r->caller));
+}
+
 int metrics_show(struct updater *u, struct exchange *x, struct error *e)
 {
 	struct text out = { 0 };
-	if (!address_loopback(&x->request.caller)
-		&& !networks_hold(&u->settings.monitors, &x->request.caller)) {
+	if (!may_read(u, &x->request)) {
 		reply_problem(x, 403, "monitors only", NULL);
 		return DONE;
 	}

@@ -175,21 +175,54 @@ static bool read_node(const char *text, size_t size, struct address *address)
 	return end != NULL && address_read(text, (size_t)(end - text), address);
 }
 
-bool request_forwarded(const char *value, struct address *address)
+/* The for= of an element; one with half a quoted string in it is somebody's trick. */
+static struct piece for_of(struct piece element)
 {
-	const char *comma = strrchr(value, ','), *at = comma == NULL ? value : comma + 1;
-	at += strspn(at, " \t");
-	for (const char *pair = at; pair != NULL; pair = strchr(pair, ';')) {
-		pair += *pair == ';';
-		pair += strspn(pair, " \t");
-		if (strncasecmp(pair, "for=", 4) == 0) {
-			at = pair + 4;
-			break;
-		}
+	size_t quotes = 0;
+	for (size_t i = 0; i < element.size; i++)
+		quotes += element.at[i] == '"';
+	for (size_t at = 0; quotes % 2 == 0 && at < element.size;) {
+		const char *pair = element.at + at, *end = memchr(pair, ';', element.size - at);
+		size_t size = end == NULL ? element.size - at : (size_t)(end - pair);
+		at += size + 1;
+		for (; size > 0 && (*pair == ' ' || *pair == '\t'); size--)
+			pair++;
+		if (size >= 4 && strncasecmp(pair, "for=", 4) == 0)
+			return (struct piece){ pair + 4, size - 4 };
 	}
-	size_t size = strcspn(at, "; \t");
-	if (!read_node(at, size, address))
-		return false;
-	address_unmap(address);
-	return true;
+	return (struct piece){ "", 0 };
+}
+
+static struct piece trim(struct piece p)
+{
+	for (; p.size > 0 && (*p.at == ' ' || *p.at == '\t'); p.size--)
+		p.at++;
+	while (p.size > 0 && (p.at[p.size - 1] == ' ' || p.at[p.size - 1] == '\t'))
+		p.size--;
+	return p;
+}
+
+bool request_forwarded(const char *list, bool rfc7239, const struct networks *proxies, struct address *client)
+{
+	struct address address, last;
+	bool any = false;
+	for (size_t end = strlen(list) + 1; end > 0;) {
+		size_t start = end - 1; /* where a comma is, or the end */
+		while (start > 0 && list[start - 1] != ',')
+			start--;
+		struct piece element = trim((struct piece){ list + start, end - 1 - start });
+		if (rfc7239)
+			element = trim(for_of(element));
+		if (!read_node(element.at, element.size, &address))
+			return false;
+		address_unmap(&address);
+		last = address;
+		any = true;
+		if (!networks_hold(proxies, &address))
+			break;
+		end = start;
+	}
+	if (any)
+		*client = last;
+	return any;
 }

@@ -37,9 +37,11 @@ struct request {
 	size_t argument_count;
 	struct piece body, type; /* type: of the body, "" if not said */
 	const char *api_user, *api_key;    /* X-Api-User and X-Api-Key (updater/acme.h); "" if there was no such header */
-	const char *authorization, *agent; /* "" if there was no such header */
+	const char *authorization, *agent, *host; /* "" if there was no such header */
 	struct address caller; /* the peer, or what a trusted proxy says of it */
-	bool exempt;           /* the caller is in a network without limits */
+	bool direct;           /* nothing in its head speaks of a proxy */
+	bool privileged;       /* the caller may have what its network may: nobody else can stand behind it */
+	bool exempt;           /* it is, and in a network without limits */
 };
 
 /* Takes a target apart into path and arguments; decoded texts go to ROOM, which has room for SIZE + 1
@@ -63,8 +65,9 @@ bool request_basic(const char *authorization, char *text, struct piece *user, st
 /* The token of a Bearer header (RFC 6750). */
 bool request_bearer(const char *authorization, struct piece *token);
 
-/* The client that a proxy names: the last element of X-Forwarded-For, or the for= of the last element
- * of Forwarded (RFC 7239), for that is what the proxy itself has added. */
-bool request_forwarded(const char *value, struct address *);
+/* The client in a list that proxies have added to, each at its end: the right-most address that is no trusted
+ * proxy's; if all are, the first. The list is one of addresses, or of RFC 7239's elements. False, and the address
+ * as it was, when the element that counts names no address. */
+bool request_forwarded(const char *list, bool rfc7239, const struct networks *proxies, struct address *);
 
 #endif

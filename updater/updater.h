@@ -24,7 +24,7 @@
 /* From windsock.conf and the command line (updater/settings.c). */
 struct settings {
 	const char *registry, *key, *telemetry;
-	const char *listen, *acme_dns;
+	const char *listen, *acme_dns, *proxy_header;
 	struct networks unlimited, trusted_proxies, monitors;
 	int64_t log_level, allow_private, lease, log_days, log_rows, connections, connections_each;
 };
@@ -75,7 +75,7 @@ struct exchange {
 
 /* Counts since the start, for /metrics. */
 struct counters {
-	uint64_t connections, connections_refused, requests, malformed;
+	uint64_t connections, connections_refused, evicted, requests, malformed;
 	uint64_t replies[6];                    /* by the first digit of the status */
 	uint64_t codes[2][CODE_COUNT];          /* of updates, by API_DYNDNS and API_KITE */
 	uint64_t batches, batch_requests, commits, commit_failures, commit_micros;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What libmicrohttpd alone would let through, and what happens to updates when the registry is in
+"""Requests that two readers could take for two things, and what happens to updates when the registry is in
 trouble: with a raw socket, since no well-behaved client sends such things."""
 import base64
 import sqlite3

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Anything in place of a request's target, credentials, forwarding header and JSON body, a line
- * each: nothing crashes, what is accepted is in normal form, and no signature holds without the key. */
+ * each, and the whole as its head: nothing crashes, what is accepted is in normal form, and no signature holds without the key. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "lib/pagekite.h"
 #include "updater/dyndns.h"
 #include "updater/facts.h"
+#include "updater/head.h"
 #include "updater/kite.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -90,11 +91,37 @@ static void try_headers(const char *text)
 	char credentials[CREDENTIALS];
 	struct piece user, password, token;
 	struct address address;
+	struct network loopback = { { ADDRESS_V4, { 127 } }, 8 };
+	const struct networks proxies = { &loopback, 1 };
 	if (request_basic(text, credentials, &user, &password))
 		must(user.size + 1 + password.size <= CREDENTIALS, "credentials fit");
 	request_bearer(text, &token);
-	if (request_forwarded(text, &address))
-		must(address.family == ADDRESS_V4 || address.family == ADDRESS_V6, "an address");
+	for (int rfc7239 = 0; rfc7239 < 2; rfc7239++)
+		if (request_forwarded(text, rfc7239 == 1, &proxies, &address))
+			must(address.family == ADDRESS_V4 || address.family == ADDRESS_V6, "an address");
+}
+
+/* The head ends at the same place in one piece and octet by octet, and what it is taken apart into lies in it. */
+static void try_head(const char *text, size_t size)
+{
+	struct head head;
+	size_t seen = 0, end = head_end(text, size, &seen), dripping = 0;
+	seen = 0;
+	for (size_t i = 1; i <= size && dripping == 0; i++)
+		dripping = head_end(text, i, &seen);
+	must(end == dripping, "the end of a head is where it is");
+	char *copy = malloc(end == 0 ? 1 : end);
+	if (copy == NULL)
+		abort();
+	memcpy(copy, text, end);
+	if (end > 0 && head_read(copy, end, &head, NULL) == DONE) {
+		must(strlen(head.target.at) == head.target.size, "no NUL in a target");
+		must(head.body <= REQUEST_BODY && head.count <= HEAD_LINES, "bounds");
+		for (size_t i = 0; i < head.count; i++)
+			must(head.lines[i].value.at + head.lines[i].value.size < copy + end
+				&& strlen(head.lines[i].value.at) == head.lines[i].value.size, "a line lies in the head");
+	}
+	free(copy);
 }
 
 static void try_facts(const char *text, size_t size)
@@ -122,6 +149,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	memcpy(copy, data, size);
 	copy[size] = '\0';
+	if (size > 0)
+		try_head((const char *)data, size);
 	const char *end = memchr(copy, '\n', size);
 	size_t first = end == NULL ? size : (size_t)(end - copy);
 	try_target(copy, first);

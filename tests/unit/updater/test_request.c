@@ -111,11 +111,14 @@ static void test_bearer(void **state)
 	assert_false(request_bearer("", &token));
 }
 
-static void check_forwarded(const char *value, const char *wanted)
+static void check_forwarded(bool rfc7239, const char *list, const char *wanted)
 {
+	struct network proxy[2];
+	const struct networks proxies = { proxy, 2 };
 	struct address address;
 	char text[ADDRESS_TEXT];
-	assert_int_equal(request_forwarded(value, &address), wanted != NULL);
+	assert_true(network_read("10.0.0.0/8", 10, &proxy[0]) && network_read("fd00::/8", 8, &proxy[1]));
+	assert_int_equal(request_forwarded(list, rfc7239, &proxies, &address), wanted != NULL);
 	if (wanted == NULL)
 		return;
 	address_write(&address, text);
@@ -125,19 +128,40 @@ static void check_forwarded(const char *value, const char *wanted)
 static void test_forwarded(void **state)
 {
 	(void)state;
-	check_forwarded("192.0.2.1", "192.0.2.1");
-	check_forwarded("6.6.6.6, 192.0.2.1", "192.0.2.1");
-	check_forwarded("6.6.6.6,::ffff:192.0.2.1", "192.0.2.1");
-	check_forwarded("192.0.2.1:4711", "192.0.2.1");
-	check_forwarded("[2001:db8::1]:80", "2001:db8::1");
-	check_forwarded("for=6.6.6.6, for=\"[2001:db8::1]:80\";proto=https", "2001:db8::1");
-	check_forwarded("proto=http;For=192.0.2.9;by=10.0.0.1", "192.0.2.9");
-	check_forwarded("192.0.2.1,", NULL);
-	check_forwarded("", NULL);
-	check_forwarded("for=_hidden", NULL);
-	check_forwarded("unknown", NULL);
-	check_forwarded("192.0.2.01", NULL);
-	check_forwarded("fe80::1%eth0", NULL);
+	check_forwarded(false, "192.0.2.1", "192.0.2.1");
+	check_forwarded(false, "6.6.6.6, 192.0.2.1", "192.0.2.1");
+	check_forwarded(false, "6.6.6.6,::ffff:192.0.2.1", "192.0.2.1");
+	check_forwarded(false, "6.6.6.6, 192.0.2.1, 10.0.0.1,\t10.0.0.2 ", "192.0.2.1");
+	check_forwarded(false, "6.6.6.6, 192.0.2.1, fd00::1", "192.0.2.1");
+	check_forwarded(false, "10.0.0.3, 10.0.0.1", "10.0.0.3");
+	check_forwarded(false, "unknown, 192.0.2.1", "192.0.2.1");
+	check_forwarded(false, "192.0.2.1:4711", "192.0.2.1");
+	check_forwarded(false, "[2001:db8::1]:80", "2001:db8::1");
+	check_forwarded(false, "192.0.2.1,", NULL);
+	check_forwarded(false, "192.0.2.1, unknown, 10.0.0.1", NULL);
+	check_forwarded(false, "192.0.2.1, , 10.0.0.1", NULL);
+	check_forwarded(false, "", NULL);
+	check_forwarded(false, ",", NULL);
+	check_forwarded(false, "unknown", NULL);
+	check_forwarded(false, "for=192.0.2.1", NULL);
+	check_forwarded(false, "192.0.2.01", NULL);
+	check_forwarded(false, "fe80::1%eth0", NULL);
+}
+
+static void test_forwarded_of_rfc7239(void **state)
+{
+	(void)state;
+	check_forwarded(true, "for=6.6.6.6, for=\"[2001:db8::1]:80\";proto=https", "2001:db8::1");
+	check_forwarded(true, "proto=http;For=192.0.2.9;by=10.0.0.1", "192.0.2.9");
+	check_forwarded(true, "for=6.6.6.6, for=192.0.2.9 ; proto=http, for=10.0.0.1", "192.0.2.9");
+	check_forwarded(true, "for=\"6.6.6.6, for=192.0.2.9", "192.0.2.9");
+	check_forwarded(true, "for=192.0.2.9;host=\"x,for=6.6.6.6\"", NULL);
+	check_forwarded(true, "for=192.0.2.9;host=\"x,for=6.6.6.6;y\"", NULL);
+	check_forwarded(true, "for=_hidden", NULL);
+	check_forwarded(true, "192.0.2.1", NULL);
+	check_forwarded(true, "for=192.0.2.9, proto=http", NULL);
+	check_forwarded(true, "before=192.0.2.9", NULL);
+	check_forwarded(true, "", NULL);
 }
 
 int main(void)
@@ -146,7 +170,7 @@ int main(void)
 		cmocka_unit_test(test_arguments), cmocka_unit_test(test_forms_of_target),
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_escape_at_end),
 		cmocka_unit_test(test_basic), cmocka_unit_test(test_bearer),
-		cmocka_unit_test(test_forwarded),
+		cmocka_unit_test(test_forwarded), cmocka_unit_test(test_forwarded_of_rfc7239),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
