@@ -21,6 +21,8 @@ struct loader {
 	const char *key_directory; /* of signed zones' keys */
 	int64_t keys_seen, keys_due; /* when the directory last changed; ticks when it is to be looked at */
 	bool rekey;                /* key files are to be read though nothing says that they changed */
+	size_t bare, stuck;        /* zones that are to be signed and are not; whose keys cannot be read */
+	char keys_trouble[DOORBELL_TEXT]; /* why, of the first of them */
 	size_t refused;            /* rows that could not be served */
 	char trouble[DOORBELL_TEXT]; /* why the view is stale; "" if it is not */
 };

@@ -227,7 +227,7 @@ static uint64_t sum(const struct daemon *d, enum counter which)
 	return total;
 }
 
-static void answer_bell(const struct daemon *d, int writer)
+static void answer_bell(const struct daemon *d, int writer, const struct doorbell_zone *asked)
 {
 	const struct snapshot *snapshot = view_snapshot(&d->view);
 	struct doorbell bell = { .form = DOORBELL_FORM, .serving = 1, .revision = d->loader.revision,
@@ -236,7 +236,12 @@ static void answer_bell(const struct daemon *d, int writer)
 		.queries = (int64_t)sum(d, COUNT_QUERIES), .answers = (int64_t)sum(d, COUNT_ANSWERS),
 		.signatures = (int64_t)sum(d, COUNT_SIGNATURES), .unsigned_ = (int64_t)sum(d, COUNT_UNSIGNED),
 		.refused_rows = (int64_t)(d->loader.refused + d->view.hosts->refused) };
+	bell.bare_zones = (int64_t)d->loader.bare;
+	bell.stuck_zones = (int64_t)d->loader.stuck;
+	bell.zone = *asked;
+	rekey_tell(&d->loader, &bell.zone);
 	memcpy(bell.trouble, d->loader.trouble, sizeof bell.trouble);
+	memcpy(bell.keys_trouble, d->loader.keys_trouble, sizeof bell.keys_trouble);
 	doorbell_answer(&d->bell, writer, &bell);
 }
 
@@ -246,6 +251,7 @@ static void take_bells(struct daemon *d)
 	enum { MOST = 64 };
 	static uint8_t moved[MOVED_MOST];
 	int writers[MOST];
+	struct doorbell_zone asked[MOST];
 	struct doorbell bell;
 	int64_t wanted = 0;
 	int count = 0, outcome = DONE;
@@ -254,7 +260,7 @@ static void take_bells(struct daemon *d)
 		outcome = doorbell_heed(&d->bell, &bell, &writers[count], moved, &size);
 		if (outcome != DONE)
 			continue;
-		count++;
+		asked[count++] = bell.zone;
 		if (size > 0)
 			loader_hear(&d->loader, bell.from, bell.revision, moved, size);
 		wanted = bell.revision > wanted ? bell.revision : wanted;
@@ -264,7 +270,7 @@ static void take_bells(struct daemon *d)
 	else if (count > 0 && wanted == 0) /* somebody wants to know how far we are */
 		loader_follow(&d->loader);
 	for (int i = 0; i < count; i++)
-		answer_bell(d, writers[i]);
+		answer_bell(d, writers[i], &asked[i]);
 }
 
 static bool take_signals(struct daemon *d)

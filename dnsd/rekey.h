@@ -7,9 +7,12 @@
 #include "dnsd/load.h"
 
 /* A zone that was built anew gets the keys that it had, until its files say otherwise. */
-void rekey_zone(const struct loader *, struct zone_view *);
+void rekey_zone(struct loader *, struct zone_view *);
 
 /* Follows the files, and the dates; looks now and then. */
 void rekey_all(struct loader *);
+
+/* Answers what was asked of a zone on the doorbell. */
+void rekey_tell(const struct loader *, struct doorbell_zone *);
 
 #endif

@@ -138,8 +138,10 @@ static void render_sets(struct signing_keys *s, const struct zone_key *keys, siz
 	struct rendering r = { s->bytes, ttl };
 	uint8_t rdata[KEY_RDATA_MOST];
 	for (size_t i = 0; i < count; i++)
-		if (key_published(&keys[i], now))
+		if (key_published(&keys[i], now)) {
 			render(&r, &s->dnskey, TYPE_DNSKEY, rdata, zone_key_rdata(&keys[i], rdata));
+			s->tags[s->published++] = keys[i].tag;
+		}
 	if (leaving) {
 		render(&r, &s->cds, TYPE_CDS, no_ds, sizeof no_ds);
 		render(&r, &s->cdnskey, TYPE_CDNSKEY, no_key, sizeof no_key);
@@ -195,6 +197,7 @@ int signing_keys_make(const struct zone_key *keys, size_t count, uint32_t ttl, b
 	}
 	s->holders = 1;
 	s->zone = keys[0].zone;
+	s->since = now;
 	s->next = zone_keys_next(keys, count, now);
 	render_sets(s, keys, count, ttl, leaving, now);
 	const uint64_t parts[] = { hash_octets(keys, count * sizeof *keys), hash_octets(s->bytes, SETS_MOST),

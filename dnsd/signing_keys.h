@@ -22,7 +22,9 @@ struct signing_keys {
 	unsigned count;
 	struct signing_key key[ZONE_KEYS_MOST]; /* that sign now */
 	struct rrset dnskey, cds, cdnskey; /* count 0: there is none */
-	int64_t next; /* the date from which they come to something else */
+	int64_t since, next; /* between these dates they come to this */
+	unsigned published; /* DNSKEYs, */
+	uint16_t tags[ZONE_KEYS_MOST]; /* and their tags */
 	unsigned holders; /* zones' views; loader thread only */
 	uint64_t print; /* the same for the same files, at the same time */
 	uint8_t bytes[]; /* of the RRsets */

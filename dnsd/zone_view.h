@@ -34,6 +34,8 @@ struct zone_view {
 	unsigned holders;        /* snapshots that hold it; loader thread only */
 	_Atomic bool changed;    /* secondaries are to be told: set by the loader, cleared by the notifier */
 	int64_t signed_;         /* enum zone_signed */
+	bool keys_stuck;         /* they could not be read anew; loader thread only, as is: */
+	int64_t keys_said;       /* ticks, when the log said so */
 	struct signing_keys *_Atomic keys; /* NULL: it is not signed. Swapped by the loader, read under RCU */
 	_Atomic bool pools_asked; /* of a signed zone: somebody asked for a pool with DO */
 };

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/owner.h"
 
 enum {
 	BACKLOG = 64, /* who may wait to be accepted */
@@ -95,6 +96,7 @@ static int bind_at(struct beside *b, const struct place *p)
 		return -1;
 	b->device = name.st_dev;
 	b->inode = name.st_ino;
+	owner_give(p->address.sun_path, b->registry);
 	return 0;
 }
 

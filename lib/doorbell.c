@@ -94,7 +94,7 @@ static int take(int fd, struct doorbell *bell, uint8_t *moved, size_t *size)
 		return errno == EAGAIN || errno == EINTR ? UNCHANGED : ABSENT;
 	if (taken == 0)
 		return ABSENT;
-	bell->trouble[DOORBELL_TEXT - 1] = '\0';
+	bell->trouble[DOORBELL_TEXT - 1] = bell->keys_trouble[DOORBELL_TEXT - 1] = '\0';
 	if (taken < (ssize_t)sizeof *bell || (message.msg_flags & MSG_TRUNC) != 0 || bell->form != DOORBELL_FORM)
 		return REFUSED;
 	*size = (size_t)taken - sizeof *bell;
@@ -134,14 +134,20 @@ int doorbell_open(const char *registry, int *fd, struct error *e)
 	return outcome == DONE ? DONE : fail(e, outcome, "no name server can be reached: %.150s", why.text);
 }
 
-int doorbell_ring_with(int fd, int64_t from, int64_t revision, const uint8_t *moved, size_t size, struct error *e)
+static int ring(int fd, struct doorbell *bell, const uint8_t *moved, size_t size, struct error *e)
 {
-	struct doorbell bell = { .form = DOORBELL_FORM, .revision = revision, .from = from };
-	struct iovec parts[] = { { &bell, sizeof bell }, { (void *)(uintptr_t)moved, size } };
+	bell->form = DOORBELL_FORM;
+	struct iovec parts[] = { { bell, sizeof *bell }, { (void *)(uintptr_t)moved, size } };
 	const struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
 	if (sendmsg(fd, &message, MSG_NOSIGNAL) >= 0 || errno == EAGAIN)
 		return DONE;
 	return fail(e, ABSENT, "the name server does not listen: %s", strerror(errno));
+}
+
+int doorbell_ring_with(int fd, int64_t from, int64_t revision, const uint8_t *moved, size_t size, struct error *e)
+{
+	struct doorbell bell = { .revision = revision, .from = from };
+	return ring(fd, &bell, moved, size, e);
 }
 
 int doorbell_ring(int fd, int64_t revision, struct error *e)
@@ -155,11 +161,17 @@ int doorbell_take(int fd, struct doorbell *bell)
 	return take(fd, bell, NULL, &none);
 }
 
-static int await(int fd, int64_t revision, int milliseconds, struct doorbell *last, struct error *e)
+static int await(int fd, int64_t revision, const struct name *zone, int milliseconds, struct doorbell *last,
+	struct error *e)
 {
+	struct doorbell bell = { .revision = revision };
 	int64_t deadline = clock_ticks() + milliseconds;
-	int outcome = doorbell_ring(fd, revision, e);
 	bool heard = false;
+	if (zone != NULL) {
+		bell.zone.size = (uint8_t)zone->size;
+		memcpy(bell.zone.name, zone->wire, zone->size);
+	}
+	int outcome = ring(fd, &bell, NULL, 0, e);
 	while (outcome == DONE) {
 		int64_t left = deadline - clock_ticks();
 		struct pollfd ready = { .fd = fd, .events = POLLIN };
@@ -185,11 +197,17 @@ static int await(int fd, int64_t revision, int milliseconds, struct doorbell *la
 int doorbell_wait(const char *registry, int64_t revision, int milliseconds, struct doorbell *last,
 	struct error *e)
 {
+	return doorbell_wait_zone(registry, revision, NULL, milliseconds, last, e);
+}
+
+int doorbell_wait_zone(const char *registry, int64_t revision, const struct name *zone, int milliseconds,
+	struct doorbell *last, struct error *e)
+{
 	int fd, outcome = doorbell_open(registry, &fd, e);
 	*last = (struct doorbell){ 0 };
 	if (outcome != DONE)
 		return outcome;
-	outcome = await(fd, revision, milliseconds, last, e);
+	outcome = await(fd, revision, zone, milliseconds, last, e);
 	close(fd);
 	return outcome;
 }

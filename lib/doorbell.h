@@ -13,6 +13,8 @@
 
 #include "lib/beside.h"
 #include "lib/error.h"
+#include "lib/name.h"
+#include "lib/zone_key.h"
 
 enum { DOORBELL_TEXT = 200, DOORBELL_WRITERS = 64 };
 
@@ -26,9 +28,18 @@ struct doorbell {
 	int64_t loaded_at; /* answer: when the view last followed the registry, clock_date() */
 	int64_t zones, hosts, pools, queries, answers, refused_rows; /* answer: counts */
 	int64_t signatures, unsigned_; /* answer: signatures made, answers for which there was no budget */
+	int64_t bare_zones, stuck_zones; /* answer: zones that are to be signed and are not; whose keys cannot be read,
+	                                  * and that keep those that they have, some none */
 	char trouble[DOORBELL_TEXT]; /* answer: why the view is stale; "" if it is not */
+	char keys_trouble[DOORBELL_TEXT]; /* answer: why the first of those zones' keys cannot be read */
+	struct doorbell_zone {
+		uint8_t size, name[NAME_WIRE]; /* request: a zone of which more is wanted; 0: of none */
+		uint8_t served, stuck;         /* answer: there is such a zone; its keys cannot be read */
+		uint8_t signers, keys;         /* answer: keys that sign it, 0 when it is served unsigned; its DNSKEYs, */
+		uint16_t tags[ZONE_KEYS_MOST]; /* and their tags */
+	} zone;
 };
-enum { DOORBELL_FORM = 0x77730003 };
+enum { DOORBELL_FORM = 0x77730004 };
 
 /* The name server's end. A writer too many takes the place of the one that came first. */
 struct doorbell_door {
@@ -69,5 +80,9 @@ int doorbell_take(int fd, struct doorbell *);
  * listens, UNCHANGED when it did not get there in time; *last is its last answer. */
 int doorbell_wait(const char *registry, int64_t revision, int milliseconds, struct doorbell *last,
 	struct error *);
+
+/* The same, and asks for more of a zone. */
+int doorbell_wait_zone(const char *registry, int64_t revision, const struct name *zone, int milliseconds,
+	struct doorbell *last, struct error *);
 
 #endif

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/owner.h"
+
 enum { SEAL_FORM = 1, NONCE = 12, TAG = 16 };
 
 static void hmac(const uint8_t key[KEY_SIZE], const void *bytes, size_t size, uint8_t out[32])
@@ -54,16 +56,17 @@ int keys_load(const char *path, struct keys *keys, struct error *e)
 	return DONE;
 }
 
-int keys_make(const char *path, struct error *e)
+int keys_make(const char *path, const char *registry, struct error *e)
 {
 	uint8_t master[KEY_SIZE];
 	char text[2 * KEY_SIZE + 1];
 	int outcome = secret_random(master, sizeof master, e);
 	if (outcome != DONE)
 		return outcome;
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return fail(e, errno == EEXIST ? EXISTS : FAILED, "key file %s: %s", path, strerror(errno));
+	int fd;
+	outcome = owner_make(path, registry, OWNER_SECRET, &fd, e);
+	if (outcome != DONE)
+		return fail_within(e, outcome, "the key file cannot be made");
 	hex_write(master, sizeof master, text);
 	text[sizeof text - 1] = '\n';
 	if (write(fd, text, sizeof text) != (ssize_t)sizeof text || fsync(fd) != 0) {

@@ -31,8 +31,8 @@ struct keys {
  * hexadecimal digits. */
 int keys_load(const char *path, struct keys *, struct error *);
 
-/* Makes a key file with mode 0600, durably. EXISTS when there is one. */
-int keys_make(const char *path, struct error *);
+/* Makes the key file of a registry, durably, for the registry's owner (lib/owner.h). EXISTS when there is one. */
+int keys_make(const char *path, const char *registry, struct error *);
 
 /* PATH of the key file that belongs to a registry: the registry's with ".key" behind. */
 char *keys_path(struct arena *, const char *registry);

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/owner.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 
@@ -177,16 +178,21 @@ static void date_write(int64_t date, char text[15])
 }
 
 /* Whole and durable, or not at all: a temporary file, renamed. */
-static int write_whole(const char *directory, const char *name, const struct text *text, struct error *e)
+static int write_whole(const char *directory, const char *registry, const char *name, const struct text *text,
+	struct error *e)
 {
 	char path[PATH_MOST], fresh[PATH_MOST + 4];
 	if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path
 		|| snprintf(fresh, sizeof fresh, "%s.new", path) >= (int)sizeof fresh)
 		return fail(e, REFUSED, "directory %.300s: its name is too long", directory);
-	int fd = text->broken ? -1 : open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return fail(e, FAILED, "key file %s: %s", path, text->broken ? "out of memory" : strerror(errno));
-	bool well = fchmod(fd, 0600) == 0 && write(fd, text->bytes, text->length) == (ssize_t)text->length
+	int fd, outcome = text->broken ? fail(e, FAILED, "out of memory") : DONE;
+	if (outcome == DONE) {
+		unlink(fresh); /* what a command left that was killed */
+		outcome = owner_make(fresh, registry, OWNER_SECRET, &fd, e);
+	}
+	if (outcome != DONE)
+		return outcome;
+	bool well = write(fd, text->bytes, text->length) == (ssize_t)text->length
 		&& fsync(fd) == 0;
 	well = close(fd) == 0 && well && rename(fresh, path) == 0;
 	return well ? DONE : fail(e, FAILED, "key file %s: %s", path, strerror(errno));
@@ -245,20 +251,18 @@ static void write_open(const struct zone_key *key, struct text *text)
 	text_add(text, "\n");
 }
 
-int zone_key_write(const char *directory, const struct zone_key *key, struct error *e)
+int zone_key_write(const char *directory, const char *registry, const struct zone_key *key, struct error *e)
 {
 	static void (*const writers[])(const struct zone_key *, struct text *) = { write_private, write_open };
 	static const char *const endings[] = { "private", "key" }; /* a .key without a .private is passed over */
 	char name[PATH_MOST];
-	int outcome = DONE;
-	if (mkdir(directory, 0700) != 0 && errno != EEXIST)
-		return fail(e, FAILED, "directory %s: %s", directory, strerror(errno));
+	int outcome = owner_make_directory(directory, registry, e);
 	for (int i = 0; i < 2 && outcome == DONE; i++) {
 		struct text text = { 0 };
 		outcome = file_name(key, endings[i], name, e);
 		writers[i](key, &text);
 		if (outcome == DONE)
-			outcome = write_whole(directory, name, &text, e);
+			outcome = write_whole(directory, registry, name, &text, e);
 		if (text.bytes != NULL)
 			secret_forget(text.bytes, text.length);
 		text_free(&text);

@@ -37,9 +37,9 @@ struct zone_key {
 /* A new key; the dates are the caller's to set. */
 int zone_key_make(const struct name *zone, uint16_t flags, uint8_t algorithm, struct zone_key *, struct error *);
 
-/* Writes both files in the place of what they were, whole and durable, for our own user alone. Makes the
- * directory. */
-int zone_key_write(const char *directory, const struct zone_key *, struct error *);
+/* Writes both files in the place of what they were, whole and durable, for the registry's owner (lib/owner.h). Makes
+ * the directory. */
+int zone_key_write(const char *directory, const char *registry, const struct zone_key *, struct error *);
 
 /* The files of a zone's keys, those of algorithms that we do not know left out; at most ZONE_KEYS_MOST. ABSENT
  * when there is none; REFUSED cites the file. */

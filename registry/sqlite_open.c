@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "lib/owner.h"
 #include "registry/schema.h"
 #include "registry/sqlite.h"
 #include "registry/statement.h"
@@ -140,10 +143,23 @@ static int configure(struct sqlite_registry *r, enum registry_mode mode, struct 
 	return outcome == DONE ? settle_schema(r, mode, e) : outcome;
 }
 
+/* An empty file, which is SQLite's empty database; its -wal and -shm belong to whom it belongs, SQLite sees to it. */
+static int make_file(const char *path, struct error *e)
+{
+	char *folder = owner_folder(path);
+	int fd, outcome = folder == NULL ? fail(e, FAILED, "out of memory") : owner_make(path, folder, OWNER_DATA, &fd, e);
+	if (outcome == DONE)
+		close(fd);
+	free(folder);
+	return outcome;
+}
+
 int sqlite_registry_open(const char *path, enum registry_mode mode, struct registry **registry,
 	struct error *e)
 {
 	struct stat file;
+	if (mode == REGISTRY_CREATE && make_file(path, e) == FAILED)
+		return FAILED;
 	if (mode != REGISTRY_CREATE && stat(path, &file) != 0)
 		return errno == ENOENT
 			? fail(e, ABSENT, "there is no registry %s: make one with 'windsock init'", path)
@@ -155,9 +171,7 @@ int sqlite_registry_open(const char *path, enum registry_mode mode, struct regis
 	r->log_path = r->path + strlen(path) + 1;
 	sprintf(r->log_path, "%s-wal", path);
 	r->base = (struct registry){ &sqlite_engine, r->path };
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
-		| (mode == REGISTRY_CREATE ? SQLITE_OPEN_CREATE : 0);
-	int outcome = sqlite3_open_v2(path, &r->db, flags, NULL) == SQLITE_OK
+	int outcome = sqlite3_open_v2(path, &r->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK
 		? configure(r, mode, e)
 		: sqlite_trouble(r, e, "opening");
 	if (outcome == DONE && stat(path, &file) != 0)

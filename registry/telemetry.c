@@ -4,13 +4,13 @@
 #include "registry/telemetry.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "lib/owner.h"
 
 enum {
 	APPLICATION = 0x77736b74, /* "wskt", in the file's header */
@@ -149,17 +149,10 @@ static int open_at(const char *path, int patience, bool make, struct telemetry *
 /* Whoever may read the registry may read what is told of its pools, and nobody else. */
 static int make_file(const char *path, const char *registry, struct error *e)
 {
-	struct stat like;
-	if (stat(registry, &like) != 0)
-		return fail(e, FAILED, "registry %s: %s", registry, strerror(errno));
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return errno == EEXIST ? DONE : fail(e, FAILED, "telemetry %s: %s", path, strerror(errno));
-	bool owned = like.st_uid == geteuid() || fchown(fd, like.st_uid, like.st_gid) == 0;
-	if (owned)
-		fchmod(fd, like.st_mode & 0666);
-	close(fd);
-	return DONE;
+	int fd, outcome = owner_make(path, registry, OWNER_DATA, &fd, e);
+	if (outcome == DONE)
+		close(fd);
+	return outcome == EXISTS ? DONE : outcome;
 }
 
 int telemetry_open(const char *path, const char *registry, int patience, struct telemetry **t,

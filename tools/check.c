@@ -31,6 +31,12 @@ static void check_name_server(struct findings *v, const struct survey *s, struct
 	else if (b->revision < s->revision)
 		find(v, LEVEL_WARNING, arena_format(arena, "the name server serves revision %lld of %lld",
 			(long long)b->revision, (long long)s->revision));
+	if (b->bare_zones > 0)
+		find(v, LEVEL_CRITICAL, arena_format(arena, "zones to be signed are served unsigned (%lld): %s",
+			(long long)b->bare_zones, b->keys_trouble));
+	if (b->stuck_zones > b->bare_zones)
+		find(v, LEVEL_WARNING, arena_format(arena, "signed zones' keys cannot be read anew (%lld): %s",
+			(long long)(b->stuck_zones - b->bare_zones), b->keys_trouble));
 	if (b->refused_rows > 0)
 		find(v, LEVEL_WARNING, arena_format(arena, "%lld rows of the registry cannot be served",
 			(long long)b->refused_rows));

@@ -40,7 +40,7 @@ int dnssec_open(struct command *c, struct zone_keys_of *z, struct error *e)
 
 int dnssec_write(struct command *c, const struct zone_keys_of *z, const struct zone_key *key, struct error *e)
 {
-	return c->dry_run ? DONE : zone_key_write(z->directory, key, e);
+	return c->dry_run ? DONE : zone_key_write(z->directory, c->registry_path, key, e);
 }
 
 static bool same_tag(const struct zone_keys_of *z, const struct zone_key *key)
@@ -103,6 +103,17 @@ int dnssec_algorithm(struct command *c, uint8_t standard, uint8_t *algorithm, st
 		: fail(e, REFUSED, "--algorithm '%s' is not ecdsap256sha256 or ed25519", name);
 }
 
+void dnssec_wants_ds(struct command *c, const struct zone_keys_of *z)
+{
+	int64_t from = 0;
+	for (size_t i = 0; i < z->count; i++)
+		if (key_active(&z->keys[i], z->now) && z->keys[i].date[KEY_SYNC_PUBLISH] > from)
+			from = z->keys[i].date[KEY_SYNC_PUBLISH];
+	if (from > z->now && strcmp(c->verb->name, "sign") == 0)
+		note("have the registrar publish what 'windsock dnssec ds %s' says, but not before %s: some still remember "
+		     "unsigned data", z->zone.name, date_text(c, from));
+}
+
 static int dnssec_sign(struct command *c, struct error *e)
 {
 	struct zone_keys_of z;
@@ -122,9 +133,8 @@ static int dnssec_sign(struct command *c, struct error *e)
 		outcome = make_first(c, &z, KEY_ZONE, algorithm, e);
 	if (outcome == DONE)
 		outcome = set_signed(c, &z, ZONE_SIGNED, "is signed", e);
-	if (outcome == DONE && made)
-		note("have the registrar publish what 'windsock dnssec ds %s' says, but not before %s: some still remember "
-		     "unsigned data", z.zone.name, date_text(c, z.now + z.longest + DNSSEC_MARGIN));
+	if (outcome == DONE)
+		c->then = dnssec_confirm;
 	zone_keys_forget(z.keys, z.count);
 	return outcome;
 }
@@ -294,6 +304,22 @@ static json_t *keys_json(struct command *c, const struct zone_keys_of *z)
 	return list;
 }
 
+/* What the name server says, which may be another user than we are. */
+static void print_served(struct command *c, const struct zone_keys_of *z)
+{
+	struct dnssec_served s;
+	const struct doorbell_zone *served = &s.bell.zone;
+	dnssec_ask(c, z, &s);
+	if (!s.known)
+		printf("name server: silent: %s\n", s.silence.text);
+	else if (served->signers > 0)
+		printf("name server: signs it; it publishes %s\n", counted(c, served->keys, "key"));
+	else
+		printf("name server: %s\n", served->served != 0 ? "serves it unsigned" : "does not serve it");
+	if (s.known && served->stuck != 0)
+		note("the name server cannot read its keys: %s", s.bell.keys_trouble);
+}
+
 static int dnssec_status(struct command *c, struct error *e)
 {
 	static const char *const words[] = { "not signed", "signed", "signed, and asks its parent to remove its DS" };
@@ -307,6 +333,7 @@ static int dnssec_status(struct command *c, struct error *e)
 			z.directory, "keys", keys_json(c, &z)));
 	} else if (outcome == DONE) {
 		printf("zone %s is %s; keys are in %s\n", z.zone.name, words[z.zone.signed_], z.directory);
+		print_served(c, &z);
 		print_keys(c, &z);
 		if (z.zone.signed_ != ZONE_UNSIGNED && !any_active(&z))
 			note("no key is active: the zone is served unsigned");

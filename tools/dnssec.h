@@ -3,6 +3,7 @@
 #ifndef TOOLS_DNSSEC_H
 #define TOOLS_DNSSEC_H
 
+#include "lib/doorbell.h"
 #include "lib/zone_key.h"
 #include "tools/command.h"
 
@@ -30,6 +31,21 @@ int dnssec_algorithm(struct command *, uint8_t standard, uint8_t *algorithm, str
 
 /* Makes a key that is published now, unlike all others of the zone by its tag. */
 int dnssec_make(struct zone_keys_of *, uint16_t flags, uint8_t algorithm, struct zone_key *, struct error *);
+
+/* What the name server serves of a zone (dnssec_served.c). */
+struct dnssec_served {
+	bool known;            /* a name server told */
+	struct error silence;  /* why not */
+	struct doorbell bell;
+};
+void dnssec_ask(struct command *, const struct zone_keys_of *, struct dnssec_served *);
+
+/* Waits some seconds until the name server publishes the keys that its zone's files say, and signs: FAILED says that
+ * it does not, and why. A name server that is not there is noted. */
+int dnssec_confirm(struct command *, struct error *);
+
+/* What is left to be done once that is so. */
+void dnssec_wants_ds(struct command *, const struct zone_keys_of *);
 
 int dnssec_roll(struct command *, struct error *); /* dnssec_roll.c */
 

@@ -155,6 +155,8 @@ int dnssec_roll(struct command *c, struct error *e)
 		outcome = roll_zsk(c, &z, e);
 	else
 		outcome = roll_ksk(c, &z, algorithm, e);
+	if (outcome == DONE)
+		c->then = dnssec_confirm;
 	zone_keys_forget(z.keys, z.count);
 	return outcome;
 }

@@ -19,7 +19,7 @@ static int verb_init(struct command *c, struct error *e)
 	if (outcome != DONE)
 		return outcome;
 	say(c, "registry %s is ready", c->registry_path);
-	outcome = keys_make(key, &why);
+	outcome = keys_make(key, c->registry_path, &why);
 	if (outcome == DONE)
 		say(c, "key file %s made: keep a copy apart from the registry's", key);
 	else if (outcome != EXISTS)

@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return 2;
 	char *path = keys_path(&arena, argv[1]);
-	must(keys_make(path, &e), &e);
+	must(keys_make(path, "/tmp", &e), &e);
 	must(keys_load(path, &keys, &e), &e);
 	must(registry_open(argv[1], REGISTRY_CREATE, &registry, &e), &e);
 	must(registry->engine->begin(registry, &e), &e);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/owner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A file nobody else can open yet: where it cannot be given away, its group may read it. */
+static mode_t mode_of(const struct stat *like, enum owner_mode mode, bool given)
+{
+	if (mode == OWNER_SECRET)
+		return (like->st_mode & 020) != 0 || !given ? 0640 : 0600;
+	if (!S_ISDIR(like->st_mode))
+		return like->st_mode & 0666;
+	mode_t mask = umask(077);
+	umask(mask);
+	return 0660 & ~mask;
+}
+
+int owner_make(const char *path, const char *like, enum owner_mode mode, int *fd, struct error *e)
+{
+	struct stat of;
+	if (stat(like, &of) != 0)
+		return fail(e, FAILED, "%s: %s", like, strerror(errno));
+	*fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (*fd < 0)
+		return fail(e, errno == EEXIST ? EXISTS : FAILED, "%s: %s", path, strerror(errno));
+	bool given = of.st_uid == geteuid() || fchown(*fd, of.st_uid, of.st_gid) == 0;
+	bool grouped = fchown(*fd, (uid_t)-1, of.st_gid) == 0; /* we may be of it, and still not its owner */
+	if (given || grouped)
+		fchmod(*fd, mode_of(&of, mode, given));
+	return DONE;
+}
+
+void owner_give(const char *path, const char *like)
+{
+	struct stat of;
+	if (stat(like, &of) == 0 && of.st_uid != geteuid() && lchown(path, of.st_uid, of.st_gid) != 0)
+		return; /* nobody but root gives files away */
+}
+
+int owner_make_directory(const char *path, const char *like, struct error *e)
+{
+	if (mkdir(path, 0700) == 0)
+		owner_give(path, like);
+	else if (errno != EEXIST)
+		return fail(e, FAILED, "directory %s: %s", path, strerror(errno));
+	return DONE;
+}
+
+char *owner_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	if (slash == NULL)
+		return strdup(".");
+	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
