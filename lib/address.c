@@ -117,6 +117,51 @@ bool address_unicast(const struct address *address)
 	return !any6(never6, COUNT(never6), address);
 }
 
+enum address_scope address_scope(const struct address *address)
+{
+	static const struct {
+		struct prefix4 prefix;
+		enum address_scope scope;
+	} rows4[] = { { { { 0 }, 8 }, SCOPE_UNSPECIFIED }, { { { 10 }, 8 }, SCOPE_PRIVATE },
+		{ { { 100, 64 }, 10 }, SCOPE_SHARED }, { { { 127 }, 8 }, SCOPE_LOOPBACK },
+		{ { { 169, 254 }, 16 }, SCOPE_LINK_LOCAL }, { { { 172, 16 }, 12 }, SCOPE_PRIVATE },
+		{ { { 192, 168 }, 16 }, SCOPE_PRIVATE }, { { { 224 }, 4 }, SCOPE_MULTICAST },
+		{ { { 240 }, 4 }, SCOPE_RESERVED } };
+	static const struct {
+		struct prefix6 prefix;
+		enum address_scope scope;
+	} rows6[] = { { { { 0 }, 128 }, SCOPE_UNSPECIFIED }, { { { [15] = 1 }, 128 }, SCOPE_LOOPBACK },
+		{ { { 0xfc }, 7 }, SCOPE_PRIVATE }, { { { 0xfe, 0xc0 }, 10 }, SCOPE_PRIVATE },
+		{ { { 0xfe, 0x80 }, 10 }, SCOPE_LINK_LOCAL }, { { { 0xff }, 8 }, SCOPE_MULTICAST },
+		{ { { 0x20 }, 3 }, SCOPE_GLOBAL }, { { { 0 }, 0 }, SCOPE_RESERVED } };
+	if (address->family == ADDRESS_V4) {
+		for (size_t i = 0; i < COUNT(rows4); i++)
+			if (any4(&rows4[i].prefix, 1, address))
+				return rows4[i].scope;
+		return SCOPE_GLOBAL;
+	}
+	size_t i = 0;
+	while (!any6(&rows6[i].prefix, 1, address)) /* the last one holds all */
+		i++;
+	return rows6[i].scope;
+}
+
+int addresses_judge(const char *list, bool private, struct error *e)
+{
+	static const char *const words[] = { "", "a private address", "a provider's own (RFC 6598)",
+		"the asker's own machine (loopback)", "of one link only", "no address", "multicast", "reserved" };
+	struct address address;
+	while (address_next(&list, &address)) {
+		enum address_scope scope = address_scope(&address);
+		char text[ADDRESS_TEXT];
+		if (scope == SCOPE_GLOBAL || (private && scope < SCOPE_UNSPECIFIED))
+			continue;
+		address_write(&address, text);
+		return fail(e, REFUSED, "%s is %s: clients elsewhere can't reach it", text, words[scope]);
+	}
+	return DONE;
+}
+
 void address_unmap(struct address *address)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };

@@ -36,6 +36,16 @@ bool address_public(const struct address *);
 /* An address that can be published at all, be it private: unicast, not unspecified. */
 bool address_unicast(const struct address *);
 
+/* Where an address leads. Networks for documentation and benchmarks count as global: they lead nowhere, and
+ * examples need some. */
+enum address_scope { SCOPE_GLOBAL, SCOPE_PRIVATE, SCOPE_SHARED, SCOPE_LOOPBACK, SCOPE_LINK_LOCAL, SCOPE_UNSPECIFIED,
+	SCOPE_MULTICAST, SCOPE_RESERVED };
+enum address_scope address_scope(const struct address *);
+
+/* Judges a list in normal form that is to be where clients elsewhere reach a relay. With PRIVATE, addresses of
+ * private, shared, loopback and link-local networks pass, too. REFUSED cites the first one that does not. */
+int addresses_judge(const char *list, bool private, struct error *);
+
 /* ::ffff:a.b.c.d becomes a.b.c.d: a dual-stack socket shows IPv4 peers so. */
 void address_unmap(struct address *);
 

@@ -98,7 +98,7 @@ struct record {
 enum relay_state { RELAY_INVITED, RELAY_TESTING, RELAY_SERVICE, RELAY_DRAINING, RELAY_OUT };
 struct relay {
 	const char *name, *addresses, *note;
-	int64_t port, state, tls, weight, since;
+	int64_t port, state, tls, weight, allow_private, since;
 	struct blob token; /* keyed hash of its invitation, then of its own token */
 };
 

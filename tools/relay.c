@@ -232,7 +232,8 @@ static int relay_invite(struct command *c, struct error *e)
 }
 
 #define FIELDS                                                                                     \
-	"[--address ADDR]... [--port N] [--tls RANGE] [--weight N] [--state STATE] [--note TEXT]"
+	"[--address ADDR]... [--port N] [--tls RANGE] [--weight N] [--state STATE] " \
+	"[--allow-private] [--note TEXT]"
 
 const struct verb relay_verbs[] = {
 	{ "relay", "add", VERB_CHANGES | VERB_STEERS, 1, 1, "NAME --address ADDR... " FIELDS,
@@ -259,7 +260,7 @@ const struct verb relay_verbs[] = {
 		"Asks a machine what it can do, and shows which pools it would serve as a relay in service, and why\n"
 		"not others. With --tls it is not asked. Status 1 when nobody is there.",
 		"relay preflight 192.0.2.9", relay_preflight },
-	{ "relay", "invite", VERB_CHANGES, 1, 1, "NAME [--port N] [--weight N] [--note TEXT]",
+	{ "relay", "invite", VERB_CHANGES, 1, 1, "NAME [--port N] [--weight N] [--allow-private] [--note TEXT]",
 		"Makes an invitation, printed once, with which a relay registers itself by HTTP.",
 		"relay invite r7", relay_invite },
 	{ 0 },

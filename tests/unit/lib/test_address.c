@@ -204,9 +204,64 @@ static void addresses_of_peers(void **state)
 	assert_int_equal(address_of(&unix_peer).family, ADDRESS_NONE);
 }
 
+static void check_scope(const char *text, enum address_scope scope, const char *word)
+{
+	struct address address;
+	struct error e;
+	assert_true(address_read(text, strlen(text), &address));
+	assert_int_equal(address_scope(&address), scope);
+	assert_int_equal(addresses_judge(text, false, &e), scope == SCOPE_GLOBAL ? DONE : REFUSED);
+	if (scope != SCOPE_GLOBAL)
+		assert_true(strstr(e.text, text) != NULL && strstr(e.text, word) != NULL);
+	assert_int_equal(addresses_judge(text, true, &e), scope < SCOPE_UNSPECIFIED ? DONE : REFUSED);
+}
+
+static void test_scope(void **state)
+{
+	(void)state;
+	check_scope("9.9.9.9", SCOPE_GLOBAL, "");
+	check_scope("198.51.100.1", SCOPE_GLOBAL, ""); /* documentation */
+	check_scope("2001:db8::1", SCOPE_GLOBAL, "");
+	check_scope("2620:fe::fe", SCOPE_GLOBAL, "");
+	check_scope("10.0.0.1", SCOPE_PRIVATE, "private");
+	check_scope("172.31.255.255", SCOPE_PRIVATE, "private");
+	check_scope("172.32.0.0", SCOPE_GLOBAL, "");
+	check_scope("192.168.1.1", SCOPE_PRIVATE, "private");
+	check_scope("100.64.0.1", SCOPE_SHARED, "6598");
+	check_scope("100.128.0.1", SCOPE_GLOBAL, "");
+	check_scope("127.0.0.1", SCOPE_LOOPBACK, "loopback");
+	check_scope("169.254.1.1", SCOPE_LINK_LOCAL, "link");
+	check_scope("0.0.0.0", SCOPE_UNSPECIFIED, "no address");
+	check_scope("0.1.2.3", SCOPE_UNSPECIFIED, "no address");
+	check_scope("224.0.0.1", SCOPE_MULTICAST, "multicast");
+	check_scope("239.255.255.255", SCOPE_MULTICAST, "multicast");
+	check_scope("240.0.0.1", SCOPE_RESERVED, "reserved");
+	check_scope("255.255.255.255", SCOPE_RESERVED, "reserved");
+	check_scope("::", SCOPE_UNSPECIFIED, "no address");
+	check_scope("::1", SCOPE_LOOPBACK, "loopback");
+	check_scope("fe80::1", SCOPE_LINK_LOCAL, "link");
+	check_scope("fd00::1", SCOPE_PRIVATE, "private");
+	check_scope("ff02::1", SCOPE_MULTICAST, "multicast");
+	check_scope("64:ff9b::102:304", SCOPE_RESERVED, "reserved");
+	check_scope("4000::1", SCOPE_RESERVED, "reserved");
+}
+
+static void test_judging_a_list(void **state)
+{
+	struct error e;
+	(void)state;
+	assert_int_equal(addresses_judge("", false, &e), DONE);
+	assert_int_equal(addresses_judge("9.9.9.9 2620:fe::fe", false, &e), DONE);
+	assert_int_equal(addresses_judge("9.9.9.9 10.0.0.1", false, &e), REFUSED);
+	assert_non_null(strstr(e.text, "10.0.0.1"));
+	assert_int_equal(addresses_judge("9.9.9.9 10.0.0.1", true, &e), DONE);
+	assert_int_equal(addresses_judge("10.0.0.1 0.0.0.0", true, &e), REFUSED);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(normal_forms),
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_scope), cmocka_unit_test(test_judging_a_list), cmocka_unit_test(normal_forms),
 		cmocka_unit_test(refuses_what_is_no_address), cmocka_unit_test(tells_public_addresses),
 		cmocka_unit_test(tells_unicast_addresses), cmocka_unit_test(unmaps), cmocka_unit_test(lists),
 		cmocka_unit_test(the_longest_list_fits), cmocka_unit_test(walks_a_list),
