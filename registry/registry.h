@@ -59,6 +59,12 @@ struct registry_engine {
 	int (*commit)(struct registry *, struct error *);
 	void (*rollback)(struct registry *);
 
+	/* A part of the open write transaction, one at a time: undo takes back what was written since save, its act
+	 * among it, and ends the part as keep does. */
+	int (*save)(struct registry *, struct error *);
+	int (*keep)(struct registry *, struct error *);
+	int (*undo)(struct registry *, struct error *);
+
 	/* A picture that does not move while it is read, until rollback. */
 	int (*freeze)(struct registry *, struct error *);
 
@@ -70,6 +76,11 @@ struct registry_engine {
 	/* The same of those whose first two key fields are as in the row OF. */
 	int (*each_in)(struct registry *, const struct kind *, const void *of, registry_row *,
 		void *context, struct error *);
+
+	/* The records of OF's zone whose owner is OF's owner below one to four labels with an underscore, in no order:
+	 * what else the zone holds costs nothing. */
+	int (*each_underscore)(struct registry *, const struct record *of, registry_row *, void *context,
+		struct error *);
 
 	/* The row whose key fields are as in KEY; texts go to the arena. ABSENT. KEY may be ROW. */
 	int (*get)(struct registry *, const struct kind *, const void *key, struct arena *, void *row,
@@ -85,6 +96,11 @@ struct registry_engine {
 	int (*remove_all)(struct registry *, const struct kind *, const void *of, struct error *);
 
 	int (*count)(struct registry *, const struct kind *, int64_t *count, struct error *);
+
+	/* How many hosts an account owns, or how many accounts a network registered: MOST if it is more, so that
+	 * asking costs no more than that many rows. */
+	int (*count_owned)(struct registry *, const struct kind *, const char *by, int64_t most, int64_t *count,
+		struct error *);
 
 	/* The newest change's id. raise makes the next one at least LEAST. */
 	int (*revision)(struct registry *, int64_t *revision, struct error *);

@@ -82,15 +82,27 @@ static int sqlite_commit(struct registry *registry, struct error *e)
 	return outcome == DONE ? statement_run_fixed(r, COMMIT, "committing", e) : outcome;
 }
 
-static int walk(struct registry *registry, const struct kind *kind, enum operation operation, const void *of,
+static int sqlite_save(struct registry *registry, struct error *e)
+{
+	return statement_run_fixed(self(registry), SAVE, "starting a part of a transaction", e);
+}
+
+static int sqlite_keep(struct registry *registry, struct error *e)
+{
+	return statement_run_fixed(self(registry), KEEP, "ending a part of a transaction", e);
+}
+
+static int sqlite_undo(struct registry *registry, struct error *e)
+{
+	int outcome = statement_run_fixed(self(registry), UNDO, "giving up a part of a transaction", e);
+	return outcome == DONE ? sqlite_keep(registry, e) : outcome;
+}
+
+static int walk_rows(struct sqlite_registry *r, sqlite3_stmt *statement, const struct kind *kind, const void *of,
 	registry_row *callback, void *context, struct error *e)
 {
-	struct sqlite_registry *r = self(registry);
 	_Alignas(max_align_t) char row[256];
-	sqlite3_stmt *statement;
-	int outcome = statement_of_kind(r, kind, operation, &statement, e), code = SQLITE_DONE;
-	if (outcome == DONE && of != NULL)
-		outcome = statement_bind(r, statement, kind, of, e);
+	int outcome = of == NULL ? DONE : statement_bind(r, statement, kind, of, e), code = SQLITE_DONE;
 	while (outcome == DONE && (code = sqlite3_step(statement)) == SQLITE_ROW) {
 		statement_read(statement, kind, row);
 		outcome = callback(row, context, e);
@@ -99,6 +111,14 @@ static int walk(struct registry *registry, const struct kind *kind, enum operati
 		outcome = sqlite_trouble(r, e, "reading");
 	sqlite3_reset(statement);
 	return outcome;
+}
+
+static int walk(struct registry *registry, const struct kind *kind, enum operation operation, const void *of,
+	registry_row *callback, void *context, struct error *e)
+{
+	sqlite3_stmt *statement;
+	int outcome = statement_of_kind(self(registry), kind, operation, &statement, e);
+	return outcome == DONE ? walk_rows(self(registry), statement, kind, of, callback, context, e) : outcome;
 }
 
 static int sqlite_each(struct registry *registry, const struct kind *kind, const void *of,
@@ -111,6 +131,14 @@ static int sqlite_each_in(struct registry *registry, const struct kind *kind, co
 	registry_row *callback, void *context, struct error *e)
 {
 	return walk(registry, kind, EACH_IN, of, callback, context, e);
+}
+
+static int sqlite_each_underscore(struct registry *registry, const struct record *of, registry_row *callback,
+	void *context, struct error *e)
+{
+	sqlite3_stmt *statement;
+	int outcome = statement_fixed(self(registry), EACH_UNDERSCORE, &statement, e);
+	return outcome == DONE ? walk_rows(self(registry), statement, &record_kind, of, callback, context, e) : outcome;
 }
 
 static int sqlite_get(struct registry *registry, const struct kind *kind, const void *key,
@@ -191,6 +219,18 @@ static int sqlite_count(struct registry *registry, const struct kind *kind, int6
 	sqlite3_stmt *statement;
 	int outcome = statement_of_kind(self(registry), kind, COUNT, &statement, e);
 	return outcome == DONE ? statement_number(self(registry), statement, count, e) : outcome;
+}
+
+static int sqlite_count_owned(struct registry *registry, const struct kind *kind, const char *by, int64_t most,
+	int64_t *count, struct error *e)
+{
+	sqlite3_stmt *statement;
+	int outcome = statement_fixed(self(registry), kind == &host_kind ? COUNT_HOSTS : COUNT_REGISTERED, &statement, e);
+	if (outcome != DONE)
+		return outcome;
+	sqlite3_bind_text(statement, 1, by, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(statement, 2, most);
+	return statement_number(self(registry), statement, count, e);
 }
 
 static int sqlite_revision(struct registry *registry, int64_t *revision, struct error *e)
@@ -404,7 +444,8 @@ static void sqlite_close(struct registry *registry)
 const struct registry_engine sqlite_engine = {
 	.close = sqlite_close, .patience = sqlite_patience, .begin = sqlite_begin, .act = sqlite_act,
 	.commit = sqlite_commit, .rollback = sqlite_rollback, .freeze = sqlite_freeze,
-	.each = sqlite_each, .each_in = sqlite_each_in, .get = sqlite_get, .add = sqlite_add, .set = sqlite_set,
+	.each = sqlite_each, .each_in = sqlite_each_in, .each_underscore = sqlite_each_underscore,
+	.count_owned = sqlite_count_owned, .save = sqlite_save, .keep = sqlite_keep, .undo = sqlite_undo, .get = sqlite_get, .add = sqlite_add, .set = sqlite_set,
 	.remove = sqlite_remove, .remove_all = sqlite_remove_all, .count = sqlite_count,
 	.revision = sqlite_revision, .raise = sqlite_raise, .note = sqlite_note, .changes = sqlite_changes,
 	.touched = sqlite_touched, .prune = sqlite_prune, .moved = sqlite_moved, .meta_get = sqlite_meta_get,

@@ -40,6 +40,14 @@ static const char *const fixed_sql[FIXED] = {
 	[META_GET] = "SELECT value FROM meta WHERE name = ?1",
 	[META_SET] = "INSERT INTO meta (name, value) VALUES (?1, ?2) "
 		"ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+	/* named, or the planner would walk all names of the zone with an underscore: columns as record_kind has them */
+	[EACH_UNDERSCORE] = "SELECT zone, owner, type, ttl, rdata FROM record INDEXED BY record_underscore "
+		"WHERE zone = :zone AND host = :owner AND owner GLOB '_*'",
+	[COUNT_HOSTS] = "SELECT count(*) FROM (SELECT 1 FROM host WHERE account = ?1 LIMIT ?2)",
+	[COUNT_REGISTERED] = "SELECT count(*) FROM (SELECT 1 FROM account WHERE network = ?1 AND network <> '' LIMIT ?2)",
+	[SAVE] = "SAVEPOINT one",
+	[KEEP] = "RELEASE one",
+	[UNDO] = "ROLLBACK TO one",
 };
 
 int sqlite_trouble(struct sqlite_registry *r, struct error *e, const char *doing)

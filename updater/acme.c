@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/name.h"
 #include "updater/auth.h"
 #include "updater/door.h"
@@ -14,7 +15,8 @@
 
 enum {
 	TYPE_TXT = 16, TXT_MOST = 255, ACME_TXT = 43, ACME_TTL = 60,
-	KEPT = 2, /* values of a name */
+	KEPT = 2,          /* values of a name */
+	RECORDS_MOST = 64, /* that one request changes */
 	REGISTER_INTERVAL = 60 * 1000, REGISTER_BURST = 10, /* for a source */
 };
 
@@ -42,7 +44,7 @@ static int begin(struct updater *u, struct exchange *x, const char *owner, struc
 	if (outcome != DONE)
 		return outcome;
 	*m = (struct update_message){ .zone = zone.name, .zone_type = UPDATE_TYPE_SOA, .zone_class = UPDATE_CLASS_IN };
-	m->updates = arena_take(&x->arena, UPDATE_RECORDS * sizeof *m->updates);
+	m->updates = arena_take(&x->arena, RECORDS_MOST * sizeof *m->updates);
 	if (m->updates == NULL)
 		return fail(e, FAILED, "out of memory");
 	return name_read(zone.name, &m->zone_name, e);
@@ -52,8 +54,6 @@ static int put(struct exchange *x, struct update_message *m, const char *owner, 
 	struct error *e)
 {
 	struct update_record *record = &m->updates[m->update_count];
-	if (m->update_count == UPDATE_RECORDS)
-		return fail(e, REFUSED, "%s has too many records", owner);
 	*record = (struct update_record){ .owner = arena_text(&x->arena, owner), .type = TYPE_TXT, .class = class,
 		.ttl = class == UPDATE_CLASS_IN ? ACME_TTL : 0, .rdata = rdata };
 	if (record->owner == NULL)
@@ -101,7 +101,7 @@ static int forget_old(struct updater *u, struct exchange *x, struct update_messa
 	for (size_t i = 0; outcome == DONE && i < count; i++)
 		if (same(values[i], fresh))
 			return DONE;
-	for (size_t i = 0; outcome == DONE && i < count && left >= KEPT; i++)
+	for (size_t i = 0; outcome == DONE && i < count && left >= KEPT && m->update_count < RECORDS_MOST - 1; i++)
 		if (!same(values[i], newest)) {
 			outcome = put(x, m, owner, UPDATE_CLASS_NONE, values[i], e);
 			left--;
@@ -109,13 +109,16 @@ static int forget_old(struct updater *u, struct exchange *x, struct update_messa
 	return outcome;
 }
 
-static int run(struct updater *u, struct exchange *x, const struct account *account, struct update_message *m,
-	enum update_rcode *rcode, struct error *why, struct error *e)
+static struct update_run asked_by(const struct account *account)
 {
-	struct update_run asked = { { account, "", "", true }, "(HTTP)", { "" } };
-	int outcome = update_run(u, x, &asked, m, rcode, e);
-	*why = asked.why;
-	return outcome;
+	return (struct update_run){ .right = { account, "", "", true }, .key = "(HTTP)" };
+}
+
+/* acme-dns has one word for it; the log has the others. */
+static int reply_refused(struct exchange *x, const struct account *account, const char *owner, const struct error *why)
+{
+	log_info("a challenge was refused name=%s account=%s: %s", owner, account->name, why->text);
+	return reply_error(x, 401, "forbidden");
 }
 
 /* The name whose TXT a subdomain stands for; false if it is none. */
@@ -145,13 +148,11 @@ static int set_txt(struct updater *u, struct exchange *x, const struct account *
 	const char *txt, struct error *e)
 {
 	struct update_message m;
+	struct update_run asked = asked_by(account);
 	enum update_rcode rcode = UPDATE_REFUSED;
 	struct blob rdata;
-	struct error why = { "" };
 	const char *meta = arena_format(&x->arena, "acme %s", owner);
 	int outcome = meta == NULL ? fail(e, FAILED, "out of memory") : begin(u, x, owner, &m, e);
-	if (outcome == ABSENT)
-		return reply_error(x, 400, "bad_subdomain");
 	if (outcome == DONE)
 		outcome = txt_rdata(x, txt, &rdata, e);
 	if (outcome == DONE)
@@ -159,13 +160,15 @@ static int set_txt(struct updater *u, struct exchange *x, const struct account *
 	if (outcome == DONE)
 		outcome = put(x, &m, owner, UPDATE_CLASS_IN, rdata, e);
 	if (outcome == DONE)
-		outcome = run(u, x, account, &m, &rcode, &why, e);
-	if (outcome == DONE && rcode == UPDATE_NOERROR && u->wrote)
+		outcome = update_run(u, x, &asked, &m, &rcode, e);
+	if (outcome == DONE && asked.wrote)
 		outcome = u->registry->engine->meta_set(u->registry, meta, txt, e);
-	if (outcome != DONE)
-		return outcome < 0 ? outcome : fail(e, FAILED, "%s", e->text);
+	if (outcome < 0)
+		return outcome;
+	if (outcome > 0)
+		return reply_error(x, 400, "bad_subdomain"); /* in no zone of ours */
 	if (rcode != UPDATE_NOERROR)
-		return reply_error(x, rcode == UPDATE_REFUSED ? 401 : 500, rcode == UPDATE_REFUSED ? "forbidden" : "db_error");
+		return reply_refused(x, account, owner, &asked.why);
 	reply_json(x, 200, json_pack("{s:s}", "txt", txt));
 	return DONE;
 }
@@ -245,41 +248,53 @@ int acme_register(struct updater *u, struct exchange *x, struct error *e)
 	return outcome;
 }
 
-/* lego's httpreq: {"fqdn": NAME, "value": TEXT}. */
-static int present(struct updater *u, struct exchange *x, uint16_t class, struct error *e)
+/* lego's httpreq: {"fqdn": NAME, "value": TEXT}. REFUSED in words. */
+static int read_challenge(struct exchange *x, char owner[NAME_TEXT], struct blob *rdata, struct error *why)
 {
-	const struct account *account;
-	struct update_message m;
-	enum update_rcode rcode = UPDATE_REFUSED;
 	json_t *object;
-	struct blob rdata;
-	struct error why = { "" };
-	char owner[NAME_TEXT];
-	int outcome = auth_account(u, x, &account, e);
+	int outcome = facts_read(x->request.body.at, x->request.body.size, &object, why);
 	if (outcome != DONE)
 		return outcome;
-	if (account == NULL) {
-		reply_problem(x, 401, "unknown account or wrong password", NULL);
-		x->reply.authenticate = "Basic realm=\"windsock\", charset=\"UTF-8\"";
-		return DONE;
-	}
-	outcome = facts_read(x->request.body.at, x->request.body.size, &object, &why);
-	if (outcome == DONE) {
-		outcome = name_normal(member(object, "fqdn"), owner, &why);
-		if (outcome == DONE)
-			outcome = txt_rdata(x, member(object, "value"), &rdata, &why);
-		json_decref(object);
-	}
+	outcome = name_normal(member(object, "fqdn"), owner, why);
 	if (outcome == DONE)
-		outcome = begin(u, x, owner, &m, &why);
+		outcome = txt_rdata(x, member(object, "value"), rdata, why);
+	json_decref(object);
+	return outcome;
+}
+
+static int change_txt(struct updater *u, struct exchange *x, const struct account *account, uint16_t class,
+	struct error *e)
+{
+	struct update_message m;
+	struct update_run asked = asked_by(account);
+	enum update_rcode rcode = UPDATE_REFUSED;
+	struct blob rdata;
+	char owner[NAME_TEXT];
+	int status = 400, outcome = read_challenge(x, owner, &rdata, e);
+	if (outcome == DONE && (status = 403, outcome = begin(u, x, owner, &m, e)) == DONE)
+		outcome = put(x, &m, owner, class, rdata, e);
 	if (outcome == DONE)
-		outcome = put(x, &m, owner, class, rdata, &why);
-	if (outcome == DONE)
-		outcome = run(u, x, account, &m, &rcode, &why, e);
+		outcome = update_run(u, x, &asked, &m, &rcode, e);
 	if (outcome < 0)
 		return outcome;
 	bool well = outcome == DONE && rcode == UPDATE_NOERROR;
-	reply_text(x, well ? 200 : outcome == DONE ? 403 : 400, well ? "\n" : arena_format(&x->arena, "%s\n", why.text));
+	const char *why = outcome == DONE ? asked.why.text : e->text;
+	if (!well)
+		log_info("a challenge was refused account=%s: %s", account->name, why);
+	reply_text(x, well ? 200 : status, well ? "\n" : arena_format(&x->arena, "%s\n", why));
+	return DONE;
+}
+
+static int present(struct updater *u, struct exchange *x, uint16_t class, struct error *e)
+{
+	const struct account *account;
+	int outcome = auth_account(u, x, &account, e);
+	if (outcome != DONE)
+		return outcome;
+	if (account != NULL)
+		return change_txt(u, x, account, class, e);
+	reply_problem(x, 401, "unknown account or wrong password", NULL);
+	x->reply.authenticate = "Basic realm=\"windsock\", charset=\"UTF-8\"";
 	return DONE;
 }
 

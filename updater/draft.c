@@ -8,7 +8,6 @@
 #include "lib/name.h"
 #include "updater/batch.h"
 #include "updater/dyndns.h"
-#include "updater/grant.h"
 #include "wire/rdata.h"
 
 enum {
@@ -361,7 +360,7 @@ static int check_above(struct draft *d, const struct draft_name *n)
 	return outcome;
 }
 
-static bool grows(const struct draft_name *n)
+bool draft_name_grows(const struct draft_name *n)
 {
 	for (size_t i = 0; i < n->count; i++)
 		if (n->records[i].is && !n->records[i].was)
@@ -373,9 +372,9 @@ int draft_check(struct draft *d)
 {
 	int outcome = DONE;
 	for (const struct draft_name *n = d->names; n != NULL && outcome == DONE; n = n->next) {
-		if (grows(n))
+		if (draft_name_grows(n))
 			outcome = check_sizes(d, n);
-		if (outcome == DONE && grows(n))
+		if (outcome == DONE && draft_name_grows(n))
 			outcome = check_above(d, n);
 	}
 	return outcome;
@@ -388,7 +387,7 @@ static bool record_changes(const struct draft_record *r)
 	return r->is != r->was || (r->is && r->row.ttl != r->ttl);
 }
 
-static bool host_changes(const struct draft_name *n)
+bool draft_host_changes(const struct draft_name *n)
 {
 	return n->is_host && (n->fresh ? *n->addresses != '\0' : !dyndns_same(n->host.addresses, n->addresses));
 }
@@ -398,7 +397,7 @@ bool draft_name_changes(const struct draft_name *n)
 	for (size_t i = 0; i < n->count; i++)
 		if (record_changes(&n->records[i]))
 			return true;
-	return host_changes(n);
+	return draft_host_changes(n);
 }
 
 bool draft_changes(const struct draft *d)
@@ -437,7 +436,7 @@ int draft_write(struct draft *d)
 {
 	int outcome = DONE;
 	for (struct draft_name *n = d->names; n != NULL && outcome == DONE; n = n->next) {
-		if (host_changes(n))
+		if (draft_host_changes(n))
 			outcome = write_host(d, n);
 		for (size_t i = 0; i < n->count && outcome == DONE; i++)
 			if (record_changes(&n->records[i]))

@@ -5,7 +5,7 @@
 #ifndef UPDATER_DRAFT_H
 #define UPDATER_DRAFT_H
 
-#include "updater/updater.h"
+#include "updater/grant.h"
 
 /* A record of static data as it was and as it will be. */
 struct draft_record {
@@ -22,6 +22,10 @@ struct draft_name {
 	bool pool, is_host; /* a pool's label; a host there is */
 	struct host host;   /* if is_host, or once it is fresh */
 	bool fresh;         /* to be made */
+
+	/* What updater/right.c has found. */
+	bool mine, registered, roomy; /* the account's; by acme-dns's /register; not too much below this host */
+	enum grant grant;             /* of a host that is the account's */
 	const char *addresses; /* the host's as they will be; NULL: nobody looked at them yet */
 	const char *members; /* what a pool answers here; NULL: none does, or nobody asked (updater/draft_pool.c) */
 };
@@ -64,8 +68,10 @@ int draft_delete_address(struct draft *, struct draft_name *, uint16_t type, str
 /* REFUSED when what is drafted cannot stand in a zone. */
 int draft_check(struct draft *);
 
-/* Whether anything is to be written; of one name. */
+/* Whether anything is to be written; of one name; of its host; whether static data is to be added there. */
 bool draft_name_changes(const struct draft_name *);
+bool draft_host_changes(const struct draft_name *);
+bool draft_name_grows(const struct draft_name *);
 bool draft_changes(const struct draft *);
 
 /* Writes it, once the actor has been named. */

@@ -145,12 +145,12 @@ bool dyndns_too_often(struct updater *u, const struct exchange *x, const struct 
 			HOST_BURST);
 }
 
-int dyndns_apply(struct updater *u, struct exchange *x, const char *actor, struct host *host, bool fresh,
+int dyndns_apply(struct updater *u, struct exchange *x, const char *actor, struct host *host, enum grant grant,
 	const char *addresses, struct blob sign, enum code *code, struct error *e)
 {
 	const char *verb = x->route->api == API_KITE ? "PageKite update" : "dyndns2 update";
 	const struct registry_engine *engine = u->registry->engine;
-	bool changed = fresh || !dyndns_same(host->addresses, addresses);
+	bool fresh = grant == GRANT_NEW, changed = fresh || !dyndns_same(host->addresses, addresses);
 	bool signed_anew = sign.size != host->sign.size
 		|| (sign.size > 0 && memcmp(sign.data, host->sign.data, sign.size) != 0);
 	*code = changed ? CODE_GOOD : CODE_NOCHG;
@@ -172,7 +172,7 @@ int dyndns_apply(struct updater *u, struct exchange *x, const char *actor, struc
 
 struct target {
 	struct host host;
-	bool fresh;
+	enum grant grant;
 	const char *addresses; /* that it is to have */
 };
 
@@ -209,7 +209,7 @@ static int authorise(struct updater *u, struct exchange *x, const struct account
 		if (account->blocked != 0)
 			host->code = CODE_ABUSE;
 		else if (host->code == CODE_GOOD)
-			outcome = grant_host(u, x, account, host->name, &targets[i].host, &targets[i].fresh, e);
+			outcome = grant_host(u, x, account, host->name, &targets[i].host, &targets[i].grant, e);
 		if (outcome < 0)
 			return outcome;
 		if (outcome == ABSENT)
@@ -253,7 +253,7 @@ static int apply_all(struct updater *u, struct exchange *x, const struct account
 		if (first < i)
 			d->hosts[i].code = d->hosts[first].code;
 		else
-			outcome = dyndns_apply(u, x, account->name, &targets[i].host, targets[i].fresh,
+			outcome = dyndns_apply(u, x, account->name, &targets[i].host, targets[i].grant,
 				targets[i].addresses, (struct blob){ 0 }, &d->hosts[i].code, e);
 	}
 	return outcome;

@@ -18,7 +18,7 @@
 #ifndef UPDATER_DYNDNS_H
 #define UPDATER_DYNDNS_H
 
-#include "updater/updater.h"
+#include "updater/grant.h"
 
 handler dyndns_update, dyndns_badagent;
 
@@ -52,7 +52,7 @@ bool dyndns_too_often(struct updater *, const struct exchange *, const struct ho
 
 /* Sets a host's addresses, or writes nothing if it has them: *code becomes CODE_GOOD or CODE_NOCHG.
  * SIGN is the signature in force from now on, or empty. */
-int dyndns_apply(struct updater *, struct exchange *, const char *actor, struct host *, bool fresh,
+int dyndns_apply(struct updater *, struct exchange *, const char *actor, struct host *, enum grant,
 	const char *addresses, struct blob sign, enum code *code, struct error *);
 
 /* Appends a reply line. */

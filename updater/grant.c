@@ -6,26 +6,63 @@
 #include "lib/name.h"
 #include "steering/label.h"
 
+enum { TYPE_NS = 2, TYPE_DNAME = 39 };
+
+static const char challenge[] = "_acme-challenge.";
+
+/* By labels, for a label may hold an escaped dot. */
 static bool below(const char *name, const char *top)
 {
-	size_t length = strlen(name), tail = strlen(top);
-	return length > tail + 1 && name[length - tail - 1] == '.' && strcmp(name + length - tail, top) == 0;
+	size_t tail = strlen(top);
+	while (strlen(name) > tail)
+		name = name_parent(name);
+	return strcmp(name, top) == 0;
 }
 
-bool grant_covers(const char *patterns, const char *name)
+static bool covers(const char *pattern, const char *name)
+{
+	bool all_below = pattern[0] == '*' && pattern[1] == '.';
+	return all_below ? strcmp(name, pattern + 2) != 0 && below(name, pattern + 2) : strcmp(pattern, name) == 0;
+}
+
+/* Whether one of the words of LIST, as IS has it, holds the name. */
+static bool any_word(const char *list, bool is(const char *pattern, const char *name), const char *name)
 {
 	char pattern[NAME_TEXT];
 	size_t length;
-	for (const char *word; (word = text_word(&patterns, " ", &length)) != NULL;) {
+	for (const char *word; (word = text_word(&list, " ", &length)) != NULL;) {
 		if (length >= sizeof pattern)
 			continue;
 		memcpy(pattern, word, length);
 		pattern[length] = '\0';
-		bool all_below = pattern[0] == '*' && pattern[1] == '.';
-		if (all_below ? below(name, pattern + 2) : strcmp(pattern, name) == 0)
+		if (is(pattern, name))
 			return true;
 	}
 	return false;
+}
+
+bool grant_covers(const char *patterns, const char *name)
+{
+	return any_word(patterns, covers, name);
+}
+
+const char *grant_challenged(const char *name)
+{
+	return strncmp(name, challenge, sizeof challenge - 1) == 0 ? name + sizeof challenge - 1 : NULL;
+}
+
+static bool same_name(const char *pattern, const char *name)
+{
+	return strcmp(pattern, name) == 0;
+}
+
+/* _acme-challenge.ACCOUNT.DOMAIN, and just that is in its patterns. */
+static bool registered(const struct account *account, const char *name)
+{
+	const char *top = grant_challenged(name);
+	size_t length = strlen(account->name);
+	return top != NULL && strncmp(top, account->name, length) == 0 && top[length] == '.'
+		&& any_word(account->hosts, same_name, name);
 }
 
 /* The label of NAME directly below ZONE, and whether it is the whole of what is below. */
@@ -58,6 +95,18 @@ static bool is_service(const char *label, size_t length)
 	return true;
 }
 
+bool grant_computed(const char *zone, const char *name)
+{
+	size_t length;
+	bool alone;
+	struct label form;
+	if (strcmp(zone, name) == 0)
+		return false;
+	const char *label = top_label(zone, name, &length, &alone);
+	label_read(label, length, &form);
+	return form.form != LABEL_OTHER || is(label, length, "auth");
+}
+
 bool grant_reserves(const char *zone, const char *name)
 {
 	if (strcmp(zone, name) == 0)
@@ -70,17 +119,13 @@ bool grant_reserves(const char *zone, const char *name)
 	size_t length;
 	bool alone;
 	const char *label = top_label(zone, name, &length, &alone);
-	struct label form;
-	label_read(label, length, &form);
-	return form.form != LABEL_OTHER || is(label, length, "auth")
-		|| (alone && is_service(label, length));
+	return grant_computed(zone, name) || (alone && is_service(label, length));
 }
 
 int grant_zone(struct updater *u, struct exchange *x, const char *name, struct zone *zone,
 	struct error *e)
 {
-	for (const char *at = name; at != NULL; at = strchr(at, '.')) {
-		at += *at == '.';
+	for (const char *at = name; at != NULL; at = name_parent(at)) {
 		struct zone key = { .name = at };
 		int outcome = u->registry->engine->get(u->registry, &zone_kind, &key, &x->arena, zone, e);
 		if (outcome != ABSENT)
@@ -103,75 +148,145 @@ int grant_pool(struct updater *u, struct exchange *x, const char *zone, const ch
 	return outcome == ABSENT ? DONE : outcome;
 }
 
-enum { TYPE_NS = 2 };
-
-struct collision {
-	const char *zone, *name;
-	bool found;
+struct standing {
+	bool any, cut, renamed;
 };
 
-/* Static data at the name, or a delegation at or above it. */
-static int collides(const void *row, void *context, struct error *e)
+static int look(const void *row, void *context, struct error *e)
 {
-	const struct record *record = row;
-	struct collision *c = context;
+	int64_t type = ((const struct record *)row)->type;
+	struct standing *s = context;
 	(void)e;
-	bool here = strcmp(record->owner, c->name) == 0;
-	bool cut = record->type == TYPE_NS && strcmp(record->owner, c->zone) != 0
-		&& below(c->name, record->owner);
-	c->found = c->found || here || cut;
+	s->any = true;
+	s->cut |= type == TYPE_NS || type == TYPE_DNAME;
+	s->renamed |= type == TYPE_DNAME;
 	return DONE;
 }
 
-static int may_create(struct updater *u, struct exchange *x, const char *name, struct error *e)
+/* Asks of the name and of those above it, and of no other: a zone may have a million. */
+int grant_place(struct updater *u, const char *zone, const char *name, bool *taken, bool *cut, struct error *e)
+{
+	*taken = *cut = false;
+	for (const char *at = name;; at = name_parent(at)) {
+		struct standing s = { false };
+		struct record of = { .zone = zone, .owner = at };
+		int outcome = u->registry->engine->each_in(u->registry, &record_kind, &of, look, &s, e);
+		bool apex = strcmp(at, zone) == 0;
+		*taken |= at == name && s.any;
+		*cut |= apex ? s.renamed && at != name : s.cut;
+		if (outcome != DONE || apex)
+			return outcome;
+	}
+}
+
+/* Whether somebody has registered _acme-challenge.NAME, as acme-dns has it: a host there could prove in the
+ * name of whoever points to it. */
+static int is_registered(struct updater *u, struct exchange *x, const char *name, bool *is, struct error *e)
+{
+	const char *owner = arena_format(&x->arena, "%s%s", challenge, name);
+	struct account account, key = { .name = arena_text_part(&x->arena, name, strcspn(name, ".")) };
+	*is = false;
+	if (owner == NULL || key.name == NULL)
+		return fail(e, FAILED, "out of memory");
+	int outcome = u->registry->engine->get(u->registry, &account_kind, &key, &x->arena, &account, e);
+	*is = outcome == DONE && registered(&account, owner);
+	return outcome == ABSENT ? DONE : outcome;
+}
+
+static bool is_owned(const struct host *host)
+{
+	return *host->account != '\0' || host->secret.size > 0;
+}
+
+/* Whether the nearest host above is another's: it answers for all below it, which is not to be taken from it. */
+static int is_below_others(struct updater *u, struct exchange *x, const struct account *account, const char *zone,
+	const char *name, bool *is, struct error *e)
+{
+	*is = false;
+	for (const char *at = name; strcmp(at, zone) != 0;) {
+		at = name_parent(at);
+		struct host host, key = { .name = at };
+		int outcome = u->registry->engine->get(u->registry, &host_kind, &key, &x->arena, &host, e);
+		if (outcome == DONE)
+			*is = is_owned(&host) && strcmp(host.account, account->name) != 0;
+		if (outcome != ABSENT)
+			return outcome;
+	}
+	return DONE;
+}
+
+/* DONE if the name may become a host of the account's. */
+static int may_create(struct updater *u, struct exchange *x, const struct account *account, const char *name,
+	struct error *e)
 {
 	struct zone zone;
-	int outcome = grant_zone(u, x, name, &zone, e);
+	struct name wire;
+	bool pool = false, others = false, taken = false, cut = false, acme_dns = false;
+	int outcome = name_read(name, &wire, e);
+	if (outcome != DONE || !name_is_host(&wire))
+		return fail(e, ABSENT, "%s is no host name", name);
+	outcome = grant_zone(u, x, name, &zone, e);
 	if (outcome != DONE)
 		return outcome;
 	if (grant_reserves(zone.name, name))
 		return fail(e, ABSENT, "%s is reserved", name);
-	bool pool = false;
 	outcome = grant_pool(u, x, zone.name, name, &pool, e);
-	if (outcome != DONE || pool)
-		return outcome == DONE ? ABSENT : outcome;
-	struct collision collision = { zone.name, name, false };
-	struct record of = { .zone = zone.name };
-	outcome = u->registry->engine->each(u->registry, &record_kind, &of, collides, &collision, e);
-	return outcome == DONE && collision.found ? ABSENT : outcome;
+	if (outcome == DONE)
+		outcome = is_registered(u, x, name, &acme_dns, e);
+	if (outcome == DONE)
+		outcome = is_below_others(u, x, account, zone.name, name, &others, e);
+	if (outcome == DONE)
+		outcome = grant_place(u, zone.name, name, &taken, &cut, e);
+	if (outcome != DONE)
+		return outcome;
+	return pool || acme_dns || others || taken || cut ? fail(e, ABSENT, "%s is in use, or below what is another's", name)
+							  : DONE;
 }
 
 int grant_host(struct updater *u, struct exchange *x, const struct account *account, const char *name,
-	struct host *host, bool *fresh, struct error *e)
+	struct host *host, enum grant *grant, struct error *e)
 {
 	struct host key = { .name = name };
-	*fresh = false;
-	bool covered = grant_covers(account->hosts, name);
 	int outcome = u->registry->engine->get(u->registry, &host_kind, &key, &x->arena, host, e);
-	if (outcome == DONE) {
-		bool own = strcmp(host->account, account->name) == 0;
-		return own || (covered && *host->account == '\0') ? DONE : ABSENT;
-	}
-	if (outcome != ABSENT || !covered)
+	if (outcome < 0)
 		return outcome;
-	outcome = may_create(u, x, name, e);
-	if (outcome == DONE)
-		outcome = row_standard(&host_kind, host, &x->arena, e);
-	if (outcome == DONE) {
-		host->name = name;
-		host->account = arena_text(&x->arena, account->name);
-		*fresh = true;
-		if (host->account == NULL)
-			return fail(e, FAILED, "out of memory");
+	*grant = outcome == ABSENT ? GRANT_NEW : GRANT_FREE;
+	if (outcome == DONE && is_owned(host)) {
+		*grant = GRANT_OWN;
+		return strcmp(host->account, account->name) == 0 ? DONE : fail(e, ABSENT, "%s is another's", name);
 	}
-	return outcome;
+	if (!grant_covers(account->hosts, name))
+		return fail(e, ABSENT, "%s is no host of the account %s", name, account->name);
+	outcome = may_create(u, x, account, name, e);
+	if (outcome == DONE && *grant == GRANT_NEW)
+		outcome = row_standard(&host_kind, host, &x->arena, e);
+	if (outcome != DONE)
+		return outcome;
+	host->name = *grant == GRANT_NEW ? name : host->name;
+	host->account = arena_text(&x->arena, account->name);
+	return host->account == NULL ? fail(e, FAILED, "out of memory") : DONE;
+}
+
+int grant_registered(struct updater *u, struct exchange *x, const struct account *account, const char *zone,
+	const char *name, struct error *e)
+{
+	struct host host, key = { .name = grant_challenged(name) };
+	if (!registered(account, name) || grant_computed(zone, key.name))
+		return fail(e, ABSENT, "%s is not registered to the account %s", name, account->name);
+	int outcome = u->registry->engine->get(u->registry, &host_kind, &key, &x->arena, &host, e);
+	return outcome == DONE ? fail(e, ABSENT, "%s is a host", key.name) : outcome == ABSENT ? DONE : outcome;
+}
+
+bool grant_address(const struct address *address, bool private)
+{
+	return private ? address_unicast(address) : address_public(address);
 }
 
 bool grant_addresses(const char *addresses, bool private)
 {
 	struct address address;
 	while (address_next(&addresses, &address))
-		if (private ? !address_unicast(&address) : !address_public(&address))
+		if (!grant_address(&address, private))
 			return false;
 	return true;
 }

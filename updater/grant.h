@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which hosts an account may update, and which names nobody may take. */
+/* Whose a name is: the one rule that dyndns2, PageKite's updates, RFC 2136, acme-dns and httpreq ask.
+ *
+ * A host is its account's. One that has a secret and no account is whoever's who has the secret, and no account's.
+ * One with neither is nobody's: an account whose patterns cover it takes it by changing it, as it may make one that
+ * is not there, but below another's host it makes none. Names below a host that begin with an underscore are the
+ * host's; beside them an account has the one name that acme-dns's /register gave it. */
 #ifndef UPDATER_GRANT_H
 #define UPDATER_GRANT_H
 
@@ -13,11 +18,23 @@ bool grant_covers(const char *patterns, const char *name);
  * directly below the apex. Both in normal form, NAME is ZONE or below it. Pure. */
 bool grant_reserves(const char *zone, const char *name);
 
-/* The host that the account may update, from the registry. ABSENT: it is not there, or another's, or
- * reserved. One that is not there, but covered by the account's patterns and in a zone of ours, is
- * given as it will be made: then *fresh. Texts are the exchange's arena's. */
+/* Whether it is or lies below a label that clients look up as a pool, or below `auth`. Pure. */
+bool grant_computed(const char *zone, const char *name);
+
+/* NAME of _acme-challenge.NAME, NULL of any other name. Pure. */
+const char *grant_challenged(const char *name);
+
+enum grant { GRANT_OWN, GRANT_FREE /* nobody's: taken once it is written */, GRANT_NEW /* to be made */ };
+
+/* The host that the account may update, as it will be written: the account is its owner. ABSENT: another's, or not
+ * covered by the account's patterns, or not there and in no place for a host: reserved, a pool's, beside static
+ * data, below another's host, a delegation or a DNAME. Texts are the exchange's arena's. */
 int grant_host(struct updater *, struct exchange *, const struct account *, const char *name,
-	struct host *, bool *fresh, struct error *);
+	struct host *, enum grant *, struct error *);
+
+/* Whether the name, where no host is, is the account's by acme-dns's /register; ABSENT. */
+int grant_registered(struct updater *, struct exchange *, const struct account *, const char *zone,
+	const char *name, struct error *);
 
 /* The longest zone that the name lies in; ABSENT when we serve none. */
 int grant_zone(struct updater *, struct exchange *, const char *name, struct zone *, struct error *);
@@ -26,7 +43,11 @@ int grant_zone(struct updater *, struct exchange *, const char *name, struct zon
 int grant_pool(struct updater *, struct exchange *, const char *zone, const char *name, bool *pool,
 	struct error *);
 
+/* Whether static data stands at a name of the zone, and whether a delegation or a DNAME stands there or above. */
+int grant_place(struct updater *, const char *zone, const char *name, bool *taken, bool *cut, struct error *);
+
 /* Whether each address of the normal list can be published: public, or with PRIVATE any unicast. */
 bool grant_addresses(const char *addresses, bool private);
+bool grant_address(const struct address *, bool private);
 
 #endif

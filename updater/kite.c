@@ -130,7 +130,7 @@ static int apply(struct updater *u, struct exchange *x, struct host *host, const
 		*code = CODE_ABUSE;
 	if (outcome != DONE || *code != CODE_GOOD)
 		return outcome;
-	outcome = dyndns_apply(u, x, *host->account == '\0' ? host->name : host->account, host, false,
+	outcome = dyndns_apply(u, x, *host->account == '\0' ? host->name : host->account, host, GRANT_OWN,
 		k->addresses, key.digest, code, e);
 	if (outcome == DONE)
 		outcome = u->registry->engine->add(u->registry, &signature_kind, &key, e);

@@ -12,8 +12,9 @@ enum {
 	TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_TXT = 16, TYPE_AAAA = 28, TYPE_DNAME = 39, TYPE_DS = 43,
 	TYPE_RRSIG = 46, TYPE_NSEC = 47, TYPE_DNSKEY = 48, TYPE_NSEC3 = 50, TYPE_NSEC3PARAM = 51, TYPE_CDS = 59,
 	TYPE_CDNSKEY = 60, TYPE_ANY = 255,
-	OWN_RECORDS = 16,  /* of a name below a host of one's own at most */
-	HOST_RECORDS = 64, /* of all such names of one host */
+	OWN_RECORDS = 16,  /* of a name at most */
+	HOST_RECORDS = 64, /* of all names below one host, _acme-challenge.HOST not counted */
+	OWN_LABELS = 4,    /* with an underscore above a host, as registry->each_underscore knows them */
 };
 
 bool right_covers(const char *patterns, const char *name)
@@ -52,8 +53,7 @@ const char *right_host(const char *name)
 	return name;
 }
 
-/* An operator, or who was given the pattern *: all of the static data. */
-static bool is_master(const struct account *account)
+bool right_is_master(const struct account *account)
 {
 	const char *hosts = account->hosts;
 	size_t length;
@@ -102,60 +102,88 @@ static bool is_delegating(uint16_t type)
 		|| type == TYPE_CDNSKEY;
 }
 
-struct counting {
-	const char *host;
-	size_t count;
-};
-
-static int count_below(const void *row, void *context, struct error *e)
+/* A name of a host of one's own, or of one that one may make, or the one that acme-dns gave. What is refused ends
+ * the message: only what is granted is kept. */
+static int check_whose(struct draft *d, const struct right *r, struct draft_name *n)
 {
-	struct counting *c = context;
-	const char *owner = ((const struct record *)row)->owner;
-	(void)e;
-	c->count += *owner == '_' && strcmp(right_host(owner), c->host) == 0;
-	return DONE;
-}
-
-/* A name that is new below a host: they are bounded, for anybody could make any number of them. */
-static int check_room(struct draft *d, const struct draft_name *n, const char *host)
-{
-	struct counting counting = { host, 0 };
-	struct record of = { .zone = d->zone.name };
-	if (n->count > OWN_RECORDS)
-		return refuse(d, n, "more than 16 records of one name");
-	if (n->count > 0 || strncmp(n->name, "_acme-challenge.", 16) == 0)
+	static const char why[] = "it is no host of this key's account, nor one of its underscore names";
+	struct zone zone;
+	struct host host;
+	struct draft_name *top;
+	const char *name = right_host(n->name);
+	if (n->mine)
 		return DONE;
-	struct registry *registry = d->updater->registry;
-	int outcome = registry->engine->each(registry, &record_kind, &of, count_below, &counting, d->error);
-	return outcome == DONE && counting.count >= HOST_RECORDS ? refuse(d, n, "more than 64 records below one host")
-								  : outcome;
+	int outcome = grant_zone(d->updater, d->exchange, n->name, &zone, d->error);
+	if (outcome == DONE && strcmp(zone.name, d->zone.name) != 0)
+		return refuse(d, n, "it lies in a zone below this one");
+	if (outcome == DONE)
+		outcome = grant_registered(d->updater, d->exchange, r->account, zone.name, n->name, d->error);
+	if (outcome <= DONE) {
+		n->mine = n->registered = outcome == DONE;
+		return outcome;
+	}
+	if (strlen(name) < strlen(d->zone.name))
+		return refuse(d, n, why);
+	if (name != n->name) {
+		outcome = draft_name(d, name, &top);
+		if (outcome == DONE)
+			outcome = check_whose(d, r, top);
+		n->mine = outcome == DONE;
+		return outcome;
+	}
+	outcome = grant_host(d->updater, d->exchange, r->account, n->name, &host, &n->grant, d->error);
+	if (outcome == ABSENT)
+		return refuse(d, n, why);
+	if (outcome == DONE && n->grant == GRANT_NEW)
+		n->host = host;
+	n->host.account = outcome == DONE ? host.account : NULL;
+	n->mine = outcome == DONE;
+	return outcome;
 }
 
-/* A name of a host of one's own, or of one that one may make. */
+/* Labels with an underscore: few, and of letters that count as labels for the registry, too. */
+static bool is_plain_below(const char *name, const char *host)
+{
+	size_t labels = 0;
+	for (const char *c = name; c < host; c++) {
+		labels += *c == '.';
+		if (*c == '\\')
+			return false;
+	}
+	return labels <= OWN_LABELS;
+}
+
 static int check_own(struct draft *d, const struct right *r, struct draft_name *n, uint16_t type, bool adds)
 {
-	const char *name = right_host(n->name);
-	struct host host;
-	bool fresh, below = name != n->name;
-	bool address = !below && (type == TYPE_A || type == TYPE_AAAA || type == TYPE_ANY);
-	int outcome = grant_host(d->updater, d->exchange, r->account, name, &host, &fresh, d->error);
-	if (outcome == ABSENT)
-		return refuse(d, n, "it is no host of this key's account, nor one of its underscore names");
+	const char *host = right_host(n->name);
+	bool below = host != n->name, address = !below && (type == TYPE_A || type == TYPE_AAAA || type == TYPE_ANY);
+	int outcome = check_whose(d, r, n);
 	if (outcome != DONE)
 		return outcome;
 	if (is_delegating(type))
 		return refuse(d, n, "an operator's account is needed for this type");
 	if (below)
-		return adds ? check_room(d, n, name) : DONE;
-	if (!address && (fresh || type == TYPE_CNAME))
-		return refuse(d, n, fresh ? "the host is to be given an address first" : "a host is no alias");
-	if (fresh && !n->is_host) {
-		n->host = host;
-		n->host.name = n->name;
+		return adds && !is_plain_below(n->name, host) ? refuse(d, n, "too many labels, or odd ones, below a host") : DONE;
+	if (!address && type == TYPE_CNAME)
+		return refuse(d, n, "a host is no alias");
+	if (address && !n->is_host) {
 		n->is_host = n->fresh = true;
+		n->host.name = n->name;
 		n->addresses = "";
 	}
-	return adds && n->count > OWN_RECORDS ? refuse(d, n, "more than 16 records of one name") : DONE;
+	return DONE;
+}
+
+/* Over HTTP, for ACME. */
+static int check_challenge(struct draft *d, struct draft_name *n, uint16_t type, bool adds)
+{
+	const char *top = grant_challenged(n->name);
+	if (top == NULL || *top == '_' || type != TYPE_TXT || strlen(top) < strlen(d->zone.name)
+		|| grant_computed(d->zone.name, top))
+		return refuse(d, n, "only the TXT of _acme-challenge.HOST can be set here");
+	bool alias = false;
+	int outcome = adds ? draft_has(d, n, TYPE_CNAME, &alias) : DONE;
+	return outcome == DONE && alias ? refuse(d, n, "a CNAME stands there") : outcome;
 }
 
 int right_check(struct draft *d, const struct right *r, struct draft_name *n, uint16_t type, bool adds)
@@ -163,13 +191,116 @@ int right_check(struct draft *d, const struct right *r, struct draft_name *n, ui
 	if (!right_types(r->types, type) || (*r->names != '\0' && !right_covers(r->names, n->name)))
 		return refuse(d, n, "the key is not for this name and type");
 	int outcome = check_computed(d, n, type);
+	if (outcome == DONE && r->challenge)
+		outcome = check_challenge(d, n, type, adds);
 	if (outcome != DONE)
 		return outcome;
-	if (r->texts && type == TYPE_TXT && !n->is_host && grant_covers(r->account->hosts, n->name))
-		return DONE;
-	if (!is_master(r->account))
+	if (!right_is_master(r->account))
 		return check_own(d, r, n, type, adds);
 	if (n->is_host && (type == TYPE_CNAME || type == TYPE_NS || type == TYPE_DNAME))
 		return refuse(d, n, "a host is no alias and no delegation");
 	return DONE;
+}
+
+/* What is drafted. */
+
+static size_t count_records(const struct draft_name *n)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < n->count; i++)
+		count += n->records[i].is;
+	return count;
+}
+
+struct counting {
+	const struct draft *draft;
+	const char *host;
+	size_t count;
+};
+
+/* _acme-challenge.HOST is bounded by itself: a certificate is never refused for the sake of other records. */
+static bool counts(const char *owner, const char *host)
+{
+	const char *top = grant_challenged(owner);
+	return *owner == '_' && strcmp(right_host(owner), host) == 0 && (top == NULL || strcmp(top, host) != 0);
+}
+
+static int count_below(const void *row, void *context, struct error *e)
+{
+	struct counting *c = context;
+	const char *owner = ((const struct record *)row)->owner;
+	(void)e;
+	for (const struct draft_name *n = c->draft->names; n != NULL; n = n->next)
+		if (strcmp(n->name, owner) == 0)
+			return DONE; /* counted as it will be */
+	c->count += counts(owner, c->host);
+	return c->count > HOST_RECORDS ? UNCHANGED : DONE; /* enough: what an operator may have put there is not walked */
+}
+
+static int check_room(struct draft *d, struct draft_name *top)
+{
+	struct counting counting = { d, top->name, 0 };
+	struct record of = { .zone = d->zone.name, .owner = top->name };
+	if (top->roomy)
+		return DONE;
+	top->roomy = true;
+	for (const struct draft_name *n = d->names; n != NULL; n = n->next)
+		counting.count += counts(n->name, top->name) ? count_records(n) : 0;
+	struct registry *registry = d->updater->registry;
+	int outcome = registry->engine->each_underscore(registry, &of, count_below, &counting, d->error);
+	if (outcome < 0)
+		return outcome;
+	return counting.count > HOST_RECORDS ? refuse(d, top, "more than 64 records below one host") : DONE;
+}
+
+/* What belongs to a host that is not there would take its place (RFC 4592) and the place of the host above it, which
+ * answers for all below. */
+static int check_host(struct draft *d, struct draft_name *n, struct draft_name **top)
+{
+	*top = n;
+	int outcome = n->registered ? DONE : draft_name(d, right_host(n->name), top);
+	bool there = n->registered || (*top)->grant == GRANT_OWN || draft_host_changes(*top);
+	return outcome != DONE || there ? outcome : refuse(d, *top, "the host is to be given an address first");
+}
+
+/* An address is one wherever it stands. */
+static bool can_be_published(const struct draft_name *n, bool private)
+{
+	for (size_t i = 0; i < n->count; i++) {
+		const struct draft_record *r = &n->records[i];
+		struct address address = { .family = r->row.type == TYPE_A ? ADDRESS_V4 : ADDRESS_V6 };
+		if (!r->is || r->was || (r->row.type != TYPE_A && r->row.type != TYPE_AAAA))
+			continue;
+		memcpy(address.bytes, r->row.rdata.data, r->row.rdata.size);
+		if (!grant_address(&address, private))
+			return false;
+	}
+	return true;
+}
+
+static int settle(struct draft *d, const struct right *r, struct draft_name *n)
+{
+	struct draft_name *top;
+	bool taken, cut;
+	int outcome = check_host(d, n, &top);
+	if (outcome != DONE || !draft_name_grows(n))
+		return outcome;
+	if (count_records(n) > OWN_RECORDS)
+		return refuse(d, n, "more than 16 records of one name");
+	if (!can_be_published(n, r->account->allow_private != 0))
+		return refuse(d, n, "an address that cannot be published");
+	if (top != n && counts(n->name, top->name))
+		outcome = check_room(d, top);
+	if (outcome == DONE)
+		outcome = grant_place(d->updater, d->zone.name, n->name, &taken, &cut, d->error);
+	return outcome == DONE && cut ? refuse(d, n, "it is below a delegation or a DNAME") : outcome;
+}
+
+int right_settle(struct draft *d, const struct right *r)
+{
+	int outcome = DONE;
+	for (struct draft_name *n = d->names; n != NULL && outcome == DONE && !right_is_master(r->account); n = n->next)
+		if (draft_name_changes(n))
+			outcome = settle(d, r, n);
+	return outcome;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an account may change by a dynamic update, by name and type. */
+/* What an account may change by a dynamic update, by name and type. Whose a name is says updater/grant.h. */
 #ifndef UPDATER_RIGHT_H
 #define UPDATER_RIGHT_H
 
@@ -8,7 +8,7 @@
 struct right {
 	const struct account *account;
 	const char *types, *names; /* to which its key is bound, beside; "" for all */
-	bool texts; /* it may set TXT at any name that its patterns hold, be it no host's */
+	bool challenge; /* it may change the TXT of _acme-challenge.HOST, and nothing else */
 };
 
 /* Whether one of PATTERNS covers the name: a name, *.NAME for all below it, or NAME.* for names that begin so.
@@ -24,6 +24,12 @@ const char *right_host(const char *name);
 /* Whether the account may change the name's records of a type, ANY standing for all: REFUSED says why not. A host
  * that is to be made is put into the draft's name. */
 int right_check(struct draft *, const struct right *, struct draft_name *, uint16_t type, bool adds);
+
+/* Whether it may have what is drafted once all is changed: how much there is, and whether it stands below a host. */
+int right_settle(struct draft *, const struct right *);
+
+/* An operator, or who was given the pattern *: all of the static data. Pure. */
+bool right_is_master(const struct account *);
 
 /* Whether the name's addresses are a host's, and so not static data. */
 static inline bool right_address(const struct draft_name *n, uint16_t type)

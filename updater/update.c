@@ -14,6 +14,8 @@ enum {
 	TYPE_A = 1, TYPE_AAAA = 28,
 	HOST_INTERVAL = 60 * 1000, HOST_BURST = 10, /* as of updates over HTTP (updater/dyndns.c) */
 	VERB_MOST = 450,
+	CLIENT_RECORDS = 256,  /* of a message of a client's, prerequisites among them */
+	RECORDS_A_TOKEN = 16,  /* a long message counts as many */
 	KEY_INTERVAL = 50, KEY_BURST = 20, /* 20 messages a second, as of requests over HTTP */
 };
 
@@ -177,22 +179,33 @@ static int change_all(struct run *r)
 	}
 	if (outcome == DONE)
 		outcome = draft_check(&r->draft);
+	if (outcome == DONE)
+		outcome = right_settle(&r->draft, &r->asked->right);
 	return refused(r, outcome);
+}
+
+/* One change of a host, whatever names of it a message changes: true if there were too many of late. */
+static bool too_often(struct run *r, const struct draft_name *changed)
+{
+	struct updater *u = r->updater;
+	const char *host = right_host(changed->name);
+	for (const struct draft_name *n = r->draft.names; n != changed; n = n->next)
+		if (draft_name_changes(n) && strcmp(right_host(n->name), host) == 0)
+			return false;
+	return !limit_take(&u->hosts, limit_name(&u->hosts, host), clock_ticks(), HOST_INTERVAL, HOST_BURST);
 }
 
 /* Addresses that may be published, and hosts that do not change too often: as over HTTP. */
 static int check_limits(struct run *r)
 {
-	struct updater *u = r->updater;
-	bool private = r->asked->right.account->allow_private != 0;
+	const struct account *account = r->asked->right.account;
+	bool private = account->allow_private != 0, free = r->exchange->request.exempt || account->role != 0;
 	for (const struct draft_name *n = r->draft.names; n != NULL; n = n->next) {
-		const char *host = right_host(n->name);
 		if (!draft_name_changes(n))
 			continue;
 		if (n->is_host && n->addresses != n->host.addresses && !grant_addresses(n->addresses, private))
 			return say(r, UPDATE_REFUSED, "an address that cannot be published", n->name);
-		if (!r->exchange->request.exempt && r->asked->right.account->role == 0
-			&& !limit_take(&u->hosts, limit_name(&u->hosts, host), clock_ticks(), HOST_INTERVAL, HOST_BURST))
+		if (!free && too_often(r, n))
 			return say(r, UPDATE_REFUSED, "it changes too often", n->name);
 	}
 	return DONE;
@@ -228,6 +241,7 @@ static int apply(struct run *r)
 	outcome = check_limits(r);
 	if (outcome != DONE || r->rcode != UPDATE_NOERROR)
 		return outcome;
+	r->asked->wrote = true;
 	outcome = act(r);
 	return outcome == DONE ? draft_write(&r->draft) : outcome;
 }
@@ -338,16 +352,35 @@ static bool too_many(struct updater *u, const struct exchange *x, const char *ke
 		KEY_INTERVAL, KEY_BURST);
 }
 
+/* What a client's message costs is bounded before any of it is done. */
+static enum update_rcode check_length(struct updater *u, const struct exchange *x, const struct update_run *asked,
+	const struct update_message *m)
+{
+	size_t records = m->prerequisite_count + m->update_count;
+	if (right_is_master(asked->right.account))
+		return UPDATE_NOERROR;
+	if (records > CLIENT_RECORDS)
+		return UPDATE_REFUSED;
+	for (size_t i = RECORDS_A_TOKEN; i < records; i += RECORDS_A_TOKEN)
+		if (too_many(u, x, asked->key))
+			return UPDATE_SERVFAIL;
+	return UPDATE_NOERROR;
+}
+
 static int run_message(struct updater *u, struct exchange *x, const struct account *account, const struct tsig *key,
 	struct error *e)
 {
 	struct update_message m;
-	struct update_run asked = { { account, key->types, key->names, false }, key->name, { "" } };
+	struct update_run asked = { { account, key->types, key->names, false }, key->name, { "" }, false };
 	enum update_rcode rcode = UPDATE_FORMERR;
 	int outcome = update_read((const uint8_t *)x->request.body.at, x->request.body.size, &x->arena, &m, &asked.why);
 	if (outcome < 0)
 		return fail(e, FAILED, "%s", asked.why.text);
 	if (outcome == DONE)
+		rcode = check_length(u, x, &asked, &m);
+	if (rcode == UPDATE_REFUSED)
+		fail(&asked.why, REFUSED, "%s: a client's message has %d records at most", m.zone, CLIENT_RECORDS);
+	if (outcome == DONE && rcode == UPDATE_NOERROR)
 		outcome = update_run(u, x, &asked, &m, &rcode, e);
 	if (outcome < 0)
 		return outcome;

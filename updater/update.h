@@ -11,6 +11,7 @@ struct update_run {
 	struct right right;
 	const char *key;
 	struct error why; /* "" where all is well */
+	bool wrote;       /* something changed */
 };
 
 /* Checks and applies within the open transaction: DONE with *rcode, FAILED when the registry failed. What is not

@@ -13,7 +13,7 @@
 
 enum {
 	UPDATE_HEADER = 12,
-	UPDATE_RECORDS = 1000,  /* records in a message at most: what they cost grows with the square */
+	UPDATE_RECORDS = 1000,  /* records in a message at most, whoever sends it */
 	UPDATE_OPCODE = 5,
 	UPDATE_CLASS_IN = 1, UPDATE_CLASS_NONE = 254, UPDATE_CLASS_ANY = 255,
 	UPDATE_TYPE_SOA = 6, UPDATE_TYPE_OPT = 41, UPDATE_TYPE_TSIG = 250, UPDATE_TYPE_ANY = 255,
