@@ -14,6 +14,17 @@ static void test_covers(void **state)
 	assert_false(grant_covers("*.demo.b5p.us", ".demo.b5p.us"));
 	assert_false(grant_covers("demo.b5p.us", "a.demo.b5p.us"));
 	assert_false(grant_covers("", "a.b"));
+	assert_false(grant_covers("*.demo.b5p.us", "x\\.demo.b5p.us")); /* one label, beside demo.b5p.us */
+	assert_true(grant_covers("*.demo.b5p.us", "x\\.y.demo.b5p.us"));
+	assert_false(grant_covers("*.b5p.us", "us"));
+}
+
+static void test_challenged(void **state)
+{
+	(void)state;
+	assert_string_equal(grant_challenged("_acme-challenge.a.test"), "a.test");
+	assert_null(grant_challenged("_acme-challenge"));
+	assert_null(grant_challenged("a._acme-challenge.test"));
 }
 
 static void test_reserves(void **state)
@@ -46,7 +57,7 @@ static void test_addresses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_covers), cmocka_unit_test(test_reserves),
+		cmocka_unit_test(test_covers), cmocka_unit_test(test_challenged), cmocka_unit_test(test_reserves),
 		cmocka_unit_test(test_addresses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
