@@ -22,7 +22,7 @@ static bool below(const char *name, const char *top)
 static bool covers(const char *pattern, const char *name)
 {
 	bool all_below = pattern[0] == '*' && pattern[1] == '.';
-	return all_below ? strcmp(name, pattern + 2) != 0 && below(name, pattern + 2) : strcmp(pattern, name) == 0;
+	return all_below ? *name != '.' && strcmp(name, pattern + 2) != 0 && below(name, pattern + 2) : strcmp(pattern, name) == 0;
 }
 
 /* Whether one of the words of LIST, as IS has it, holds the name. */
