@@ -27,6 +27,10 @@ size_t answer_update(struct worker *, struct query *);
 /* What could not be forwarded: SERVFAIL. */
 size_t answer_failed(struct worker *, struct query *);
 
+/* The same for a message to which nothing can be answered where it came: REFUSED, signed if it is; or what is wrong with
+ * it. */
+size_t answer_refused(struct worker *, struct query *);
+
 /* Makes of the answer that was written an empty one, to be asked again over TCP. Returns its octets. */
 size_t answer_truncate(struct query *);
 

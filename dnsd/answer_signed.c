@@ -99,6 +99,20 @@ size_t answer_failed(struct worker *w, struct query *q)
 	return answer_rcode(w, q, &t, RCODE_SERVFAIL, now);
 }
 
+size_t answer_refused(struct worker *w, struct query *q)
+{
+	struct tsig_context t;
+	uint64_t now = (uint64_t)clock_date();
+	lookup_begin(w);
+	query_read(q);
+	bool is_signed = q->verdict == QUERY_SIGNED || q->verdict == QUERY_UPDATE;
+	if (is_signed && tsig_find(q->packet, q->size, &t) == TSIG_THERE)
+		return answer_rcode(w, q, &t, answer_verify(w, q, &t, now) == NULL ? RCODE_NOTAUTH : RCODE_REFUSED, now);
+	if (q->verdict == QUERY_LOOKUP)
+		refuse(q, RCODE_REFUSED);
+	return answer(w, q);
+}
+
 size_t answer_signed(struct worker *w, struct query *q)
 {
 	struct tsig_context t;

@@ -50,7 +50,7 @@ bool channel_accept(struct channel *c, SSL *tls)
 static ssize_t write_some(const struct channel *c, const uint8_t *octets, size_t size)
 {
 	ERR_clear_error();
-	return c->tls != NULL ? SSL_write(c->tls, octets, (int)size) : send(c->fd, octets, size, MSG_NOSIGNAL);
+	return c->tls != NULL ? SSL_write(c->tls, octets, (int)size) : send(c->fd, octets, size, MSG_NOSIGNAL | (c->patience == 0 ? MSG_DONTWAIT : 0));
 }
 
 static bool send_all(const struct channel *c, const uint8_t *octets, size_t size)

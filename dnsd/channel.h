@@ -11,7 +11,8 @@
 struct channel {
 	int fd;
 	SSL *tls;     /* NULL: TCP */
-	int patience; /* milliseconds: until a message is whole that is awaited; without progress, of one that is sent */
+	int patience; /* milliseconds: until a message is whole that is awaited; without progress, of one that is sent. 0: what
+	               * cannot be sent at once is not */
 };
 
 /* Of a connected socket, which waits from now on. */

@@ -132,7 +132,7 @@ static int start_workers(struct daemon *d, struct error *e)
 	d->transfers.source.registry = d->settings.registry;
 	d->transfers.source.images.key_directory = d->loader.key_directory;
 	d->transfers.worker = (struct worker){ .view = &d->view, .settings = &d->shared };
-	d->transfers.networks = &d->settings.transfer_networks;
+	peers_init(&d->transfers.peers, &d->settings.transfer_networks);
 	d->transfers.stop = &d->stop;
 	int outcome = start_signers(d, e);
 	if (outcome == DONE)

@@ -26,7 +26,7 @@ static const struct option_row rows[] = {
 	/* RFC 9210: as many as descriptors and memory bear; a client's share as NSD and Knot have it */
 	{ "tcp-connections", OPTION_NUMBER, AT(tcp.connections), 1, 100000, "4096", "N", "at most" },
 	{ "tcp-per-client", OPTION_NUMBER, AT(tcp.per_client), 1, 100000, "64", "N",
-		"of one IPv4 address or IPv6 /56" },
+		"of one IPv4 address or IPv6 /64; twice as many of a /56, four times of a /48" },
 	{ "tcp-idle", OPTION_NUMBER, AT(tcp.wait[TCP_IDLE]), 100, 600000, "10000", "MS",
 		"a connection that begins no message is closed" },
 	/* a query is one segment: what takes seconds is a hole in the path, or somebody who drips */

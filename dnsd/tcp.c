@@ -73,14 +73,14 @@ static bool watch(struct tcp_loop *l, struct tcp_connection *c, int operation)
 	return epoll_ctl(l->epoll, operation, c->fd, &event) == 0;
 }
 
-static void admit(struct tcp_loop *l, int fd, const struct address *client)
+static void admit(struct tcp_loop *l, int fd, const struct address *client, bool known)
 {
 	struct tcp_connection *c = tcp_connection_new(fd);
 	if (c == NULL) {
 		close(fd);
 		return;
 	}
-	tcp_queue_add(&l->queue, &c->place, client, clock_ticks());
+	tcp_queue_add(&l->queue, &c->place, client, known, clock_ticks());
 	count_add(&l->server->counters, COUNT_TCP_CONNECTIONS, 1);
 	if (!watch(l, c, EPOLL_CTL_ADD))
 		drop(l, &c->place);
@@ -102,25 +102,39 @@ static bool somebody_waits(int listener)
 	return poll(&ready, 1, 0) != 0;
 }
 
-/* No descriptors are left, which accept4 says even if nobody waits: if somebody does, who is in and has
- * waited longest gives way. False when there is nobody to be let in, or no way to. */
+/* No descriptors are left, which accept4 says even if nobody waits: if somebody does, a stranger who is in and has
+ * waited long gives way. False when there is nobody to be let in, or no way to. */
 static bool find_descriptor(struct tcp_loop *l, int listener)
 {
 	bool lacking = errno == EMFILE || errno == ENFILE;
 	if (!somebody_waits(listener))
 		return false;
-	struct tcp_place *oldest = tcp_queue_oldest(&l->queue);
-	if (!lacking || oldest == NULL) {
+	struct tcp_place *victim = tcp_queue_victim(&l->queue, false);
+	if (!lacking || victim == NULL) {
 		pause_accepting(l, true);
 		return false;
 	}
-	drop(l, oldest);
+	drop(l, victim);
 	return true;
 }
 
 static bool passing(int code)
 {
 	return code == EAGAIN || code == EINTR || code == ECONNABORTED || code == EPROTO || code == EPERM;
+}
+
+static void let_in(struct tcp_loop *l, int fd, struct address client)
+{
+	const struct worker *w = &l->server->worker;
+	bool known = peers_know(&l->server->transfers->peers, view_snapshot(w->view), &client);
+	struct tcp_place *victim;
+	if (!tcp_queue_room(&l->queue, &client, known, &victim)) {
+		close(fd);
+		return;
+	}
+	if (victim != NULL)
+		drop(l, victim);
+	admit(l, fd, &client, known);
 }
 
 static void accept_some(struct tcp_loop *l, int listener)
@@ -135,11 +149,7 @@ static void accept_some(struct tcp_loop *l, int listener)
 			return;
 		if (fd < 0)
 			continue;
-		struct address client = address_of((const struct sockaddr *)&peer);
-		struct tcp_place *victim = tcp_queue_victim(&l->queue, &client);
-		if (victim != NULL)
-			drop(l, victim);
-		admit(l, fd, &client);
+		let_in(l, fd, address_of((const struct sockaddr *)&peer));
 	}
 }
 
@@ -150,7 +160,7 @@ static void hand_over(struct tcp_loop *l, struct tcp_connection *c)
 	const uint8_t *message = tcp_connection_message(c, &size);
 	epoll_ctl(l->epoll, EPOLL_CTL_DEL, c->fd, NULL);
 	tcp_queue_remove(&l->queue, &c->place);
-	transfer_submit(l->server->transfers, c->fd, &c->place.client, message, size);
+	transfer_submit(l->server->transfers, c->fd, &c->place.client, message, size, c->place.known);
 	tcp_connection_release(c);
 }
 

@@ -3,20 +3,15 @@
 
 #include "dnsd/hash.h"
 
-/* RFC 9210 section 4.1 counts by client: an IPv4 address, an IPv6 network of a site. */
-static size_t client_size(const struct address *a)
-{
-	return a->family == ADDRESS_V4 ? 4 : 7;
-}
+enum {
+	SUSPECTS = 16, /* strangers of whom one gives way */
+	LOOKS = 256,   /* places that are looked at for them at most */
+};
 
-static bool same_client(const struct address *a, const struct address *b)
-{
-	return a->family == b->family && memcmp(a->bytes, b->bytes, client_size(a)) == 0;
-}
-
+/* RFC 9210 section 4.1 counts by client; all of an IPv6 site are in one chain, to be counted by its networks. */
 static size_t slot(const struct address *client)
 {
-	return hash_name(client->bytes, client_size(client)) % TCP_CLIENTS;
+	return hash_name(client->bytes, client->family == ADDRESS_V4 ? 4 : ADDRESS_SITE_SIZE) % TCP_CLIENTS;
 }
 
 static void unlink_wait(struct tcp_queue *q, struct tcp_place *p)
@@ -35,9 +30,10 @@ static void link_wait(struct tcp_queue *q, struct tcp_place *p, enum tcp_wait wa
 	q->newest[wait] = p;
 }
 
-void tcp_queue_add(struct tcp_queue *q, struct tcp_place *p, const struct address *client, int64_t now)
+void tcp_queue_add(struct tcp_queue *q, struct tcp_place *p, const struct address *client, bool known, int64_t now)
 {
 	p->client = *client;
+	p->known = known;
 	link_wait(q, p, TCP_IDLE, now);
 	p->link = &q->client[slot(client)];
 	p->next = *p->link;
@@ -64,7 +60,7 @@ void tcp_queue_move(struct tcp_queue *q, struct tcp_place *p, enum tcp_wait wait
 
 struct tcp_place *tcp_queue_expired(const struct tcp_queue *q, int64_t now)
 {
-	for (int wait = 0; wait < TCP_WAITS; wait++) {
+	for (int wait = 0; wait < TCP_SERVED; wait++) {
 		struct tcp_place *p = q->oldest[wait];
 		if (p != NULL && now - p->since > q->settings->wait[wait])
 			return p;
@@ -72,28 +68,84 @@ struct tcp_place *tcp_queue_expired(const struct tcp_queue *q, int64_t now)
 	return NULL;
 }
 
-struct tcp_place *tcp_queue_oldest(const struct tcp_queue *q)
+/* The oldest of what is at hand of each list is taken out of hand. */
+static struct tcp_place *next_oldest(struct tcp_place *at[TCP_WAITS])
 {
-	struct tcp_place *oldest = NULL;
-	for (int wait = 0; wait < TCP_WAITS; wait++) {
-		struct tcp_place *p = q->oldest[wait];
-		if (p != NULL && (oldest == NULL || p->since < oldest->since))
-			oldest = p;
-	}
-	return oldest;
+	int first = -1;
+	for (int wait = 0; wait < TCP_WAITS; wait++)
+		if (at[wait] != NULL && (first < 0 || at[wait]->since < at[first]->since))
+			first = wait;
+	if (first < 0)
+		return NULL;
+	struct tcp_place *p = at[first];
+	at[first] = p->newer;
+	return p;
 }
 
-struct tcp_place *tcp_queue_victim(const struct tcp_queue *q, const struct address *client)
+struct tcp_place *tcp_queue_oldest(const struct tcp_queue *q)
 {
-	struct tcp_place *own = NULL;
-	int64_t same = 0;
-	for (struct tcp_place *p = q->client[slot(client)]; p != NULL; p = p->next) {
-		if (!same_client(&p->client, client))
+	struct tcp_place *at[TCP_WAITS];
+	memcpy(at, q->oldest, sizeof at);
+	return next_oldest(at);
+}
+
+static unsigned crowd(const struct tcp_queue *q, const struct tcp_place *of)
+{
+	unsigned count = 0;
+	for (const struct tcp_place *p = q->client[slot(&of->client)]; p != NULL; p = p->next)
+		count += address_near(&p->client, &of->client) == ADDRESS_MACHINE;
+	return count;
+}
+
+static struct tcp_place *stranger(const struct tcp_queue *q)
+{
+	struct tcp_place *at[TCP_WAITS], *victim = NULL, *p;
+	unsigned most = 0, suspects = 0;
+	memcpy(at, q->oldest, sizeof at);
+	for (unsigned i = 0; i < LOOKS && suspects < SUSPECTS && (p = next_oldest(at)) != NULL; i++) {
+		unsigned others = p->known ? 0 : crowd(q, p);
+		suspects += !p->known;
+		if (others <= most)
 			continue;
-		own = own == NULL || p->since <= own->since ? p : own; /* the later in the chain came earlier */
-		same++;
+		most = others;
+		victim = p;
 	}
-	if (same >= q->settings->per_client)
-		return own;
-	return q->count >= q->settings->connections ? tcp_queue_oldest(q) : NULL;
+	return victim;
+}
+
+struct tcp_place *tcp_queue_victim(const struct tcp_queue *q, bool known)
+{
+	struct tcp_place *victim = stranger(q), *at[TCP_WAITS];
+	if (victim != NULL || !known)
+		return victim;
+	memcpy(at, q->oldest, sizeof at);
+	at[TCP_SERVED] = NULL;
+	return next_oldest(at);
+}
+
+static bool yields(const struct tcp_place *p, bool to_known)
+{
+	return !p->known || (to_known && p->wait != TCP_SERVED);
+}
+
+bool tcp_queue_room(const struct tcp_queue *q, const struct address *client, bool known, struct tcp_place **victim)
+{
+	struct tcp_place *own[ADDRESS_FAR] = { NULL };
+	int64_t same[ADDRESS_FAR] = { 0 };
+	*victim = NULL;
+	for (struct tcp_place *p = q->client[slot(client)]; p != NULL; p = p->next)
+		for (enum address_near near = address_near(&p->client, client); near < ADDRESS_FAR; near++) {
+			same[near]++;
+			if (yields(p, known) && (own[near] == NULL || p->since <= own[near]->since)) /* the later in the chain came earlier */
+				own[near] = p;
+		}
+	for (enum address_near near = ADDRESS_MACHINE; near < ADDRESS_FAR; near++)
+		if (same[near] >= address_share(near, q->settings->per_client)) {
+			*victim = own[near];
+			return own[near] != NULL;
+		}
+	if (q->count < q->settings->connections)
+		return true;
+	*victim = tcp_queue_victim(q, known);
+	return *victim != NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dnsd/tls.h"
 
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
@@ -96,10 +97,10 @@ static SSL *new_session(struct tls_server *s)
 
 struct session {
 	struct tls_server *server;
+	struct tls_place *place;
 	struct worker worker;
 	struct counters counters;
 	struct channel channel;
-	struct address client;
 	uint8_t message[STREAM_MESSAGE + SCAN_BEHIND];
 };
 
@@ -114,32 +115,40 @@ static bool is_soa(const uint8_t *message, size_t size)
 static size_t answer_soa(struct session *s, size_t size)
 {
 	rcu_thread_online();
-	size_t answered = respond(&s->worker, s->message, size, STREAM_MESSAGE, &s->client, true);
+	size_t answered = respond(&s->worker, s->message, size, STREAM_MESSAGE, &s->place->place.client, true);
 	rcu_thread_offline();
 	return answered;
 }
 
 static size_t refuse(struct session *s, size_t size)
 {
-	if (size < HEADER_SIZE || (s->message[2] & 0x80) != 0)
-		return 0;
-	stream_header(s->message, RCODE_REFUSED);
-	memset(s->message + 4, 0, HEADER_SIZE - 4);
-	return HEADER_SIZE;
+	struct query q;
+	query_take(&q, s->message, size, STREAM_MESSAGE, NULL, &s->place->place.client, true);
+	rcu_thread_online();
+	size_t answered = answer_refused(&s->worker, &q);
+	rcu_thread_offline();
+	return answered;
+}
+
+static bool wait_for(struct session *s, enum tcp_wait wait)
+{
+	return tls_places_wait(&s->server->places, s->place, wait);
 }
 
 static bool serve_one(struct session *s)
 {
-	size_t size = channel_receive(&s->channel, s->message), answered;
+	size_t size = wait_for(s, TCP_IDLE) ? channel_receive(&s->channel, s->message) : 0, answered;
 	if (size == 0)
 		return false;
 	memset(s->message + size, 0, SCAN_BEHIND);
 	if (transfer_wanted(s->message, size)) {
 		uint8_t *copy = malloc(size);
-		if (copy == NULL)
+		if (copy == NULL || !wait_for(s, TCP_SERVED)) {
+			free(copy);
 			return false;
+		}
 		memcpy(copy, s->message, size);
-		transfer_answer(s->server->transfers, &s->worker, &s->channel, &s->client, copy, size);
+		transfer_answer(s->server->transfers, &s->worker, &s->channel, &s->place->place.client, copy, size);
 		free(copy);
 		return true;
 	}
@@ -159,72 +168,43 @@ static void serve(struct session *s, SSL *tls)
 
 /* The threads. */
 
-/* False when the address has connections enough. */
-static bool enter(struct tls_server *s, unsigned which, int fd, const struct address *client)
+static void serve_place(struct session *s, struct tls_place *place)
 {
-	unsigned others = 0;
-	pthread_mutex_lock(&s->lock);
-	for (unsigned i = 0; i < TLS_THREADS; i++)
-		others += s->seats[i].fd >= 0 && address_equal(&s->seats[i].client, client);
-	s->seats[which] = (struct tls_seat){ fd, *client };
-	pthread_mutex_unlock(&s->lock);
-	return others < TLS_PER_CLIENT;
-}
-
-static void leave(struct tls_server *s, unsigned which)
-{
-	pthread_mutex_lock(&s->lock);
-	s->seats[which].fd = -1;
-	pthread_mutex_unlock(&s->lock);
-}
-
-static void take(struct session *s, int listener, unsigned which)
-{
-	struct sockaddr_storage peer;
-	socklen_t size = sizeof peer;
-	int fd = accept4(listener, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC);
-	if (fd < 0)
-		return; /* another thread's */
-	SSL *tls;
-	s->channel = channel_over(fd, HANDSHAKE);
-	s->client = address_of((const struct sockaddr *)&peer);
-	if (enter(s->server, which, fd, &s->client) && (tls = new_session(s->server)) != NULL) {
+	SSL *tls = new_session(s->server);
+	s->place = place;
+	s->channel = channel_over(place->fd, HANDSHAKE);
+	if (tls != NULL)
 		serve(s, tls);
-		SSL_free(tls);
-	}
-	leave(s->server, which);
-	close(fd);
+	SSL_free(tls);
 }
 
-static unsigned number_of(struct tls_server *s)
+static struct session *new_thread(struct tls_server *server)
 {
-	pthread_mutex_lock(&s->lock);
-	unsigned number = s->started++;
-	pthread_mutex_unlock(&s->lock);
-	return number;
+	struct session *s = calloc(1, sizeof *s);
+	if (s == NULL)
+		return NULL;
+	s->server = server;
+	s->worker = server->transfers->worker;
+	s->worker.counters = &s->counters; /* secondaries are no clients: they are not counted */
+	s->worker.usage = usage_bank_new();
+	if (s->worker.usage != NULL)
+		return s;
+	free(s);
+	return NULL;
 }
 
 static void *run(void *context)
 {
 	struct tls_server *server = context;
-	unsigned which = number_of(server);
-	struct session *s = calloc(1, sizeof *s);
-	struct pollfd ready[64];
-	for (size_t i = 0; i < server->fd_count; i++)
-		ready[i] = (struct pollfd){ .fd = server->fds[i], .events = POLLIN };
+	struct session *s = new_thread(server);
 	rcu_register_thread();
 	rcu_thread_offline();
-	if (s != NULL) {
-		s->server = server;
-		s->worker = server->transfers->worker;
-		s->worker.counters = &s->counters; /* secondaries are no clients: they are not counted */
-		s->worker.usage = usage_bank_new();
-	}
-	while (s != NULL && s->worker.usage != NULL && !atomic_load_explicit(server->stop, memory_order_relaxed)) {
-		poll(ready, server->fd_count, TICK);
-		for (size_t i = 0; i < server->fd_count; i++)
-			if (ready[i].revents != 0)
-				take(s, ready[i].fd, which);
+	while (s != NULL && !atomic_load_explicit(server->stop, memory_order_relaxed)) {
+		struct tls_place *place = tls_places_take(&server->places);
+		if (place == NULL)
+			continue;
+		serve_place(s, place);
+		tls_places_leave(&server->places, place);
 	}
 	if (s != NULL)
 		usage_bank_free(s->worker.usage);
@@ -234,31 +214,64 @@ static void *run(void *context)
 	return NULL;
 }
 
+/* The porter lets them in: all threads may be busy. */
+
+static void take(struct tls_server *server, int listener)
+{
+	struct sockaddr_storage peer;
+	socklen_t size = sizeof peer;
+	int fd = accept4(listener, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC);
+	if (fd < 0) {
+		if (errno == EMFILE || errno == ENFILE)
+			poll(NULL, 0, TICK); /* it will not go better at once */
+		return;
+	}
+	struct address client = address_of((const struct sockaddr *)&peer);
+	rcu_thread_online();
+	tls_places_enter(&server->places, view_snapshot(server->transfers->worker.view), fd, &client);
+	rcu_thread_offline();
+}
+
+static void *let_in(void *context)
+{
+	struct tls_server *server = context;
+	struct pollfd ready[64];
+	for (size_t i = 0; i < server->fd_count; i++)
+		ready[i] = (struct pollfd){ .fd = server->fds[i], .events = POLLIN };
+	rcu_register_thread();
+	rcu_thread_offline();
+	while (!atomic_load_explicit(server->stop, memory_order_relaxed)) {
+		poll(ready, server->fd_count, TICK);
+		for (size_t i = 0; i < server->fd_count; i++)
+			if (ready[i].revents != 0)
+				take(server, ready[i].fd);
+	}
+	rcu_thread_online();
+	rcu_unregister_thread();
+	return NULL;
+}
+
 int tls_open(struct tls_server *s, struct error *e)
 {
 	pthread_mutex_init(&s->lock, NULL);
-	for (unsigned i = 0; i < TLS_THREADS; i++)
-		s->seats[i].fd = -1;
 	return read_certificate(s, e);
 }
 
 int tls_start(struct tls_server *s, struct error *e)
 {
-	for (unsigned i = 0; i < TLS_THREADS; i++) {
-		int code = pthread_create(&s->threads[i], NULL, run, s);
-		if (code != 0)
-			return fail(e, FAILED, "starting a thread for TLS: %s", strerror(code));
-	}
-	return DONE;
+	int code = 0;
+	tls_places_init(&s->places, &s->transfers->peers);
+	for (unsigned i = 0; i < TLS_THREADS && code == 0; i++)
+		code = pthread_create(&s->threads[i], NULL, run, s);
+	if (code == 0)
+		code = pthread_create(&s->porter, NULL, let_in, s);
+	return code == 0 ? DONE : fail(e, FAILED, "starting a thread for TLS: %s", strerror(code));
 }
 
 void tls_stop(struct tls_server *s)
 {
-	pthread_mutex_lock(&s->lock);
-	for (unsigned i = 0; i < TLS_THREADS; i++)
-		if (s->seats[i].fd >= 0)
-			shutdown(s->seats[i].fd, SHUT_RDWR);
-	pthread_mutex_unlock(&s->lock);
+	tls_places_close(&s->places);
+	pthread_join(s->porter, NULL);
 	for (unsigned i = 0; i < TLS_THREADS; i++)
 		pthread_join(s->threads[i], NULL);
 	SSL_CTX_free(s->context);

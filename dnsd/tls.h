@@ -7,9 +7,8 @@
 #include <openssl/types.h>
 #include <pthread.h>
 
+#include "dnsd/tls_places.h"
 #include "dnsd/transfer.h"
-
-enum { TLS_THREADS = 16, TLS_PER_CLIENT = 4 /* connections of an address */ };
 
 struct tls_server {
 	const int *fds; /* listening, not blocking; borrowed */
@@ -18,16 +17,12 @@ struct tls_server {
 	struct transfer_server *transfers;
 	int idle; /* milliseconds until a connection that says nothing whole is closed */
 	const _Atomic bool *stop;
-	pthread_mutex_t lock; /* over the next five */
+	pthread_mutex_t lock; /* over the next three */
 	SSL_CTX *context;
-	int64_t read_at;            /* when the certificate that was read had changed */
-	int64_t looked;             /* ticks, when it was looked at last */
-	struct tls_seat {
-		int fd; /* of the thread's connection; -1: it has none */
-		struct address client;
-	} seats[TLS_THREADS];
-	unsigned started;
-	pthread_t threads[TLS_THREADS];
+	int64_t read_at; /* when the certificate that was read had changed */
+	int64_t looked;  /* ticks, when it was looked at last */
+	struct tls_places places;
+	pthread_t porter, threads[TLS_THREADS];
 };
 
 /* Reads the files: REFUSED says what is wrong with them. */

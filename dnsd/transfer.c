@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 #include <urcu-qsbr.h>
 
@@ -60,6 +59,7 @@ static bool may_by_key(struct transfer *t)
 	const struct ring_key *key = answer_verify(t->worker, q, &t->tsig, (uint64_t)clock_date());
 	if (key == NULL || !key->transfer)
 		return false;
+	peers_add(&t->server->peers, t->client);
 	t->key = key->tsig;
 	t->tsig.key = &t->key;
 	return true;
@@ -69,7 +69,7 @@ static bool may_by_key(struct transfer *t)
 static bool may_by_address(const struct transfer *t)
 {
 	return t->query.verdict == QUERY_ERROR && t->query.rcode == RCODE_REFUSED
-		&& networks_hold(t->server->networks, t->client);
+		&& networks_hold(t->server->peers.networks, t->client);
 }
 
 /* Verifies the question. What is not allowed is answered as all other questions are: signed, and refused. */
@@ -179,6 +179,14 @@ static void transfer_zone(struct transfer *t)
 	stream_end(&t->stream);
 }
 
+/* Nobody waits for a stranger who takes no answer: whose transfers wait are our secondaries. */
+static void refuse_stranger(const struct transfer *t, size_t answer)
+{
+	struct channel hurried = *t->channel;
+	hurried.patience = 0;
+	channel_send(&hurried, t->packet, answer);
+}
+
 void transfer_answer(struct transfer_server *server, struct worker *worker, const struct channel *channel,
 	const struct address *client, const uint8_t *message, size_t size)
 {
@@ -198,7 +206,7 @@ void transfer_answer(struct transfer_server *server, struct worker *worker, cons
 	if (t->allowed)
 		transfer_zone(t);
 	else if (answer > 0)
-		channel_send(channel, t->packet, answer);
+		refuse_stranger(t, answer);
 	secret_forget(&t->key, sizeof t->key);
 	free(t);
 }
@@ -222,14 +230,9 @@ static void run_job(struct transfer_server *s, struct worker *worker, const stru
 /* NULL when there was none for a while. */
 static struct transfer_job *next_job(struct transfer_server *s)
 {
-	struct timespec until;
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += TICK * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	pthread_mutex_lock(&s->lock);
 	if (s->queue == NULL)
-		pthread_cond_timedwait(&s->moved, &s->lock, &until);
+		clock_wait(&s->moved, &s->lock, TICK);
 	struct transfer_job *job = s->queue;
 	if (job != NULL) {
 		s->queue = job->next;
@@ -324,24 +327,43 @@ void transfer_stop(struct transfer_server *s)
 	zone_images_free(&s->source.images);
 }
 
-void transfer_submit(struct transfer_server *s, int fd, const struct address *client, const uint8_t *message,
-	size_t size)
+/* Under the lock: takes a stranger's job out of a queue that is full. NULL if all are secondaries'. */
+static struct transfer_job *take_stranger(struct transfer_server *s)
 {
-	struct transfer_job *job = malloc(sizeof *job + size);
-	pthread_mutex_lock(&s->lock);
-	bool room = job != NULL && s->queued < TRANSFER_QUEUE;
-	pthread_mutex_unlock(&s->lock);
-	if (!room) {
-		free(job);
+	for (struct transfer_job **at = &s->queue; *at != NULL; at = &(*at)->next) {
+		struct transfer_job *job = *at;
+		if (job->known)
+			continue;
+		*at = job->next;
+		if (job->next == NULL)
+			s->queue_end = at;
+		s->queued--;
+		return job;
+	}
+	return NULL;
+}
+
+void transfer_submit(struct transfer_server *s, int fd, const struct address *client, const uint8_t *message,
+	size_t size, bool known)
+{
+	struct transfer_job *job = malloc(sizeof *job + size), *left = NULL;
+	if (job == NULL) {
 		close(fd);
 		return;
 	}
-	*job = (struct transfer_job){ .client = *client, .fd = fd, .size = size };
+	*job = (struct transfer_job){ .client = *client, .fd = fd, .known = known, .size = size };
 	memcpy(job->message, message, size);
 	pthread_mutex_lock(&s->lock);
-	*s->queue_end = job;
-	s->queue_end = &job->next;
-	s->queued++;
-	pthread_cond_signal(&s->moved);
+	if (s->queued >= TRANSFER_QUEUE && known)
+		left = take_stranger(s);
+	if (s->queued >= TRANSFER_QUEUE) {
+		left = job;
+	} else {
+		*s->queue_end = job;
+		s->queue_end = &job->next;
+		s->queued++;
+		pthread_cond_signal(&s->moved);
+	}
 	pthread_mutex_unlock(&s->lock);
+	free_job(left);
 }

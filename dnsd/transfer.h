@@ -9,6 +9,7 @@
 
 #include "dnsd/answer.h"
 #include "dnsd/channel.h"
+#include "dnsd/peers.h"
 #include "dnsd/transfer_fill.h"
 
 enum { TRANSFER_THREADS = 4, TRANSFER_QUEUE = 256 };
@@ -18,13 +19,14 @@ struct transfer_job {
 	struct transfer_job *next;
 	struct address client;
 	int fd;
+	bool known;
 	size_t size;
 	uint8_t message[];
 };
 
 struct transfer_server {
 	struct transfer_source source; /* its registry and the images' keys: yours to set */
-	const struct networks *networks; /* that may transfer without a key: yours to set */
+	struct peers peers; /* yours to begin */
 	struct worker worker; /* whose counters and settings the threads' own share */
 	struct counters counters;
 	const _Atomic bool *stop;
@@ -51,8 +53,8 @@ int transfer_start(struct transfer_server *, int64_t validity, struct error *);
 void transfer_stop(struct transfer_server *);
 
 /* Takes the connection over, with the message that was read from it, and closes it in the end. Any thread. When
- * there are too many, it is closed at once. */
+ * there are too many, a stranger's is closed, be it this one; KNOWN: it is a secondary's. */
 void transfer_submit(struct transfer_server *, int fd, const struct address *client, const uint8_t *message,
-	size_t size);
+	size_t size, bool known);
 
 #endif

@@ -41,6 +41,19 @@ bool address_equal(const struct address *a, const struct address *b)
 	return a->family == b->family && memcmp(a->bytes, b->bytes, address_size(a)) == 0;
 }
 
+enum address_near address_near(const struct address *a, const struct address *b)
+{
+	static const size_t octets[] = { [ADDRESS_MACHINE] = 8, [ADDRESS_HOME] = 7, [ADDRESS_SITE] = ADDRESS_SITE_SIZE };
+	if (a->family != b->family)
+		return ADDRESS_FAR;
+	if (a->family == ADDRESS_V4)
+		return memcmp(a->bytes, b->bytes, 4) == 0 ? ADDRESS_MACHINE : ADDRESS_FAR;
+	enum address_near near = ADDRESS_MACHINE;
+	while (near < ADDRESS_FAR && memcmp(a->bytes, b->bytes, octets[near]) != 0)
+		near++;
+	return near;
+}
+
 bool network_holds(const struct network *network, const struct address *address)
 {
 	if (network->address.family != address->family)

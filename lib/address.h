@@ -29,6 +29,17 @@ size_t address_write(const struct address *, char *text);
 size_t address_size(const struct address *);
 bool address_equal(const struct address *, const struct address *);
 
+/* Whether two addresses may be one client, and how surely: the same IPv4 address or IPv6 /64, which a single machine has;
+ * the same /56, as homes are given; the same /48, as sites are. Whoever counts clients counts all three, and allows the
+ * wider ones more: address_share of what one machine may. */
+enum address_near { ADDRESS_MACHINE, ADDRESS_HOME, ADDRESS_SITE, ADDRESS_FAR };
+enum { ADDRESS_SITE_SIZE = 6 /* octets that all of a site have in common */ };
+enum address_near address_near(const struct address *, const struct address *);
+static inline int64_t address_share(enum address_near near, int64_t machine)
+{
+	return machine << near;
+}
+
 /* Globally reachable unicast, by the IANA special-purpose registries (RFC 6890): an address that
  * somebody elsewhere could connect to. */
 bool address_public(const struct address *);

@@ -7,6 +7,7 @@ import time
 
 import dns.message
 import dns.query
+import dns.tsig
 import pytest
 
 from harness import eventually, free_port, run
@@ -63,17 +64,24 @@ def test_keys_are_asked_for_over_tls_too(secure):
 def test_other_questions_are_refused_there(secure):
     for kind in ("A", "ANY", "NS"):
         assert "REFUSED" in kdig(secure, f"a.{ZONE}", kind, key=False)
+    with session(secure) as s:
+        for keyed in False, True:
+            question = dns.message.make_query(f"a.{ZONE}", "A")
+            if keyed:
+                question.use_tsig(dns.tsig.Key("xfr.key", secure.secret, "hmac-sha256"))
+            refused = ask(s, question)  # which verifies it
+            assert refused.rcode() == 5 and refused.question == question.question and refused.had_tsig == keyed
     assert "NOERROR" in kdig(secure, f"frontends.{ZONE}", "SOA", key=False)
     assert "REFUSED" in kdig(secure, "elsewhere.test", "SOA", key=False)
 
 
-def session(w, alpn=("dot",), most=None):
+def session(w, alpn=("dot",), most=None, source="127.0.0.1"):
     context = ssl.create_default_context(cafile=w.dir / "ca.pem")
     if alpn:
         context.set_alpn_protocols(alpn)
     if most:
         context.maximum_version = most
-    raw = socket.create_connection(("127.0.0.1", w.tls_port), timeout=10)
+    raw = socket.create_connection(("127.0.0.1", w.tls_port), timeout=10, source_address=(source, 0))
     return context.wrap_socket(raw, server_hostname=f"ns1.{ZONE}")
 
 
@@ -84,7 +92,7 @@ def ask(s, message):
     got = b""
     while len(got) < size:
         got += s.recv(size - len(got))
-    return dns.message.from_wire(got)
+    return dns.message.from_wire(got, keyring=message.keyring, request_mac=message.mac)
 
 
 def test_one_connection_has_many_questions(secure):
@@ -141,15 +149,61 @@ def test_who_drips_is_hung_up_on(primary):  # noqa: F811
         assert time.monotonic() - began < 10
 
 
+def over(s):
+    """Whether the server hung up."""
+    s.settimeout(0.05)
+    try:
+        return s.recv(1) == b""
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+
+
 def test_an_address_has_four_connections(secure):
+    """The oldest gives way to a fifth: a newcomer always gets in."""
     held = [session(secure) for _ in range(4)]
-    with pytest.raises((ssl.SSLError, OSError)):
-        session(secure)
-    held.pop().close()
-    assert eventually(lambda: "NOERROR" in kdig(secure, ZONE, "SOA"))
+    for s in held:
+        assert ask(s, dns.message.make_query(ZONE, "SOA")).answer
+    held.append(session(secure))
+    assert ask(held[4], dns.message.make_query(ZONE, "SOA")).answer
+    assert eventually(lambda: over(held[0]))
+    assert not any(over(s) for s in held[1:])
+    assert "NOERROR" in kdig(secure, ZONE, "SOA")
     started = time.monotonic()
     secure.dnsd.stop()
     assert time.monotonic() - started < 5
+    for s in held:
+        s.close()
+
+
+def strangers(w, count):
+    """So many connections of as many addresses, half of which never get beyond its first octets."""
+    held = []
+    for i in range(count):
+        source = f"127.0.1.{i + 1}"
+        if i % 2:
+            held.append(socket.create_connection(("127.0.0.1", w.tls_port), timeout=10, source_address=(source, 0)))
+            held[-1].sendall(b"\x16\x03")
+        else:
+            held.append(session(w, source=source))
+    return held
+
+
+def test_strangers_take_no_secondarys_place(secure):
+    """Not by sixteen idle addresses, not by more: who stands in the registry has its place before they have theirs, and
+    keeps it."""
+    held = strangers(secure, 16)
+    assert len(records(kdig(secure, ZONE, "AXFR"))) > 20  # it has the key, and is known from now on
+    secure.windsock("secondary", "add", "ns2", "--address", "127.0.0.7")
+    eventually(lambda: False, 0.3)
+    with session(secure, source="127.0.0.7") as known, session(secure) as keyed:
+        for _ in range(3):
+            held += strangers(secure, 20)
+            for s in known, keyed:
+                assert ask(s, dns.message.make_query(ZONE, "SOA")).answer
+    assert sum(over(s) for s in held) >= 60
+    assert len(records(kdig(secure, ZONE, "AXFR"))) > 20
     for s in held:
         s.close()
 

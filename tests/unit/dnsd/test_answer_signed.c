@@ -115,6 +115,46 @@ static void test_errors(void **state)
 	assert_int_equal(x.packet[7], 0); /* no answer */
 }
 
+static void refused(uint8_t *packet, size_t size)
+{
+	struct query q;
+	query_take(&q, packet, size, 65535, NULL, &f.client, true);
+	x.size = answer_refused(&f.worker, &q);
+}
+
+/* Where nothing is answered: the question stays, and who signed it can verify the refusal. */
+static void test_refusals(void **state)
+{
+	static const uint8_t update[] = "\0\0\x28\0\0\1\0\0\0\0\0\0\3b5p\2us\0\0\6\0\1";
+	struct tsig_key key = fixture_key("xfr.key", TSIG_SHA256), unknown = fixture_key("unknown", TSIG_SHA256);
+	(void)state;
+	for (int kind = 0; kind < 4; kind++) { /* plain, with a key, with a wrong one; an UPDATE */
+		memset(&x, 0, sizeof x);
+		x.size = fixture_query(x.packet, "kite.b5p.us", TYPE_A, 1232);
+		if (kind == 3)
+			memcpy(x.packet, update, x.size = sizeof update - 1);
+		size_t end = kind == 3 ? x.size : x.size - OPT_SIZE;
+		uint8_t question[512];
+		memcpy(question, x.packet, end);
+		if (kind > 0)
+			tsig_sign_request(&x.context, kind == 2 ? &unknown : &key, x.packet, &x.size, (uint64_t)time(NULL));
+		refused(x.packet, x.size);
+		assert_int_equal(rcode(), kind == 2 ? RCODE_NOTAUTH : RCODE_REFUSED);
+		assert_int_equal(x.packet[5], kind < 3); /* an UPDATE's sections need not come back (RFC 2136 section 3.8) */
+		if (kind < 3)
+			assert_memory_equal(x.packet + HEADER_SIZE, question + HEADER_SIZE, end - HEADER_SIZE);
+		assert_int_equal(x.packet[7], 0);
+		if (kind % 2 != 0)
+			assert_true(verified());
+	}
+	x.size = fixture_query(x.packet, "kite.b5p.us", TYPE_TKEY, 0); /* what is wrong is said as anywhere */
+	refused(x.packet, x.size);
+	assert_int_equal(rcode(), RCODE_FORMERR);
+	x.packet[2] |= 0x80;
+	refused(x.packet, 40);
+	assert_int_equal(x.size, 0);
+}
+
 /* RFC 1995 section 2: by UDP the SOA alone, which says whether to come by TCP. */
 static void test_ixfr_by_udp(void **state)
 {
@@ -226,7 +266,8 @@ static void test_too_long_to_be_answered(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers_are_signed), cmocka_unit_test(test_sizes), cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_answers_are_signed), cmocka_unit_test(test_sizes), cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_ixfr_by_udp), cmocka_unit_test(test_catalog), cmocka_unit_test(test_updates),
 		cmocka_unit_test(test_malformed), cmocka_unit_test(test_too_long_to_be_answered),
 	};

@@ -41,7 +41,7 @@ static int set_up(void **state)
 	client = ends[0];
 	queue = (struct tcp_queue){ .settings = &settings };
 	assert_non_null(connection = tcp_connection_new(ends[1]));
-	tcp_queue_add(&queue, &connection->place, &f.client, 0);
+	tcp_queue_add(&queue, &connection->place, &f.client, false, 0);
 	return 0;
 }
 

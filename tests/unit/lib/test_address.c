@@ -258,12 +258,31 @@ static void test_judging_a_list(void **state)
 	assert_int_equal(addresses_judge("10.0.0.1 0.0.0.0", true, &e), REFUSED);
 }
 
+/* Who may be one client with 2001:db8:1:200::1, and with 192.0.2.1. */
+static void tells_who_is_near(void **state)
+{
+	static const struct { const char *address; enum address_near near; } cases[] = {
+		{ "2001:db8:1:200::1", ADDRESS_MACHINE }, { "2001:db8:1:200:ffff:ffff:ffff:ffff", ADDRESS_MACHINE },
+		{ "2001:db8:1:201::1", ADDRESS_HOME }, { "2001:db8:1:2ff::1", ADDRESS_HOME }, { "2001:db8:1:300::1", ADDRESS_SITE },
+		{ "2001:db8:1:ffff::", ADDRESS_SITE }, { "2001:db8:2:200::1", ADDRESS_FAR }, { "32.1.13.184", ADDRESS_FAR } };
+	struct address six = read("2001:db8:1:200::1"), four = read("192.0.2.1"), other = read("192.0.2.2");
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct address address = read(cases[i].address);
+		assert_int_equal(address_near(&six, &address), cases[i].near);
+	}
+	assert_int_equal(address_near(&four, &four), ADDRESS_MACHINE);
+	assert_int_equal(address_near(&four, &other), ADDRESS_FAR);
+	assert_int_equal(address_share(ADDRESS_MACHINE, 4), 4);
+	assert_int_equal(address_share(ADDRESS_SITE, 4), 16);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scope), cmocka_unit_test(test_judging_a_list), cmocka_unit_test(normal_forms),
 		cmocka_unit_test(refuses_what_is_no_address), cmocka_unit_test(tells_public_addresses),
-		cmocka_unit_test(tells_unicast_addresses), cmocka_unit_test(unmaps), cmocka_unit_test(lists),
+		cmocka_unit_test(tells_unicast_addresses), cmocka_unit_test(unmaps), cmocka_unit_test(tells_who_is_near), cmocka_unit_test(lists),
 		cmocka_unit_test(the_longest_list_fits), cmocka_unit_test(walks_a_list),
 		cmocka_unit_test(networks), cmocka_unit_test(end_points), cmocka_unit_test(addresses_of_peers) };
 	return cmocka_run_group_tests_name("lib/address", tests, NULL, NULL);
