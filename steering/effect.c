@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "steering/label.h"
+#include "steering/seat.h"
 #include "steering/share.h"
 
 enum side { BEFORE, AFTER, SIDES };
@@ -12,19 +13,23 @@ enum side { BEFORE, AFTER, SIDES };
 /* What is compared; what lives for one pool only is in the scratch arena. */
 struct comparison {
 	const struct fleet *fleet[SIDES];
-	struct offer *offers[SIDES];
+	struct offer *offers[SIDES];  /* with weights that have ramped up */
+	struct offer *ramped;         /* those after the change, with the weights that they begin with */
 	struct lattice lattice[SIDES];
-	bool shares;
+	bool shares, ramps;
 	struct arena *arena;
 	struct arena scratch;
 	struct effect *effect;
-	size_t stranded_room;
+	size_t stranded_room, misled_room;
 };
 
-/* One pool's memberships, and their shares by seat. */
+/* One label's answers: those of the pool itself, and those that a part of client networks gets in a brownout.
+ * Seats and shares are by relay, in the fleet's order. */
 struct pair {
-	struct membership m[SIDES];
-	double *shares[SIDES];
+	struct membership own[SIDES], other[SIDES];
+	struct membership m[SIDES]; /* whom any network is given */
+	double part[SIDES];         /* of the networks that get the other */
+	double *shares[SIDES], *first;
 };
 
 static const struct pool *find_pool(const struct fleet *fleet, const char *label)
@@ -56,8 +61,10 @@ static bool looks_well(const struct seat *seat)
 	return seat->in && seat->reason != REASON_LAST_RESORT;
 }
 
-static void weigh_side(const struct membership *m, struct effect_side *s)
+static void weigh_side(const struct membership *m, double brownout, struct effect_side *s)
 {
+	if (m->pool == NULL)
+		return;
 	size_t reserve = 0;
 	for (size_t i = 0; i < m->count; i++) {
 		s->well += looks_well(&m->seats[i]);
@@ -65,7 +72,8 @@ static void weigh_side(const struct membership *m, struct effect_side *s)
 	}
 	s->members = m->members;
 	s->spare = s->well + reserve > 1;
-	s->thin = s->members > 0 && (int64_t)s->well < (s->pool->least > 1 ? s->pool->least : 1);
+	s->thin = s->members > 0 && (int64_t)s->well < (m->pool->least > 1 ? m->pool->least : 1);
+	s->brownout = brownout;
 }
 
 bool effect_serves(const struct release *release, unsigned families, const struct seat *seat)
@@ -79,11 +87,28 @@ bool effect_serves(const struct release *release, unsigned families, const struc
 		&& (own & families & offer->families) != 0;
 }
 
-static bool served(const struct membership *m, const struct release *release, const char *label)
+static bool serves(const struct membership *m, const struct release *release, const char *label)
 {
 	unsigned families = label_families(label, strlen(label));
 	for (size_t i = 0; i < m->count; i++)
 		if (effect_serves(release, families, &m->seats[i]))
+			return true;
+	return false;
+}
+
+/* What a network is given that is, or is not, among the first to be in a brownout. */
+static const struct membership *given(const struct pair *pair, enum side side, bool browned_out)
+{
+	bool other = browned_out ? pair->part[side] > 0 : pair->part[side] >= 1;
+	return other ? &pair->other[side] : &pair->own[side];
+}
+
+/* Whether a client of WAS found a relay, and one of IS finds none. */
+static bool loses(const struct pair *pair, const struct release *was, const struct release *is, const char *label)
+{
+	for (int browned_out = 0; browned_out < 2; browned_out++)
+		if (serves(given(pair, BEFORE, browned_out != 0), was, label)
+			&& !serves(given(pair, AFTER, browned_out != 0), is, label))
 			return true;
 	return false;
 }
@@ -97,64 +122,240 @@ static const struct release *same_release(const struct fleet *fleet, const struc
 	return NULL;
 }
 
-static int strand(struct comparison *x, const struct release *release, const char *label, struct error *e)
+/* Makes room for one more row of a list in the arena. */
+static int make_room(struct comparison *x, void *list, size_t count, size_t *room, size_t size, struct error *e)
 {
-	struct effect *effect = x->effect;
-	if (effect->stranded_count == x->stranded_room) {
-		size_t room = x->stranded_room == 0 ? 16 : x->stranded_room * 2;
-		struct effect_stranded *more = arena_take(x->arena, room * sizeof *more);
-		if (more == NULL)
-			return fail(e, FAILED, "out of memory");
-		if (effect->stranded_count > 0)
-			memcpy(more, effect->stranded, effect->stranded_count * sizeof *more);
-		effect->stranded = more;
-		x->stranded_room = room;
-	}
-	effect->stranded[effect->stranded_count++] = (struct effect_stranded){ label, release };
+	void *rows, *more;
+	if (count < *room)
+		return DONE;
+	*room = *room == 0 ? 16 : *room * 2;
+	more = arena_take(x->arena, *room * size);
+	if (more == NULL)
+		return fail(e, FAILED, "out of memory");
+	memcpy(&rows, list, sizeof rows);
+	if (count > 0)
+		memcpy(more, rows, count * size);
+	memcpy(list, &more, sizeof more);
 	return DONE;
 }
 
-/* A release that was forgotten has no clients; one that is known better now is judged by what is known. */
+static int strand(struct comparison *x, const struct release *release, const char *label, struct error *e)
+{
+	struct effect *effect = x->effect;
+	int outcome = make_room(x, &effect->stranded, effect->stranded_count, &x->stranded_room,
+		sizeof *effect->stranded, e);
+	if (outcome == DONE)
+		effect->stranded[effect->stranded_count++] = (struct effect_stranded){ label, release };
+	return outcome;
+}
+
+static const struct seat *find_seat(const struct membership *m, const char *relay)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (strcmp(m->seats[i].offer->relay->name, relay) == 0)
+			return &m->seats[i];
+	return NULL;
+}
+
+/* Included with a note that says why, where nobody has seen what it speaks: the operator knows better. */
+static bool is_vouched_for(const struct fleet *fleet, const struct membership *m, const struct seat *seat)
+{
+	size_t count;
+	if (seat->reason != REASON_INCLUDED || seat->offer->tls_observed)
+		return false;
+	const struct rule *rules = seat_rules(fleet, m->source, &count);
+	const struct rule *rule = seat_rule(rules, count, seat->offer->relay);
+	return rule != NULL && rule->note != NULL && *rule->note != '\0';
+}
+
+/* Given out, though it is known to speak none of the release's versions. */
+static bool is_foreign(const struct fleet *fleet, const struct membership *m, const struct seat *seat,
+	const struct release *release)
+{
+	tls_set tls = seat->offer->tls;
+	return seat->in && tls != 0 && ((tls_set)release->tls & tls) == 0 && !is_vouched_for(fleet, m, seat);
+}
+
+/* Members of the pool itself: who is led to a successor finds there what there is. */
+static int find_misled(struct comparison *x, const struct effect_pool *p, const struct pair *pair,
+	const struct release *release, struct error *e)
+{
+	const struct membership *own = &pair->own[AFTER];
+	struct effect *effect = x->effect;
+	for (size_t i = 0; i < own->count && own->source == p->after.pool; i++) {
+		if (!is_foreign(x->fleet[AFTER], own, &own->seats[i], release))
+			continue;
+		const char *relay = own->seats[i].offer->relay->name;
+		const struct seat *before = find_seat(&pair->own[BEFORE], relay);
+		if (before != NULL && is_foreign(x->fleet[BEFORE], &pair->own[BEFORE], before, release))
+			continue;
+		int outcome = make_room(x, &effect->misled, effect->misled_count, &x->misled_room,
+			sizeof *effect->misled, e);
+		if (outcome == DONE)
+			effect->misled[effect->misled_count++] = (struct effect_misled){ p->label, relay, release };
+		return outcome;
+	}
+	return DONE;
+}
+
+/* Clients in the field are what they were, whatever is said of them now, or not any more. */
 static int find_stranded(struct comparison *x, const struct effect_pool *p, const struct pair *pair,
 	struct error *e)
 {
 	int outcome = DONE;
 	const struct fleet *before = x->fleet[BEFORE];
-	if (p->before.pool == NULL || (p->before.pool->state == POOL_RETIRED
-			&& p->after.pool != NULL && p->after.pool->state == POOL_RETIRED))
+	if (p->before.pool == NULL)
 		return DONE;
 	for (size_t i = 0; i < before->release_count && outcome == DONE; i++) {
 		const struct release *was = &before->releases[i];
-		if (!text_lists(was->pools, p->label) || !served(&pair->m[BEFORE], was, p->label))
+		if (!text_lists(was->pools, p->label))
 			continue;
 		const struct release *is = same_release(x->fleet[AFTER], was);
-		if (is != NULL && !served(&pair->m[AFTER], is, p->label))
-			outcome = strand(x, is, p->label, e);
+		if (loses(pair, was, was, p->label) || (is != NULL && loses(pair, was, is, p->label)))
+			outcome = strand(x, was, p->label, e);
+		if (outcome == DONE && p->after.pool != NULL)
+			outcome = find_misled(x, p, pair, was, e);
 	}
 	return outcome;
+}
+
+/* Whether a pool on this side needs a version of WANTED, or of a part of it. */
+static bool needs(const struct fleet *fleet, const struct pool *pool, tls_set wanted)
+{
+	if (pool->tls != 0)
+		return ((tls_set)pool->tls & ~wanted) == 0;
+	for (size_t i = 0; i < fleet->release_count; i++)
+		if (fleet->releases[i].tls != 0 && ((tls_set)fleet->releases[i].tls & ~wanted) == 0
+			&& text_lists(fleet->releases[i].pools, pool->label))
+			return true;
+	return false;
+}
+
+/* The next need of a pool, versions of which a member must speak one: its own, or those of its releases, from *AT
+ * on. 0 when there are no more. */
+static tls_set next_need(const struct fleet *fleet, const struct pool *pool, size_t *at)
+{
+	while (*at < fleet->release_count && pool->tls == 0) {
+		const struct release *release = &fleet->releases[(*at)++];
+		if (release->tls != 0 && text_lists(release->pools, pool->label))
+			return (tls_set)release->tls;
+	}
+	return (*at)++ == 0 ? (tls_set)pool->tls : 0;
+}
+
+/* Whether a need of the pool before is no need of the pool after; and the need, if there is one, with which all
+ * others are met. */
+static bool is_loosened(const struct comparison *x, const struct pool *was, const struct pool *is, tls_set *whole)
+{
+	bool loosened = false;
+	size_t at = 0;
+	tls_set all = (tls_set)~0u, need, least = 0;
+	*whole = 0;
+	if (was == NULL || is == NULL)
+		return false;
+	while ((need = next_need(x->fleet[BEFORE], was, &at)) != 0) {
+		loosened |= !needs(x->fleet[AFTER], is, need);
+		all &= need;
+		least = least == 0 || (need & ~least) == 0 ? need : least;
+	}
+	*whole = loosened && all == least ? least : 0;
+	return loosened;
+}
+
+/* The part of client networks that gets the successor's answer. */
+static double brownout_part(const struct fleet *fleet, const struct pool *pool)
+{
+	unsigned count = 0;
+	for (unsigned bucket = 0; pool->brownout > 0 && bucket < STEERING_BUCKETS; bucket++)
+		count += steering_browned_out(fleet, pool, bucket);
+	return (double)count / STEERING_BUCKETS;
+}
+
+/* All who are given to anybody. */
+static int merge_answers(struct comparison *x, enum side side, struct pair *pair, struct error *e)
+{
+	const struct membership *own = &pair->own[side], *other = &pair->other[side];
+	struct membership *m = &pair->m[side];
+	*m = *given(pair, side, false);
+	m->pool = own->pool;
+	if (pair->part[side] <= 0 || pair->part[side] >= 1)
+		return DONE;
+	m->seats = arena_take(&x->scratch, (m->count + 1) * sizeof *m->seats);
+	if (m->seats == NULL)
+		return fail(e, FAILED, "out of memory");
+	for (size_t i = 0; i < m->count; i++) {
+		m->seats[i] = own->seats[i].in || !other->seats[i].in ? own->seats[i] : other->seats[i];
+		m->members += m->seats[i].in && !own->seats[i].in;
+	}
+	return DONE;
+}
+
+static void weigh_by(struct membership *m, const struct offer *offers)
+{
+	for (size_t i = 0; i < m->count; i++)
+		m->seats[i].offer = &offers[i];
+}
+
+/* What each relay gets of the answers, by the weights of OFFERS. */
+static int share_out(struct comparison *x, enum side side, struct pair *pair, const struct offer *offers,
+	double *shares, struct error *e)
+{
+	double part = pair->part[side];
+	struct membership *own = &pair->own[side], *other = &pair->other[side];
+	double *theirs = arena_take(&x->scratch, (own->count + 1) * sizeof *theirs);
+	if (theirs == NULL)
+		return fail(e, FAILED, "out of memory");
+	weigh_by(own, offers);
+	int outcome = steering_shares(own, &x->scratch, shares, e);
+	if (outcome != DONE || part <= 0)
+		return outcome;
+	weigh_by(other, offers);
+	outcome = steering_shares(other, &x->scratch, theirs, e);
+	for (size_t i = 0; i < own->count; i++)
+		shares[i] = (1 - part) * shares[i] + part * theirs[i];
+	return outcome;
+}
+
+static int seat_answers(struct comparison *x, enum side side, const struct pool *pool, struct pair *pair,
+	struct error *e)
+{
+	const struct fleet *fleet = x->fleet[side];
+	struct membership *own = &pair->own[side], *other = &pair->other[side];
+	double part = brownout_part(fleet, pool);
+	int outcome = steering_pool(fleet, x->offers[side], pool, &x->scratch, own, e);
+	if (outcome == DONE && part > 0) {
+		outcome = steering_pool(fleet, x->offers[side], steering_successor(fleet, pool), &x->scratch, other, e);
+		other->families = own->families;
+		pair->part[side] = other->members > 0 ? part : 0; /* a successor without anybody is not asked */
+	}
+	return outcome == DONE ? merge_answers(x, side, pair, e) : outcome;
 }
 
 static int seat_side(struct comparison *x, enum side side, const char *label, struct pair *pair,
 	struct error *e)
 {
 	const struct pool *pool = answering(x, side, label);
-	struct membership *m = &pair->m[side];
-	*m = (struct membership){ 0 };
-	pair->shares[side] = arena_take(&x->scratch, (x->fleet[side]->relay_count + 1) * sizeof(double));
-	if (pair->shares[side] == NULL)
+	double **shares = &pair->shares[side];
+	*shares = arena_take(&x->scratch, (x->fleet[side]->relay_count + 1) * sizeof **shares);
+	if (*shares == NULL)
 		return fail(e, FAILED, "out of memory");
+	if (side == AFTER)
+		pair->first = *shares;
 	if (pool == NULL)
 		return DONE;
-	int outcome = steering_pool(x->fleet[side], x->offers[side], pool, &x->scratch, m, e);
-	if (outcome == DONE && x->shares)
-		outcome = steering_shares(m, &x->scratch, pair->shares[side], e);
-	return outcome;
+	int outcome = seat_answers(x, side, pool, pair, e);
+	if (outcome == DONE && x->shares && side == AFTER && x->ramps) {
+		pair->first = arena_take(&x->scratch, (pair->own[side].count + 1) * sizeof *pair->first);
+		outcome = pair->first == NULL ? fail(e, FAILED, "out of memory")
+					      : share_out(x, side, pair, x->ramped, pair->first, e);
+	}
+	return outcome == DONE && x->shares ? share_out(x, side, pair, x->offers[side], *shares, e) : outcome;
 }
 
 /* Both sides' seats of one relay; NULL where there is none. */
 struct meeting {
 	const struct seat *seat[SIDES];
-	double share[SIDES];
+	double share[SIDES], first;
 };
 
 /* The next relay of either side, in the order of names. */
@@ -171,6 +372,8 @@ static bool meet(const struct pair *pair, size_t at[SIDES], struct meeting *meet
 		if (s == BEFORE ? order > 0 : order < 0)
 			continue;
 		meeting->seat[s] = &pair->m[s].seats[at[s]];
+		if (s == AFTER)
+			meeting->first = pair->first[at[s]];
 		meeting->share[s] = pair->shares[s][at[s]++];
 	}
 	return true;
@@ -187,9 +390,31 @@ static const char *clause(struct comparison *x, const struct pair *pair, const s
 /* A smaller part of the answers is not worth a line; all of them count for what moves. */
 static const double least_part = 0.0005;
 
+/* Whether a member gets other addresses. */
+static bool moves(const struct meeting *meeting, bool was, bool is)
+{
+	return was && is && strcmp(meeting->seat[BEFORE]->offer->relay->addresses,
+		meeting->seat[AFTER]->offer->relay->addresses) != 0;
+}
+
 static bool differs(const struct meeting *meeting, bool was, bool is)
 {
-	return was != is || fabs(meeting->share[AFTER] - meeting->share[BEFORE]) >= least_part;
+	return was != is || moves(meeting, was, is)
+		|| fabs(meeting->share[AFTER] - meeting->share[BEFORE]) >= least_part;
+}
+
+static struct effect_relay describe(struct comparison *x, const struct pair *pair, const struct meeting *meeting,
+	bool was, bool is)
+{
+	const struct seat *before = meeting->seat[BEFORE], *after = meeting->seat[AFTER];
+	struct effect_relay relay = { .name = (after == NULL ? before : after)->offer->relay->name, .was = was, .is = is,
+		.before = meeting->share[BEFORE], .after = meeting->share[AFTER], .first = meeting->first,
+		.why = was == is ? "" : clause(x, pair, meeting) };
+	if (moves(meeting, was, is)) {
+		relay.moved_from = before->offer->relay->addresses;
+		relay.moved_to = after->offer->relay->addresses;
+	}
+	return relay;
 }
 
 static void compare_relays(struct comparison *x, const struct pair *pair, struct effect_pool *p)
@@ -207,9 +432,7 @@ static void compare_relays(struct comparison *x, const struct pair *pair, struct
 		p->in += is && !was;
 		p->out += was && !is;
 		if (p->relays != NULL)
-			p->relays[count] = (struct effect_relay){ .name = (after == NULL ? before : after)->offer->relay->name,
-				.was = was, .is = is, .before = meeting.share[BEFORE], .after = meeting.share[AFTER],
-				.why = was == is ? "" : clause(x, pair, &meeting) };
+			p->relays[count] = describe(x, pair, &meeting, was, is);
 		count++;
 	}
 	p->relay_count = count;
@@ -232,75 +455,121 @@ static int list_relays(struct comparison *x, const struct pair *pair, struct eff
 
 static bool same_side(const struct effect_side *a, const struct effect_side *b)
 {
-	return (a->pool == NULL) == (b->pool == NULL) && a->members == b->members && a->well == b->well
-		&& a->spare == b->spare && a->thin == b->thin
-		&& (a->pool == NULL || a->pool->state == b->pool->state);
+	if ((a->pool == NULL) != (b->pool == NULL) || a->members != b->members || a->well != b->well
+		|| a->spare != b->spare || a->thin != b->thin || fabs(a->brownout - b->brownout) > 1e-9)
+		return false;
+	return a->pool == NULL || (a->pool->state == b->pool->state && a->pool->ttl == b->pool->ttl
+		&& a->pool->answers == b->pool->answers);
+}
+
+static bool answers_nothing(const struct pool *pool)
+{
+	return pool != NULL && pool->state == POOL_RETIRED && pool->tombstone == TOMBSTONE_EMPTY;
+}
+
+/* What becomes of its answers. */
+static void judge_pool(const struct comparison *x, struct effect_pool *p)
+{
+	bool silenced = p->before.members > 0 && p->after.members == 0;
+	p->ends = silenced && answers_nothing(p->after.pool) && !answers_nothing(p->before.pool);
+	p->empty = silenced && !p->ends && (p->after.pool != NULL || p->asked);
+	p->thins = p->after.thin && !p->before.thin;
+	p->loosened = is_loosened(x, p->before.pool, p->after.pool, &p->need);
+	p->changed = p->relay_count > 0 || p->moved > 1e-9 || !same_side(&p->before, &p->after);
 }
 
 static int compare_pool(struct comparison *x, struct effect_pool *p, struct error *e)
 {
-	struct pair pair;
+	struct pair pair = { .first = NULL };
 	int outcome = DONE;
 	for (int s = BEFORE; s < SIDES && outcome == DONE; s++)
 		outcome = seat_side(x, (enum side)s, p->label, &pair, e);
+	if (outcome == DONE)
+		outcome = find_stranded(x, p, &pair, e);
 	if (outcome != DONE)
 		return outcome;
-	if (p->before.pool != NULL)
-		weigh_side(&pair.m[BEFORE], &p->before);
-	else
-		pair.m[BEFORE].count = 0; /* who fell back to another pool was no member of this one */
-	if (p->after.pool != NULL)
-		weigh_side(&pair.m[AFTER], &p->after);
-	outcome = find_stranded(x, p, &pair, e);
-	if (p->after.pool == NULL)
-		pair.m[AFTER].count = 0;
-	if (outcome == DONE)
-		outcome = list_relays(x, &pair, p, e);
-	p->empty = p->before.members > 0 && p->after.pool != NULL && p->after.members == 0
-		&& p->after.pool->state != POOL_RETIRED;
-	p->thins = p->after.thin && !p->before.thin;
-	p->changed = p->relay_count > 0 || p->moved > 1e-9 || !same_side(&p->before, &p->after);
+	/* who fell back to another pool was no member of this one, unless it is known that somebody did */
+	if (p->before.pool == NULL && !p->asked)
+		pair.m[BEFORE] = (struct membership){ 0 };
+	if (p->after.pool == NULL && !p->asked)
+		pair.m[AFTER] = (struct membership){ 0 };
+	weigh_side(&pair.m[BEFORE], pair.part[BEFORE], &p->before);
+	weigh_side(&pair.m[AFTER], pair.part[AFTER], &p->after);
+	outcome = list_relays(x, &pair, p, e);
+	judge_pool(x, p);
 	return outcome;
 }
 
-/* The pools of both fleets, by label. */
-static void merge_pools(const struct comparison *x, struct effect *effect)
+/* The next label in the order of all lists; NULL at their end. */
+static const char *next_label(const struct comparison *x, const struct effect_wish *wish, const size_t at[SIDES],
+	size_t asked)
 {
-	const struct fleet *before = x->fleet[BEFORE], *after = x->fleet[AFTER];
-	size_t b = 0, a = 0;
-	while (b < before->pool_count || a < after->pool_count) {
+	const char *least = asked < wish->label_count ? wish->labels[asked] : NULL;
+	for (int s = BEFORE; s < SIDES; s++) {
+		const char *label = at[s] < x->fleet[s]->pool_count ? x->fleet[s]->pools[at[s]].label : NULL;
+		if (label != NULL && (least == NULL || strcmp(label, least) < 0))
+			least = label;
+	}
+	return least;
+}
+
+/* The pools of both fleets, and what is asked for, by label. */
+static void merge_pools(const struct comparison *x, const struct effect_wish *wish, struct effect *effect)
+{
+	size_t at[SIDES] = { 0 }, asked = 0;
+	for (const char *label; (label = next_label(x, wish, at, asked)) != NULL;) {
 		struct effect_pool *p = &effect->pools[effect->pool_count++];
-		const struct pool *was = b < before->pool_count ? &before->pools[b] : NULL;
-		const struct pool *is = a < after->pool_count ? &after->pools[a] : NULL;
-		int order = was == NULL ? 1 : is == NULL ? -1 : strcmp(was->label, is->label);
-		if (order <= 0) {
-			p->before.pool = was;
-			b++;
+		p->label = label;
+		for (int s = BEFORE; s < SIDES; s++)
+			if (at[s] < x->fleet[s]->pool_count && strcmp(x->fleet[s]->pools[at[s]].label, label) == 0)
+				(s == BEFORE ? &p->before : &p->after)->pool = &x->fleet[s]->pools[at[s]++];
+		if (asked < wish->label_count && strcmp(wish->labels[asked], label) == 0) {
+			p->asked = true;
+			asked++;
 		}
-		if (order >= 0) {
-			p->after.pool = is;
-			a++;
-		}
-		p->label = order > 0 ? is->label : was->label;
 	}
 }
 
-int effect_find(const struct fleet *before, const struct fleet *after, bool shares, struct arena *arena,
-	struct effect *effect, struct error *e)
+/* Offers whose weights have ramped up; those that they begin with are kept beside. */
+static int make_offers(struct comparison *x, enum side side, struct error *e)
 {
-	struct comparison x = { .fleet = { before, after }, .shares = shares, .arena = arena, .effect = effect };
+	int outcome = steering_offers(x->fleet[side], x->arena, &x->offers[side], e);
+	struct offer *settled = x->offers[side];
+	if (outcome != DONE)
+		return outcome;
+	if (side == AFTER) {
+		x->ramped = arena_take(x->arena, (x->fleet[side]->relay_count + 1) * sizeof *x->ramped);
+		if (x->ramped == NULL)
+			return fail(e, FAILED, "out of memory");
+	}
+	for (size_t i = 0; i < x->fleet[side]->relay_count; i++) {
+		if (side == AFTER)
+			x->ramped[i] = settled[i];
+		x->ramps |= side == AFTER && settled[i].weight != settled[i].relay->weight * 100;
+		settled[i].weight = settled[i].relay->weight * 100;
+	}
+	return DONE;
+}
+
+int effect_find(const struct fleet *before, const struct fleet *after, const struct effect_wish *wish,
+	struct arena *arena, struct effect *effect, struct error *e)
+{
+	static const struct effect_wish nothing;
+	struct comparison x = { .fleet = { before, after }, .arena = arena, .effect = effect };
 	int outcome = DONE;
+	wish = wish == NULL ? &nothing : wish;
+	x.shares = wish->shares;
 	*effect = (struct effect){ .pools = arena_take(arena,
-		(before->pool_count + after->pool_count + 1) * sizeof *effect->pools) };
+		(before->pool_count + after->pool_count + wish->label_count + 1) * sizeof *effect->pools) };
 	if (effect->pools == NULL)
 		return fail(e, FAILED, "out of memory");
 	for (int s = BEFORE; s < SIDES && outcome == DONE; s++) {
-		outcome = steering_offers(x.fleet[s], arena, &x.offers[s], e);
+		outcome = make_offers(&x, (enum side)s, e);
 		if (outcome == DONE)
 			outcome = lattice_build(x.fleet[s], arena, &x.lattice[s], e);
 	}
 	if (outcome == DONE)
-		merge_pools(&x, effect);
+		merge_pools(&x, wish, effect);
 	for (size_t i = 0; i < effect->pool_count && outcome == DONE; i++) {
 		outcome = compare_pool(&x, &effect->pools[i], e);
 		arena_free(&x.scratch);
@@ -313,5 +582,5 @@ bool effect_harms(const struct effect *effect)
 	for (size_t i = 0; i < effect->pool_count; i++)
 		if (effect->pools[i].empty)
 			return true;
-	return effect->stranded_count > 0;
+	return effect->stranded_count > 0 || effect->misled_count > 0;
 }

@@ -6,21 +6,24 @@
 
 #include "steering/steering.h"
 
-/* A pool as it is on one side of the change. */
+/* A pool as it is on one side of the change. A retired one that is answered is a pool as any other. */
 struct effect_side {
 	const struct pool *pool; /* NULL where there is none */
 	size_t members;          /* given out */
 	size_t well;             /* of them, those that look well */
 	bool spare;              /* N-1: another that looks well is there when the biggest is gone */
 	bool thin;               /* it answers, but fewer look well than it wants at least */
+	double brownout;         /* the part of client networks that gets the successor's answer, 0 to 1 */
 };
 
 /* A relay that comes, goes, or gets another part of the answers. */
 struct effect_relay {
 	const char *name;
 	bool was, is;         /* a member */
-	double before, after; /* its part of the pool's answers, 0 to 1 */
+	double before, after; /* its part of the pool's answers, 0 to 1, over many days: weights have ramped up */
+	double first;         /* its part right after the change: a weight may have to ramp up */
 	const char *why;      /* of one that comes or goes: the clause, as steering_reason says it */
+	const char *moved_from, *moved_to; /* addresses of a member that gets others; NULL */
 };
 
 struct effect_pool {
@@ -29,7 +32,11 @@ struct effect_pool {
 	struct effect_relay *relays; /* by name; a part that moves by less than 1/2000 is left out */
 	size_t relay_count, in, out;
 	double moved;       /* the part of its answers that another relay gets now */
-	bool empty, thins;  /* what it becomes by the change; an empty one answered before, and is not retired */
+	bool empty, thins;  /* what it becomes by the change; an empty one answered before */
+	bool ends;          /* it answered before, and is told to answer nothing: retired so */
+	bool loosened;      /* a need of its clients is gone: relays may be members that could not be before */
+	tls_set need;       /* of a loosened one: what --tls says the same as all needs before; 0 when nothing does */
+	bool asked;         /* clients ask for it, as the caller knows; whether or not it is defined */
 	bool changed;
 };
 
@@ -39,18 +46,33 @@ struct effect_stranded {
 	const struct release *release;
 };
 
-struct effect {
-	struct effect_pool *pools; /* of both fleets, by label */
-	struct effect_stranded *stranded;
-	size_t pool_count, stranded_count;
+/* A release that is given a relay, as a member of the pool that is its own, that speaks none of its TLS
+ * versions; before, it was given none such, or not this one. */
+struct effect_misled {
+	const char *label, *relay;
+	const struct release *release;
 };
 
-/* Borrows both fleets. Without SHARES, parts of answers are not computed: relays have 0 and nothing moves.
- * FAILED when memory is out. */
-int effect_find(const struct fleet *before, const struct fleet *after, bool shares, struct arena *,
+struct effect {
+	struct effect_pool *pools; /* of both fleets, and labels that are asked for, by label */
+	struct effect_stranded *stranded;
+	struct effect_misled *misled; /* one for each release and label, of the first relay */
+	size_t pool_count, stranded_count, misled_count;
+};
+
+/* What is wanted beside the comparison itself. */
+struct effect_wish {
+	bool shares;               /* parts of answers; else relays have 0 and nothing moves */
+	const char *const *labels; /* that clients ask for and that may have no pool, sorted, each once */
+	size_t label_count;
+};
+
+/* Borrows both fleets and the labels; WISH may be NULL. What releases can speak does not vanish with a row:
+ * clients are as the fleet before knows them, and as the one after does. FAILED when memory is out. */
+int effect_find(const struct fleet *before, const struct fleet *after, const struct effect_wish *, struct arena *,
 	struct effect *, struct error *);
 
-/* Whether it empties a pool or strands a release. */
+/* Whether it empties a pool, strands a release or misleads one. */
 bool effect_harms(const struct effect *);
 
 /* Whether a client of the release, at a label of these families, could use what the seat offers: it is given

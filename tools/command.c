@@ -110,6 +110,19 @@ void note(const char *format, ...)
 	fputc('\n', stderr);
 }
 
+void remark(struct command *c, const char *format, ...)
+{
+	va_list arguments;
+	char text[ERROR_TEXT];
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	if (c->planning)
+		text_addf(&c->remarks, "%s\n", text);
+	else
+		note("%s", text);
+}
+
 void say(const struct command *c, const char *format, ...)
 {
 	va_list arguments;
@@ -129,9 +142,10 @@ int harm(struct command *c, struct error *e, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
+	text_addf(&c->harms, "%s%s", c->harms.length > 0 ? "; " : "", text);
 	if (c->planning)
-		text_addf(&c->harms, "%s%s", c->harms.length > 0 ? "; " : "", text);
-	else if (c->force)
+		return DONE;
+	if (c->force)
 		note("forced: %s", text);
 	else
 		return fail(e, HARMFUL, "refused: %.430s (--force --reason TEXT does it all the same)", text);

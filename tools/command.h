@@ -17,6 +17,7 @@ enum { OPTIONS_MOST = 64, WORDS_MOST = 8 };
 
 struct given_option {
 	const char *name, *value; /* without dashes; value "" for flags */
+	bool flag;                /* it takes no value */
 	bool used;                /* by the verb: what nobody used is refused */
 };
 
@@ -27,6 +28,7 @@ enum verb_flag {
 	VERB_CHANGES = 2, /* in one write transaction; --dry-run and --reason are understood */
 	VERB_STEERS = 4,  /* may change pools: refused when it would leave an open pool empty */
 	VERB_PREPARES = 16, /* runs before the transaction, too, for what takes long: others can write meanwhile */
+	VERB_ZONES = 32,    /* may change which names are served: refused when clients would lose some */
 	VERB_BULK = 8,    /* perhaps a million rows: the name server is given longer to follow */
 };
 
@@ -48,8 +50,10 @@ struct command {
 	const char *registry_path, *reason, *typed; /* typed: the words for the audit, without secrets */
 	const char *plan;    /* --plan: the hash of the plan that this is to be */
 	const char *planned; /* of a plan: the verb and its words, as they are to be typed to apply it */
+	const char *planned_how; /* and options that say where, and why: " --registry FILE" */
 	bool json, dry_run, force, planning;
-	struct text harms;   /* of a plan: why it would be refused */
+	struct text remarks; /* of a plan: lines of what else is to be known */
+	struct text harms;   /* why it would be refused, but for --force */
 	int (*then)(struct command *, struct error *); /* what is left to do when the change is committed */
 	bool preparing;            /* VERB_PREPARES */
 	void *prepared;            /* by the verb */
@@ -82,6 +86,9 @@ int read_secret(struct command *, const char *what, const char **secret, struct 
 
 /* A word to the operator on standard error, not on standard output: "note: ...". */
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same of what a verb would do or does: a plan shows it among the rest. */
+void remark(struct command *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints what was done, unless --json: "relay r1 added". */
 void say(const struct command *, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -254,7 +254,7 @@ int verb_coverage(struct command *c, struct error *e)
 	if (outcome == DONE)
 		outcome = pool_load(c, &v.fleet, &v.offers, e);
 	if (outcome == DONE)
-		outcome = effect_find(&v.fleet, &v.fleet, false, &c->arena, &effect, e);
+		outcome = effect_find(&v.fleet, &v.fleet, NULL, &c->arena, &effect, e);
 	if (outcome == DONE) {
 		qsort(effect.pools, effect.pool_count, sizeof *effect.pools, compare_sides);
 		show_all(c, &v, &effect);

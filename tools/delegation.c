@@ -78,11 +78,11 @@ static void ask_resolver(const char *zone, struct delegation *d)
 			add_ds(d, ns_rr_rdata(rr), ns_rr_rdlen(rr));
 }
 
-int delegation_find(struct command *c, const char *zone, struct delegation *d, struct error *e)
+int delegation_find(struct command *c, const char *zone, bool ask, struct delegation *d, struct error *e)
 {
 	*d = (struct delegation){ 0 };
 	int outcome = ask_registry(c, zone, d, e);
-	if (outcome == DONE && !d->known)
+	if (outcome == DONE && !d->known && ask)
 		ask_resolver(zone, d);
 	return outcome;
 }

@@ -15,8 +15,8 @@ struct delegation {
 	const char *source; /* who told, or why nobody did */
 };
 
-/* Whether the parent has a DS for ZONE, and of which keys. */
-int delegation_find(struct command *, const char *zone, struct delegation *, struct error *);
+/* Whether the parent has a DS for ZONE, and of which keys: by the registry, or else, with ASK, by the resolver. */
+int delegation_find(struct command *, const char *zone, bool ask, struct delegation *, struct error *);
 
 bool delegation_has(const struct delegation *, uint16_t tag);
 

@@ -173,7 +173,7 @@ static int dnssec_unsign(struct command *c, struct error *e)
 	if (outcome == DONE && z.zone.signed_ == ZONE_UNSIGNED)
 		outcome = fail(e, UNCHANGED, "zone %s is not signed", z.zone.name);
 	if (outcome == DONE)
-		outcome = delegation_find(c, z.zone.name, &d, e);
+		outcome = delegation_find(c, z.zone.name, true, &d, e);
 	if (outcome == DONE)
 		outcome = leave(c, &z, &d, e);
 	zone_keys_forget(z.keys, z.count);

@@ -102,7 +102,7 @@ static int begin_ksk(struct command *c, struct zone_keys_of *z, struct zone_key 
 static int end_ksk(struct command *c, struct zone_keys_of *z, const struct zone_key *fresh, struct error *e)
 {
 	struct delegation d;
-	int outcome = delegation_find(c, z->zone.name, &d, e);
+	int outcome = delegation_find(c, z->zone.name, true, &d, e);
 	if (outcome == DONE && (!d.known || !delegation_has(&d, fresh->tag)))
 		outcome = harm(c, e, "the parent of %s has no DS of key %u yet (so says %s): without the old key all who "
 			"validate would lose the zone", z->zone.name, fresh->tag, d.source);

@@ -84,6 +84,16 @@ const char *host_zone(const struct host_rules *rules, const char *name)
 	return name;
 }
 
+bool name_answered(const struct host_rules *rules, const char *name)
+{
+	const char *zone = host_zone(rules, name);
+	if (zone == NULL || zone == name)
+		return false;
+	while (name != zone && !holds(&rules->cuts, name))
+		name = name_parent(name);
+	return name == zone;
+}
+
 int host_name_free(const struct host_rules *rules, const char *name, struct error *e)
 {
 	const char *zone = host_zone(rules, name), *top = name;

@@ -20,6 +20,10 @@ int host_rules_load(struct command *, struct host_rules *, struct error *);
 /* The longest zone of ours that NAME, in normal form, is at or below; NULL. */
 const char *host_zone(const struct host_rules *, const char *name);
 
+/* Whether a host, or a pool, of this name is answered: it is in a zone of ours, below its apex, and neither at nor
+ * below a delegation. */
+bool name_answered(const struct host_rules *, const char *name);
+
 /* Whether a host may have this name: in a zone of ours, not at its apex, not a pool's label or one
  * that a client could look up, not below auth.ZONE, no label that begins with an underscore, not
  * below a delegation. REFUSED says which. */

@@ -43,7 +43,7 @@ static int run_verb(struct command *c, struct plan *p, bool weighs, struct error
 
 static int in_transaction(struct command *c, struct plan *p, struct error *e)
 {
-	bool weighs = (c->verb->flags & VERB_STEERS) != 0 || c->planning || c->plan != NULL;
+	bool weighs = (c->verb->flags & (VERB_STEERS | VERB_ZONES)) != 0 || c->planning || c->plan != NULL;
 	int outcome = c->registry->engine->begin(c->registry, e);
 	if (outcome == DONE)
 		outcome = run_verb(c, p, weighs, e);
@@ -55,6 +55,8 @@ static int in_transaction(struct command *c, struct plan *p, struct error *e)
 		outcome = plan_same(c, p, e);
 	if (outcome == DONE && weighs)
 		outcome = plan_judge(c, p, e);
+	if (outcome == DONE && weighs && !c->force)
+		outcome = plan_keep(c, p, e);
 	if (outcome == DONE && !c->dry_run)
 		outcome = c->registry->engine->commit(c->registry, e);
 	c->registry->engine->rollback(c->registry);
@@ -96,14 +98,24 @@ static void await_name_server(struct command *c)
 		note("it is done, but %s%s%s", e.text, *last.trouble == '\0' ? "" : ": ", last.trouble);
 }
 
+/* One that says something: a single letter among blanks does not matter, nothing at all does. */
+static int check_reason(const struct command *c, struct error *e)
+{
+	if (c->reason != NULL && c->reason[strspn(c->reason, " \t\r\n")] == '\0')
+		return fail(e, REFUSED, "--reason is empty: it is kept in the log, for those who ask why");
+	if (c->force && c->reason == NULL && !c->planning)
+		return fail(e, REFUSED, "--force wants --reason TEXT, which is kept in the log");
+	return DONE;
+}
+
 /* Refuses with HARMFUL what would hurt clients (--force --reason overrides), commits unless --dry-run, and
  * waits until the name server answers the change. */
 static int perform_change(struct command *c, struct error *e)
 {
 	struct plan plan = { 0 };
-	if (c->force && c->reason == NULL)
-		return fail(e, REFUSED, "--force wants --reason TEXT, which is kept in the log");
-	int outcome = registry_open(c->registry_path, REGISTRY_WRITE, &c->registry, e);
+	int outcome = check_reason(c, e);
+	if (outcome == DONE)
+		outcome = registry_open(c->registry_path, REGISTRY_WRITE, &c->registry, e);
 	if (outcome == DONE && (c->verb->flags & VERB_PREPARES) != 0) {
 		c->preparing = true;
 		outcome = c->verb->run(c, e);

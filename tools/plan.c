@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tools/plan.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,9 +14,16 @@ static int read_fleet(struct command *c, struct plan *p, struct fleet *fleet, st
 	return outcome == DONE ? DONE : fail(e, outcome, "%s", why.text);
 }
 
+static bool changes_zones(const struct command *c)
+{
+	return (c->verb->flags & VERB_ZONES) != 0;
+}
+
 int plan_before(struct command *c, struct plan *p, struct error *e)
 {
 	int outcome = c->registry->engine->revision(c->registry, &p->revision, e);
+	if (outcome == DONE && changes_zones(c))
+		outcome = host_rules_load(c, &p->names_before, e);
 	return outcome == DONE ? read_fleet(c, p, &p->before, e) : outcome;
 }
 
@@ -25,170 +31,202 @@ int plan_after(struct command *c, struct plan *p, struct error *e)
 {
 	int outcome = read_fleet(c, p, &p->after, e);
 	p->after.now = p->before.now;
-	return outcome;
+	if (outcome == DONE && changes_zones(c))
+		outcome = host_rules_load(c, &p->names_after, e);
+	if (outcome == DONE && changes_zones(c))
+		outcome = plan_names(c, p, e);
+	return outcome == DONE && (c->planning || c->plan != NULL) ? plan_content(c, p, e) : outcome;
 }
 
-/* Of options, those that say what is to be done, and not how. */
-static bool says_what(const char *option)
+static int compare_labels(const void *left, const void *right)
 {
-	static const char *const how[] = { "plan", "json", "dry-run", "force", "reason", "registry", "config",
-		"wait", "for", NULL };
-	for (const char *const *name = how; *name != NULL; name++)
-		if (strcmp(*name, option) == 0)
-			return false;
-	return true;
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-static void add_verb(const struct command *c, struct text *out)
+/* What clients asked for of late that nobody defined. What cannot be read is not known. */
+static void find_asked(struct command *c, struct plan *p, struct effect_wish *wish)
 {
-	text_addf(out, "%s%s%s", c->verb->noun, *c->verb->name == '\0' ? "" : " ", c->verb->name);
-	for (int i = 0; i < c->word_count; i++)
-		text_addf(out, " %s", c->words[i]);
-	for (int i = 0; i < c->option_count; i++) {
-		const struct given_option *o = &c->options[i];
-		if (says_what(o->name))
-			text_addf(out, " --%s%s%s", o->name, *o->value == '\0' ? "" : " ", o->value);
-	}
-}
-
-static void add_side(const struct effect_side *s, struct text *out)
-{
-	if (s->pool == NULL)
-		text_add(out, " -");
-	else
-		text_addf(out, " %lld/%zu/%zu/%d", (long long)s->pool->state, s->members, s->well, s->spare);
-}
-
-/* All of the effect that time alone does not change: parts of answers do, while a weight ramps up. */
-static void add_effect(const struct effect *effect, struct text *out)
-{
-	for (const struct effect_pool *p = effect->pools; p < effect->pools + effect->pool_count; p++) {
-		if (!p->changed || (p->in + p->out == 0 && p->before.pool != NULL && p->after.pool != NULL
-				&& p->before.well == p->after.well && p->before.members == p->after.members))
-			continue;
-		text_addf(out, "\n%s", p->label);
-		add_side(&p->before, out);
-		add_side(&p->after, out);
-		for (size_t i = 0; i < p->relay_count; i++)
-			if (p->relays[i].was != p->relays[i].is)
-				text_addf(out, " %c%s", p->relays[i].is ? '+' : '-', p->relays[i].name);
-	}
-	for (size_t i = 0; i < effect->stranded_count; i++)
-		text_addf(out, "\n%s %s %s", effect->stranded[i].label, effect->stranded[i].release->product,
-			effect->stranded[i].release->version);
-}
-
-static int keep_planned(struct command *c, struct error *e)
-{
-	struct text verb = { 0 };
-	add_verb(c, &verb);
-	c->planned = verb.broken ? NULL : arena_text(&c->arena, verb.bytes);
-	text_free(&verb);
-	return c->planned == NULL ? fail(e, FAILED, "out of memory") : DONE;
-}
-
-/* FNV-1a: it tells plans apart; nobody gains by making two alike. */
-static uint64_t digest(const struct text *text)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	for (size_t i = 0; i < text->length; i++)
-		hash = (hash ^ (unsigned char)text->bytes[i]) * UINT64_C(0x100000001b3);
-	return hash ^ hash >> 29;
-}
-
-/* The revision that a hash is of; the plan's own when there is none. */
-static int64_t planned_revision(const struct command *c, int64_t own)
-{
-	char *end = NULL;
-	long long revision = c->plan == NULL ? 0 : strtoll(c->plan, &end, 10);
-	return end == NULL || *end != '-' || revision <= 0 ? own : revision;
+	struct telemetry_files files;
+	struct telemetry_unknown *unknown;
+	struct error why;
+	size_t count = 0;
+	if (telemetry_take(c, &files, &why) != DONE)
+		return;
+	if (telemetry_unknowns(&files, telemetry_today() - PLAN_ASKED_DAYS, &p->arena, &unknown, &count, &why) != DONE)
+		count = 0;
+	telemetry_drop(&files);
+	const char **labels = arena_take(&p->arena, (count + 1) * sizeof *labels);
+	if (labels == NULL)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (*unknown[i].label != '\0')
+			labels[wish->label_count++] = unknown[i].label;
+	qsort(labels, wish->label_count, sizeof *labels, compare_labels);
+	wish->labels = labels;
 }
 
 int plan_weigh(struct command *c, struct plan *p, struct error *e)
 {
-	struct text all = { 0 };
-	int outcome = effect_find(&p->before, &p->after, c->planning, &p->arena, &p->effect, e);
-	if (outcome != DONE)
-		return outcome;
-	int64_t revision = planned_revision(c, p->revision);
-	text_addf(&all, "%lld\n", (long long)revision);
-	add_verb(c, &all);
-	add_effect(&p->effect, &all);
-	snprintf(p->hash, sizeof p->hash, "%lld-%016" PRIx64, (long long)revision, digest(&all));
-	outcome = all.broken ? fail(e, FAILED, "out of memory") : DONE;
-	text_free(&all);
-	return outcome == DONE ? keep_planned(c, e) : outcome;
-}
-
-/* Hosts move all day and touch no pool: they spoil no plan but of a verb about them. */
-static int spoils(const struct change *change, void *context, struct error *e)
-{
-	const struct command *c = context;
-	(void)e;
-	bool touches = (c->verb->flags & VERB_STEERS) == 0 || strcmp(change->kind, "host") != 0;
-	return touches ? HARMFUL : DONE;
-}
-
-int plan_fresh(struct command *c, const struct plan *p, struct error *e)
-{
-	if (c->plan == NULL)
-		return DONE;
-	int64_t planned = planned_revision(c, -1);
-	if (planned < 0)
-		return fail(e, REFUSED, "--plan '%.40s': wanted the hash that 'windsock plan' printed", c->plan);
-	if (planned == p->revision)
-		return DONE;
-	struct error ignored;
-	int outcome = planned > p->revision ? ABSENT
-		: c->registry->engine->changes(c->registry, planned, spoils, c, &ignored);
-	if (outcome < 0)
-		return fail(e, outcome, "%s", ignored.text);
+	struct effect_wish wish = { .shares = c->planning };
+	find_asked(c, p, &wish);
+	int outcome = effect_find(&p->before, &p->after, &wish, &p->arena, &p->effect, e);
 	if (outcome == DONE)
-		return DONE;
-	return fail(e, HARMFUL, "the registry has moved since: revision %lld, then %lld; plan again",
-		(long long)planned, (long long)p->revision);
-}
-
-int plan_same(struct command *c, const struct plan *p, struct error *e)
-{
-	if (c->plan == NULL || strcmp(c->plan, p->hash) == 0)
-		return DONE;
-	return fail(e, HARMFUL, "refused: the plan was of another change or another effect; plan again");
+		outcome = plan_words(c, e);
+	return outcome == DONE ? plan_seal(c, p, e) : outcome;
 }
 
 /* A line of an error holds no more. */
 enum { CITED_POOLS = 24, CITED_RELEASES = 5 };
 
-static void add_more(struct text *out, size_t count, size_t most)
+static void add_more(struct text *out, size_t count, size_t cited)
 {
-	if (count > most)
-		text_addf(out, " and %zu more", count - most);
+	if (count > cited)
+		text_addf(out, " and %zu more", count - cited);
 }
 
-static void describe_harm(const struct effect *effect, struct text *out)
+static void begin(struct text *out, const char *words)
 {
-	size_t empty = 0, stranded = effect->stranded_count;
-	for (size_t i = 0; i < effect->pool_count; i++)
-		if (effect->pools[i].empty && empty++ < CITED_POOLS)
-			text_addf(out, "%s %s", empty == 1 ? "it leaves without a compatible relay:" : ",",
-				effect->pools[i].label);
+	text_addf(out, "%s%s", out->length > 0 ? "; " : "", words);
+}
+
+static void describe_empty(const struct effect *effect, struct text *out)
+{
+	size_t empty = 0;
+	for (size_t i = 0; i < effect->pool_count; i++) {
+		if (!effect->pools[i].empty)
+			continue;
+		if (empty == 0)
+			begin(out, "it leaves without a compatible relay:");
+		if (empty++ < CITED_POOLS)
+			text_addf(out, "%s %s", empty == 1 ? "" : ",", effect->pools[i].label);
+	}
 	add_more(out, empty, CITED_POOLS);
-	if (stranded > 0)
-		text_addf(out, "%sit strands, for they can use none of what is answered:", empty > 0 ? "; " : "");
-	for (size_t i = 0; i < stranded && i < CITED_RELEASES; i++) {
+}
+
+static void describe_releases(const struct effect *effect, struct text *out)
+{
+	if (effect->stranded_count > 0)
+		begin(out, "it strands, for they can use none of what is answered:");
+	for (size_t i = 0; i < effect->stranded_count && i < CITED_RELEASES; i++) {
 		const struct effect_stranded *s = &effect->stranded[i];
 		text_addf(out, "%s %s %s at %s", i > 0 ? "," : "", s->release->product, s->release->version, s->label);
 	}
-	add_more(out, stranded, CITED_RELEASES);
+	add_more(out, effect->stranded_count, CITED_RELEASES);
+	if (effect->misled_count > 0)
+		begin(out, "it gives out relays that speak none of their TLS versions:");
+	for (size_t i = 0; i < effect->misled_count && i < CITED_RELEASES; i++) {
+		const struct effect_misled *m = &effect->misled[i];
+		text_addf(out, "%s %s to %s %s at %s", i > 0 ? "," : "", m->relay, m->release->product,
+			m->release->version, m->label);
+	}
+	add_more(out, effect->misled_count, CITED_RELEASES);
+}
+
+static void describe_sample(const struct name_sample *s, const char *one, const char *more, struct text *out)
+{
+	if (s->count == 0)
+		return;
+	begin(out, s->count == 1 ? one : more);
+	for (size_t i = 0; i < s->count && i < PLAN_SHOWN; i++)
+		text_addf(out, "%s %s", i > 0 ? "," : "", s->shown[i]);
+	add_more(out, s->count, PLAN_SHOWN);
+}
+
+/* How many networks asked for a pool of late, about; 0 when nobody is known to have. */
+static double networks_of(const struct telemetry_files *files, const char *label)
+{
+	struct telemetry_day total;
+	struct error ignored;
+	int64_t today = telemetry_today();
+	return telemetry_total(files, label, today - PLAN_ASKED_DAYS, today, &total, &ignored) == DONE ? total.networks : 0;
+}
+
+/* What would become of a pool that clients ask for, though no release that is known be hurt. */
+static const char *fate_of(const struct effect_pool *p)
+{
+	if (p->before.pool != NULL && p->after.pool == NULL)
+		return "it would be gone";
+	return p->ends ? "it would answer nothing" : p->loosened && !plan_keeps(p) ? "it would forget what they need" : NULL;
+}
+
+static void describe_asked(const struct telemetry_files *files, const struct plan *p, struct text *out)
+{
+	const struct effect *effect = &p->effect;
+	const char *most = NULL;
+	double asked = 0;
+	for (size_t i = 0; i < effect->pool_count; i++) {
+		const struct effect_pool *pool = &effect->pools[i];
+		const char *fate = fate_of(pool);
+		if (pool->before.pool == NULL || (fate == NULL && p->lost.zones.count == 0))
+			continue;
+		double networks = networks_of(files, pool->label);
+		if (networks > asked) {
+			most = pool->label;
+			asked = networks;
+		}
+		if (fate == NULL || networks <= 0)
+			continue;
+		begin(out, "");
+		text_addf(out, "about %.0f networks asked for %s in the last %d days, and %s", networks, pool->label,
+			PLAN_ASKED_DAYS, fate);
+	}
+	if (most == NULL || p->lost.zones.count == 0)
+		return;
+	describe_sample(&p->lost.zones, "no pool is answered any more in", "no pools are answered any more in", out);
+	text_addf(out, ", and about %.0f networks asked for %s in the last %d days, in whatever zone", asked, most,
+		PLAN_ASKED_DAYS);
+}
+
+bool plan_keeps(const struct effect_pool *p)
+{
+	return p->loosened && p->need != 0 && p->before.pool->tls == 0 && p->after.pool->tls == 0;
+}
+
+/* What a pool that was asked for needs does not vanish with a release's row: it becomes the pool's own. */
+int plan_keep(struct command *c, const struct plan *p, struct error *e)
+{
+	struct telemetry_files files;
+	struct error why;
+	int outcome = DONE;
+	if (telemetry_take(c, &files, &why) != DONE)
+		return DONE;
+	for (size_t i = 0; i < p->effect.pool_count && outcome == DONE; i++) {
+		const struct effect_pool *pool = &p->effect.pools[i];
+		double networks = plan_keeps(pool) ? networks_of(&files, pool->label) : 0;
+		char tls[TLS_TEXT];
+		if (networks <= 0)
+			continue;
+		struct pool row = *pool->after.pool;
+		row.tls = pool->need;
+		tls_write(pool->need, tls);
+		if (!c->planning)
+			outcome = c->registry->engine->set(c->registry, &pool_kind, &row, e);
+		remark(c, "about %.0f networks asked for %s in the last %d days: it goes on to need what they do, as its own "
+			"--tls %s", networks, pool->label, PLAN_ASKED_DAYS, tls);
+	}
+	telemetry_drop(&files);
+	return outcome;
+}
+
+static void describe_harm(struct command *c, const struct plan *p, struct text *out)
+{
+	struct telemetry_files files;
+	struct error why;
+	describe_empty(&p->effect, out);
+	describe_releases(&p->effect, out);
+	describe_sample(&p->lost.pools, "a pool's name is answered no more:", "pools' names are answered no more:", out);
+	describe_sample(&p->lost.hosts, "a host is answered no more:", "hosts are answered no more:", out);
+	if (telemetry_take(c, &files, &why) != DONE)
+		return;
+	describe_asked(&files, p, out);
+	telemetry_drop(&files);
 }
 
 int plan_judge(struct command *c, const struct plan *p, struct error *e)
 {
 	struct text text = { 0 };
-	if (!effect_harms(&p->effect))
-		return DONE;
-	describe_harm(&p->effect, &text);
-	int outcome = text.broken ? fail(e, FAILED, "out of memory") : harm(c, e, "%s", text.bytes);
+	describe_harm(c, p, &text);
+	int outcome = text.broken ? fail(e, FAILED, "out of memory") : text.length == 0 ? DONE : harm(c, e, "%s", text.bytes);
 	text_free(&text);
 	return outcome;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `windsock plan`: what was found, for people and for scripts. */
+#include <math.h>
 #include <string.h>
 
 #include "tools/plan.h"
@@ -10,9 +11,9 @@ enum { SHARES_MOST = 10, POOLS_MOST = 20 };
 
 static const char *change_of(struct command *c, const struct effect_pool *p, size_t before, size_t after)
 {
-	if (p->before.pool == NULL)
+	if (p->before.pool == NULL && p->after.pool != NULL)
 		return arena_format(&c->arena, "new, %zu", after);
-	if (p->after.pool == NULL)
+	if (p->before.pool != NULL && p->after.pool == NULL)
 		return arena_format(&c->arena, "%zu, removed", before);
 	return before == after ? arena_format(&c->arena, "%zu", after)
 			       : arena_format(&c->arena, "%zu -> %zu", before, after);
@@ -21,7 +22,7 @@ static const char *change_of(struct command *c, const struct effect_pool *p, siz
 static const char *spare_of(const struct effect_pool *p)
 {
 	bool was = p->before.spare, is = p->after.spare;
-	if (p->after.pool == NULL)
+	if (p->after.pool == NULL && p->before.pool != NULL)
 		return "-";
 	if (p->before.pool == NULL || was == is)
 		return is ? "yes" : "no";
@@ -55,17 +56,49 @@ static void print_pools(struct command *c, const struct effect *effect)
 		changed > POOLS_MOST ? "; --json shows all" : "");
 }
 
+/* What else of an answer changes. */
+static void print_answer(const struct effect_pool *p)
+{
+	const struct pool *was = p->before.pool, *is = p->after.pool;
+	if (was == NULL && is == NULL)
+		printf("  nobody defined it; clients ask for it\n");
+	if (was != NULL && is != NULL && was->ttl != is->ttl)
+		printf("  TTL: %lld s -> %lld s\n", (long long)was->ttl, (long long)is->ttl);
+	if (was != NULL && is != NULL && was->answers != is->answers)
+		printf("  addresses in an answer, at most: %lld -> %lld\n", (long long)was->answers, (long long)is->answers);
+	if (fabs(p->before.brownout - p->after.brownout) > 1e-9)
+		printf("  %.1f %% -> %.1f %% of client networks get the answer of %s\n", p->before.brownout * 100,
+			p->after.brownout * 100, (p->after.brownout > 0 ? is : was)->successor);
+}
+
+static bool has_more(const struct effect_pool *p)
+{
+	const struct pool *was = p->before.pool, *is = p->after.pool;
+	return p->relay_count > 0 || fabs(p->before.brownout - p->after.brownout) > 1e-9
+		|| (was != NULL && is != NULL && (was->ttl != is->ttl || was->answers != is->answers));
+}
+
+static void print_share(const struct effect_relay *r)
+{
+	printf("  %s: %.1f %% -> %.1f %% of the answers", r->name, r->before * 100, r->after * 100);
+	if (fabs(r->first - r->after) >= 0.0005)
+		printf("; %.1f %% at first, half an hour until then", r->first * 100);
+	putchar('\n');
+}
+
 static void print_relays(const struct effect_pool *p)
 {
 	printf("\n%s\n", p->label);
+	print_answer(p);
 	for (size_t i = 0; i < p->relay_count; i++) {
 		const struct effect_relay *r = &p->relays[i];
 		if (r->was != r->is)
 			printf("  %s  %s: %s\n", r->is ? "in " : "out", r->name, r->why);
+		if (r->moved_to != NULL)
+			printf("  %s: %s -> %s\n", r->name, r->moved_from, r->moved_to);
 	}
 	for (size_t i = 0; i < p->relay_count && i < SHARES_MOST; i++)
-		printf("  %s: %.1f %% -> %.1f %% of the answers\n", p->relays[i].name, p->relays[i].before * 100,
-			p->relays[i].after * 100);
+		print_share(&p->relays[i]);
 	if (p->relay_count > SHARES_MOST)
 		printf("  and %zu more relays (--json shows all)\n", p->relay_count - SHARES_MOST);
 }
@@ -92,8 +125,26 @@ static void print_stranded(struct command *c, const struct effect *effect)
 			printf(", for which %.0f client network%s asked in a week", networks, networks < 1.5 ? "" : "s");
 		putchar('\n');
 	}
-	if (effect->stranded_count == 0)
-		printf("no client is stranded\n");
+	for (size_t i = 0; i < effect->misled_count; i++)
+		printf("misled: %s %s at %s gets %s, which speaks none of its TLS versions\n",
+			effect->misled[i].release->product, effect->misled[i].release->version, effect->misled[i].label,
+			effect->misled[i].relay);
+}
+
+static void print_lost(const char *what, const struct name_sample *s)
+{
+	for (size_t i = 0; i < s->count && i < PLAN_SHOWN; i++)
+		printf("%s: %s\n", what, s->shown[i]);
+	if (s->count > PLAN_SHOWN)
+		printf("%s: and %zu more\n", what, s->count - PLAN_SHOWN);
+}
+
+/* Names that are answered no more. */
+static void print_names(const struct names_lost *lost)
+{
+	print_lost("zone that goes, with all pools in it", &lost->zones);
+	print_lost("pool that is answered no more", &lost->pools);
+	print_lost("host that is answered no more", &lost->hosts);
 }
 
 static void print_text(struct command *c, const struct plan *p)
@@ -103,37 +154,64 @@ static void print_text(struct command *c, const struct plan *p)
 	printf("plan of '%s' at revision %lld\n\n", c->planned, (long long)p->revision);
 	print_pools(c, effect);
 	for (size_t i = 0; i < effect->pool_count; i++)
-		if (effect->pools[i].relay_count > 0 && shown++ < POOLS_MOST)
+		if (has_more(&effect->pools[i]) && shown++ < POOLS_MOST)
 			print_relays(&effect->pools[i]);
 	putchar('\n');
 	print_stranded(c, effect);
-	if (c->harms.length > 0)
+	print_names(&p->lost);
+	fputs(c->remarks.length > 0 ? c->remarks.bytes : "", stdout);
+	if (c->harms.length == 0)
+		printf("no client is stranded\n");
+	else
 		printf("refused without --force --reason TEXT: %s\n", c->harms.bytes);
-	printf("hash: %s\napply: windsock %s --plan %s%s\n", p->hash, c->planned, p->hash,
-		c->harms.length > 0 ? " --force --reason TEXT" : "");
+	printf("hash: %s\napply: windsock %s --plan %s%s%s%s\n", p->hash, c->planned, p->hash, c->planned_how,
+		c->harms.length > 0 ? " --force" : "", c->harms.length > 0 && c->reason == NULL ? " --reason TEXT" : "");
 }
 
 static json_t *side_json(const struct effect_side *s)
 {
 	if (s->pool == NULL)
 		return json_null();
-	return json_pack("{s:I, s:I, s:b, s:b}", "members", (json_int_t)s->members, "healthy", (json_int_t)s->well,
-		"n_1", s->spare, "thin", s->thin);
+	return json_pack("{s:I, s:I, s:b, s:b, s:I, s:I, s:f}", "members", (json_int_t)s->members, "healthy",
+		(json_int_t)s->well, "n_1", s->spare, "thin", s->thin, "ttl", (json_int_t)s->pool->ttl, "answers",
+		(json_int_t)s->pool->answers, "brownout", s->brownout);
 }
 
 static json_t *pool_json(const struct effect_pool *p)
 {
-	json_t *in = json_array(), *out = json_array(), *shares = json_array();
+	json_t *in = json_array(), *out = json_array(), *shares = json_array(), *moves = json_array();
 	for (size_t i = 0; i < p->relay_count; i++) {
 		const struct effect_relay *r = &p->relays[i];
 		if (r->was != r->is)
 			json_array_append_new(r->is ? in : out, json_pack("{s:s, s:s}", "relay", r->name, "why", r->why));
-		json_array_append_new(shares, json_pack("{s:s, s:f, s:f}", "relay", r->name, "before", r->before,
-			"after", r->after));
+		json_array_append_new(shares, json_pack("{s:s, s:f, s:f, s:f}", "relay", r->name, "before", r->before,
+			"after", r->after, "first", r->first));
+		if (r->moved_to != NULL)
+			json_array_append_new(moves, json_pack("{s:s, s:s, s:s}", "relay", r->name, "from", r->moved_from, "to",
+				r->moved_to));
 	}
-	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:f, s:b, s:b}", "label", p->label, "changed",
+	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:b, s:b}", "label", p->label, "changed",
 		p->changed, "before", side_json(&p->before), "after", side_json(&p->after), "in", in, "out", out,
-		"shares", shares, "moved", p->moved, "thin", p->thins, "empty", p->empty);
+		"shares", shares, "addresses", moves, "moved", p->moved, "thin", p->thins, "empty", p->empty);
+}
+
+static json_t *misled_json(const struct effect *effect)
+{
+	json_t *misled = json_array();
+	for (size_t i = 0; i < effect->misled_count; i++) {
+		const struct effect_misled *m = &effect->misled[i];
+		json_array_append_new(misled, json_pack("{s:s, s:s, s:s, s:s}", "product", m->release->product, "version",
+			m->release->version, "label", m->label, "relay", m->relay));
+	}
+	return misled;
+}
+
+static json_t *lost_json(const struct name_sample *s)
+{
+	json_t *first = json_array();
+	for (size_t i = 0; i < s->count && i < PLAN_SHOWN; i++)
+		json_array_append_new(first, json_string(s->shown[i]));
+	return json_pack("{s:I, s:o}", "count", (json_int_t)s->count, "first", first);
 }
 
 static void print_whole(struct command *c, const struct plan *p)
@@ -148,9 +226,11 @@ static void print_whole(struct command *c, const struct plan *p)
 			"version", s->release->version, "label", s->label, "networks",
 			networks < 0 ? json_null() : json_integer((json_int_t)(networks + 0.5))));
 	}
-	print_json(json_pack("{s:s, s:I, s:s, s:b, s:s, s:o, s:o}", "verb", c->planned, "revision",
+	print_json(json_pack("{s:s, s:I, s:s, s:b, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "verb", c->planned, "revision",
 		(json_int_t)p->revision, "hash", p->hash, "harmful", c->harms.length > 0, "harm",
-		c->harms.length > 0 ? c->harms.bytes : "", "pools", pools, "stranded", stranded));
+		c->harms.length > 0 ? c->harms.bytes : "", "remarks", c->remarks.length > 0 ? c->remarks.bytes : "",
+		"pools", pools, "stranded", stranded, "misled", misled_json(&p->effect), "zones_lost",
+		lost_json(&p->lost.zones), "names_lost", lost_json(&p->lost.pools), "hosts_lost", lost_json(&p->lost.hosts)));
 }
 
 void plan_print(struct command *c, const struct plan *p)

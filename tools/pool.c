@@ -224,7 +224,7 @@ static int pool_unrule(struct command *c, struct error *e)
 #define FIELDS "[--tls RANGE] [--ttl SECONDS] [--answers N] [--least N] [--size N] [--note TEXT]"
 
 const struct verb pool_verbs[] = {
-	{ "pool", "add", VERB_CHANGES, 1, 1, "LABEL " FIELDS,
+	{ "pool", "add", VERB_CHANGES | VERB_STEERS, 1, 1, "LABEL " FIELDS,
 		"Defines a pool; its members are computed from what its releases need and relays offer.",
 		"pool add fe4_058", pool_add },
 	{ "pool", "list", VERB_READS, 0, 0, "", "Shows all pools, how many members they have, and who "
@@ -237,7 +237,8 @@ const struct verb pool_verbs[] = {
 		"it was then (UTC), made from the change log.",
 		"pool explain fe4_058 --zone b5p.us --client 198.51.100.7", pool_explain },
 	{ "pool", "include", VERB_CHANGES | VERB_STEERS, 2, 2, "LABEL RELAY [--note TEXT]",
-		"Puts a relay into a pool, whatever the pool requires.", "pool include fe4_058 r1", pool_include },
+		"Puts a relay into a pool, whatever the pool requires. Refused when a release that looks it up could not\n"
+		"talk to it; of a relay that nobody has observed, a --note that says why it can is enough.", "pool include fe4_058 r1", pool_include },
 	{ "pool", "exclude", VERB_CHANGES | VERB_STEERS, 2, 2, "LABEL RELAY [--note TEXT]",
 		"Keeps a relay out of a pool.", "pool exclude fe4_058 r1 --note 'too slow'", pool_exclude },
 	{ "pool", "unrule", VERB_CHANGES | VERB_STEERS, 2, 2, "LABEL RELAY",

@@ -178,9 +178,9 @@ static int take_telemetry(struct command *c, struct telemetry_files *files, stru
 	return DONE;
 }
 
-/* Who asked for the pool of late, whatever releases are known. To answer them nothing any more would hurt. */
-static int look_who_asks(struct command *c, const struct pool *row, const struct telemetry_files *files,
-	struct error *e)
+/* Who asked for the pool of late, whatever releases are known: told where they are answered still. Where not,
+ * that is a harm, which the plan knows. */
+static void tell_who_asks(struct command *c, const struct pool *row, const struct telemetry_files *files)
 {
 	enum { DAYS = 30 };
 	struct telemetry_day total;
@@ -189,16 +189,9 @@ static int look_who_asks(struct command *c, const struct pool *row, const struct
 	int outcome = telemetry_total(files, row->label, today - DAYS, today, &total, &why);
 	if (outcome == FAILED)
 		note("%s", why.text);
-	if (outcome != DONE)
-		return DONE;
-	const char *text = arena_format(&c->arena, "about %.0f networks asked for %s in the last %d days, the "
-		"last on %s", total.networks, row->label, DAYS, telemetry_date(c, total.day));
-	if (text == NULL)
-		return fail(e, FAILED, "out of memory");
-	if (row->tombstone == TOMBSTONE_EMPTY)
-		return harm(c, e, "%s", text);
-	note("%s", text);
-	return DONE;
+	if (outcome == DONE && row->tombstone != TOMBSTONE_EMPTY)
+		note("about %.0f networks asked for %s in the last %d days, the last on %s", total.networks, row->label,
+			DAYS, telemetry_date(c, total.day));
 }
 
 int pool_retire(struct command *c, struct error *e)
@@ -222,7 +215,7 @@ int pool_retire(struct command *c, struct error *e)
 	if (outcome == DONE && l.row.tombstone == TOMBSTONE_SUCCESSOR && *l.row.successor == '\0')
 		outcome = fail(e, REFUSED, "--tombstone successor needs --successor LABEL");
 	if (outcome == DONE)
-		outcome = look_who_asks(c, &l.row, &files, e);
+		tell_who_asks(c, &l.row, &files);
 	telemetry_drop(&files);
 	if (outcome != DONE)
 		return outcome;
@@ -258,32 +251,6 @@ static int end_brownout(struct command *c, struct life *l, struct error *e)
 	return set_row(c, &pool_kind, &l->row, "whole again", e);
 }
 
-static bool serves(const struct membership *m, const struct release *release)
-{
-	for (size_t i = 0; i < m->count; i++)
-		if (effect_serves(release, m->families, &m->seats[i]))
-			return true;
-	return false;
-}
-
-/* A rehearsal shows who cannot follow; but whose program could not anyhow need not be shown. */
-static int judge_rehearsal(struct command *c, const struct life *l, struct error *e)
-{
-	struct membership m;
-	const struct pool *successor = steering_successor(&l->fleet, &l->row);
-	if (successor == NULL)
-		return DONE;
-	int outcome = steering_pool(&l->fleet, l->offers, successor, &c->arena, &m, e);
-	m.families = l->m.families;
-	for (size_t i = 0; i < l->fleet.release_count && outcome == DONE; i++) {
-		const struct release *release = &l->fleet.releases[i];
-		if (text_lists(release->pools, l->row.label) && serves(&l->m, release) && !serves(&m, release))
-			outcome = harm(c, e, "%s %s looks up %s, and can talk to none of %s's relays", release->product,
-				release->version, l->row.label, l->row.successor);
-	}
-	return outcome;
-}
-
 int pool_brownout(struct command *c, struct error *e)
 {
 	struct life l;
@@ -310,9 +277,6 @@ int pool_brownout(struct command *c, struct error *e)
 		return outcome;
 	l.row.brownout_from = clock_date();
 	l.row.brownout_until = l.row.brownout_from + seconds;
-	outcome = judge_rehearsal(c, &l, e);
-	if (outcome != DONE)
-		return outcome;
 	outcome = set_row(c, &pool_kind, &l.row, "browned out", e);
 	if (outcome == DONE)
 		say(c, "%lld %% of client networks get the answer of %s; it ends by itself. Who came back:\n"

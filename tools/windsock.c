@@ -127,7 +127,7 @@ static int take_option(struct command *c, int argc, char **argv, int *i, struct 
 		value = argv[++*i];
 	if (c->option_count == OPTIONS_MOST)
 		return fail(e, REFUSED, "more than %d options", OPTIONS_MOST);
-	c->options[c->option_count++] = (struct given_option){ .name = name, .value = value };
+	c->options[c->option_count++] = (struct given_option){ .name = name, .value = value, .flag = is_flag(name) };
 	return DONE;
 }
 
@@ -279,6 +279,7 @@ int main(int argc, char **argv)
 	if (fflush(stdout) != 0 && status == STATUS_DONE)
 		status = complain(STATUS_FAILED, "writing to standard output failed");
 	text_free(&c.harms);
+	text_free(&c.remarks);
 	arena_free(&c.arena);
 	return status;
 }

@@ -3,6 +3,7 @@
 
 #include "lib/address.h"
 #include "lib/name.h"
+#include "tools/delegation.h"
 #include "tools/table.h"
 #include "tools/zone.h"
 
@@ -107,12 +108,53 @@ static int zone_show(struct command *c, struct error *e)
 	return outcome == DONE ? print_row(c, &zone_kind, &row) : outcome;
 }
 
+/* Who validates would take the zone for forged wherever it went, or for gone. */
+static int look_at_parent(struct command *c, const struct zone *zone, struct error *e)
+{
+	struct delegation *d = arena_take(&c->arena, sizeof *d);
+	struct zone row;
+	c->prepared = d;
+	if (d == NULL)
+		return fail(e, FAILED, "out of memory");
+	int outcome = c->registry->engine->get(c->registry, &zone_kind, zone, &c->arena, &row, e);
+	if (outcome == ABSENT) /* said when it is to be removed */
+		return DONE;
+	return outcome == DONE ? delegation_find(c, row.name, row.signed_ != ZONE_UNSIGNED, d, e) : outcome;
+}
+
+static int judge_parent(struct command *c, const struct zone *zone, struct error *e)
+{
+	const struct delegation *d = c->prepared;
+	if (d == NULL || d->count == 0)
+		return DONE;
+	return harm(c, e, "its parent has a DS of %s still, says %s", zone->name, d->source);
+}
+
+/* By a catalog zone (RFC 9432) they forget it with us; else not. */
+static int remark_secondaries(struct command *c, const struct zone *zone, struct error *e)
+{
+	struct secondary *rows;
+	size_t count;
+	int outcome = registry_all(c->registry, &secondary_kind, NULL, &c->arena, &rows, &count, e);
+	if (outcome != DONE || count == 0)
+		return outcome;
+	remark(c, "%s%s may answer for %s until it expires there, unless a catalog tells them that it is gone",
+		rows[0].name, count == 1 ? ", a secondary," : " and other secondaries", zone->name);
+	return DONE;
+}
+
 static int zone_remove(struct command *c, struct error *e)
 {
 	struct zone row;
 	int outcome = options_done(c, e);
 	if (outcome == DONE)
 		outcome = zone_named(c, c->words[0], &row, e);
+	if (outcome == DONE && c->preparing)
+		return look_at_parent(c, &row, e);
+	if (outcome == DONE)
+		outcome = judge_parent(c, &row, e);
+	if (outcome == DONE)
+		outcome = remark_secondaries(c, &row, e);
 	return outcome == DONE ? remove_row(c, &zone_kind, &row, e) : outcome;
 }
 
@@ -120,14 +162,15 @@ static int zone_remove(struct command *c, struct error *e)
 	"[--primary NAME] [--contact NAME] [--ttl N] [--refresh N] [--retry N] [--expire N] [--minimum N]"
 
 const struct verb zone_verbs[] = {
-	{ "zone", "add", VERB_CHANGES, 1, 1, "ORIGIN --ns NAME[=ADDRESS]... " FIELDS,
+	{ "zone", "add", VERB_CHANGES | VERB_ZONES, 1, 1, "ORIGIN --ns NAME[=ADDRESS]... " FIELDS,
 		"Serves a domain. All pool labels are in it at once.",
 		"zone add kites.test --ns ns1.kites.test", zone_add },
 	{ "zone", "list", VERB_READS, 0, 0, "", "Shows all zones.", "zone list", zone_list },
 	{ "zone", "show", VERB_READS, 1, 1, "ORIGIN", "Shows a zone's SOA.", "zone show b5p.us", zone_show },
-	{ "zone", "remove", VERB_CHANGES, 1, 1, "ORIGIN",
-		"Serves a domain no longer, and forgets its records.", "zone remove kites.test", zone_remove },
-	{ "zone", "import", VERB_CHANGES | VERB_BULK | VERB_PREPARES, 0, 2,
+	{ "zone", "remove", VERB_CHANGES | VERB_ZONES | VERB_PREPARES, 1, 1, "ORIGIN",
+		"Serves a domain no longer, and forgets its records. Refused while hosts are in no other zone, clients ask for\n"
+		"its pools, or its parent has a DS.", "zone remove kites.test", zone_remove },
+	{ "zone", "import", VERB_CHANGES | VERB_ZONES | VERB_BULK | VERB_PREPARES, 0, 2,
 		"ORIGIN FILE | ORIGIN --from ADDRESS[:PORT] [--tsig KEY] | --list LIST",
 		"Takes a zone's static data from a zone file (RFC 1035; - for standard input) in the place of\n"
 		"what it had; makes the zone if need be. With --from, by a transfer (AXFR) from another name\n"

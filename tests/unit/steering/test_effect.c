@@ -66,7 +66,7 @@ static struct effect effect_of(const struct scene *before, const struct scene *a
 {
 	struct effect effect;
 	struct error e;
-	assert_done(effect_find(&before->fleet, &after->fleet, true, &arena, &effect, &e), &e);
+	assert_done(effect_find(&before->fleet, &after->fleet, &(struct effect_wish){ .shares = true }, &arena, &effect, &e), &e);
 	return effect;
 }
 
@@ -194,6 +194,189 @@ static void a_release_that_is_known_better_or_no_more(void **state)
 	effect = effect_of(before, after);
 	assert_true(effect.pools[0].empty);
 	assert_int_equal(effect.stranded_count, 1);
+}
+
+/* What its clients need does not vanish with the row that says it. */
+static void a_release_that_is_forgotten_while_relays_wait(void **state)
+{
+	struct scene *before = scene();
+	(void)state;
+	before->relays[3].tls = 1; /* r4 is in fe4_056 only: fe4_058 needs 6 */
+	struct scene *after = copy(before);
+	after->fleet.release_count = 1;
+	struct effect effect = effect_of(before, after);
+	assert_int_equal(effect.stranded_count, 0);
+	assert_int_equal(effect.misled_count, 1);
+	assert_string_equal(effect.misled[0].relay, "r4");
+	assert_string_equal(effect.misled[0].release->version, "2");
+	assert_true(effect_harms(&effect));
+	assert_true(effect.pools[1].loosened && effect.pools[1].need == 6);
+	assert_false(effect.pools[0].loosened);
+	after = copy(before);
+	after->releases[1].tls = 7; /* said to speak more than was known */
+	effect = effect_of(before, after);
+	assert_int_equal(effect.misled_count, 1);
+	after->releases[1].tls = 2; /* less */
+	assert_false(effect_of(before, after).pools[1].loosened);
+	after = copy(before);
+	after->pools[1].tls = 1;
+	effect = effect_of(before, after);
+	assert_true(effect.misled_count == 1 && effect.pools[1].loosened);
+}
+
+static void who_is_included_though_he_cannot(void **state)
+{
+	struct scene *before = scene(), *after;
+	(void)state;
+	before->relays[3].tls = 1;
+	after = copy(before);
+	after->rules[0] = (struct rule){ .pool = "fe4_058", .relay = "r4", .note = "", .verdict = RULE_INCLUDE };
+	after->fleet.rule_count = 1;
+	assert_int_equal(effect_of(before, after).misled_count, 1);
+	assert_int_equal(effect_of(after, after).misled_count, 0); /* it is so already */
+	after->rules[0].note = "it was upgraded";
+	assert_int_equal(effect_of(before, after).misled_count, 0);
+	before->observations[0] = (struct observation){ .relay = "r4", .observer = "o", .version = "", .uuid = "",
+		.reason = "", .pings = "", .names = "", .health = HEALTH_UP, .tls = 1 };
+	before->fleet.observation_count = 1;
+	after->observations[0] = before->observations[0];
+	after->fleet.observation_count = 1;
+	assert_int_equal(effect_of(before, after).misled_count, 1); /* somebody looked */
+}
+
+static void a_retired_pool_is_a_pool(void **state)
+{
+	struct scene *before = scene(), *after;
+	(void)state;
+	for (int i = 0; i < RELAYS; i++)
+		before->relays[i].tls = i < 2 ? 1 : 6;
+	before->pools[0].state = POOL_RETIRED;
+	after = copy(before);
+	after->relays[0].state = after->relays[1].state = RELAY_OUT;
+	struct effect effect = effect_of(before, after);
+	assert_true(effect.pools[0].empty && !effect.pools[0].ends);
+	assert_int_equal(effect.stranded_count, 1);
+	before = scene();
+	before->pools[0].state = POOL_RETIRED;
+	before->pools[0].tombstone = TOMBSTONE_SUCCESSOR;
+	before->pools[0].successor = "fe4_058";
+	before->relays[0].tls = 6;
+	after = copy(before);
+	after->releases[1].tls = after->pools[1].tls = 6;
+	for (int i = 1; i < RELAYS; i++)
+		after->relays[i].tls = 6;
+	effect = effect_of(before, after); /* the successor has no relay any more that the retired one's clients can use */
+	assert_int_equal(effect.stranded_count, 1);
+	assert_string_equal(effect.stranded[0].label, "fe4_056");
+	after = copy(before);
+	after->pools[1].state = POOL_RETIRED;
+	after->pools[1].tombstone = TOMBSTONE_EMPTY;
+	effect = effect_of(before, after);
+	assert_true(effect.pools[1].ends && !effect.pools[1].empty && effect.pools[0].empty);
+}
+
+static void a_brownout_is_an_answer(void **state)
+{
+	struct scene *before = scene(), *after;
+	(void)state;
+	before->fleet.now = 1000000;
+	for (int i = 0; i < RELAYS; i++)
+		before->relays[i].tls = i < 2 ? 1 : 6;
+	after = copy(before);
+	after->pools[0].successor = "fe4_058";
+	after->pools[0].brownout = 50;
+	after->pools[0].brownout_until = 1000100;
+	struct effect effect = effect_of(before, after);
+	const struct effect_pool *p = &effect.pools[0];
+	assert_true(p->changed);
+	close_to(p->after.brownout, 0.5);
+	assert_int_equal(p->after.members, 4);
+	close_to(p->relays[0].after, 0.25);
+	close_to(p->relays[2].after, 0.25);
+	assert_int_equal(effect.stranded_count, 1);
+	assert_int_equal(effect_of(after, after).stranded_count, 0);
+	after->pools[0].brownout = 100;
+	effect = effect_of(before, after);
+	assert_int_equal(effect.pools[0].after.members, 2);
+	assert_int_equal(effect.pools[0].out, 2);
+	after->relays[2].tls = 7; /* one of the successor's will do */
+	before->relays[2].tls = 7;
+	assert_int_equal(effect_of(before, after).stranded_count, 0);
+}
+
+/* A brownout of one per cent is one: somebody gets the other answer. */
+static void a_brownout_of_one_per_cent(void **state)
+{
+	struct scene *before = scene(), *after;
+	(void)state;
+	before->fleet.now = 1000000;
+	for (int i = 0; i < RELAYS; i++)
+		before->relays[i].tls = i < 2 ? 1 : 6;
+	after = copy(before);
+	after->pools[0].successor = "fe4_058";
+	after->pools[0].brownout = 1;
+	after->pools[0].brownout_until = 1000100;
+	struct effect effect = effect_of(before, after);
+	assert_true(effect.pools[0].after.brownout > 0 && effect.pools[0].after.brownout < 0.02);
+	assert_int_equal(effect.stranded_count, 1);
+	after->pools[0].brownout = 0;
+	assert_false(effect_of(before, after).pools[0].changed);
+}
+
+static void labels_that_nobody_defined(void **state)
+{
+	const char *labels[] = { "fe4_057", "fe4_058", "fe4_060" };
+	const struct effect_wish wish = { .labels = labels, .label_count = 3 };
+	struct scene *before = scene(), *after = copy(before);
+	struct effect effect;
+	struct error e;
+	(void)state;
+	after->relays[3].state = RELAY_OUT;
+	assert_done(effect_find(&before->fleet, &after->fleet, &wish, &arena, &effect, &e), &e);
+	assert_int_equal(effect.pool_count, 4);
+	assert_string_equal(effect.pools[1].label, "fe4_057");
+	assert_true(effect.pools[1].asked && effect.pools[1].before.pool == NULL);
+	assert_int_equal(effect.pools[1].before.members, 4);
+	assert_int_equal(effect.pools[1].after.members, 3);
+	/* a pool of its own, which nobody can serve */
+	after->pools[1] = (struct pool){ .label = "fe4_057", .note = "", .ttl = 300, .answers = 8, .least = 1, .tls = 32 };
+	assert_done(effect_find(&before->fleet, &after->fleet, &wish, &arena, &effect, &e), &e);
+	assert_true(effect.pools[1].empty && effect_harms(&effect));
+}
+
+static void addresses_and_ttl(void **state)
+{
+	struct scene *before = scene(), *after = copy(before);
+	(void)state;
+	after->relays[1].addresses = "192.0.2.77";
+	after->pools[1].ttl = 60;
+	struct effect effect = effect_of(before, after);
+	assert_int_equal(effect.pools[0].relay_count, 1);
+	assert_string_equal(effect.pools[0].relays[0].moved_from, "192.0.2.2");
+	assert_string_equal(effect.pools[0].relays[0].moved_to, "192.0.2.77");
+	assert_true(effect.pools[0].changed && effect.pools[1].changed);
+	after = copy(before);
+	after->pools[1].ttl = 60;
+	effect = effect_of(before, after);
+	assert_true(!effect.pools[0].changed && effect.pools[1].changed);
+}
+
+static void a_weight_that_ramps_up(void **state)
+{
+	struct scene *before = scene(), *after;
+	(void)state;
+	before->fleet.now = 1000000;
+	after = copy(before);
+	after->fleet.relay_count = RELAYS + 1;
+	after->relays[4].since = 1000000;
+	struct effect effect = effect_of(before, after);
+	const struct effect_relay *r = &effect.pools[0].relays[4];
+	close_to(r->before, 0);
+	close_to(r->after, 0.2);
+	assert_true(effect.pools[1].relays[4].first < 0.1 && effect.pools[1].relays[4].first > 0.01);
+	before->relays[4].since = 1000000 - 60; /* it ramps already: that is no change of ours */
+	before->fleet.relay_count = RELAYS + 1;
+	assert_false(effect_of(before, before).pools[1].changed);
 }
 
 static void shares_by_weight(void **state)
@@ -325,6 +508,11 @@ int main(void)
 		cmocka_unit_test(the_last_one_for_a_release), cmocka_unit_test(those_left_look_down),
 		cmocka_unit_test(retiring_a_pool), cmocka_unit_test(removing_a_pool),
 		cmocka_unit_test(a_release_that_is_known_better_or_no_more), cmocka_unit_test(shares_by_weight),
+		cmocka_unit_test(a_release_that_is_forgotten_while_relays_wait),
+		cmocka_unit_test(who_is_included_though_he_cannot), cmocka_unit_test(a_retired_pool_is_a_pool),
+		cmocka_unit_test(a_brownout_is_an_answer), cmocka_unit_test(a_brownout_of_one_per_cent),
+		cmocka_unit_test(labels_that_nobody_defined), cmocka_unit_test(addresses_and_ttl),
+		cmocka_unit_test(a_weight_that_ramps_up),
 		cmocka_unit_test(shares_are_what_is_chosen), cmocka_unit_test(whatever_the_fleets_are) };
 	return cmocka_run_group_tests_name("steering/effect", tests, NULL, empty_arena);
 }

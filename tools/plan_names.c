@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Names that are answered no more when zones and their static data change. */
+#include <string.h>
+
+#include "tools/plan.h"
+
+static int sample(struct arena *arena, struct name_sample *s, const char *name, struct error *e)
+{
+	if (s->count++ >= PLAN_SHOWN)
+		return DONE;
+	return (s->shown[s->count - 1] = arena_text(arena, name)) != NULL ? DONE : fail(e, FAILED, "out of memory");
+}
+
+static bool same_names(const struct name_list *a, const struct name_list *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->name[i], b->name[i]) != 0)
+			return false;
+	return true;
+}
+
+static int look_at_zone(struct plan *p, const char *zone, struct error *e)
+{
+	bool stays = host_zone(&p->names_after, zone) == zone;
+	int outcome = stays ? DONE : sample(&p->arena, &p->lost.zones, zone, e);
+	for (size_t i = 0; i < p->before.pool_count && outcome == DONE && stays; i++) {
+		const char *name = arena_format(&p->arena, "%s.%s", p->before.pools[i].label, zone);
+		if (name == NULL)
+			outcome = fail(e, FAILED, "out of memory");
+		else if (name_answered(&p->names_before, name) && !name_answered(&p->names_after, name))
+			outcome = sample(&p->arena, &p->lost.pools, name, e);
+	}
+	return outcome;
+}
+
+static int look_at_host(const void *row, void *context, struct error *e)
+{
+	const struct host *host = row;
+	struct plan *p = context;
+	if (!name_answered(&p->names_before, host->name) || name_answered(&p->names_after, host->name))
+		return DONE;
+	return sample(&p->arena, &p->lost.hosts, host->name, e);
+}
+
+int plan_names(struct command *c, struct plan *p, struct error *e)
+{
+	int outcome = DONE;
+	const struct host_rules *before = &p->names_before, *after = &p->names_after;
+	if (same_names(&before->zones, &after->zones) && same_names(&before->cuts, &after->cuts))
+		return DONE;
+	for (size_t i = 0; i < before->zones.count && outcome == DONE; i++)
+		outcome = look_at_zone(p, before->zones.name[i], e);
+	return outcome == DONE ? c->registry->engine->each(c->registry, &host_kind, NULL, look_at_host, p, e) : outcome;
+}
