@@ -19,7 +19,7 @@ enum {
 
 enum statement {
 	USE_GET, USE_PUT, UNKNOWN_ADD, SESSIONS_DROP, SESSIONS_ADD, PRUNE_USE, PRUNE_UNKNOWN, PRUNE_SESSIONS,
-	DAYS, UNKNOWNS, SESSIONS, RELAYS, STATEMENTS
+	DAYS, WATCHED, UNKNOWNS, SESSIONS, RELAYS, STATEMENTS
 };
 
 struct telemetry {
@@ -53,6 +53,7 @@ static const char *const sql[STATEMENTS] = {
 	[PRUNE_UNKNOWN] = "DELETE FROM unknown WHERE day < ?1",
 	[PRUNE_SESSIONS] = "DELETE FROM sessions WHERE day < ?1",
 	[DAYS] = "SELECT day, queries, sketch FROM use WHERE pool = ?1 AND day BETWEEN ?2 AND ?3",
+	[WATCHED] = "SELECT DISTINCT day FROM use WHERE day BETWEEN ?1 AND ?2",
 	[UNKNOWNS] = "SELECT label, max(day), sum(queries), max(last) FROM unknown WHERE day >= ?1 GROUP BY label",
 	[RELAYS] = "SELECT relay, version, day, sessions FROM sessions s WHERE day >= ?1 AND sessions > 0 "
 		"AND day = (SELECT max(day) FROM sessions WHERE relay = s.relay)",
@@ -339,7 +340,7 @@ static int each(const struct telemetry_files *files, enum statement which, const
 		if (pool != NULL)
 			bind_text(statement, ++at, pool);
 		sqlite3_bind_int64(statement, ++at, first);
-		if (which == DAYS)
+		if (which == DAYS || which == WATCHED)
 			sqlite3_bind_int64(statement, ++at, last);
 		while (outcome == DONE && (code = sqlite3_step(statement)) == SQLITE_ROW)
 			outcome = take(statement, context, e);
@@ -393,6 +394,27 @@ int telemetry_days(const struct telemetry_files *files, const char *pool, int64_
 				summing.sums[i].queries, sketch_estimate(&summing.sums[i].networks) };
 	free(summing.sums);
 	return outcome;
+}
+
+struct watching {
+	int64_t first;
+	bool *watched;
+};
+
+static int mark_day(sqlite3_stmt *row, void *context, struct error *e)
+{
+	struct watching *w = context;
+	(void)e;
+	w->watched[sqlite3_column_int64(row, 0) - w->first] = true;
+	return DONE;
+}
+
+int telemetry_watched(const struct telemetry_files *files, int64_t first, int64_t last, bool *watched, struct error *e)
+{
+	struct watching w = { first, watched };
+	for (int64_t day = first; day <= last; day++)
+		watched[day - first] = false;
+	return each(files, WATCHED, NULL, first, last, mark_day, &w, e);
 }
 
 int telemetry_total(const struct telemetry_files *files, const char *pool, int64_t first, int64_t last,

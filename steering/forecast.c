@@ -3,96 +3,113 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
 
-/* Least squares of y = log(networks + 1) over x = days from today, which are not above 0. */
-struct line {
-	double count, mean_x, mean_y, sxx; /* sxx: sum of squared distances from mean_x */
-	double slope, error;               /* error: standard deviation of the residuals */
+enum {
+	WORLDS = 500,    /* of which the quantiles are taken */
+	SEASON = 14,     /* days to each side of a date */
+	SEASON_LEAST = 7,
 };
 
-/* The normal distribution: 80 % are within normal_80 of its middle, 95 % below normal_95. */
-static const double normal_80 = 1.281552, normal_95 = 1.644854;
+static const double hardly_more = 1.3; /* a half-life of more than two years and a half is none */
 
-/* Student's quantile from the normal one (Abramowitz and Stegun 26.7.5); good for ten degrees and more. */
-static double student(double z, double degrees)
+/* What is called declining falls with this probability, and not so slowly that its end is beyond all horizons. */
+static const double sure = 0.985;
+
+static bool declines(const struct count_model *m)
 {
-	double cube = z * z * z, fifth = cube * z * z;
-	return z + (cube + z) / (4 * degrees) + (5 * fifth + 16 * cube + 3 * z) / (96 * degrees * degrees);
+	return count_model_falls(m, log(2) / FORECAST_HORIZON) > sure;
 }
 
-static double level(const struct forecast_point *point)
+/* The mean of the days within SEASON of one; 0 when there are too few. */
+static double mean_near(const struct count_point *points, size_t count, int64_t day)
 {
-	return log(point->networks + 1);
+	double sum = 0;
+	int days = 0;
+	for (size_t i = 0; i < count; i++)
+		if (llabs(points[i].day - day) <= SEASON) {
+			sum += points[i].count;
+			days++;
+		}
+	return days < SEASON_LEAST ? 0 : sum / days;
 }
 
-static struct line fit(const struct forecast_point *points, size_t count, int64_t today)
+/* A season returns: who was hardly more a year ago is not declining. */
+static bool is_season(const struct count_point *points, size_t count, int64_t today)
 {
-	struct line line = { .count = (double)count };
-	double sxy = 0, squares = 0;
-	for (size_t i = 0; i < count; i++) {
-		line.mean_x += (double)(points[i].day - today) / line.count;
-		line.mean_y += level(&points[i]) / line.count;
+	double last_year = mean_near(points, count, today - SEASON - FORECAST_YEAR);
+	return last_year > 0 && last_year < hardly_more * mean_near(points, count, today - SEASON);
+}
+
+static int ascending(const void *left, const void *right)
+{
+	double a = *(const double *)left, b = *(const double *)right;
+	return (a > b) - (a < b);
+}
+
+static int64_t day_at(const double *sorted, double part, int64_t last, int64_t today)
+{
+	double days = sorted[(size_t)(part * (WORLDS - 1))];
+	int64_t day = last + (int64_t)ceil(days);
+	return days > FORECAST_HORIZON ? 0 : day < today ? today : day;
+}
+
+static struct forecast_date date(double *days, int64_t last, int64_t today)
+{
+	qsort(days, WORLDS, sizeof *days, ascending);
+	return (struct forecast_date){ day_at(days, 0.5, last, today), day_at(days, 0.1, last, today),
+		day_at(days, 0.9, last, today) };
+}
+
+static double middle_pace(double *paces)
+{
+	qsort(paces, WORLDS, sizeof *paces, ascending);
+	return paces[WORLDS / 2];
+}
+
+/* The dice fall alike each time, so that the same counts make the same forecast. */
+static void look_ahead(const struct count_model *m, int64_t last, int64_t today, struct forecast *f)
+{
+	double paces[WORLDS], levels[WORLDS], under[WORLDS], silent[WORLDS];
+	uint64_t dice = UINT64_C(0x9e3779b97f4a7c15);
+	for (int i = 0; i < WORLDS; i++) {
+		struct count_world world;
+		count_model_draw(m, &dice, &world);
+		paces[i] = world.pace;
+		levels[i] = exp(world.x - world.pace * (double)(today - last));
+		under[i] = count_world_under_one(&world, FORECAST_HORIZON);
+		silent[i] = (double)count_world_silent(&world, m, last, FORECAST_HORIZON, &dice);
 	}
-	for (size_t i = 0; i < count; i++) {
-		double x = (double)(points[i].day - today) - line.mean_x;
-		line.sxx += x * x;
-		sxy += x * (level(&points[i]) - line.mean_y);
-	}
-	line.slope = sxy / line.sxx;
-	for (size_t i = 0; i < count; i++) {
-		double x = (double)(points[i].day - today) - line.mean_x;
-		double residual = level(&points[i]) - line.mean_y - line.slope * x;
-		squares += residual * residual;
-	}
-	line.error = sqrt(squares / (line.count - 2));
-	return line;
+	qsort(levels, WORLDS, sizeof *levels, ascending);
+	f->now = levels[WORLDS / 2];
+	f->half_life = log(2) / middle_pace(paces);
+	f->under_one = date(under, last, today);
+	f->silent = date(silent, last, today);
 }
 
-static double at(const struct line *line, double x)
-{
-	return line->mean_y + line->slope * (x - line->mean_x);
-}
-
-/* How far a day's level may be from the line. */
-static double margin(const struct line *line, double x)
-{
-	double distance = x - line->mean_x;
-	return student(normal_80, line->count - 2) * line->error
-		* sqrt(1 + 1 / line->count + distance * distance / line->sxx);
-}
-
-/* Surely below zero, and not so little that its end is beyond all horizons and its half-life of no use. */
-static bool declines(const struct line *line)
-{
-	double error = line->error / sqrt(line->sxx);
-	return line->slope < -log(2) / FORECAST_HORIZON
-		&& line->slope < -student(normal_95, line->count - 2) * error;
-}
-
-/* The first day from today on whose level, or one end of its interval, is below one network; 0: none within
- * the horizon. SIDE: -1 for the lower end, 0, or 1 for the upper. */
-static int64_t first_under_one(const struct line *line, int side, int64_t today)
-{
-	for (int x = 0; x <= FORECAST_HORIZON; x++)
-		if (at(line, x) + side * margin(line, x) < log(2))
-			return today + x;
-	return 0;
-}
-
-static double mean_of_week(const struct forecast_point *points, size_t count)
+static double mean_of_week(const struct count_point *points, size_t count)
 {
 	size_t days = count < 7 ? count : 7;
 	double sum = 0;
 	for (size_t i = count - days; i < count; i++)
-		sum += points[i].networks;
+		sum += points[i].count;
 	return days == 0 ? 0 : sum / (double)days;
 }
 
-void forecast_fit(const struct forecast_point *points, size_t count, int64_t today, struct forecast *f)
+static int64_t last_asked(const struct count_point *points, size_t count)
 {
-	*f = (struct forecast){ .last = count > 0 ? points[count - 1].day : 0 };
+	while (count > 0 && points[count - 1].count <= 0)
+		count--;
+	return count > 0 ? points[count - 1].day : 0;
+}
+
+void forecast_fit(const struct count_point *points, size_t count, int64_t today, struct forecast *f)
+{
+	*f = (struct forecast){ .last = last_asked(points, count) };
 	while (count > 0 && points[count - 1].day >= today)
 		count--;
+	const struct count_point *all = points;
+	size_t all_count = count;
 	if (count > FORECAST_DAYS_MOST) {
 		points += count - FORECAST_DAYS_MOST;
 		count = FORECAST_DAYS_MOST;
@@ -105,15 +122,12 @@ void forecast_fit(const struct forecast_point *points, size_t count, int64_t tod
 	}
 	if (f->verdict == FORECAST_SILENT || count < FORECAST_DAYS_LEAST)
 		return;
-	struct line line = fit(points, count, today);
-	f->verdict = declines(&line) ? FORECAST_DECLINES : FORECAST_STEADY;
-	if (f->verdict == FORECAST_STEADY)
-		return;
-	f->now = fmax(0, exp(at(&line, 0)) - 1);
-	f->half_life = -log(2) / line.slope;
-	f->under_one = first_under_one(&line, 0, today);
-	f->early = first_under_one(&line, -1, today);
-	f->late = first_under_one(&line, 1, today);
+	struct count_model model;
+	count_model_fit(points, count, &model);
+	f->verdict = declines(&model) && !is_season(all, all_count, today) ? FORECAST_DECLINES
+		: FORECAST_STEADY;
+	if (f->verdict == FORECAST_DECLINES)
+		look_ahead(&model, points[count - 1].day, today, f);
 }
 
 const char *forecast_word(enum forecast_verdict verdict)

@@ -10,25 +10,37 @@
 struct report {
 	struct command *command;
 	struct telemetry_files files;
-	int64_t today;
+	int64_t first, today;
+	bool watched[TELEMETRY_DAYS + 1]; /* from the first to today */
 	struct table_print table;
 	json_t *array;
 };
+
+/* The days that were watched, from the first on which somebody asked: those without a question are zeros, but a day on
+ * which no name server counted is none. */
+static size_t points_of(struct report *r, const struct telemetry_day *days, size_t count, struct count_point *points)
+{
+	size_t made = 0, i = 0;
+	for (int64_t day = count == 0 ? r->today : days[0].day; day <= r->today; day++) {
+		bool asked = i < count && days[i].day == day;
+		if (asked || r->watched[day - r->first])
+			points[made++] = (struct count_point){ day, asked ? days[i].networks : 0 };
+		i += asked;
+	}
+	return made;
+}
 
 static int compute(struct report *r, const char *pool, struct forecast *f, struct error *e)
 {
 	struct arena scratch = { 0 };
 	struct telemetry_day *days;
 	size_t count;
-	int outcome = telemetry_days(&r->files, pool, r->today - TELEMETRY_DAYS, r->today, &scratch, &days,
-		&count, e);
-	struct forecast_point *points = arena_take(&scratch, (count + 1) * sizeof *points);
+	int outcome = telemetry_days(&r->files, pool, r->first, r->today, &scratch, &days, &count, e);
+	struct count_point *points = arena_take(&scratch, (TELEMETRY_DAYS + 1) * sizeof *points);
 	if (outcome == DONE && points == NULL)
 		outcome = fail(e, FAILED, "out of memory");
-	for (size_t i = 0; i < count && outcome == DONE; i++)
-		points[i] = (struct forecast_point){ days[i].day, days[i].networks };
 	if (outcome == DONE)
-		forecast_fit(points, count, r->today, f);
+		forecast_fit(points, points_of(r, days, count, points), r->today, f);
 	arena_free(&scratch);
 	return outcome;
 }
@@ -39,9 +51,16 @@ static const char *date(struct report *r, int64_t day)
 }
 
 /* "2027-01-12 to 2027-05-20", as far as it can be said. */
-static const char *interval(struct report *r, const struct forecast *f)
+static const char *interval(struct report *r, const struct forecast_date *d)
 {
-	return arena_format(&r->command->arena, "%s to %s", date(r, f->early), date(r, f->late));
+	return arena_format(&r->command->arena, "%s to %s", date(r, d->early), date(r, d->late));
+}
+
+/* "on 2027-02-20 (80 %: 2027-01-12 to 2027-05-20)" */
+static const char *when(struct report *r, const struct forecast_date *d)
+{
+	return arena_format(&r->command->arena, "%s%s (80 %%: %s)", d->likely == 0 ? "" : "on ", date(r, d->likely),
+		interval(r, d));
 }
 
 /* 61 networks, 1 network, 0.4 networks. */
@@ -70,9 +89,8 @@ static void say_one(struct report *r, const char *pool, const struct forecast *f
 		printf("%s: %s a day, not declining\n", pool, networks(r, f->now));
 		break;
 	case FORECAST_DECLINES:
-		printf("%s: %s a day now, half-life %s, under 1 %s%s (80 %%: %s)\n", pool, networks(r, f->now),
-			days(r, f->half_life), f->under_one == 0 ? "" : "on ", date(r, f->under_one),
-			interval(r, f));
+		printf("%s: %s a day now, half-life %s, under 1 %s, first silent day %s\n", pool, networks(r, f->now),
+			days(r, f->half_life), when(r, &f->under_one), when(r, &f->silent));
 		break;
 	}
 }
@@ -85,8 +103,10 @@ static void list_one(struct report *r, const char *pool, const struct forecast *
 	table_cell(&r->table, f->last == 0 ? "-" : date(r, f->last));
 	table_cell(&r->table, forecast_word(f->verdict));
 	table_cell(&r->table, declines ? days(r, f->half_life) : "-");
-	table_cell(&r->table, declines ? date(r, f->under_one) : "-");
-	table_cell(&r->table, declines ? interval(r, f) : "-");
+	table_cell(&r->table, declines ? date(r, f->under_one.likely) : "-");
+	table_cell(&r->table, declines ? interval(r, &f->under_one) : "-");
+	table_cell(&r->table, declines ? date(r, f->silent.likely) : "-");
+	table_cell(&r->table, declines ? interval(r, &f->silent) : "-");
 }
 
 static json_t *day_json(struct report *r, int64_t day)
@@ -97,11 +117,12 @@ static json_t *day_json(struct report *r, int64_t day)
 static json_t *as_json(struct report *r, const char *pool, const struct forecast *f)
 {
 	bool declines = f->verdict == FORECAST_DECLINES;
-	return json_pack("{s:s, s:s, s:I, s:f, s:o, s:o, s:o, s:o, s:o}", "pool", pool, "verdict",
+	return json_pack("{s:s, s:s, s:I, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "pool", pool, "verdict",
 		forecast_word(f->verdict), "days", (json_int_t)f->days, "networks", round(f->now * 10) / 10,
 		"last_asked", day_json(r, f->last), "half_life", declines ? json_real(f->half_life) : json_null(),
-		"under_one", day_json(r, f->under_one), "early", day_json(r, f->early), "late",
-		day_json(r, f->late));
+		"under_one", day_json(r, f->under_one.likely), "early", day_json(r, f->under_one.early), "late",
+		day_json(r, f->under_one.late), "silent", day_json(r, f->silent.likely), "silent_early",
+		day_json(r, f->silent.early), "silent_late", day_json(r, f->silent.late));
 }
 
 static int report_one(struct report *r, const char *label, struct error *e)
@@ -137,8 +158,8 @@ static int report_all(struct report *r, struct error *e)
 {
 	struct command *c = r->command;
 	r->array = c->json ? json_array() : NULL;
-	r->table = (struct table_print){ .columns = 7, .heads = { "pool", "networks", "last asked", "trend",
-		"half-life", "under 1", "80 %" } };
+	r->table = (struct table_print){ .columns = 9, .heads = { "pool", "networks", "last asked", "trend",
+		"half-life", "under 1", "80 %", "silent", "80 %" } };
 	int outcome = c->registry->engine->each(c->registry, &pool_kind, NULL, report_row, r, e);
 	if (outcome == DONE && c->json)
 		print_json(r->array);
@@ -152,7 +173,10 @@ static int report_all(struct report *r, struct error *e)
 int verb_forecast(struct command *c, struct error *e)
 {
 	struct report r = { .command = c, .today = telemetry_today() };
+	r.first = r.today - TELEMETRY_DAYS;
 	int outcome = telemetry_take(c, &r.files, e);
+	if (outcome == DONE)
+		outcome = telemetry_watched(&r.files, r.first, r.today, r.watched, e);
 	if (outcome == DONE)
 		outcome = options_done(c, e);
 	if (outcome == DONE)

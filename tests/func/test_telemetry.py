@@ -241,8 +241,19 @@ def test_forecast_of_one_pool(world, counted):
     got = json.loads(world.windsock("--json", "forecast", "fe4_058").stdout)
     assert got["verdict"] == "declining" and 57 <= got["networks"] <= 64 and 43 < got["half_life"] < 51
     ends = [time.mktime(time.strptime(got[end], "%Y-%m-%d")) / 86400 for end in ("early", "under_one", "late")]
-    assert ends == sorted(ends) and 200 < ends[1] - today() < 260, got
+    assert ends == sorted(ends) and 250 < ends[1] - today() < 310, got
     assert f"under 1 on {got['under_one']} (80 %: {got['early']} to {got['late']})" in said, said
+    assert f"first silent day on {got['silent']} (80 %: {got['silent_early']} to {got['silent_late']})" in said, said
+
+
+def test_a_day_that_was_watched_counts(world, counted):
+    """Nobody asked on every other day: zeros, if anything else was counted on that day, else nothing."""
+    counted("fe4_058", [8] * 60)
+    with sqlite3.connect(file_of(world)) as db:
+        db.execute("DELETE FROM use WHERE pool = 'fe4_058' AND day % 2 = 0")
+    assert re.match("fe4_058: (8|7.9|8.[01]) networks a day", world.windsock("forecast", "fe4_058").stdout)
+    counted("fe4_152", [3] * 60)
+    assert re.match("fe4_058: [34](\\.[0-9])? networks a day, not declining", world.windsock("forecast", "fe4_058").stdout)
 
 
 def test_forecast_says_where_there_is_none(world, counted):
