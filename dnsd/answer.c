@@ -104,6 +104,17 @@ static inline size_t finish(const struct worker *w, struct query *q, const struc
 	return r->at;
 }
 
+/* Looked up aside, with all names whole and as if there was room for all of it. */
+ASIDE static void look_up_sealed(struct worker *w, const struct query *q, struct reply *r)
+{
+	struct reply whole = *r;
+	whole.packet = w->seal->scratch;
+	whole.limit = SEAL_MOST;
+	memcpy(whole.packet, r->packet, q->question_end);
+	lookup_answer(w, q, &whole);
+	seal(w, q, &whole, r);
+}
+
 static inline void look_up(struct worker *w, const struct query *q, struct reply *r)
 {
 	if (q->verdict == QUERY_ERROR) {
@@ -111,9 +122,12 @@ static inline void look_up(struct worker *w, const struct query *q, struct reply
 		if (q->has_question && q->type == TYPE_NXNAME)
 			reply_explain(r, EXTENDED_INVALID_TYPE, "");
 	} else if (q->class == CLASS_IN) {
+		if (__builtin_expect(query_dnssec_ok(q), 0) && w->seal != NULL) {
+			look_up_sealed(w, q, r);
+			return;
+		}
+		r->compression = &w->compression;
 		lookup_answer(w, q, r);
-		if (__builtin_expect(query_dnssec_ok(q), 0) && w->seal != NULL)
-			seal(w, q, r);
 	} else if (q->class == CLASS_CH) {
 		chaos_answer(w, q, r);
 	} else {

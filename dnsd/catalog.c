@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TTL = 0, TYPE_PTR = 12 };
+enum { TTL = 0 };
 
 static const uint8_t nobody[] = "\7invalid"; /* section 4.1: its NS names no server */
 

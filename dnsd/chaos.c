@@ -25,11 +25,10 @@ void chaos_answer(const struct worker *w, const struct query *q, struct reply *r
 	}
 	rdata[0] = (uint8_t)length;
 	memcpy(rdata + 1, text, length);
-	size_t at = reply_rr(r, HEADER_SIZE, TYPE_TXT, 0, rdata, (uint16_t)(length + 1));
+	size_t at = reply_rr(r, &r->answers, HEADER_SIZE, TYPE_TXT, 0, rdata, (uint16_t)(length + 1));
 	if (at == 0) {
 		r->flags |= REPLY_TRUNCATED;
 		return;
 	}
 	r->packet[at - RR_FIXED + 5] = CLASS_CH;
-	r->answers = 1;
 }

@@ -3,14 +3,18 @@
 #ifndef DNSD_EVIDENCE_H
 #define DNSD_EVIDENCE_H
 
-#include "dnsd/lookup.h"
+#include "dnsd/lookup_step.h"
 
 /* Whether the first label is one of ours. */
 bool evidence_named(const struct scan *name);
 
-/* Answers for a pool; REFUSED for clients that may not ask. False when there is no data: the type
- * is not TXT. This is not the hot path: it computes the pool anew, with memory of its own. */
-bool evidence_answer(struct worker *, const struct pool_view *,
-	const struct query *, const struct scan *name, struct reply *);
+/* Whether the client may ask. */
+bool evidence_allowed(const struct step *);
+
+/* What is said to clients that may not: REFUSED, unless an alias led here, which stays. */
+void evidence_refuse(struct step *);
+
+/* Answers a question for TXT for a pool. This is not the hot path: it computes the pool anew, with memory of its own. */
+void evidence_answer(struct step *, const struct pool_view *);
 
 #endif

@@ -4,13 +4,22 @@
 #include "dnsd/evidence.h"
 #include "dnsd/relay_auth.h"
 #include "lib/text.h"
+#include "wire/rdata.h"
 
 ASIDE void step_truncate(struct step *s)
 {
-	struct reply *r = s->reply;
-	r->flags |= REPLY_TRUNCATED;
-	r->at = s->query->question_end;
-	r->answers = r->authorities = r->additional = 0;
+	s->reply->flags |= REPLY_TRUNCATED;
+}
+
+bool step_link(struct step *s, const struct node *dname)
+{
+	if (s->links == CHAIN_MOST)
+		return false;
+	for (unsigned i = 0; i < s->links; i++)
+		if (s->link[i].name == s->name->hash)
+			return false;
+	s->link[s->links++] = (struct link){ s->name->hash, dname };
+	return true;
 }
 
 /* Positive answers. */
@@ -18,45 +27,48 @@ ASIDE void step_truncate(struct step *s)
 static inline enum next put_rrset(struct step *s, const struct rrset *set)
 {
 	struct reply *r = s->reply;
-	if (reply_rrset(r, set, s->name_at))
-		r->answers = (uint16_t)(r->answers + set->count);
-	else
+	if (!reply_rrset(r, &r->answers, set, s->name_at))
 		step_truncate(s);
+	return NEXT_DONE;
+}
+
+/* An RRset with names in its RDATA, and their addresses. */
+ASIDE static enum next put_named(struct step *s, const struct rrset *set)
+{
+	struct reply *r = s->reply;
+	size_t from = r->at;
+	if (!reply_named_rrset(r, &r->answers, set, s->name_at))
+		step_truncate(s);
+	else if (rdata_target(set->type) >= 0)
+		step_put_additional(s, set, from, NULL);
 	return NEXT_DONE;
 }
 
 static inline enum next put_answer(struct step *s, const struct rrset *set)
 {
-	size_t from = s->reply->at;
-	put_rrset(s, set);
-	if (rdata_target(set->type) >= 0)
-		step_put_additional(s, set->type, from, s->reply->at, NULL);
-	return NEXT_DONE;
+	return compress_names(set->type).count > 0 ? put_named(s, set) : put_rrset(s, set);
 }
 
 ASIDE static enum next put_alias(struct step *s, const struct rrset *set)
 {
-	size_t at = s->reply->at;
-	if (s->reply->answers >= CHAIN_MOST)
+	uint16_t length;
+	const uint8_t *target = rr_rdata(set->rrs, &length);
+	if (!step_link(s, NULL))
 		return NEXT_DONE;
 	reply_count_as(s->reply, s->source, TYPE_CNAME);
-	if (!reply_rrset(s->reply, set, s->name_at)) {
-		step_truncate(s);
-		return NEXT_DONE;
-	}
-	s->reply->answers = (uint16_t)(s->reply->answers + set->count);
-	s->alias_at = at + RR_FIXED;
-	return NEXT_FOLLOW;
+	s->alias_at = s->reply->at + RR_FIXED;
+	if (reply_named_rrset(s->reply, &s->reply->answers, set, s->name_at))
+		return rdata_whole(TYPE_CNAME, (struct blob){ target, length }) ? NEXT_FOLLOW : NEXT_DONE;
+	step_truncate(s);
+	return NEXT_DONE;
 }
 
 /* RFC 8482 section 4.2: one small record instead of all. */
-ASIDE static enum next put_any(struct step *s)
+ASIDE static enum next put_small(struct step *s)
 {
 	static const uint8_t hinfo[] = "\007RFC8482"; /* its NUL is the empty second string */
-	if (reply_rr(s->reply, s->name_at, TYPE_HINFO, 3600, hinfo, sizeof hinfo) == 0)
+	if (reply_rr(s->reply, &s->reply->answers, s->name_at, TYPE_HINFO, 3600, hinfo, sizeof hinfo) == 0)
 		step_truncate(s);
-	else
-		s->reply->answers++;
 	return NEXT_DONE;
 }
 
@@ -84,24 +96,27 @@ static bool beside_alias(uint16_t type)
 	return type == TYPE_RRSIG || type == TYPE_NSEC;
 }
 
-/* Answers from what is known of the name, by a dynamic host and by static data; either may be NULL. */
-ASIDE static enum next put_data(struct step *s, const struct node *host, const struct node *node)
+static bool owns_data(const struct node *node)
+{
+	return node != NULL && node->rrsets > 0;
+}
+
+/* What there is of the name: a dynamic host, static data; either may be NULL. BESIDE: there are addresses that are not
+ * the node's. Whoever has addresses is no alias (RFC 1034 section 3.6.2). */
+ASIDE static enum next put_data(struct step *s, const struct node *host, const struct node *node, bool beside)
 {
 	uint16_t type = s->query->type;
 	struct rrset set;
-	bool dynamic = host != NULL && (host->flags & NODE_HOST) != 0;
-	if (dynamic && answers_alone(s, host))
-		return put_host(s, host);
-	if (type == TYPE_ANY)
-		return (dynamic && host->rrsets > 0) || (node != NULL && node->rrsets > 0)
-			? put_any(s) : step_deny(s, RCODE_NOERROR, host, node);
-	if (node == NULL)
-		return step_deny(s, RCODE_NOERROR, host, NULL);
-	if (node_find(node, type, &set))
+	bool alias = node != NULL && (node->flags & NODE_CNAME) != 0;
+	if (type == TYPE_ANY && (beside || !alias))
+		return owns_data(host) || owns_data(node) ? put_small(s) : step_deny(s, RCODE_NOERROR, host, node);
+	if (alias && beside && type == TYPE_CNAME)
+		return step_deny(s, RCODE_NOERROR, host, node);
+	if (node != NULL && node_find(node, type, &set))
 		return put_answer(s, &set);
-	if ((node->flags & NODE_CNAME) != 0 && !beside_alias(type) && node_find(node, TYPE_CNAME, &set))
-		return put_alias(s, &set);
-	return step_deny(s, RCODE_NOERROR, host, node);
+	if (!alias || beside || beside_alias(type) || !node_find(node, TYPE_CNAME, &set))
+		return step_deny(s, RCODE_NOERROR, host, node);
+	return type == TYPE_ANY ? put_named(s, &set) : put_alias(s, &set); /* RFC 8482 section 4.2 */
 }
 
 /* Pools. */
@@ -145,8 +160,8 @@ ASIDE static enum next put_pool_data(struct step *s, const struct pool_view *poo
 	if (will_seal(s))
 		add_pool_types(s, pool, families);
 	return s->query->type == TYPE_ANY
-		? put_any(s)
-		: put_data(s, NULL, table_find(&s->zone->names, name->hash, name->lower, name->size));
+		? put_small(s)
+		: put_data(s, NULL, table_find(&s->zone->names, name->hash, name->lower, name->size), true);
 }
 
 ASIDE static enum next deny_pool(struct step *s, const struct pool_view *pool, unsigned families)
@@ -191,18 +206,10 @@ static inline __attribute__((always_inline)) enum next put_pool(struct step *s,
 	return set == NULL || set->count == 0 ? deny_pool(s, pool, families) : put_rotated(s, set);
 }
 
-static inline __attribute__((always_inline)) const struct pool_view *find_pool(const struct step *s,
-	unsigned label)
-{
-	const struct pools *pools = &s->worker->snapshot->pools;
-	const uint8_t *at = s->name->lower + s->name->offset[label];
-	return pools_may_hold(pools, at) ? pools_find(pools, at) : NULL;
-}
-
 /* The same where it is not the straight way. */
 ASIDE static const struct pool_view *find_pool_aside(const struct step *s, unsigned label)
 {
-	return find_pool(s, label);
+	return find_pool(s->worker->snapshot, s->name, label);
 }
 
 /* A version that nobody defined: never NXDOMAIN, as long as there is a pool for it. */
@@ -223,7 +230,7 @@ static unsigned families_of(const struct step *s)
 
 /* The name does not exist: what does above it? */
 
-ASIDE static enum next wildcard(struct step *s, unsigned encloser)
+ASIDE static const struct node *find_wildcard(const struct step *s, unsigned encloser)
 {
 	uint8_t name[NAME_WIRE + SCAN_BEHIND];
 	size_t size;
@@ -232,10 +239,18 @@ ASIDE static enum next wildcard(struct step *s, unsigned encloser)
 	name[1] = '*';
 	memcpy(name + 2, suffix, size);
 	memset(name + 2 + size, 0, 8);
-	uint64_t hash = hash_name(name, size + 2);
-	const struct node *node = table_find(&s->zone->names, hash, name, size + 2);
-	step_come_from(s, hash);
-	return node == NULL ? step_deny(s, RCODE_NXDOMAIN, NULL, NULL) : put_data(s, NULL, node);
+	return table_find(&s->zone->names, hash_name(name, size + 2), name, size + 2);
+}
+
+/* A host answers for *.HOST; what else there is of that name is static. */
+static enum next put_below_host(struct step *s, const struct node *host, unsigned label)
+{
+	struct rrset set;
+	const struct node *wild = s->zone->has_wildcards ? find_wildcard(s, label) : NULL;
+	if (!answers_alone(s, host))
+		return put_data(s, host, wild, true);
+	count_add(s->worker->counters, COUNT_HOST, 1);
+	return node_find(host, s->query->type, &set) ? put_rrset(s, &set) : step_deny(s, RCODE_NOERROR, host, wild);
 }
 
 ASIDE static enum next missing(struct step *s)
@@ -251,7 +266,7 @@ ASIDE static enum next missing(struct step *s)
 		const struct node *host = table_find(hosts, hash, suffix, size);
 		if (host != NULL && (host->flags & NODE_HOST) != 0) {
 			step_come_from(s, hash);
-			return put_data(s, host, NULL); /* a host answers for *.HOST */
+			return put_below_host(s, host, label);
 		}
 		if (host != NULL || table_find(&s->zone->names, hash, suffix, size) != NULL)
 			break;
@@ -264,7 +279,11 @@ ASIDE static enum next missing(struct step *s)
 		step_come_from(s, s->zone->hash ^ pool->hash);
 		return put_pool(s, pool, families_of(s));
 	}
-	return s->zone->has_wildcards ? wildcard(s, label) : step_deny(s, RCODE_NXDOMAIN, NULL, NULL);
+	const struct node *wild = s->zone->has_wildcards ? find_wildcard(s, label) : NULL;
+	if (wild == NULL)
+		return step_deny(s, RCODE_NXDOMAIN, NULL, NULL);
+	step_come_from(s, hash_name(wild->bytes, wild->name_size));
+	return put_data(s, NULL, wild, false);
 }
 
 /* The zone's own keys, and what they say to its parent; NULL. */
@@ -286,56 +305,60 @@ ASIDE static enum next apex(struct step *s)
 	if (keys != NULL)
 		return put_rrset(s, keys);
 	if (s->query->type != TYPE_SOA)
-		return put_data(s, NULL, s->zone->apex);
-	if (step_put_soa(s, s->zone->ttl))
-		s->reply->answers++;
-	else
+		return put_data(s, NULL, s->zone->apex, false);
+	if (!step_put_soa(s, &s->reply->answers, s->zone->ttl))
 		step_truncate(s);
 	return NEXT_DONE;
 }
 
-/* Such a name has this type and no other. */
-static void note_special(struct step *s, uint16_t type)
-{
-	if (!will_seal(s))
-		return;
-	s->worker->seal->made_up = true;
-	step_add_type(s, type);
-}
-
-/* Names that are made of others': relay authentication, and the pools' own evidence. True when the
- * name is one of them. */
+/* Names that are made of others': relay authentication, and the pools' own evidence. Such a name has one type and no
+ * other; "auth" itself has none, but names below it. */
 ASIDE static bool special(struct step *s)
 {
-	if (s->depth < 2 || s->worker->snapshot->pools.count == 0)
+	const struct scan *name = s->name;
+	uint16_t type = 0;
+	const struct pool_view *pool = NULL;
+	if (!s->zone->owns_auth && scan_label_is(name, s->depth - 1, "auth")) {
+		type = s->depth == 1 ? 0 : TYPE_A;
+	} else if (s->depth == 2 && evidence_named(name)) {
+		type = TYPE_TXT;
+		pool = find_pool_aside(s, 1);
+		if (pool == NULL)
+			pool = find_fallback(s, 1);
+		if (pool == NULL)
+			return false;
+	} else {
 		return false;
-	const uint8_t *first = s->name->lower + s->name->offset[0];
-	if (!s->zone->owns_auth && scan_label_is(s->name, s->depth - 1, "auth")) {
-		note_special(s, TYPE_A);
-		step_come_from(s, s->zone->hash ^ REPLY_AUTH);
-		if (!relay_auth_answer(s->worker, s->query, s->name, s->depth - 1, s->reply))
-			step_deny(s, RCODE_NOERROR, NULL, NULL);
-		return true;
 	}
-	bool named = first[1] == '_' && s->depth == 2 && evidence_named(s->name);
-	const struct pool_view *pool = named ? find_pool_aside(s, 1) : NULL;
-	if (named && pool == NULL)
-		pool = find_fallback(s, 1);
-	if (pool == NULL)
-		return false;
-	note_special(s, TYPE_TXT);
-	step_come_from(s, s->zone->hash ^ pool->hash);
-	if (!evidence_answer(s->worker, pool, s->query, s->name, s->reply))
+	step_come_from(s, s->zone->hash ^ (pool == NULL ? REPLY_AUTH : pool->hash));
+	if (will_seal(s)) {
+		s->worker->seal->made_up = true;
+		if (type != 0)
+			step_add_type(s, type);
+	}
+	if (pool != NULL && !evidence_allowed(s))
+		evidence_refuse(s);
+	else if (type == 0 || s->query->type != type)
 		step_deny(s, RCODE_NOERROR, NULL, NULL);
+	else if (pool != NULL)
+		evidence_answer(s, pool);
+	else
+		relay_auth_answer(s, s->depth - 1);
 	return true;
+}
+
+/* Whether the name may be special. */
+static inline bool looks_special(const struct step *s)
+{
+	return s->name->lower[1] == '_' || (scan_label_is(s->name, s->depth - 1, "auth") && s->worker->snapshot->pools.count > 0);
 }
 
 /* Neither a host's addresses nor records of the type that is asked for. */
 ASIDE static enum next resolve_rest(struct step *s, const struct node *host, const struct node *node)
 {
 	if (host != NULL || node != NULL)
-		return put_data(s, host, node);
-	return special(s) ? NEXT_DONE : missing(s);
+		return put_data(s, host, node, host != NULL && (host->flags & NODE_HOST) != 0);
+	return looks_special(s) && special(s) ? NEXT_DONE : missing(s);
 }
 
 static inline __attribute__((always_inline)) enum next resolve(struct step *s)
@@ -346,7 +369,7 @@ static inline __attribute__((always_inline)) enum next resolve(struct step *s)
 		return apex(s);
 	if (s->zone->has_cuts && (node = step_find_cut(s)) != NULL)
 		return step_resolve_cut(s, node);
-	const struct pool_view *pool = s->depth == 1 ? find_pool(s, 0) : NULL;
+	const struct pool_view *pool = s->depth == 1 ? find_pool(s->worker->snapshot, name, 0) : NULL;
 	if (pool != NULL)
 		return put_pool(s, pool, FAMILY_4 | FAMILY_6);
 	struct rrset set;
@@ -354,25 +377,45 @@ static inline __attribute__((always_inline)) enum next resolve(struct step *s)
 	if (host != NULL && answers_alone(s, host))
 		return put_host(s, host);
 	node = table_find(&s->zone->names, name->hash, name->lower, name->size);
-	return node != NULL && node_find(node, s->query->type, &set) ? put_answer(s, &set)
-								     : resolve_rest(s, host, node);
+	return host == NULL && node != NULL && node_find(node, s->query->type, &set) ? put_answer(s, &set)
+										     : resolve_rest(s, host, node);
 }
 
-/* DS of a zone's apex belongs to the parent, if we serve that, too (RFC 4035 section 3.1.4.1). */
-ASIDE static const struct zone_view *zone_of_ds(const struct step *s, const struct zone_view *zone)
+/* DS of a zone of ours, asked of the zone above it. It is delegated, be there NS or not, for we answer for it: nothing
+ * else that the zone above has or makes at this name counts (RFC 4035 section 2.3). But what lies below a cut of the
+ * zone above is not that zone's. */
+ASIDE static enum next resolve_child(struct step *s)
+{
+	struct rrset set;
+	s->depth = (unsigned)(s->name->labels - s->zone->labels);
+	const struct node *node = s->zone->has_cuts ? step_find_cut(s) : NULL;
+	if (node != NULL && (node->flags & NODE_CUT) != 0)
+		return step_resolve_cut(s, node);
+	node = find_node(s);
+	if (node != NULL && node_find(node, TYPE_DS, &set))
+		return put_rrset(s, &set);
+	if (will_seal(s))
+		step_add_type(s, TYPE_NS);
+	return step_deny(s, RCODE_NOERROR, NULL, NULL);
+}
+
+/* DS of a zone's apex belongs to the parent, if we serve that, too (RFC 4035 section 3.1.4.1): that is the zone then. */
+ASIDE static bool ask_parent(struct step *s)
 {
 	unsigned labels = s->name->labels;
-	if (zone == NULL || zone->labels != labels || labels == 0)
-		return zone;
+	if (s->zone->labels != labels || labels == 0)
+		return false;
 	const struct zone_view *parent = snapshot_zone(s->worker->snapshot, s->name, labels - 1u);
-	return parent != NULL ? parent : zone;
+	if (parent != NULL)
+		s->zone = parent;
+	return parent != NULL;
 }
 
 static inline __attribute__((always_inline)) enum next look_up(struct step *s)
 {
-	if (s->query->type == TYPE_DS)
-		s->zone = zone_of_ds(s, s->zone);
 	if (s->zone != NULL) {
+		if (s->query->type == TYPE_DS && ask_parent(s))
+			return resolve_child(s);
 		s->depth = (unsigned)(s->name->labels - s->zone->labels);
 		return resolve(s);
 	}
@@ -394,19 +437,19 @@ static void forget_alias(struct signer *signer)
 /* After an alias: its target is the name, until there is none. The answer is counted as what the first name came from. */
 ASIDE static void follow(struct step *s)
 {
-	struct reply *r = s->reply;
-	uint64_t counted = r->limit_key;
+	uint64_t counted = s->reply->limit_key;
+	uint8_t name[NAME_WIRE + SCAN_BEHIND];
 	struct scan target;
 	do {
-		if (!scan_name(r->packet + s->alias_at, r->at - s->alias_at, &target))
-			break;
+		compress_read(s->reply->packet, s->alias_at, name);
+		scan_name(name, NAME_WIRE, &target);
 		if (s->worker->seal != NULL)
 			forget_alias(s->worker->seal);
 		s->name = &target;
 		s->name_at = s->alias_at;
 		s->zone = snapshot_zone(s->worker->snapshot, &target, target.labels);
 	} while (look_up(s) == NEXT_FOLLOW);
-	r->limit_key = counted;
+	s->reply->limit_key = counted;
 }
 
 void lookup_answer(struct worker *worker, const struct query *q, struct reply *r)
@@ -418,6 +461,7 @@ void lookup_answer(struct worker *worker, const struct query *q, struct reply *r
 	s.name = &q->name;
 	s.name_at = HEADER_SIZE;
 	s.zone = q->zone;
+	s.links = 0;
 	r->flags = REPLY_AUTHORITATIVE;
 	s.source = q->name.hash;
 	reply_count_as(r, s.source, q->type);

@@ -24,6 +24,7 @@ struct worker {
 	bool forwards; /* UPDATEs that come alone are forwarded by who asks for their answer */
 	const struct tsig_key *signer; /* of the UPDATE that is to be forwarded: answer_update */
 	struct signer *seal; /* NULL: nothing is signed */
+	struct compression compression; /* of the answer that is being written */
 	unsigned turn; /* where the order of a pool's addresses begins; grows with each answer */
 };
 
@@ -68,6 +69,10 @@ static inline void lookup_fetch_node(const struct query *q)
 	if (q->zone != NULL)
 		table_prefetch(&q->zone->names, q->name.hash);
 }
+
+/* The zone's uppermost delegation or DNAME that the name is at or below, and the LABEL at which it stands; NULL. AT: a
+ * delegation at the name itself counts. A DNAME does not rename its own owner. */
+const struct node *lookup_find_cut(const struct zone_view *, const struct scan *name, bool at, unsigned *label);
 
 /* Answers a question of class IN whose zone has been found. */
 void lookup_answer(struct worker *, const struct query *, struct reply *);

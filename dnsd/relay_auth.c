@@ -84,19 +84,17 @@ static bool authorized(const struct worker *worker, const struct scan *name, uns
 		clock_date());
 }
 
-bool relay_auth_answer(struct worker *worker, const struct query *q, const struct scan *name,
-	unsigned auth, struct reply *r)
+void relay_auth_answer(struct step *s, unsigned auth)
 {
-	if (q->type != TYPE_A)
-		return false;
+	struct worker *worker = s->worker;
+	struct reply *r = s->reply;
 	if (!worker->settings->has_keys) {
 		r->rcode = RCODE_SERVFAIL;
 		reply_explain(r, EXTENDED_OTHER, "there is no key");
-		return true;
+		return;
 	}
-	bool good = authorized(worker, name, auth, r);
+	bool good = authorized(worker, s->name, auth, r);
 	count_add(worker->counters, good ? COUNT_AUTH_GOOD : COUNT_AUTH_BAD, 1);
-	reply_rr(r, HEADER_SIZE, TYPE_A, good ? TTL_GOOD : TTL_BAD, good ? unlimited : unauthorized, 4);
-	r->answers++;
-	return true;
+	if (reply_rr(r, &r->answers, s->name_at, TYPE_A, good ? TTL_GOOD : TTL_BAD, good ? unlimited : unauthorized, 4) == 0)
+		step_truncate(s);
 }

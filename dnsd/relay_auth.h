@@ -4,13 +4,11 @@
 #ifndef DNSD_RELAY_AUTH_H
 #define DNSD_RELAY_AUTH_H
 
-#include "dnsd/lookup.h"
+#include "dnsd/lookup_step.h"
 
-/* Answers a name of which label number AUTH is "auth": an address that says yes or no. Relays since
+/* Answers a question for A, of a name of which label number AUTH is "auth": an address that says yes or no. Relays since
  * 2018 let everybody in on NXDOMAIN, on no answer, and on 255.255.255.0, which elsewhere means "no
- * such user"; so whatever does not verify is 255.255.255.1. False when there is no data: for other
- * types. SERVFAIL when the key to the secrets is missing. */
-bool relay_auth_answer(struct worker *, const struct query *, const struct scan *name, unsigned auth,
-	struct reply *);
+ * such user"; so whatever does not verify is 255.255.255.1. SERVFAIL when the key to the secrets is missing. */
+void relay_auth_answer(struct step *, unsigned auth);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Writing an answer behind the question, in the same buffer. Nothing is written in part: an RRset
- * fits or it does not. */
+ * fits or it does not; and what is written is counted, at COUNT: the counter of one of the reply's sections. */
 #ifndef DNSD_REPLY_H
 #define DNSD_REPLY_H
 
@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "dnsd/compress.h"
 #include "dnsd/node.h"
 
 enum {
@@ -26,6 +27,8 @@ struct reply {
 	uint64_t limit_key; /* what is answered, to be counted by dnsd/rate_limit.h: reply_count_as */
 	const char *why;    /* NULL, or an extended error's text; it outlives the answer */
 	uint16_t why_code;  /* enum extended_error */
+	struct compression *compression; /* room for it; NULL: names stay whole, for the answer will be sealed */
+	bool compresses;    /* it has begun */
 };
 
 /* RFC 8914 section 4: the codes that tell an operator something of ours. */
@@ -82,13 +85,14 @@ static inline void reply_own(uint8_t *at, const uint8_t *end, size_t owner)
 
 /* Copies an RRset whose owner stands at OWNER. False when it does not fit: nothing was written. A
  * name beyond a pointer's reach does not fit either. */
-static inline bool reply_rrset(struct reply *r, const struct rrset *set, size_t owner)
+static inline bool reply_rrset(struct reply *r, uint16_t *count, const struct rrset *set, size_t owner)
 {
 	if (set->size > r->limit - r->at || owner > POINTER_MOST)
 		return false;
 	uint8_t *at = r->packet + r->at;
 	reply_copy(at, set->rrs, set->size);
 	r->at += set->size;
+	*count = (uint16_t)(*count + set->count);
 	if (owner != QUESTION_NAME) /* of which they are rendered */
 		reply_own(at, at + set->size, owner);
 	return true;
@@ -96,7 +100,7 @@ static inline bool reply_rrset(struct reply *r, const struct rrset *set, size_t 
 
 /* Writes one RR whose owner stands at OWNER; returns where its RDATA begins, 0 when it does not
  * fit. */
-static inline size_t reply_rr(struct reply *r, size_t owner, uint16_t type, uint32_t ttl,
+static inline size_t reply_rr(struct reply *r, uint16_t *count, size_t owner, uint16_t type, uint32_t ttl,
 	const void *rdata, uint16_t length)
 {
 	if (RR_FIXED + (size_t)length > r->limit - r->at || owner > POINTER_MOST)
@@ -105,7 +109,13 @@ static inline size_t reply_rr(struct reply *r, size_t owner, uint16_t type, uint
 	at[0] = (uint8_t)(reply_pointer(owner) >> 8);
 	at[1] = (uint8_t)reply_pointer(owner);
 	r->at = (size_t)(end - r->packet);
+	++*count;
 	return r->at - length;
 }
+
+/* The same two for what may have names in its RDATA, which are compressed where that is wanted. */
+bool reply_named_rrset(struct reply *, uint16_t *count, const struct rrset *, size_t owner);
+size_t reply_named_rr(struct reply *, uint16_t *count, size_t owner, uint16_t type, uint32_t ttl, const void *rdata,
+	uint16_t length);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "dnsd/signer.h"
 #include "lib/clock.h"
+#include "wire/rdata.h"
 
 enum { RRSIG_HEAD = 18, SECTIONS = 3, ANSWER = 0, AUTHORITY = 1, ADDITIONAL = 2, OWNER_POINTER = 2 };
 
@@ -15,8 +16,9 @@ struct sealing {
 	const struct query *query;
 	struct reply *reply;
 	const uint8_t *old;
-	size_t from[SECTIONS + 1], to[SECTIONS]; /* where sections begin: in the old message, in the new one */
-	uint16_t count[SECTIONS];                /* RRs of the new one */
+	size_t from[SECTIONS + 1]; /* where sections of the old message begin */
+	uint16_t *count[SECTIONS]; /* RRs of the new one */
+	struct scan cut;           /* of a referral: its size is 0 where there is none */
 	int64_t now;
 	enum signer_sort sort;
 	bool whole;
@@ -27,7 +29,6 @@ struct group {
 	size_t from, end; /* in the old message */
 	uint16_t type, count;
 	uint32_t ttl;     /* the least of them (RFC 2181 section 5.2) */
-	bool made;        /* a CNAME that was made of a DNAME: it is not signed (RFC 6672 section 5.3.1) */
 	struct scan owner;
 	const struct zone_view *zone;
 };
@@ -54,13 +55,10 @@ static size_t rr_end(const uint8_t *message, size_t at)
 	return at + RR_FIXED + number(message + at + 10);
 }
 
-/* Where what a pointer of the old message points to stands in the new one: in an earlier section. */
+/* Where what a pointer of the old message points to stands in the new one. */
 static size_t moved(const struct sealing *s, size_t at)
 {
-	for (int section = ADDITIONAL; section >= ANSWER; section--)
-		if (at >= s->from[section])
-			return at - s->from[section] + s->to[section];
-	return at;
+	return at < s->query->question_end ? at : s->signer->moved[at];
 }
 
 static size_t pointer(const uint8_t *rr)
@@ -70,9 +68,8 @@ static size_t pointer(const uint8_t *rr)
 
 /* Grouping. */
 
-static void find_sections(struct sealing *s)
+static void find_sections(struct sealing *s, const struct reply *r)
 {
-	const struct reply *r = s->reply;
 	const uint16_t counts[] = { r->answers, r->authorities, r->additional };
 	size_t at = s->query->question_end;
 	for (int section = 0; section < SECTIONS; section++) {
@@ -83,34 +80,26 @@ static void find_sections(struct sealing *s)
 	s->from[SECTIONS] = at;
 }
 
-/* A cut at the name or above it: what is there is the child's, but for the DS. */
+/* A cut at the name or above it: what is there is the child's, but for the DS; and a CNAME was made of a DNAME. */
 static bool occluded(const struct zone_view *zone, const struct scan *name)
 {
-	unsigned depth = (unsigned)(name->labels - zone->labels);
-	for (unsigned i = depth; zone->has_cuts && i-- > 0;) {
-		size_t size;
-		const uint8_t *suffix = scan_suffix(name, i, &size);
-		const struct node *node = table_find(&zone->names, scan_hash(name, i), suffix, size);
-		if (node == NULL)
-			return false;
-		if ((node->flags & NODE_CUT) != 0 || ((node->flags & NODE_DNAME) != 0 && i > 0))
-			return true;
-	}
-	return false;
+	unsigned label;
+	return zone->has_cuts && lookup_find_cut(zone, name, true, &label) != NULL;
 }
 
 static const struct zone_view *zone_of(const struct sealing *s, const struct group *g, int section)
 {
 	const struct snapshot *snapshot = s->worker->snapshot;
 	const struct scan *name = &g->owner;
-	if (g->made || (section == AUTHORITY && g->type != TYPE_SOA && g->type != TYPE_DS))
+	if (section == AUTHORITY && g->type != TYPE_SOA && g->type != TYPE_DS)
 		return NULL;
-	if (g->type == TYPE_DS || (g->type == TYPE_CNAME && s->query->type == TYPE_DS)) { /* asked of the zone above */
-		const struct zone_view *parent = snapshot_zone(snapshot, name, name->labels - 1u);
-		return parent == NULL ? snapshot_zone(snapshot, name, name->labels) : parent;
-	}
-	const struct zone_view *zone = snapshot_zone(snapshot, name, name->labels);
-	return zone != NULL && section == ADDITIONAL && occluded(zone, name) ? NULL : zone;
+	const struct zone_view *zone = NULL;
+	if (g->type == TYPE_DS) /* asked of the zone above */
+		zone = snapshot_zone(snapshot, name, name->labels - 1u);
+	if (zone == NULL)
+		zone = snapshot_zone(snapshot, name, name->labels);
+	bool hidden = section == ADDITIONAL || g->type == TYPE_CNAME; /* such a CNAME is not signed: RFC 6672 section 5.3.1 */
+	return zone != NULL && hidden && occluded(zone, name) ? NULL : zone;
 }
 
 static bool same_set(const struct sealing *s, size_t a, size_t b)
@@ -141,20 +130,39 @@ static bool fits(const struct sealing *s, size_t size)
 	return size <= s->reply->limit - s->reply->at;
 }
 
-static bool copy_group(struct sealing *s, const struct group *g)
+/* Where the labels of an RDATA's name have gone, to which other RRs' owners may point. FROM and TO: the RDATA, in the
+ * old message, where it ends at END, and in the new one. */
+static void note_name(struct sealing *s, uint16_t type, size_t from, size_t end, size_t to)
+{
+	int target = type == TYPE_CNAME ? 0 : rdata_target(type);
+	if (target < 0 || !rdata_whole(type, (struct blob){ s->old + from, end - from }))
+		return;
+	from += (size_t)target;
+	to += (size_t)target;
+	for (; s->old[from] != 0; from += s->old[from] + 1u) {
+		to = compress_label_at(s->reply->packet, to, 0);
+		s->signer->moved[from] = (uint16_t)to;
+		to += s->reply->packet[to] + 1u;
+	}
+}
+
+static bool copy_group(struct sealing *s, const struct group *g, uint16_t *count)
 {
 	struct reply *r = s->reply;
-	size_t size = g->end - g->from, owner = moved(s, pointer(s->old + g->from));
-	if (!fits(s, size) || owner > POINTER_MOST)
-		return false;
-	uint8_t *at = r->packet + r->at, *end = at + size;
-	memcpy(at, s->old + g->from, size);
-	for (; at < end; at = r->packet + rr_end(r->packet, (size_t)(at - r->packet))) {
-		put16(at, 0xc000 | owner);
-		if (g->zone != NULL)
-			put32(at + 6, g->ttl);
+	size_t owner = moved(s, pointer(s->old + g->from)), from = r->at;
+	uint16_t before = *count;
+	for (size_t at = g->from; at < g->end; at = rr_end(s->old, at)) {
+		uint32_t ttl = g->zone != NULL ? g->ttl : rr_ttl(s->old + at);
+		size_t rdata = at + RR_FIXED, end = rr_end(s->old, at);
+		size_t to = reply_named_rr(r, count, owner, g->type, ttl, s->old + rdata, (uint16_t)(end - rdata));
+		if (to == 0) {
+			r->at = from;
+			r->compresses = false;
+			*count = before;
+			return false;
+		}
+		note_name(s, g->type, rdata, end, to);
 	}
-	r->at += size;
 	return true;
 }
 
@@ -195,17 +203,17 @@ static enum next_step put_signatures(struct sealing *s, const struct signed_set 
 {
 	const struct signing_keys *keys = zone_keys(zone);
 	size_t from = s->reply->at;
-	uint16_t count = s->count[section];
+	uint16_t count = *s->count[section];
 	for (unsigned i = 0; keys != NULL && i < keys->count; i++) {
 		if (!signing_key_signs(keys, &keys->key[i], set->owner_size, set->type))
 			continue;
 		enum next_step went = put_signature(s, set, keys, &keys->key[i], owner, ttl, sort);
 		if (went != WENT_WELL) {
 			s->reply->at = from;
-			s->count[section] = count;
+			*s->count[section] = count;
 			return went;
 		}
-		s->count[section]++;
+		++*s->count[section];
 	}
 	return WENT_WELL;
 }
@@ -274,10 +282,8 @@ static enum next_step put_nsec(struct sealing *s, int section)
 	size_t size = make_nsec(d, &name, rdata);
 	uint32_t ttl = d->zone->negative_ttl;
 	if (section == AUTHORITY || s->query->type != TYPE_RRSIG) {
-		size_t at = !fits(s, RR_FIXED + size) ? 0 : reply_rr(r, owner, TYPE_NSEC, ttl, rdata, (uint16_t)size);
-		if (at == 0)
+		if (reply_rr(r, s->count[section], owner, TYPE_NSEC, ttl, rdata, (uint16_t)size) == 0)
 			return NO_ROOM;
-		s->count[section]++;
 	}
 	s->signer->pieces[0] = (struct rdata_piece){ rdata, (uint16_t)size };
 	const struct signed_set set = { name.lower, name.size, TYPE_NSEC, ttl, 1 };
@@ -286,17 +292,24 @@ static enum next_step put_nsec(struct sealing *s, int section)
 
 /* Sections. */
 
+/* Addresses of a referral's servers at or below the cut: nobody gets there without them (RFC 9471). */
+static bool is_needed(const struct sealing *s, const struct scan *owner)
+{
+	size_t cut = s->cut.size;
+	return cut != 0 && owner->size >= cut && memcmp(owner->lower + owner->size - cut, s->cut.lower, cut) == 0;
+}
+
 static enum next_step copy_section(struct sealing *s, int section)
 {
 	struct group g = { 0 };
-	s->to[section] = s->reply->at;
 	for (size_t at = s->from[section]; at < s->from[section + 1]; at = g.end) {
 		take_group(s, section, at, &g);
-		bool copied = copy_group(s, &g);
-		if (!copied && (section != ADDITIONAL || g.zone == NULL)) /* those of no zone may be glue: RFC 9471 */
+		if (section == AUTHORITY && g.type == TYPE_NS)
+			s->cut = g.owner;
+		bool copied = copy_group(s, &g, s->count[section]);
+		if (!copied && (section != ADDITIONAL || is_needed(s, &g.owner)))
 			return NO_ROOM;
 		s->whole &= copied;
-		s->count[section] = (uint16_t)(s->count[section] + (copied ? g.count : 0));
 	}
 	return WENT_WELL;
 }
@@ -316,11 +329,8 @@ static void note_pool(const struct sealing *s, const struct group *g)
 static enum next_step sign_section(struct sealing *s, int section)
 {
 	struct group g = { 0 };
-	uint16_t before = 0;
 	for (size_t at = s->from[section]; at < s->from[section + 1]; at = g.end) {
-		g.made = section == ANSWER && before == TYPE_DNAME && number(s->old + at + OWNER_POINTER) == TYPE_CNAME;
 		take_group(s, section, at, &g);
-		before = g.type;
 		if (g.zone == NULL || zone_keys(g.zone) == NULL)
 			continue;
 		note_pool(s, &g);
@@ -340,7 +350,7 @@ static enum next_step rewrite(struct sealing *s)
 	const struct denial *d = &s->signer->denial;
 	int denied = d->zone == NULL ? -1 : section_of_denial(s);
 	enum next_step went = WENT_WELL;
-	if (denied == ANSWER && s->reply->authorities == 1) /* the SOA of the denial that it is none */
+	if (denied == ANSWER) /* the SOA of the denial that it is none */
 		s->from[ADDITIONAL] = s->from[SECTIONS] = s->from[AUTHORITY];
 	for (int section = 0; section < SECTIONS && went == WENT_WELL; section++) {
 		went = copy_section(s, section);
@@ -367,30 +377,34 @@ static void fall_short(struct sealing *s, enum next_step went)
 		count_add(s->worker->counters, COUNT_UNSIGNED, 1);
 }
 
-void seal(struct worker *w, const struct query *q, struct reply *r)
+/* The rcode of a name that is not there: validators take the proof for no data (RFC 9824 section 3.2). */
+static bool hides_rcode(const struct denial *d, const struct query *q)
+{
+	return d->zone != NULL && d->missing && (q->dnssec & DNSSEC_COMPACT) == 0 && zone_keys(d->zone) != NULL;
+}
+
+void seal(struct worker *w, const struct query *q, const struct reply *from, struct reply *r)
 {
 	struct signer *signer = w->seal;
-	struct sealing s = { .worker = w, .signer = signer, .query = q, .reply = r, .old = signer->scratch,
+	struct sealing s = { .worker = w, .signer = signer, .query = q, .reply = r, .old = from->packet,
+		.count = { &r->answers, &r->authorities, &r->additional },
 		.sort = signer->made_up ? SORT_MADE_UP : SORT_KEPT, .whole = true };
-	bool data = r->answers != 0 || r->authorities != 0;
-	if (data && (r->flags & REPLY_TRUNCATED) == 0) {
-		memcpy(signer->scratch, r->packet, r->at);
+	r->flags = from->flags;
+	r->rcode = from->rcode;
+	r->limit_key = from->limit_key;
+	r->why = from->why;
+	r->why_code = from->why_code;
+	r->compression = &w->compression;
+	if (from->at > q->question_end && (r->flags & REPLY_TRUNCATED) == 0) {
 		s.now = clock_date();
-		find_sections(&s);
-		r->at = q->question_end;
+		find_sections(&s, from);
 		uint64_t made = signer->made;
 		enum next_step went = rewrite(&s);
 		count_add(w->counters, COUNT_SIGNATURES, signer->made - made);
-		if (went == WENT_WELL) {
-			r->answers = s.count[ANSWER];
-			r->authorities = s.count[AUTHORITY];
-			r->additional = s.count[ADDITIONAL];
-			if (signer->denial.zone != NULL && signer->denial.missing && (q->dnssec & DNSSEC_COMPACT) == 0
-				&& zone_keys(signer->denial.zone) != NULL && r->rcode == RCODE_NXDOMAIN)
-				r->rcode = RCODE_NOERROR; /* RFC 9824 section 3.2: validators take it for no data */
-		} else {
+		if (went != WENT_WELL)
 			fall_short(&s, went);
-		}
+		else if (r->rcode == RCODE_NXDOMAIN && hides_rcode(&signer->denial, q))
+			r->rcode = RCODE_NOERROR;
 	}
 	signer_forget(signer);
 }

@@ -58,6 +58,7 @@ struct signer {
 		uint16_t length;
 	} pieces[SIGNER_RRS];
 	uint8_t scratch[65536]; /* the message before it was sealed */
+	uint16_t moved[65536];  /* where a label of it stands in the message, if it is in an RDATA that was written */
 	uint8_t lower[65536];   /* RDATA in canonical form */
 	uint8_t octets[SIGNER_ROOM];
 };

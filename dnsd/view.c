@@ -34,6 +34,50 @@ static int index_zones(struct snapshot *s, struct error *e)
 	return DONE;
 }
 
+/* Labels of the zone's name in front of those of the nearest zone above it; 0 where there is none. */
+static unsigned labels_below(const struct snapshot *s, const struct zone_view *zone)
+{
+	const uint8_t *at = zone->name.wire, *end = at + zone->name.size;
+	for (unsigned labels = 1; *at != 0; labels++) {
+		at += *at + 1;
+		if (snapshot_find(s, at, (size_t)(end - at)) != NULL)
+			return labels;
+	}
+	return 0;
+}
+
+static void note_above(struct snapshot *s, const struct zone_view *zone)
+{
+	const uint8_t *at = zone->name.wire, *end = at + zone->name.size;
+	for (unsigned labels = labels_below(s, zone); labels > 1; labels--) {
+		at += *at + 1;
+		uint64_t hash = hash_name(at, (size_t)(end - at)), i = hash;
+		while (s->above[i & s->above_mask] != 0 && s->above[i & s->above_mask] != hash)
+			i++;
+		s->above[i & s->above_mask] = hash;
+	}
+}
+
+static int index_above(struct snapshot *s, struct error *e)
+{
+	uint64_t count = 0, slots = 2;
+	for (size_t i = 0; i < s->zone_count; i++) {
+		unsigned labels = labels_below(s, s->zones[i]);
+		count += labels > 1 ? labels - 1 : 0;
+	}
+	if (count == 0)
+		return DONE;
+	while (slots < count * 2)
+		slots *= 2;
+	s->above = arena_take(&s->arena, slots * sizeof *s->above);
+	if (s->above == NULL)
+		return fail(e, FAILED, "out of memory");
+	s->above_mask = slots - 1;
+	for (size_t i = 0; i < s->zone_count; i++)
+		note_above(s, s->zones[i]);
+	return DONE;
+}
+
 static void index_depths(struct snapshot *s)
 {
 	size_t count[NAME_LABELS + 1] = { 0 };
@@ -66,6 +110,8 @@ int snapshot_new(struct zone_view **zones, size_t count, const struct key_ring *
 		memcpy(s->zones, zones, count * sizeof *zones);
 	if (outcome == DONE)
 		outcome = index_zones(s, e);
+	if (outcome == DONE)
+		outcome = index_above(s, e);
 	if (outcome == DONE) {
 		index_depths(s);
 		outcome = pools_build(fleet, day, earlier == NULL ? NULL : &earlier->pools, &s->arena, &s->pools, e);

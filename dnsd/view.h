@@ -32,6 +32,8 @@ struct snapshot {
 	uint64_t slot_mask;
 	struct zone_depth depths[NAME_LABELS + 1]; /* that there are, the deepest first */
 	unsigned depth_count;
+	uint64_t *above; /* hashes of names that have a zone of ours below them and are in another one; 0: a free slot */
+	uint64_t above_mask; /* 0: there are none */
 	struct pools pools;
 	struct key_ring ring;
 	struct zone_view *catalog; /* for those who may transfer; NULL: there is none */
@@ -70,6 +72,19 @@ void snapshot_free(struct snapshot *);
 
 /* The zone of this name, SIZE octets in lower-case wire form; NULL. */
 const struct zone_view *snapshot_find(const struct snapshot *, const uint8_t *name, size_t size);
+
+/* Whether the name of this hash, which is in a zone of ours, has another zone of ours below it: then it exists, though
+ * there is nothing at it (RFC 8020). */
+static inline bool snapshot_has_below(const struct snapshot *s, uint64_t hash)
+{
+	if (s->above_mask == 0)
+		return false;
+	for (uint64_t i = hash;; i++) {
+		uint64_t slot = s->above[i & s->above_mask];
+		if (slot == 0 || slot == hash)
+			return slot == hash;
+	}
+}
 
 /* The longest zone that is a suffix of the name, of MOST labels at most; NULL. */
 static inline const struct zone_view *snapshot_zone(const struct snapshot *s, const struct scan *name,

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dnsd/compress.h"
 #include "dnsd/nodes.h"
+#include "dnsd/reply.h"
+#include "dnsd/scan.h"
 #include "lib/cursor.h"
 #include "wire/rdata.h"
 
@@ -20,6 +23,32 @@ struct zone_builder {
 	size_t head, used, room; /* of bytes: where the current RRset begins, what is filled */
 	uint8_t *bytes;
 };
+
+/* As in a message whose question is the owner. */
+static void shorten_soa(struct zone_view *zone)
+{
+	enum { NUMBERS = 20 };
+	uint8_t message[QUESTION_NAME + NAME_WIRE + RR_FIXED + SOA_RDATA_MOST];
+	struct compression known;
+	struct short_soa *soa = &zone->short_soa;
+	size_t from = QUESTION_NAME + (size_t)zone->name.size, at = from + RR_FIXED;
+	memcpy(message + QUESTION_NAME, zone->name.wire, zone->name.size);
+	compress_begin(&known, message, QUESTION_NAME);
+	size_t end = compress_rdata(&known, message, at, sizeof message, TYPE_SOA, zone->soa, zone->soa_size);
+	soa->size = (uint16_t)(rr_render(soa->rr, TYPE_SOA, zone->negative_ttl, message + at, (uint16_t)(end - at)) - soa->rr);
+	while (at + NUMBERS < end) {
+		size_t octet = message[at];
+		if (octet <= NAME_LABEL) {
+			at += octet + 1;
+			continue;
+		}
+		size_t to = (octet << 8 | message[at + 1]) & POINTER_MOST;
+		bool within = to >= from;
+		soa->pointer[soa->pointers++] = (struct short_soa_pointer){ (uint16_t)(at - from),
+			(uint16_t)(to - (within ? from : QUESTION_NAME)), within };
+		at += 2;
+	}
+}
 
 static int read_soa(const struct zone *row, struct zone_view *zone, struct error *e)
 {
@@ -44,6 +73,7 @@ static int read_soa(const struct zone *row, struct zone_view *zone, struct error
 	zone->ttl = (uint32_t)row->ttl;
 	zone->signed_ = row->signed_;
 	zone->negative_ttl = (uint32_t)(row->ttl < row->minimum ? row->ttl : row->minimum);
+	shorten_soa(zone);
 	return DONE;
 }
 
@@ -88,7 +118,7 @@ void zone_view_free(struct zone_view *zone)
 
 static int put_node(struct zone_view *zone, const struct node_draft *draft, struct error *e)
 {
-	void *room = arena_take(&zone->arena, node_draft_size(draft) + 8);
+	void *room = arena_take(&zone->arena, node_draft_size(draft) + SCAN_BEHIND);
 	const struct node *old;
 	struct slots *old_slots = NULL;
 	if (room == NULL || !table_put(&zone->names, node_write(draft, room), &old, &old_slots))

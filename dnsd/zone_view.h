@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dnsd/node.h"
 #include "dnsd/signing_keys.h"
 #include "dnsd/table.h"
 #include "lib/arena.h"
@@ -16,6 +17,18 @@
 #include "lib/name.h"
 
 enum { SOA_RDATA_MOST = 2 * NAME_WIRE + 20 };
+
+/* The SOA as it is copied into an answer: its names are compressed as far as its own owner and its other name go. Where
+ * it has pointers, and to what they lead: so many octets behind where the owner stands, or behind its own beginning. */
+struct short_soa {
+	uint16_t size;
+	uint16_t pointers;
+	struct short_soa_pointer {
+		uint16_t at, to;
+		bool within; /* it leads to its own beginning */
+	} pointer[2];
+	uint8_t rr[RR_FIXED + SOA_RDATA_MOST];
+};
 
 struct zone_view {
 	struct name name;
@@ -27,6 +40,7 @@ struct zone_view {
 	uint32_t ttl, negative_ttl; /* of the SOA in an answer and in a denial (RFC 2308) */
 	uint16_t soa_size;  /* of its RDATA; the serial stands 20 octets before the end */
 	uint8_t soa[SOA_RDATA_MOST];
+	struct short_soa short_soa; /* the same, as it is in denials */
 	struct table names; /* never changed once built */
 	const struct node *apex;
 	struct arena arena;

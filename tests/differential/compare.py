@@ -162,6 +162,24 @@ def nearest(name, served):
     return max((zone for zone in served if name.is_subdomain(zone)), key=len, default=None)
 
 
+def is_child(question, ours, served):
+    """Whether our answer is NODATA by the zone above, which says where it is signed that there is a delegation."""
+    name = dns.name.from_text(question.name).canonicalize()
+    above = nearest(name.parent().to_text(), served) if name in served and name != dns.name.root else None
+    soa = [owner for owner, kind, _, _ in ours.authority if kind == T.SOA]
+    return above is not None and ours.rcode == "NOERROR" and ours.aa and not ours.answer and soa == [above.to_text()] \
+        and len(ours.authority) == 1 and ours.denied in (frozenset(), UNSIGNED_CUT)
+
+
+def end_name(question, form):
+    return dns.name.from_text(chain_end(question.name, form)[0] or question.name)
+
+
+def exists(form):
+    """The form as it were if its name was there, but empty."""
+    return form._replace(rcode="NOERROR", denied=form.denied and frozenset(signatures.PROOFS))
+
+
 # What may differ from the peers' consensus, and who decides: (title with the RFC, rule)
 KNOWN = [
     ("growing: a DNAME to a name below itself never ends; where to stop is free (RFC 6672 section 2.2)",
@@ -176,20 +194,16 @@ KNOWN = [
     ("ANY: how far it goes behind a DNAME is free (RFC 8482 section 4)",
      lambda question, ours, peers, served: question.kind in ("ANY", "TYPE255") and has(ours.answer, T.DNAME)
      and ours in peers.values()),
-    ("DS of an apex that the zone above does not delegate, and a wildcard alias there: the zone above is asked, and"
-     " each further name anew (RFC 4035 section 3.1.4.1, RFC 1034 section 4.3.2 step 3a)",
-     lambda question, ours, peers, served: question.kind in ("DS", "TYPE43") and has(ours.answer, T.CNAME)
-     and ours in peers.values()),
+    ("DS of an apex of ours: there is a zone, so there is a name, and it is a delegation, whatever the zone above holds"
+     " there (RFC 8020, RFC 4035 sections 3.1.4.1 and 5.2)",
+     lambda question, ours, peers, served: question.kind in ("DS", "TYPE43") and is_child(question, ours, served)),
+    ("a zone of ours is below the name, so there is one, though the zone above does not delegate it (RFC 8020)",
+     lambda question, ours, peers, served: any(z.is_subdomain(end_name(question, ours)) for z in served)
+     and any(exists(p) == exists(ours) and p.rcode == "NXDOMAIN" for p in peers.values())),
     ("an alias into another zone: Knot stays in its own, NSD mixes both; the nearest zone decides"
      " (RFC 1034 section 4.3.2 step 3a; as BIND)",
      lambda question, ours, peers, served: crosses(question.name, ours, served) and ours == peers["bind"]
      and peers["nsd"] != peers["knot"]),
-    ("DS, signed, of an apex that the zone above does not delegate: NXDOMAIN, or a name without NS, would deny that"
-     " the zone below may be unsigned; we say that it is (RFC 4035 sections 3.1.4.1 and 5.2)",
-     lambda question, ours, peers, served: question.kind in ("DS", "TYPE43") and ours.denied == UNSIGNED_CUT
-     and dns.name.from_text(question.name) in served
-     and any(p.denied == signatures.MISSING and ours._replace(rcode="NXDOMAIN", denied=p.denied) == p
-             for p in peers.values())),
     ("RRSIG or NSEC asked for: an answer's own are made for it, with DO, and one of them is enough, as for ANY"
      " (RFC 8482); no RFC wants all",
      lambda question, ours, peers, served: question.kind in ("TYPE46", "TYPE47")

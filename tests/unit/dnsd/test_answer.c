@@ -164,9 +164,11 @@ static void owners_within_reach(void **state)
 	(void)state;
 	static uint8_t message[65535];
 	struct reply r = { .packet = message, .at = 20000, .limit = sizeof message };
-	assert_int_equal(reply_rr(&r, POINTER_MOST + 1, TYPE_TXT, 0, "\1x", 2), 0);
+	assert_int_equal(reply_rr(&r, &r.answers, POINTER_MOST + 1, TYPE_TXT, 0, "\1x", 2), 0);
 	assert_int_equal(r.at, 20000);
-	assert_int_equal(reply_rr(&r, POINTER_MOST, TYPE_TXT, 0, "\1x", 2), 20000 + RR_FIXED);
+	assert_int_equal(r.answers, 0);
+	assert_int_equal(reply_rr(&r, &r.answers, POINTER_MOST, TYPE_TXT, 0, "\1x", 2), 20000 + RR_FIXED);
+	assert_int_equal(r.answers, 1);
 	assert_memory_equal(message + 20000, "\xff\xff", 2);
 }
 

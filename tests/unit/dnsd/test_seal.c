@@ -88,7 +88,11 @@ static const struct {
 	{ "kite.b5p.us", TYPE_AAAA, 1 }, { "kite.b5p.us", TYPE_TXT, 2 }, { "x.kite.b5p.us", TYPE_A, 1 }, { "x.kite.b5p.us", TYPE_MX, 2 },
 	{ "_status.fe4_058.b5p.us", TYPE_TXT, 1 }, { "_status.fe4_058.b5p.us", TYPE_A, 2 },
 	{ "a.b.c.d.kite.auth.b5p.us", TYPE_TXT, 2 }, { "ns1.b5p.us", TYPE_ANY, 1 }, { "lost.b5p.us", TYPE_A, 1 },
-	{ "incut.b5p.us", TYPE_A, 1 }, { "spin.b5p.us", TYPE_A, 1 }, { "hosted.b5p.us", TYPE_MX, 1 }, { "odd.b5p.us", TYPE_A, 2 },
+	{ "incut.b5p.us", TYPE_A, 1 }, { "spin.b5p.us", TYPE_A, 1 }, { "q.tri.b5p.us", TYPE_A, 4 },
+	{ "q.spin.b5p.us", TYPE_A, 1 }, { "q.grow.b5p.us", TYPE_A, 1 }, { "loop1.b5p.us", TYPE_A, 2 }, { "q.round.b5p.us", TYPE_A, 2 },
+	{ "www.b5p.us", TYPE_ANY, 1 }, { "toauth.b5p.us", TYPE_A, 2 }, { "towhy.b5p.us", TYPE_TXT, 2 }, { "minfo.b5p.us", TYPE_MINFO, 1 },
+	{ "ptr.b5p.us", TYPE_PTR, 1 }, { "twice.b5p.us", TYPE_MX, 1 }, { "_twice._tcp.b5p.us", TYPE_SRV, 1 },
+	{ "any.any.renamed.example", TYPE_A, 2 }, { "hosted.b5p.us", TYPE_MX, 1 }, { "odd.b5p.us", TYPE_A, 2 },
 	{ "frontends.b5p.us", TYPE_A, 1 }, { "gone.b5p.us", TYPE_A, 1 }, { "sub.b5p.us", TYPE_NS, 1 },
 };
 
@@ -228,17 +232,69 @@ static void the_zones_ttl_is_signed(void **state)
 	ldns_pkt_free(answer);
 }
 
-/* What a wildcard gives for the apex of a zone below, asked for its DS, is of the zone above. */
-static void an_alias_for_a_ds_is_the_parents(void **state)
+/* An answer's only NSEC says that the name has these types, as "NS RRSIG NSEC". */
+static void says_types(const char *name, uint16_t type, const char *types)
+{
+	ldns_pkt *answer = ask(name, type, DO, false);
+	ldns_rr_list *proofs = ldns_pkt_rr_list_by_type(answer, LDNS_RR_TYPE_NSEC, LDNS_SECTION_AUTHORITY);
+	assert_non_null(proofs);
+	assert_int_equal(ldns_rr_list_rr_count(proofs), 1);
+	char *owner = ldns_rdf2str(ldns_rr_owner(ldns_rr_list_rr(proofs, 0)));
+	char *said = ldns_rdf2str(ldns_rr_rdf(ldns_rr_list_rr(proofs, 0), 1));
+	if (strncmp(owner, name, strlen(name)) != 0 || strncmp(said, types, strlen(types)) != 0
+		|| strspn(said + strlen(types), " ") != strlen(said + strlen(types)))
+		fail_msg("%s type %u: NSEC of %s: %s", name, type, owner, said);
+	free(owner);
+	free(said);
+	ldns_rr_list_deep_free(proofs);
+	ldns_pkt_free(answer);
+}
+
+/* A zone of ours below a signed one may be unsigned: whatever the zone above holds or makes at its name, its answer for
+ * the DS says that there is a delegation (RFC 4035 section 5.2, RFC 6840 section 4.4). */
+static void a_child_without_keys_is_insecure(void **state)
 {
 	(void)state;
-	struct zone_view *zones[] = { fixture_zone("a.above.test", "@ NS ns1\nns1 A 192.0.2.1\n"),
-		fixture_zone("above.test", "@ NS ns1\nns1 A 192.0.2.1\n* CNAME ns1\n") };
+	static const char *const children[] = { "plain", "kid.wild", "kid.alias", "text", "kid.ent", "ent", "fe4_058", "fe4_060", "demo",
+		"kid.demo", "kid.renamed", "named", "mx" };
+	enum { CHILDREN = sizeof children / sizeof children[0] };
+	struct zone_view *zones[CHILDREN + 1];
+	char name[64];
+	for (size_t i = 0; i < CHILDREN; i++) {
+		snprintf(name, sizeof name, "%s.b5p.us", children[i]);
+		zones[i] = fixture_zone(name, "@ NS ns1\nns1 A 192.0.2.1\n");
+	}
+	zones[CHILDREN] = fixture_zone("b5p.us", "@ NS ns1\nns1 A 192.0.2.1\n*.wild A 192.0.2.2\n*.alias CNAME ns1\n"
+		"text TXT here\nx.ent A 192.0.2.2\nrenamed DNAME elsewhere.test.\nnamed NS ns1\nmx MX 1 ns1\n");
+	fixture_serve(&fixture, zones, CHILDREN + 1);
+	fixture_sign(&fixture, false);
+	for (size_t i = 0; i < CHILDREN; i++) {
+		snprintf(name, sizeof name, "%s.b5p.us", children[i]);
+		assert_int_equal(check_answer(name, TYPE_DS, DO), 2);
+		says_types(name, TYPE_DS, "NS RRSIG NSEC");
+	}
+	says_types("wild.b5p.us", TYPE_DS, "RRSIG NSEC");
+	fixture_free(&fixture);
+	fixture_make(&fixture);
+	fixture_sign(&fixture, false);
+	says_types("far.b5p.us", TYPE_A, "RRSIG NSEC"); /* not that it is missing: low.far.b5p.us is below */
+	says_types("auth.b5p.us", TYPE_A, "RRSIG NSEC");
+	says_types("aliased.b5p.us", TYPE_TXT, "A RRSIG NSEC");
+	says_types("fe4_091c.b5p.us", TYPE_TXT, "A RRSIG NSEC");
+	says_types("x.aliased.b5p.us", TYPE_AAAA, "A MX RRSIG NSEC");
+}
+
+/* The zone above says who signs the one below, where it was told. */
+static void a_childs_ds_is_the_parents(void **state)
+{
+	(void)state;
+	struct zone_view *zones[] = { fixture_zone("kid.above.test", "@ NS ns1\nns1 A 192.0.2.1\n"), fixture_zone("above.test",
+		"@ NS ns1\nns1 A 192.0.2.1\nkid DS 1 13 2 0000000000000000000000000000000000000000000000000000000000000000\n") };
 	fixture_serve(&fixture, zones, 2);
 	fixture_sign(&fixture, false);
-	assert_int_equal(check_answer("a.above.test", TYPE_DS, DO), 3);
-	ldns_pkt *answer = ask("a.above.test", TYPE_DS, DO, false);
-	char *zone = ldns_rdf2str(ldns_rr_rrsig_signame(signature_of(ldns_pkt_answer(answer), LDNS_RR_TYPE_CNAME)));
+	assert_int_equal(check_answer("kid.above.test", TYPE_DS, DO), 1);
+	ldns_pkt *answer = ask("kid.above.test", TYPE_DS, DO, false);
+	char *zone = ldns_rdf2str(ldns_rr_rrsig_signame(signature_of(ldns_pkt_answer(answer), LDNS_RR_TYPE_DS)));
 	assert_string_equal(zone, "above.test.");
 	free(zone);
 	ldns_pkt_free(answer);
@@ -297,7 +353,8 @@ int main(void)
 		cmocka_unit_test(long_names),
 		cmocka_unit_test(the_zones_ttl_is_signed),
 		cmocka_unit_test(families_of_zones),
-		cmocka_unit_test(an_alias_for_a_ds_is_the_parents),
+		cmocka_unit_test(a_child_without_keys_is_insecure),
+		cmocka_unit_test(a_childs_ds_is_the_parents),
 		cmocka_unit_test(the_ksk_signs_at_the_apex),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
