@@ -2,6 +2,7 @@
 /* `windsock check`, by the convention of monitoring plugins. */
 #include "lib/clock.h"
 #include "tools/check.h"
+#include "tools/delegation.h"
 #include "tools/registry_verbs.h"
 #include "tools/table.h"
 
@@ -111,6 +112,22 @@ static void print_verdict(const struct command *c, const struct findings *v, con
 			v->details.bytes);
 }
 
+/* Our own answers know of each other's zones; secondaries of the zone above do not. */
+static int check_delegations(struct command *c, struct findings *v, struct error *e)
+{
+	struct zone *zones;
+	size_t count;
+	int outcome = registry_all(c->registry, &zone_kind, NULL, &c->arena, (void **)&zones, &count, e);
+	for (size_t i = 0; i < count && outcome == DONE; i++) {
+		const char *above;
+		outcome = delegation_missing(c, zones[i].name, &above, e);
+		if (outcome == DONE && above != NULL)
+			find(v, LEVEL_WARNING, arena_format(&c->arena, "zone %s is not delegated: %s has no NS records for it, so that "
+				"secondaries of %s deny it", zones[i].name, above, above));
+	}
+	return outcome;
+}
+
 /* One zone is enough: all have one serial. */
 static int check_zones(struct command *c, struct findings *v, const char *servers, const struct survey *s,
 	struct error *e)
@@ -142,7 +159,8 @@ int verb_check(struct command *c, struct error *e)
 		check_pools(&v, &s, &c->arena);
 		check_relays(&v, &s, &c->arena);
 		check_certificates(&v, &s, &c->arena);
-		if (servers != NULL)
+		outcome = check_delegations(c, &v, e);
+		if (outcome == DONE && servers != NULL)
 			outcome = check_zones(c, &v, servers, &s, e);
 		if (s.refused > 0)
 			find(&v, LEVEL_WARNING, s.first_refused.text);

@@ -6,7 +6,7 @@
 #include <resolv.h>
 #include <string.h>
 
-enum { TYPE_DS = 43, PATIENCE = 2 };
+enum { TYPE_NS = 2, TYPE_DS = 43, PATIENCE = 2 };
 
 bool delegation_has(const struct delegation *d, uint16_t tag)
 {
@@ -53,6 +53,43 @@ static int ask_registry(struct command *c, const char *zone, struct delegation *
 		return outcome == DONE ? engine->each(c->registry, &record_kind, &of, take_record, &search, e) : outcome;
 	}
 	return DONE;
+}
+
+static int take_cut(const void *row, void *context, struct error *e)
+{
+	const struct record *record = row;
+	bool *cut = context;
+	(void)e;
+	*cut |= record->type == TYPE_NS;
+	return DONE;
+}
+
+static int find_zone_above(struct command *c, const char *zone, const char **above, struct error *e)
+{
+	for (const char *name = name_parent(zone); name != NULL; name = name_parent(name)) {
+		struct zone row = { .name = name };
+		int outcome = c->registry->engine->get(c->registry, &zone_kind, &row, &c->arena, &row, e);
+		if (outcome == DONE)
+			*above = name;
+		if (outcome != ABSENT)
+			return outcome;
+	}
+	return DONE;
+}
+
+int delegation_missing(struct command *c, const char *zone, const char **above, struct error *e)
+{
+	bool cut = false;
+	*above = NULL;
+	int outcome = find_zone_above(c, zone, above, e);
+	for (const char *name = zone; outcome == DONE && *above != NULL && !cut && strcmp(name, *above) != 0;
+		name = name_parent(name)) {
+		const struct record of = { .zone = *above, .owner = name };
+		outcome = c->registry->engine->each_in(c->registry, &record_kind, &of, take_cut, &cut, e);
+	}
+	if (cut)
+		*above = NULL;
+	return outcome;
 }
 
 /* By the machine's resolver. A zone that its parent does not delegate has no DS either. */

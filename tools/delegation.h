@@ -18,6 +18,10 @@ struct delegation {
 /* Whether the parent has a DS for ZONE, and of which keys: by the registry, or else, with ASK, by the resolver. */
 int delegation_find(struct command *, const char *zone, bool ask, struct delegation *, struct error *);
 
+/* The zone of ours above ZONE in *above, if neither it nor what it delegates between them has NS records for ZONE: who
+ * asks it alone finds no zone there. Else NULL. */
+int delegation_missing(struct command *, const char *zone, const char **above, struct error *);
+
 bool delegation_has(const struct delegation *, uint16_t tag);
 
 #endif

@@ -88,6 +88,11 @@ static int zone_add(struct command *c, struct error *e)
 		outcome = add_row(c, &zone_kind, &row, e);
 	for (const char *word; outcome == DONE && (word = text_word(&servers, " ,", &length)) != NULL;)
 		outcome = add_name_server(c, &row, word, length, e);
+	const char *above;
+	if (outcome == DONE)
+		outcome = delegation_missing(c, row.name, &above, e);
+	if (outcome == DONE && above != NULL)
+		note("%s has no NS records for %s: its secondaries deny that zone until it has", above, row.name);
 	return outcome;
 }
 

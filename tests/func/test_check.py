@@ -78,3 +78,18 @@ def test_a_schedule_that_waits(served):
     served.sql("UPDATE pool SET paused = 'only 2 of its relays look well', state = 2, size = 3 WHERE label = 'fe4_500'")
     status, said = check(served)
     assert status == 1 and "pool fe4_500 does not shrink: only 2" in said
+
+
+def test_a_zone_that_the_one_above_does_not_delegate(served):
+    added = served.windsock("zone", "add", "kid.kites.test", "--ns", "ns.elsewhere.test")
+    assert "kites.test has no NS records for kid.kites.test" in added.stderr
+    status, said = check(served)
+    assert status == 1 and "zone kid.kites.test is not delegated: kites.test has no NS records for it" in said, said
+    zone = served.windsock("zone", "export", "kites.test").stdout
+    served.windsock("zone", "import", "kites.test", "-", input=zone + "kid.kites.test. 60 IN NS ns.elsewhere.test.\n")
+    assert check(served)[0] == 0
+    served.windsock("zone", "add", "deep.low.kid.kites.test", "--ns", "ns.elsewhere.test")
+    assert "zone deep.low.kid.kites.test is not delegated: kid.kites.test has" in check(served)[1]
+    zone = served.windsock("zone", "export", "kid.kites.test").stdout
+    served.windsock("zone", "import", "kid.kites.test", "-", input=zone + "low.kid.kites.test. 60 IN NS ns.elsewhere.test.\n")
+    assert check(served)[0] == 0  # somebody else's to say

@@ -218,6 +218,33 @@ def test_insecure_delegations_stay_so(world, unbound):
     assert by_unbound(unbound, "insecure.b5p.us", "DS").flags & dns.flags.AD
 
 
+CHILDREN = ["plain", "kid.wild", "mail", "c", "kid.deep.none", "fe4_058", "fe4_077", "kid.demo", "kid.fe4_058", "alias"]
+
+
+@pytest.fixture(scope="module")
+def parent():
+    """Zones without keys below a signed one that has no NS for them, wherever it has or makes something else."""
+    w = make()
+    zone = w.windsock("zone", "export", "b5p.us").stdout
+    w.windsock("zone", "import", "b5p.us", "-", input=zone + "*.wildalias 60 IN CNAME mail\n")
+    for child in CHILDREN + ["kid.wildalias"]:
+        name = f"{child}.b5p.us"
+        w.windsock("zone", "import", name, "-", input=f"@ 60 SOA ns h 1 3600 600 86400 60\n@ 60 NS ns1.b5p.us.\nwww 60 A 192.0.2.99\n",
+                   check=False)
+    yield w
+    w.close()
+
+
+def test_unsigned_zones_below_a_signed_one(parent):
+    file, served = anchor(parent), {line.split()[0] for line in parent.windsock("zone", "list").stdout.splitlines() if line}
+    children = [child for child in CHILDREN + ["kid.wildalias"] if f"{child}.b5p.us" in served]
+    assert len(children) >= 6, children
+    for child in children:
+        assert "fully validated" in delv(parent, f"{child}/DS", file), delv(parent, f"{child}/DS", file)
+        said = delv(parent, f"www.{child}/A", file)
+        assert "192.0.2.99" in said and "unsigned answer" in said, f"{child}: {said}"
+
+
 def test_updates_while_it_is_asked(world):
     """A signature is found by what it signs: none is ever stale."""
     file, faults, done = anchor(world), [], threading.Event()

@@ -135,6 +135,24 @@ from dnsviz.commands import grok
 grok.main(sys.argv)"""
 
 
+@pytest.mark.parametrize("kind", ["bind", "knot", "nsd"])
+def test_a_zone_below_is_insecure_through_a_secondary(primary, tmp_path, kind):
+    """Once the zone above delegates it, as `check` says that it should."""
+    kid = f"kid.{ZONE}"
+    primary.windsock("dnssec", "sign", ZONE)
+    primary.windsock("zone", "add", kid, "--ns", f"ns1.{ZONE}")
+    assert f"zone {kid} is not delegated" in primary.windsock("check", check=False).stdout
+    zone = primary.windsock("zone", "export", ZONE).stdout
+    primary.windsock("zone", "import", ZONE, "-", input=zone + f"{kid}. 60 IN NS ns1.{ZONE}.\n")
+    assert f"zone {kid} is not delegated" not in primary.windsock("check", check=False).stdout
+    secondary = Secondary(primary, kind, tmp_path / kind, signed=True)
+    assert eventually(lambda: secondary.serial() is not None, 40, 0.2), secondary.daemon.text()[-3000:]
+    for port in (primary.dns_port, secondary.port):
+        assert eventually(lambda: "fully validated" in delv(primary, port, f"{kid}/DS"), 20, 0.5), delv(primary, port, f"{kid}/DS")
+        said = run("dig", "@127.0.0.1", "-p", port, "+dnssec", "+norec", kid, "DS").stdout
+        assert re.search(rf"^{kid}\.\s+\d+\s+IN\s+NSEC\s+\S+ NS RRSIG NSEC$", said, re.M), said
+
+
 @in_namespace  # it asks the servers of the root, too
 def test_dnsviz_finds_no_fault_in_a_secondary(primary, tmp_path):
     primary.windsock("dnssec", "sign", ZONE)
