@@ -49,3 +49,28 @@ int registry_fleet(struct registry *registry, struct arena *arena, struct fleet 
 	}
 	return DONE;
 }
+
+static bool addresses_meet(const char *one, const char *others, struct address *at)
+{
+	struct address other;
+	while (address_next(&one, at))
+		for (const char *rest = others; address_next(&rest, &other);)
+			if (address_equal(at, &other))
+				return true;
+	return false;
+}
+
+int registry_relay_at(struct registry *registry, const char *addresses, const char *except, struct arena *arena,
+	struct relay *relay, struct address *at, struct error *e)
+{
+	struct relay *all;
+	size_t count;
+	int outcome = registry_all(registry, &relay_kind, NULL, arena, (void **)&all, &count, e);
+	for (size_t i = 0; outcome == DONE && i < count; i++)
+		if ((except == NULL || strcmp(all[i].name, except) != 0)
+			&& addresses_meet(addresses, all[i].addresses, at)) {
+			*relay = all[i];
+			return DONE;
+		}
+	return outcome == DONE ? ABSENT : outcome;
+}

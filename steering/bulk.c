@@ -346,7 +346,7 @@ size_t bulk_choose(const struct bulk *b, const struct bulk_pool *p, uint8_t fami
 		seen++;
 		for (uint32_t a = b->first[relay]; a < b->first[relay + 1] && count < most; a++)
 			if (b->addresses[a].family == family)
-				choice[count++] = (struct choice){ b->offers[relay].relay, b->addresses[a] };
+				count = steering_add_choice(choice, count, b->offers[relay].relay, &b->addresses[a]);
 	}
 	return count;
 }

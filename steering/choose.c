@@ -67,6 +67,15 @@ struct ranked {
 	double distance;
 };
 
+size_t steering_add_choice(struct choice *choice, size_t count, const struct relay *relay, const struct address *address)
+{
+	for (size_t i = 0; i < count; i++)
+		if (address_equal(&choice[i].address, address))
+			return count;
+	choice[count] = (struct choice){ relay, *address };
+	return count + 1;
+}
+
 size_t steering_choose(const struct membership *m, uint8_t family, unsigned bucket, int64_t day,
 	struct choice *choice)
 {
@@ -96,7 +105,7 @@ size_t steering_choose(const struct membership *m, uint8_t family, unsigned buck
 		struct address address;
 		while (count < most && address_next(&rest, &address))
 			if (address.family == family)
-				choice[count++] = (struct choice){ relay, address };
+				count = steering_add_choice(choice, count, relay, &address);
 	}
 	return count;
 }

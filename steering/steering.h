@@ -113,6 +113,11 @@ struct choice {
 size_t steering_choose(const struct membership *, uint8_t family, unsigned bucket, int64_t day,
 	struct choice *choice);
 
+/* Puts an address behind COUNT others, unless it is one of them: two relays may have one by SQL or import, and an
+ * RRset has no record twice (RFC 2181 section 5). Returns how many there are then. */
+size_t steering_add_choice(struct choice *, size_t count, const struct relay *, const struct address *);
+
+
 /* Whether every bucket gets the same choice, for all addresses fit into one answer. */
 bool steering_uniform(const struct membership *, uint8_t family);
 

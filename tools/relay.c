@@ -4,6 +4,7 @@
 #include "lib/address.h"
 #include "lib/clock.h"
 #include "lib/secret.h"
+#include "registry/fleet.h"
 #include "tools/relay.h"
 #include "tools/table.h"
 
@@ -24,37 +25,17 @@ static int take_options(struct command *c, struct relay *row, bool *changed, str
 	return outcome == DONE ? options_done(c, e) : outcome;
 }
 
-struct clash {
-	const struct relay *relay;
-	struct error *error;
-};
-
-static int look_for_address(const void *row, void *context, struct error *e)
-{
-	const struct relay *other = row;
-	const struct clash *clash = context;
-	const char *mine = clash->relay->addresses;
-	struct address address, theirs;
-	if (strcmp(other->name, clash->relay->name) == 0)
-		return DONE;
-	while (address_next(&mine, &address)) {
-		const char *rest = other->addresses;
-		char text[ADDRESS_TEXT];
-		while (address_next(&rest, &theirs)) {
-			if (!address_equal(&address, &theirs))
-				continue;
-			address_write(&address, text);
-			return fail(e, REFUSED, "%s is relay %s's address", text, other->name);
-		}
-	}
-	return DONE;
-}
-
 /* Two relays at one address would be one machine counted twice. */
 static int own_addresses(struct command *c, const struct relay *row, struct error *e)
 {
-	struct clash clash = { .relay = row };
-	return c->registry->engine->each(c->registry, &relay_kind, NULL, look_for_address, &clash, e);
+	struct relay other;
+	struct address address;
+	char text[ADDRESS_TEXT];
+	int outcome = registry_relay_at(c->registry, row->addresses, row->name, &c->arena, &other, &address, e);
+	if (outcome != DONE)
+		return outcome == ABSENT ? DONE : outcome;
+	address_write(&address, text);
+	return fail(e, REFUSED, "%s is relay %s's address", text, other.name);
 }
 
 static int relay_add(struct command *c, struct error *e)

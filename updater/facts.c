@@ -49,6 +49,12 @@ json_t *facts_show(const struct kind *kind, const void *row)
 	return object;
 }
 
+static bool is_list(const struct field *f)
+{
+	return f->kind == FIELD_ADDRESSES || f->kind == FIELD_NETWORKS || f->kind == FIELD_PATTERNS
+		|| f->kind == FIELD_WORDS;
+}
+
 /* A JSON value as the text that field_read takes; false when it cannot be one. */
 static bool as_text(const json_t *json, struct text *text)
 {
@@ -82,12 +88,15 @@ int facts_take(const json_t *object, const char *key, const struct kind *kind, c
 	if (!*given)
 		return DONE;
 	int outcome;
-	if (!as_text(json, &text))
+	const struct field *f = kind_field(kind, field, strlen(field));
+	if (is_list(f) != json_is_array(json))
+		outcome = fail(e, REFUSED, "%s: wanted %s", key, is_list(f) ? "a list" : "one value");
+	else if (!as_text(json, &text))
 		outcome = fail(e, REFUSED, "%s: not a value that it can have", key);
 	else if (text.broken)
 		outcome = fail(e, FAILED, "out of memory");
 	else
-		outcome = field_read(kind_field(kind, field, strlen(field)), text.bytes, row, arena, e);
+		outcome = field_read(f, text.bytes, row, arena, e);
 	text_free(&text);
 	return outcome;
 }

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "registry/fleet.h"
 #include "steering/steering.h"
 #include "updater/admission.h"
 #include "updater/auth.h"
 #include "updater/door.h"
 #include "updater/facts.h"
-#include "updater/grant.h"
 #include "updater/reply.h"
 #include "updater/route.h"
 
@@ -39,31 +39,74 @@ static int body_object(struct exchange *x, json_t **object, struct error *e)
 	return outcome;
 }
 
-/* What the relay says of itself that is the operator's table: addresses, port; at first, weight. */
-static int take_wishes(struct exchange *x, const json_t *facts, bool first, struct relay *relay,
+/* Those of a list that are not in another one. */
+static const char *added(const char *list, const char *before, struct arena *arena)
+{
+	struct text out = { 0 };
+	struct address address, other;
+	text_add(&out, "");
+	while (address_next(&list, &address)) {
+		char text[ADDRESS_TEXT];
+		bool had = false;
+		for (const char *rest = before; !had && address_next(&rest, &other);)
+			had = address_equal(&address, &other);
+		address_write(&address, text);
+		if (!had)
+			text_addf(&out, "%s%s", out.length == 0 ? "" : " ", text);
+	}
+	const char *copy = out.broken ? NULL : arena_text(arena, out.bytes);
+	text_free(&out);
+	return copy;
+}
+
+/* Addresses that are new to it must be such as clients can reach, and no other relay's. What it had before was
+ * looked at then, or is an operator's word. */
+static int judge_addresses(struct updater *u, struct exchange *x, const struct relay *relay, const char *fresh,
 	struct error *e)
+{
+	struct relay other;
+	struct address address;
+	char text[ADDRESS_TEXT];
+	int outcome = addresses_judge(fresh, relay->allow_private != 0, e);
+	if (outcome == DONE)
+		outcome = registry_relay_at(u->registry, fresh, relay->name, &x->arena, &other, &address, e);
+	if (outcome != DONE)
+		return outcome == ABSENT ? DONE : fail_within(e, outcome, "addresses");
+	address_write(&address, text);
+	return fail(e, REFUSED, "addresses: %s is another relay's", text);
+}
+
+/* What the relay says of itself that is the operator's table: addresses, port; at first, weight. *moved tells
+ * whether it is now where it was not before. */
+static int take_wishes(struct updater *u, struct exchange *x, const json_t *facts, bool first, struct relay *relay,
+	bool *moved, struct error *e)
 {
 	bool given, named = false;
 	struct relay other = *relay;
 	int outcome = facts_take(facts, "name", &relay_kind, "name", &other, &named, &x->arena, e);
 	if (outcome == DONE && named && strcmp(other.name, relay->name) != 0)
 		outcome = fail(e, REFUSED, "name '%.64s': the token is that of %s", other.name, relay->name);
+	other = *relay;
 	if (outcome == DONE)
 		outcome = facts_take(facts, "addresses", &relay_kind, "addresses", relay, &given, &x->arena, e);
+	if (outcome == DONE && given && *relay->addresses == '\0' && !first)
+		outcome = fail(e, REFUSED, "addresses: an empty list");
 	if (outcome == DONE && first && *relay->addresses == '\0') {
 		char caller[ADDRESS_TEXT];
 		address_write(&x->request.caller, caller);
 		relay->addresses = arena_text(&x->arena, caller);
-		if (relay->addresses == NULL)
-			return fail(e, FAILED, "out of memory");
 	}
-	if (outcome == DONE && !grant_addresses(relay->addresses, true))
-		outcome = fail(e, REFUSED, "addresses '%.100s': not all of them can be reached",
-			relay->addresses);
+	const char *fresh = outcome != DONE || relay->addresses == NULL ? NULL
+		: added(relay->addresses, other.addresses, &x->arena);
+	if (outcome == DONE && fresh == NULL)
+		outcome = fail(e, FAILED, "out of memory");
+	if (outcome == DONE && *fresh != '\0')
+		outcome = judge_addresses(u, x, relay, fresh, e);
 	if (outcome == DONE)
 		outcome = facts_take(facts, "port", &relay_kind, "port", relay, &given, &x->arena, e);
 	if (outcome == DONE && first)
 		outcome = facts_take(facts, "weight", &relay_kind, "weight", relay, &given, &x->arena, e);
+	*moved = outcome == DONE && (*fresh != '\0' || relay->port != other.port);
 	return outcome;
 }
 
@@ -159,6 +202,7 @@ int relays_register(struct updater *u, struct exchange *x, struct error *e)
 	struct relay relay;
 	struct observation before, after;
 	json_t *facts;
+	bool moved;
 	int outcome = auth_relay(u, x, NULL, &relay, e);
 	if (outcome == ABSENT)
 		return unauthorised(x, "wanted an invitation that was not used yet as Bearer token");
@@ -167,7 +211,7 @@ int relays_register(struct updater *u, struct exchange *x, struct error *e)
 	outcome = body_object(x, &facts, e);
 	if (outcome != DONE)
 		return outcome == REFUSED ? DONE : outcome;
-	outcome = take_wishes(x, facts, true, &relay, e);
+	outcome = take_wishes(u, x, facts, true, &relay, &moved, e);
 	if (outcome == DONE)
 		outcome = read_observation(u, x, relay.name, facts, &before, &after, e);
 	json_decref(facts);
@@ -200,6 +244,15 @@ static int reply_renewed(struct updater *u, struct exchange *x, const struct rel
 	return DONE;
 }
 
+/* Where it is now nobody has looked yet: what is given out is tested first, as at its registration. */
+static int test_anew(struct updater *u, struct relay *relay, struct error *e)
+{
+	if (relay->state != RELAY_SERVICE && relay->state != RELAY_TESTING)
+		return DONE;
+	relay->since = clock_date();
+	return admission_begin(u, relay->since, &relay->state, e);
+}
+
 static bool same_wishes(const struct relay *a, const struct relay *b)
 {
 	return a->port == b->port && strcmp(a->addresses, b->addresses) == 0;
@@ -210,6 +263,7 @@ int relays_heartbeat(struct updater *u, struct exchange *x, struct error *e)
 	struct relay relay, before;
 	struct observation last, now;
 	json_t *facts;
+	bool moved;
 	int outcome = own(u, x, &relay, e);
 	if (outcome != DONE)
 		return outcome == ABSENT ? DONE : outcome;
@@ -217,14 +271,16 @@ int relays_heartbeat(struct updater *u, struct exchange *x, struct error *e)
 	if (outcome != DONE)
 		return outcome == REFUSED ? DONE : outcome;
 	before = relay;
-	outcome = take_wishes(x, facts, false, &relay, e);
+	outcome = take_wishes(u, x, facts, false, &relay, &moved, e);
 	if (outcome == DONE)
 		outcome = read_observation(u, x, relay.name, facts, &last, &now, e);
 	if (outcome == DONE)
 		outcome = sessions_take(&u->sessions, relay.name, facts, steering_day(now.at), e);
 	json_decref(facts);
+	if (outcome == DONE && moved)
+		outcome = test_anew(u, &relay, e);
 	if (outcome == DONE && !same_wishes(&before, &relay)) {
-		outcome = door_act(u, x, relay.name, "heartbeat", e);
+		outcome = door_act(u, x, relay.name, moved ? "heartbeat from elsewhere" : "heartbeat", e);
 		if (outcome == DONE)
 			outcome = u->registry->engine->set(u->registry, &relay_kind, &relay, e);
 	}

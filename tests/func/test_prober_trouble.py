@@ -292,7 +292,7 @@ def test_a_registry_of_the_first_form_is_taken(world, good):
             file.unlink()
     old = sqlite3.connect(world.registry)
     old.executescript(SCHEMA.read_text() + f"""
-        INSERT INTO relay VALUES ({row[0]}, {row[1]}, {row[2]}, 2, 8, 100, 0, '', NULL);
+        INSERT INTO relay (name, addresses, port, state, tls, weight, since, note, token) VALUES ({row[0]}, {row[1]}, {row[2]}, 2, 8, 100, 0, '', NULL);
         INSERT INTO observation VALUES ('good', 'old', 1, 8, 0, 0, '', '', '', 5);
         PRAGMA application_id = {0x77736b31}; PRAGMA user_version = 1;""")
     old.close()

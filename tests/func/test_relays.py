@@ -281,6 +281,90 @@ def test_a_new_address_and_new_facts_are_answered_at_once(fleet):
     assert given(fleet) == ["198.51.100.12"]
 
 
+def refused(relay, **facts):
+    status, said = relay.curl("PUT", f"/{relay.name}", relay.token, facts)
+    assert status == 422, said
+    return said["detail"]
+
+
+UNREACHABLE = {"10.0.0.1": "private", "127.0.0.1": "loopback", "192.168.1.1": "private", "100.64.0.1": "6598",
+               "169.254.1.1": "link", "::1": "loopback", "fe80::1": "link", "fd00::1": "private",
+               "0.0.0.0": "no address", "224.0.0.1": "multicast", "255.255.255.255": "reserved",
+               "ff02::1": "multicast", "::": "no address"}
+
+
+def test_a_relay_moves_itself_nowhere_that_clients_cannot_reach(fleet):
+    relay = fleet.relay("r1", "198.51.100.11")
+    for address, why in UNREACHABLE.items():
+        status, said = relay.curl("POST", "", relay.token, {"addresses": [address], **FACTS})
+        assert status == 422 and address in said["detail"] and why in said["detail"]
+    relay.register()
+    relay.start()
+    for address, why in UNREACHABLE.items():
+        assert why in refused(relay, addresses=["198.51.100.11", address])
+        assert address in refused(relay, addresses=[address])
+    assert given(fleet) == ["198.51.100.11"]
+    fleet.windsock("relay", "set", "r1", "--allow-private")
+    for address, why in UNREACHABLE.items():
+        never = why in ("no address", "multicast", "reserved")
+        assert relay.curl("PUT", "/r1", relay.token, {"addresses": [address]})[0] == (422 if never else 200)
+
+
+def test_a_relay_takes_no_others_address_and_none_twice(fleet):
+    relay, other = fleet.relay("r1", "198.51.100.11"), fleet.relay("r2", "198.51.100.12")
+    relay.register()
+    assert "another relay's" in other.curl("POST", "", other.token, {"addresses": ["198.51.100.11"], **FACTS})[1]["detail"]
+    other.register()
+    assert "198.51.100.12" in refused(relay, addresses=["198.51.100.11", "198.51.100.12"])
+    relay.beat(addresses=["198.51.100.11", "198.51.100.11"])
+    assert sorted(given(fleet)) == ["198.51.100.11", "198.51.100.12"]
+    fleet.sql("UPDATE relay SET addresses = '198.51.100.12 198.51.100.13' WHERE name = 'r1'") # as no door would
+    assert eventually(lambda: sorted(given(fleet)) == ["198.51.100.12", "198.51.100.13"])
+
+
+def test_addresses_are_a_list(fleet):
+    relay = fleet.relay("r1", "198.51.100.11")
+    relay.register()
+    for wrong in ("198.51.100.77", {"a": 1}, 7, True, [], [["198.51.100.77"]], ["198.51.100.77 10.0.0.1"]):
+        assert "addresses" in refused(relay, addresses=wrong)
+    assert given(fleet) == ["198.51.100.11"]
+
+
+@pytest.mark.parametrize("elsewhere", [{"addresses": ["198.51.100.21"]}, {"addresses": ["198.51.100.11", "198.51.100.21"]},
+                                       {"port": 4443}])
+def test_where_it_is_now_is_tested_anew(fleet, elsewhere):
+    fleet.windsock("relay", "add", "r0", "--address", "198.51.100.10", "--tls", "1.2-1.3")
+    relay = fleet.relay("r1", "198.51.100.11")
+    relay.register()
+    now = int(time.time())
+    for name in ("r0", "r1"):
+        observed(fleet, name, 1, now)
+    assert relay.beat(addresses=["198.51.100.11"], port=443)["state"] == "service"
+    assert sorted(given(fleet)) == ["198.51.100.10", "198.51.100.11"]
+    assert relay.beat(**elsewhere)["state"] == "testing"
+    relay.start()
+    assert given(fleet) == ["198.51.100.10"]
+    assert "heartbeat from elsewhere" in fleet.windsock("log").stdout
+    observed(fleet, "r1", 1, now + 40)
+    assert eventually(lambda: len(given(fleet)) == 1 + len(elsewhere.get("addresses", "1")))
+    assert relay.beat()["state"] == "service"
+
+
+def test_a_relay_gives_up_an_address_untested(fleet):
+    relay = fleet.relay("r1", "198.51.100.11")
+    relay.register(addresses=["198.51.100.11", "198.51.100.12"])
+    observed(fleet, "r1", 1, int(time.time()))
+    assert relay.beat(addresses=["198.51.100.12"])["state"] == "service"
+    assert given(fleet) == ["198.51.100.12"]
+
+
+def test_who_drains_does_not_come_back_by_moving(fleet):
+    relay = fleet.relay("r1", "198.51.100.11")
+    relay.register()
+    fleet.windsock("relay", "drain", "r1", "--force", "--reason", "test")
+    assert relay.beat(addresses=["198.51.100.21"])["state"] == "draining"
+
+
 def test_one_that_leaves_is_gone_at_once(fleet):
     leaving, other = fleet.relay("r1", "198.51.100.11"), fleet.relay("r2", "198.51.100.12")
     leaving.register()

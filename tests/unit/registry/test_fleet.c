@@ -58,10 +58,9 @@ static void bad_rows_are_left_out_and_counted(void **state)
 	struct error e;
 	size_t refused;
 	(void)state;
-	sql("INSERT INTO relay VALUES ('a','192.0.2.1',443,2,6,100,0,'',NULL);"
-		"INSERT INTO relay VALUES ('b','not an address',443,2,6,100,0,'',NULL);"
-		"INSERT INTO relay VALUES ('C','192.0.2.3',443,2,6,100,0,'',NULL);"
-		"INSERT INTO relay VALUES ('d','192.0.2.4',443,2,6,100,0,'',NULL);"
+	sql("INSERT INTO relay (name, addresses, port, state, tls, weight, since, note) VALUES "
+		"('a','192.0.2.1',443,2,6,100,0,''), ('b','not an address',443,2,6,100,0,''), "
+		"('C','192.0.2.3',443,2,6,100,0,''), ('d','192.0.2.4',443,2,6,100,0,'');"
 		"INSERT INTO pool (label, state, tls, ttl, answers, note) VALUES ('fe058',0,0,300,8,'');"
 		"INSERT INTO release VALUES ('p','1','fe058',6,2,2,'');"
 		"INSERT INTO rule VALUES ('fe058','a',0,'');"

@@ -118,8 +118,8 @@ static void happen(int day)
 	switch (random_below(10)) {
 	case 0:
 	case 1:
-		snprintf(s, sizeof s, "INSERT OR IGNORE INTO relay VALUES ('r%u','192.0.2.%u',443,2,6,100,%d,'',NULL)", i,
-			i + 1, START + day * DAY);
+		snprintf(s, sizeof s, "INSERT OR IGNORE INTO relay (name, addresses, port, state, tls, weight, since, note) "
+			"VALUES ('r%u','192.0.2.%u',443,2,6,100,%d,'')", i, i + 1, START + day * DAY);
 		break;
 	case 2:
 		snprintf(s, sizeof s, "DELETE FROM relay WHERE name = 'r%u' OR name = 'n%u'", i, i);

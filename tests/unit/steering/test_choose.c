@@ -50,6 +50,22 @@ static void no_more_than_asked_for_and_no_twice(void **state)
 	}
 }
 
+static void no_address_twice(void **state)
+{
+	struct membership m = all(10);
+	struct choice choice[ADDRESS_LIST_MOST];
+	(void)state;
+	for (int i = 0; i < RELAYS; i++)
+		snprintf(addresses[i], sizeof addresses[i], "192.0.2.%d 192.0.2.99", i / 2 + 1);
+	for (unsigned bucket = 0; bucket < STEERING_BUCKETS; bucket++) {
+		size_t count = steering_choose(&m, ADDRESS_V4, bucket, 20000, choice);
+		assert_int_equal(count, RELAYS / 2 + 1);
+		for (size_t i = 0; i < count; i++)
+			for (size_t j = 0; j < i; j++)
+				assert_false(address_equal(&choice[i].address, &choice[j].address));
+	}
+}
+
 static void only_the_families_of_the_label(void **state)
 {
 	struct choice choice[ADDRESS_LIST_MOST];
@@ -154,7 +170,7 @@ static void networks_share_a_bucket(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(no_more_than_asked_for_and_no_twice),
-		cmocka_unit_test(only_the_families_of_the_label), cmocka_unit_test(the_same_for_a_day_and_another_the_next),
+		cmocka_unit_test(no_address_twice), cmocka_unit_test(only_the_families_of_the_label), cmocka_unit_test(the_same_for_a_day_and_another_the_next),
 		cmocka_unit_test(a_member_that_goes_moves_only_its_own_clients),
 		cmocka_unit_test(weights_are_respected), cmocka_unit_test(networks_share_a_bucket) };
 	return cmocka_run_group_tests_name("steering/choose", tests, NULL, NULL);

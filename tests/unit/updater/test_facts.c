@@ -45,13 +45,18 @@ static void test_lists(void **state)
 	json_t *object;
 	struct error e;
 	bool given;
-	const char *json = "{\"addresses\":[\"192.0.2.1\",\"2001:DB8::1\"],\"bad\":[1]}";
+	const char *json = "{\"addresses\":[\"192.0.2.1\",\"2001:DB8::1\"],\"bad\":[1],\"text\":\"1.2.3.4\",\"number\":1,"
+		"\"object\":{},\"nested\":[[\"1.2.3.4\"]]}";
 	(void)state;
 	assert_int_equal(facts_read(json, strlen(json), &object, &e), DONE);
 	assert_int_equal(facts_take(object, "addresses", &relay_kind, "addresses", &r, &given, &arena, &e),
 		DONE);
 	assert_string_equal(r.addresses, "192.0.2.1 2001:db8::1");
-	assert_int_equal(facts_take(object, "bad", &relay_kind, "addresses", &r, &given, &arena, &e), REFUSED);
+	static const char *const wrong[] = { "bad", "text", "number", "object", "nested" };
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+		assert_int_equal(facts_take(object, wrong[i], &relay_kind, "addresses", &r, &given, &arena, &e), REFUSED);
+	assert_int_equal(facts_take(object, "addresses", &relay_kind, "note", &r, &given, &arena, &e), REFUSED);
+	assert_string_equal(r.addresses, "192.0.2.1 2001:db8::1");
 	json_decref(object);
 	arena_free(&arena);
 }
