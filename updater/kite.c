@@ -73,7 +73,7 @@ static bool verify(struct updater *u, const struct host *host, const struct kite
 	bool real = host != NULL && host->secret.size > 0;
 	int opened = real ? secret_open(&u->keys, host->name, host->secret, secret, &size, NULL)
 			  : secret_open(&u->keys, ".", u->dummy, secret, &size, NULL);
-	bool right = opened == DONE && k->sign.size == PAGEKITE_SIGN_FULL
+	bool right = opened == DONE && pagekite_is_full(k->sign.size)
 		&& pagekite_verify(secret, size, k->payload.at, k->payload.size, k->sign.at,
 			k->sign.size, clock_date());
 	secret_forget(secret, sizeof secret);

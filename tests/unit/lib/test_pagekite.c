@@ -47,6 +47,25 @@ static void only_the_two_lengths(void **state)
 			size == PAGEKITE_SIGN_SHORT || size == PAGEKITE_SIGN_FULL);
 }
 
+/* As upagekite makes them: the salt is a random number in hex, without zeros before it. */
+static void a_short_salt(void **state)
+{
+	char text[200], signature[PAGEKITE_SIGN_FULL + 1];
+	uint8_t digest[SHA_DIGEST_LENGTH];
+	(void)state;
+	for (size_t size = 1; size <= 8; size++) {
+		int salt = (int)size;
+		snprintf(text, sizeof text, "%s%s%.*s", secret, payload, salt, sign);
+		SHA1((const unsigned char *)text, strlen(text), digest);
+		memcpy(signature, sign, size);
+		hex_write(digest, sizeof digest, signature + size);
+		assert_true(verify(secret, payload, signature, size + 40, 0));
+		assert_false(verify(secret, payload, signature, size + 39, 0));
+		signature[0] = signature[0] == '1' ? '2' : '1';
+		assert_false(verify(secret, payload, signature, size + 40, 0));
+	}
+}
+
 static void nothing_is_signed_by_nothing(void **state)
 {
 	(void)state;
@@ -80,7 +99,7 @@ static void stamped_signatures_run_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(a_real_signature),
-		cmocka_unit_test(whatever_is_changed_is_refused), cmocka_unit_test(only_the_two_lengths),
+		cmocka_unit_test(whatever_is_changed_is_refused), cmocka_unit_test(only_the_two_lengths), cmocka_unit_test(a_short_salt),
 		cmocka_unit_test(nothing_is_signed_by_nothing), cmocka_unit_test(stamped_signatures_run_out) };
 	return cmocka_run_group_tests_name("lib/pagekite", tests, NULL, NULL);
 }
