@@ -67,6 +67,7 @@ static const struct field relay_fields[] = {
 };
 const struct kind relay_kind = KIND(relay, relay_fields, LOG_OBJECT);
 
+static const char *const certificate_uses[] = { "unknown", "serves", "foreign", NULL };
 static const char *const healths[] = { "unknown", "up", "down", NULL };
 static const struct field observation_fields[] = {
 	{ "relay", FIELD_WORD, FIELD_KEY | FIELD_NEEDED, AT(observation, relay), .help = "the relay" },
@@ -85,13 +86,18 @@ static const struct field observation_fields[] = {
 	{ "version", FIELD_TEXT, FIELD_DETAIL | FIELD_UNLOGGED, AT(observation, version), .help = "its software" },
 	{ "uuid", FIELD_TEXT, FIELD_DETAIL | FIELD_UNLOGGED, AT(observation, uuid),
 		.help = "X-PageKite-UUID: changes when it restarts" },
+	{ "down", FIELD_ADDRESSES, FIELD_DETAIL, AT(observation, down), .most = 8,
+		.help = "of its addresses, those that do not answer" },
 	{ "names", FIELD_PATTERNS, FIELD_DETAIL | FIELD_UNLOGGED, AT(observation, names),
 		.help = "the names in its certificate" },
 	{ "expires", FIELD_TIME, FIELD_DETAIL | FIELD_UNLOGGED, AT(observation, expires),
 		.help = "when its certificate does" },
+	{ "certificate", FIELD_CHOICE, FIELD_DETAIL, AT(observation, certificate), .choices = certificate_uses,
+		.standard = "unknown", .help = "whether clients of any zone here accept its certificate" },
 	{ "reason", FIELD_TEXT, FIELD_DETAIL | FIELD_QUIET, AT(observation, reason),
 		.help = "what was seen, in words" },
-	{ "at", FIELD_TIME, FIELD_UNLOGGED, AT(observation, at), .help = "when" },
+	{ "at", FIELD_TIME, FIELD_UNLOGGED, AT(observation, at), .help = "when, by the observer's clock" },
+	{ "heard", FIELD_TIME, FIELD_DETAIL | FIELD_UNLOGGED, AT(observation, heard), .help = "and by the registry's" },
 };
 const struct kind observation_kind = KIND(observation, observation_fields, LOG_OBJECT);
 
@@ -110,6 +116,8 @@ static const struct field release_fields[] = {
 		.help = "address families it can use" },
 	{ "ping", FIELD_CHOICE, 0, AT(release, ping), .choices = pings, .standard = "head-ping-1.1",
 		.help = "how it measures a relay" },
+	{ "clients", FIELD_NUMBER, FIELD_DETAIL, AT(release, clients), 0, INT64_C(1) << 40, .standard = "0",
+		.help = "how many there are of it, as relays told; counts where no relay suits all" },
 	{ "note", FIELD_TEXT, FIELD_DETAIL, AT(release, note), .help = "a word to the next operator" },
 };
 const struct kind release_kind = KIND(release, release_fields, LOG_OBJECT);
@@ -129,6 +137,10 @@ static const struct field pool_fields[] = {
 	{ "note", FIELD_TEXT, FIELD_DETAIL, AT(pool, note), .help = "a word to the next operator" },
 	{ "least", FIELD_NUMBER, FIELD_DETAIL, AT(pool, least), 1, 10000, .standard = "1",
 		.help = "with fewer members that look well, all compatible ones are given out" },
+	{ "open_below", FIELD_NUMBER, FIELD_DETAIL, AT(pool, open_below), 0, 100, .standard = "25",
+		.help = "the same, when fewer than so many percent of them look well; 0: never" },
+	{ "certificate", FIELD_FLAG, FIELD_DETAIL, AT(pool, certificate), 0, 1, .standard = "0",
+		.help = "a member's certificate must be one that clients of a zone here accept" },
 	{ "size", FIELD_NUMBER, FIELD_DETAIL, AT(pool, size), 0, 10000, .standard = "0",
 		.help = "members at most; 0: all that are compatible" },
 	{ "roster", FIELD_WORDS, FIELD_DETAIL, AT(pool, roster),
@@ -204,7 +216,7 @@ static const struct field tsig_fields[] = {
 	{ "transfer", FIELD_FLAG, 0, AT(tsig, transfer), 0, 1, .standard = "0",
 		.help = "may transfer zones" },
 	{ "types", FIELD_WORDS, FIELD_DETAIL, AT(tsig, types), .help = "the types that it may update; empty for all" },
-	{ "names", FIELD_PATTERNS, FIELD_DETAIL, AT(tsig, names),
+	{ "names", FIELD_PATTERNS, FIELD_DETAIL | FIELD_UNLOGGED, AT(tsig, names),
 		.help = "the names: NAME, *.NAME for all below it, LABEL.* for all that begin so; empty for all" },
 	{ "note", FIELD_TEXT, FIELD_DETAIL, AT(tsig, note), .help = "a word to the next operator" },
 	{ "secret", FIELD_BLOB, FIELD_HIDDEN, AT(tsig, secret), .help = "its secret, sealed" },

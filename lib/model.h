@@ -105,15 +105,21 @@ struct relay {
 /* What one observer last saw of a relay. Observers are probers and, by the name "lease", the
  * updater, which hears the relay's own heartbeats. */
 enum health { HEALTH_UNKNOWN, HEALTH_UP, HEALTH_DOWN };
+/* Whether clients of any zone of ours can use its certificate, and the way to it (CONNECT). */
+enum certificate_use { CERTIFICATE_UNKNOWN, CERTIFICATE_SERVES, CERTIFICATE_FOREIGN };
 struct observation {
 	const char *relay, *observer, *version, *uuid, *reason, *pings, *names;
+	const char *down; /* of the relay's addresses, those that do not answer; "" */
 	int64_t health, tls, overloaded, load, expires, at;
+	int64_t certificate; /* enum certificate_use */
+	int64_t heard;       /* by the registry's clock; 0 where only AT is known */
 };
 
 /* A client product and version, and what it can speak. */
 struct release {
 	const char *product, *version, *pools, *note;
 	int64_t tls, families, ping;
+	int64_t clients; /* how many there are of it; 0 when nobody knows */
 };
 
 enum pool_state { POOL_OPEN, POOL_FROZEN, POOL_SHRINKING, POOL_RETIRED };
@@ -121,6 +127,8 @@ enum tombstone { TOMBSTONE_MEMBERS, TOMBSTONE_SUCCESSOR, TOMBSTONE_EMPTY };
 struct pool {
 	const char *label, *note;
 	int64_t state, tls, ttl, answers, least, size;
+	int64_t open_below;    /* percent of its relays */
+	int64_t certificate;   /* 1: a member's must serve clients of ours */
 	const char *roster;    /* frozen or shrinking: the relays that may be members */
 	const char *successor; /* label; "" */
 	int64_t tombstone;     /* what it answers once it is retired */

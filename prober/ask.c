@@ -43,7 +43,7 @@ static int visit(const struct settings *s, const struct vias *vias, struct watch
 static int show(const struct watch *w)
 {
 	static const char *const fields[] = { "health", "tls", "pings", "overloaded", "uuid", "names",
-		"expires", "reason" };
+		"expires", "certificate", "reason" };
 	char pings[PINGS_TEXT];
 	struct observation row = watch_row(w, "", clock_date(), pings);
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
@@ -73,7 +73,10 @@ int prober_ask(const struct settings *s, struct error *e)
 	watch_start(&w, s->ask, NULL);
 	if (outcome == DONE)
 		outcome = visit(s, &roster.vias, &w, e);
-	w.misnamed = outcome == DONE && !roster_accepts(&roster, &w);
+	if (outcome == DONE && w.belief.health == HEALTH_UP)
+		roster_judge(&roster, &w);
 	watch_describe(&w, clock_date());
-	return outcome == DONE ? show(&w) : outcome;
+	outcome = outcome == DONE ? show(&w) : outcome;
+	roster_free(&roster);
+	return outcome;
 }

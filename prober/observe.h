@@ -16,6 +16,9 @@ enum {
 	OBSERVE_REASON = 400,
 	OBSERVE_WARN = 14 * 86400, /* seconds before a certificate ends, from when on it is said */
 	OBSERVE_RECENT = 86400,    /* seconds for which a restart is told */
+	OBSERVE_FRESH = 3600,      /* seconds after a fall in which it is to be asked as often as others */
+	OBSERVE_PRESSING = 10,     /* as OBSERVE_REFRESH, of a relay that is tested */
+	OBSERVE_DOWN = VISIT_ADDRESSES * ADDRESS_TEXT,
 };
 
 /* When a relay rises and falls. */
@@ -30,6 +33,13 @@ struct belief {
 	tls_set tls;    /* 0: not known */
 	unsigned pings; /* a bit a form; 0: not known */
 	bool overloaded;
+};
+
+/* The same of one of its addresses. */
+struct watch_address {
+	struct address address;
+	enum health health;
+	unsigned good, bad;
 };
 
 /* What we believe of one relay, from visit to visit. */
@@ -49,15 +59,31 @@ struct watch {
 	char flaw[VISIT_REASON];    /* in the last that asked for everything */
 	struct certificate certificate;
 	bool misnamed;        /* the clients of no zone of ours accept its certificate */
+	enum certificate_use use;
+	struct watch_address places[VISIT_ADDRESSES];
+	size_t count;
+	size_t denied;        /* names for CONNECT that it denied, while others are to be tried */
+	size_t turn;          /* which other SNI it is asked for next */
+	char refused[VIA_NAME]; /* that it has no TLS for; "" */
+	int64_t fell;         /* date at which it fell; 0 */
+	bool pressing;        /* somebody waits for what we say of it */
 
 	int64_t seen;         /* date of the last finding; 0 if there was none */
 	int64_t written;      /* the same, as it is stored; 0 if never */
 	bool changed;         /* since it was written, in the belief or the notes */
 	char notes[OBSERVE_REASON]; /* as they were written or will be */
+	char down[OBSERVE_DOWN];    /* addresses that do not answer, while others do */
 };
 
 /* Begins with what is stored. OBSERVATION may be NULL. */
 void watch_start(struct watch *, const char *relay, const struct observation *observation);
+
+/* Where it is asked from now on. What is believed of an address that stays, stays. */
+void watch_at(struct watch *, const struct address *, size_t count);
+
+/* Whether other findings than the last are to be expected soon, so that it is to be asked at the ordinary pace
+ * whoever wants it: it is tested, fell not long ago, or something is not known or in doubt. */
+bool watch_unsettled(const struct watch *, int64_t date);
 
 /* Takes a finding in; one that was not able to tell anything changes nothing. */
 void watch_note(struct watch *, const struct finding *, const struct rules *, int64_t date);

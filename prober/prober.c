@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -104,9 +105,21 @@ static void describe(struct prober *p, struct charge *c)
 
 static int64_t until_next(const struct prober *p, const struct charge *c)
 {
-	bool doubt = c->watch.look && c->watch.belief.health != HEALTH_DOWN;
-	int64_t seconds = p->settings->interval * (c->wanted || doubt ? 1 : IDLE_FACTOR);
+	int64_t seconds = p->settings->interval * (roster_presses(c, clock_date()) ? 1 : IDLE_FACTOR);
 	return schedule_jitter(seconds * 1000, any_number());
+}
+
+/* What came of the other name that it was asked by; the next look takes the next. */
+static void note_sni(const struct prober *p, struct watch *w, const struct finding *f)
+{
+	const char *asked = roster_sni(&p->roster, w->turn);
+	if (f->other_sni == SNI_UNASKED || asked == NULL)
+		return;
+	if (f->other_sni == SNI_REFUSED)
+		snprintf(w->refused, sizeof w->refused, "%s", asked);
+	else if (strcmp(w->refused, asked) == 0)
+		w->refused[0] = '\0';
+	w->turn++;
 }
 
 static void take_finding(void *subject, const struct finding *f, void *context)
@@ -129,7 +142,8 @@ static void take_finding(void *subject, const struct finding *f, void *context)
 		log_debug("relay %s could not be asked: %s relay=%s", w->relay, f->reason, w->relay);
 	watch_note(w, f, &p->rules, clock_date());
 	if (f->well && f->full) {
-		w->misnamed = !roster_accepts(&p->roster, w);
+		roster_judge(&p->roster, w);
+		note_sni(p, w, f);
 		c->look_at = now + schedule_jitter(p->settings->look * 1000, any_number());
 	}
 	p->uuids_moved |= strcmp(uuid, w->uuid) != 0 || before.health != w->belief.health;
@@ -191,11 +205,13 @@ static int weigh(struct prober *p, struct error *e)
 	if (outcome == DONE)
 		outcome = registry_fleet(p->registry, &arena, &fleet, &refused, e);
 	p->registry->engine->rollback(p->registry);
-	if (outcome == DONE)
+	if (outcome == DONE) {
+		roster_hear(&p->roster, &fleet);
 		outcome = roster_want(&p->roster, &fleet, e);
+	}
 	if (outcome == DONE && !s->once)
 		outcome = report_witnesses(&p->witnesses, &p->roster, p->registry, &fleet, clock_ticks(),
-			patience * 1000, e);
+			patience * 1000, clock_date(), e);
 	arena_free(&arena);
 	return outcome;
 }
@@ -254,9 +270,10 @@ static int settle(struct prober *p, bool at_last, struct error *e)
 
 static void start_visit(struct prober *p, struct charge *c, int64_t now)
 {
-	struct orders orders = { .count = c->count, .port = c->port,
+	struct orders orders = { .count = c->count, .port = c->port, .denied = c->watch.denied,
 		.full = c->watch.look || now >= c->look_at || p->settings->once, .tls = c->watch.belief.tls,
 		.route = c->watch.route, .uuid = c->watch.uuid, .sni = p->settings->sni,
+		.other_sni = *p->settings->sni == '\0' ? roster_sni(&p->roster, c->watch.turn) : NULL,
 		.vias = &p->roster.vias };
 	memcpy(orders.addresses, c->addresses, sizeof orders.addresses);
 	c->visiting = true;

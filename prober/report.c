@@ -33,6 +33,7 @@ static int write_rows(struct roster *roster, struct registry *r, int64_t date, s
 		if (!watch_due(w, date))
 			continue;
 		struct observation row = watch_row(w, roster->observer, date, pings);
+		row.heard = row.at < roster->heard ? roster->heard : row.at;
 		outcome = registry_put(r, &observation_kind, &row, e);
 		if (outcome == REFUSED)
 			outcome = DONE;
@@ -77,8 +78,20 @@ static struct witness *witness_of(struct witnesses *w, const char *name)
 	return &w->list[w->count++];
 }
 
+/* Rows are at most a minute old when they are written, and we look often. */
+static void tell_skew(struct witness *w, int64_t date, int64_t ticks)
+{
+	enum { TOLERANCE = 120, AGAIN = 3600 * 1000 };
+	int64_t ahead = w->newest - date;
+	if (llabs(ahead) <= TOLERANCE || (w->told_at != 0 && ticks - w->told_at < AGAIN))
+		return;
+	w->told_at = ticks;
+	log_warning("the clock of prober %s is %lld s %s ours observer=%s", w->name, llabs(ahead),
+		ahead > 0 ? "ahead of" : "behind", w->name);
+}
+
 /* Its dates are only compared with each other: its clock is its own. */
-static int hear(struct witnesses *w, const char *ours, const struct fleet *fleet, int64_t ticks,
+static int hear(struct witnesses *w, const char *ours, const struct fleet *fleet, int64_t ticks, int64_t date,
 	struct error *e)
 {
 	for (size_t i = 0; i < fleet->observation_count; i++) {
@@ -89,10 +102,15 @@ static int hear(struct witnesses *w, const char *ours, const struct fleet *fleet
 		if (witness == NULL)
 			return fail(e, FAILED, "out of memory");
 		if (o->at > witness->newest) {
+			bool known = witness->newest >= 0;
 			witness->newest = o->at;
 			witness->moved_at = ticks;
+			witness->moving = known;
 		}
 	}
+	for (size_t i = 0; i < w->count; i++)
+		if (w->list[i].moving && w->list[i].moved_at == ticks)
+			tell_skew(&w->list[i], date, ticks);
 	return DONE;
 }
 
@@ -145,11 +163,11 @@ static int silence(struct registry *r, const struct observation *o, struct error
 }
 
 int report_witnesses(struct witnesses *w, struct roster *roster, struct registry *r,
-	const struct fleet *fleet, int64_t ticks, int64_t patience, struct error *e)
+	const struct fleet *fleet, int64_t ticks, int64_t patience, int64_t date, struct error *e)
 {
 	size_t count = 0;
 	const char *name = "";
-	int outcome = hear(w, roster->observer, fleet, ticks, e);
+	int outcome = hear(w, roster->observer, fleet, ticks, date, e);
 	for (size_t i = 0; i < fleet->observation_count && outcome == DONE; i++) {
 		const struct observation *o = &fleet->observations[i];
 		if (!silent(w, fleet, roster->observer, o, ticks, patience))

@@ -14,6 +14,8 @@ struct witness {
 	char name[64];
 	int64_t newest;   /* date of its newest row */
 	int64_t moved_at; /* ticks, when that date last changed */
+	bool moving;      /* it wrote since we first looked */
+	int64_t told_at;  /* ticks, when it was last told that its clock is another one; 0: never */
 };
 
 /* All others that wrote of relays. Zero-initialise it. One thread. */
@@ -24,8 +26,8 @@ struct witnesses {
 
 /* Looks who wrote since. A prober that wrote nothing for so many milliseconds of ours, by whatever
  * date, loses its voice on the relays that we see ourselves: what it last said there becomes
- * "unknown". Without us, what it said would stay. */
+ * "unknown". Without us, what it said would stay. One whose clock is not ours (DATE) is told of in the log. */
 int report_witnesses(struct witnesses *, struct roster *, struct registry *, const struct fleet *,
-	int64_t ticks, int64_t patience, struct error *);
+	int64_t ticks, int64_t patience, int64_t date, struct error *);
 
 #endif

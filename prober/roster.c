@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/text.h"
+#include "steering/quorum.h"
 #include "steering/steering.h"
 
 void charge_free(struct charge *c)
@@ -13,52 +14,109 @@ void charge_free(struct charge *c)
 	free(c);
 }
 
+/* Names that visits which began before may still look at. */
+struct retired {
+	struct retired *next;
+	struct via *names;
+};
+
 void roster_free(struct roster *roster)
 {
 	for (size_t i = 0; i < roster->count; i++)
 		charge_free(roster->charges[i]);
 	free(roster->charges);
+	free(roster->names);
+	for (struct retired *old; (old = roster->retired) != NULL; free(old)) {
+		roster->retired = old->next;
+		free(old->names);
+	}
 	schedule_free(&roster->schedule);
 }
 
-static struct via *add_via(struct vias *vias, const char *name, size_t length, const char *zone)
+static int make_room(struct roster *roster, size_t count, struct error *e)
+{
+	size_t room = roster->room == 0 ? 16 : roster->room;
+	if (count <= roster->room)
+		return DONE;
+	while (room < count)
+		room *= 2;
+	struct via *names = calloc(room, sizeof *names);
+	struct retired *old = calloc(1, sizeof *old);
+	if (names == NULL || old == NULL) {
+		free(names);
+		free(old);
+		return fail(e, FAILED, "out of memory");
+	}
+	old->names = roster->names;
+	old->next = roster->retired;
+	roster->retired = old;
+	if (roster->vias.count > 0)
+		memcpy(names, roster->names, roster->vias.count * sizeof *names);
+	roster->names = names;
+	roster->room = room;
+	roster->vias.list = names;
+	return DONE;
+}
+
+/* Puts a name in its place; whether another stood there. A name that stands before it already is not put twice. */
+static bool put_via(struct roster *roster, size_t *place, const char *name, size_t length, const char *zone)
 {
 	struct via via = { .name = "" };
-	if (vias->count == VIA_MOST || length >= VIA_NAME || strlen(zone) >= VIA_NAME)
-		return NULL;
+	if (length >= VIA_NAME || strlen(zone) >= VIA_NAME)
+		return false;
 	memcpy(via.name, name, length);
 	strcpy(via.zone, zone);
-	for (size_t i = 0; i < vias->count; i++)
-		if (strcmp(vias->list[i].name, via.name) == 0)
-			return NULL;
-	vias->list[vias->count] = via;
-	return &vias->list[vias->count++];
+	struct via *there = &roster->names[(*place)++];
+	bool other = *place > roster->vias.count || memcmp(there, &via, sizeof via) != 0;
+	*there = via;
+	return other;
+}
+
+static const char service[] = "b5p.us";
+
+static size_t count_words(const char *text)
+{
+	size_t count = 0, length;
+	while (text_word(&text, " ", &length) != NULL)
+		count++;
+	return count;
 }
 
 /* The names that clients ask for: a white label's fe.ZONE, or b5p.us (shared contract, section 5). */
-static void set_vias(struct roster *roster, const struct zone *zones, size_t count)
+static int set_vias(struct roster *roster, const struct zone *zones, size_t count, struct error *e)
 {
-	static const char service[] = "b5p.us";
-	struct vias vias = { .count = 0 };
 	const char *rest = roster->connect;
-	size_t length;
+	size_t own = count_words(rest), place = 0, length;
+	bool moved = false, served = false;
+	int outcome = make_room(roster, own > 0 ? own : count + 1, e);
+	if (outcome != DONE)
+		return outcome;
 	for (const char *word; (word = text_word(&rest, " ", &length)) != NULL;)
-		add_via(&vias, word, length, "");
-	bool own = vias.count > 0;
-	roster->all_zones = !own && count < VIA_MOST;
-	for (size_t i = 0; i < count && !own && vias.count < VIA_MOST - 1; i++) {
+		moved |= put_via(roster, &place, word, length, "");
+	for (size_t i = 0; i < count && own == 0; i++) {
 		char name[VIA_NAME + 3];
-		int size = snprintf(name, sizeof name, "%s%.255s", strcmp(zones[i].name, service) == 0 ? "" : "fe.",
-			zones[i].name);
-		add_via(&vias, name, (size_t)size, zones[i].name);
+		bool ours = strcmp(zones[i].name, service) == 0;
+		int size = snprintf(name, sizeof name, "%s%.255s", ours ? "" : "fe.", zones[i].name);
+		served |= ours;
+		moved |= put_via(roster, &place, name, (size_t)size, zones[i].name);
 	}
-	if (!own)
-		add_via(&vias, service, sizeof service - 1, "");
-	if (memcmp(&vias, &roster->vias, sizeof vias) == 0)
-		return;
-	roster->vias = vias;
-	for (size_t i = 0; i < roster->count; i++)
+	if (own == 0 && !served)
+		moved |= put_via(roster, &place, service, sizeof service - 1, "");
+	moved |= place != roster->vias.count;
+	roster->vias.count = place;
+	for (size_t i = 0; moved && i < roster->count; i++) {
 		roster->charges[i]->watch.route = ROUTE_UNKNOWN;
+		roster->charges[i]->watch.denied = 0;
+	}
+	return DONE;
+}
+
+const char *roster_sni(const struct roster *roster, size_t turn)
+{
+	if (roster->vias.count == 0)
+		return NULL;
+	const struct via *via = &roster->vias.list[turn % roster->vias.count];
+	return strcmp(via->name, service) != 0 ? via->name : *via->zone != '\0' ? "frontends.b5p.us" : NULL;
 }
 
 static int new_charge(struct roster *roster, struct registry *r, const char *name,
@@ -107,7 +165,11 @@ static void take_relay(struct charge *c, const struct relay *relay)
 		c->known = false;
 		c->watch.good = c->watch.bad = 0;
 		c->watch.route = ROUTE_UNKNOWN;
+		c->watch.denied = 0;
 	}
+	if (moved)
+		watch_at(&c->watch, addresses, count);
+	c->watch.pressing = relay->state == RELAY_TESTING;
 	memcpy(c->addresses, addresses, sizeof addresses);
 	c->count = count;
 	c->port = (uint16_t)relay->port;
@@ -155,7 +217,7 @@ int roster_vias(struct roster *roster, struct registry *r, struct error *e)
 	size_t count = 0;
 	int outcome = r == NULL ? DONE : registry_all(r, &zone_kind, NULL, &arena, &zones, &count, e);
 	if (outcome == DONE)
-		set_vias(roster, zones, count);
+		outcome = set_vias(roster, zones, count, e);
 	arena_free(&arena);
 	return outcome;
 }
@@ -275,6 +337,30 @@ int roster_pair(struct roster *roster, struct error *e)
 	return DONE;
 }
 
+void roster_hear(struct roster *roster, const struct fleet *fleet)
+{
+	for (size_t i = 0; i < fleet->observation_count; i++) {
+		const struct observation *o = &fleet->observations[i];
+		if (quorum_is_prober(o) && quorum_date(o) > roster->heard)
+			roster->heard = quorum_date(o);
+	}
+}
+
+bool roster_presses(const struct charge *c, int64_t date)
+{
+	return c->wanted || watch_unsettled(&c->watch, date);
+}
+
+void roster_judge(const struct roster *roster, struct watch *w)
+{
+	w->misnamed = !roster_accepts(roster, w);
+	w->use = CERTIFICATE_UNKNOWN;
+	if (w->route == ROUTE_NONE)
+		w->use = CERTIFICATE_FOREIGN;
+	else if (w->certificate.expires != 0)
+		w->use = w->misnamed ? CERTIFICATE_FOREIGN : CERTIFICATE_SERVES;
+}
+
 bool roster_accepts(const struct roster *roster, const struct watch *w)
 {
 	const char *names = w->certificate.names;
@@ -283,12 +369,12 @@ bool roster_accepts(const struct roster *roster, const struct watch *w)
 	if (w->route >= 0 && (size_t)w->route < roster->vias.count
 		&& roster->vias.list[w->route].zone[0] != '\0')
 		return certificate_serves(names, roster->vias.list[w->route].zone);
-	bool served = !roster->all_zones;
+	bool served = false;
 	size_t zones = 0;
-	for (size_t i = 0; i < roster->vias.count; i++) {
+	for (size_t i = 0; i < roster->vias.count && !served; i++) {
 		const char *zone = roster->vias.list[i].zone;
 		zones += *zone != '\0';
-		served |= *zone != '\0' && certificate_serves(names, zone);
+		served = *zone != '\0' && certificate_serves(names, zone);
 	}
 	return served || zones == 0;
 }

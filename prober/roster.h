@@ -32,7 +32,10 @@ struct roster {
 	size_t count;
 	struct schedule schedule;
 	struct vias vias;
-	bool all_zones; /* vias holds them all */
+	struct via *names;   /* what vias shows; it grows, and what it grew out of stays for visits that began before */
+	size_t room;
+	struct retired *retired;
+	int64_t heard;       /* the newest date in the registry by which anybody was heard */
 };
 
 void roster_free(struct roster *);
@@ -45,6 +48,19 @@ int roster_vias(struct roster *, struct registry *, struct error *);
 
 /* Finds out who is wanted. */
 int roster_want(struct roster *, const struct fleet *, struct error *);
+
+/* Notes when anybody was heard last. The registry's clock is that of all who write into it: it never goes back,
+ * so that a prober whose own clock is ahead or behind is as new as any other. */
+void roster_hear(struct roster *, const struct fleet *);
+
+/* Whether it is to be asked at the ordinary pace, though no pool may want it. */
+bool roster_presses(const struct charge *, int64_t date);
+
+/* The server name that other clients of ours than those without one send, in turn; NULL when there is none. */
+const char *roster_sni(const struct roster *, size_t turn);
+
+/* Judges a relay's certificate, and the way to it, after a visit that asked for everything. */
+void roster_judge(const struct roster *, struct watch *);
 
 /* Marks those that are one and the same relay by their UUIDs. */
 int roster_pair(struct roster *, struct error *);

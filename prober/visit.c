@@ -24,7 +24,7 @@ static tls_set newest(tls_set set)
 /* The versions that are worth a question here. One is enough to tell that it lives. */
 static tls_set wanted(const struct visit *v)
 {
-	if (v->finding.route == ROUTE_NONE)
+	if (v->finding.route == ROUTE_NONE || v->finding.route == ROUTE_LATER)
 		return 0;
 	if (v->orders.full)
 		return TLS_ALL;
@@ -40,13 +40,14 @@ static void settle_route(struct visit *v)
 	if (v->heard.settled)
 		return;
 	v->heard.settled = true;
-	v->denials = 0;
+	if (v->finding.route != ROUTE_LATER)
+		v->denials = v->orders.denied < v->orders.vias->count ? v->orders.denied : 0;
 	if (pagekite && strcmp(v->heard.uuid, known) != 0)
 		v->finding.route = ROUTE_UNKNOWN; /* another process: perhaps another program */
 	if (v->finding.route >= (int)v->orders.vias->count)
 		v->finding.route = ROUTE_UNKNOWN;
 	if (v->finding.route == ROUTE_UNKNOWN)
-		v->finding.route = !pagekite ? ROUTE_DIRECT : v->orders.vias->count > 0 ? 0 : ROUTE_NONE;
+		v->finding.route = !pagekite ? ROUTE_DIRECT : v->orders.vias->count > 0 ? (int)v->denials : ROUTE_NONE;
 }
 
 static bool ask_tls(struct visit *v, struct question *q)
@@ -64,6 +65,20 @@ static bool ask_tls(struct visit *v, struct question *q)
 }
 
 /* Up to TLS 1.2 the certificate was seen already. */
+/* The same again as other clients of ours ask, once: relays choose by the name, and may know none of theirs. */
+static bool ask_other_sni(struct visit *v, struct question *q)
+{
+	tls_set spoken = newest(v->heard.tls_yes);
+	if (!v->orders.full || v->heard.named || v->orders.other_sni == NULL || spoken <= 1
+		|| v->finding.route != ROUTE_DIRECT)
+		return false;
+	v->heard.named = true;
+	*q = (struct question){ .kind = ASK_TLS, .sni = v->orders.other_sni };
+	while ((spoken >> q->what) != 1)
+		q->what++;
+	return true;
+}
+
 static bool ask_certificate(struct visit *v, struct question *q)
 {
 	if (!v->orders.full || v->heard.shown || v->finding.certificate.expires != 0
@@ -92,7 +107,7 @@ static bool ask_here(struct visit *v, struct question *q)
 	if (v->heard.lost || v->heard.silent >= PATIENCE)
 		return false;
 	settle_route(v);
-	if (ask_tls(v, q) || ask_certificate(v, q))
+	if (ask_tls(v, q) || ask_other_sni(v, q) || ask_certificate(v, q))
 		return true;
 	bool lives = v->heard.pinged || v->heard.tls_yes != 0;
 	for (int form = 0; v->orders.full && lives && form < PING_FORMS; form++)
@@ -129,6 +144,9 @@ static void leave_address(struct visit *v)
 	const struct heard *h = &v->heard;
 	struct finding *f = &v->finding;
 	note_trouble(v);
+	f->spots[f->count++] = (struct spot){ .able = h->able, .well = h->pinged || h->tls_yes != 0,
+		.mute = v->orders.full && h->tls_yes == 0 && h->tls_no != 0, .tls_yes = h->tls_yes,
+		.tls_no = h->tls_no, .pings_yes = h->pings_yes, .pings_no = h->pings_no };
 	f->tls_no |= h->tls_no;
 	f->tls_yes = (tls_set)((f->tls_yes | h->tls_yes) & ~f->tls_no);
 	f->pings_no |= h->pings_no;
@@ -170,15 +188,19 @@ static void take_ping(struct visit *v, int form, const struct answer *a)
 static void take_other_route(struct visit *v, int version, enum answer_kind kind)
 {
 	size_t count = v->orders.vias->count;
+	struct finding *f = &v->finding;
 	v->heard.tls_asked &= (tls_set)~(1u << version);
 	if (kind == ANSWER_HUNG_UP && !v->heard.hung_up)
 		v->heard.hung_up = true; /* once more: a relay that ends is gone by then */
 	else if (kind != ANSWER_DENIED)
-		v->finding.route = ROUTE_DIRECT;
-	else if (++v->denials < count)
-		v->finding.route = (int)((size_t)(v->finding.route + 1) % count);
+		f->route = ROUTE_DIRECT;
+	else if (++v->denials >= count)
+		f->route = ROUTE_NONE;
+	else if (++v->tried >= VISIT_NAMES)
+		f->route = ROUTE_LATER;
 	else
-		v->finding.route = ROUTE_NONE;
+		f->route = (int)((size_t)(f->route + 1) % count);
+	f->denied = f->route == ROUTE_LATER ? v->denials : 0;
 }
 
 static void take_certificate(struct visit *v, const struct answer *a)
@@ -204,12 +226,16 @@ static void take_tls(struct visit *v, int version, const struct answer *a)
 void visit_answer(struct visit *v, const struct question *q, const struct answer *a)
 {
 	v->finding.able |= a->kind != ANSWER_UNABLE;
+	v->heard.able |= a->kind != ANSWER_UNABLE;
 	v->heard.silent += a->kind == ANSWER_SILENT || a->kind == ANSWER_UNREACHED
 		|| a->kind == ANSWER_UNABLE;
 	if (q->kind == ASK_PING)
 		take_ping(v, q->what, a);
 	else if (q->kind == ASK_CERTIFICATE)
 		take_certificate(v, a);
+	else if (v->heard.named && q->sni == v->orders.other_sni)
+		v->finding.other_sni = a->kind == ANSWER_YES ? SNI_TAKEN : a->kind == ANSWER_NO ? SNI_REFUSED
+			: v->finding.other_sni;
 	else if (a->kind >= ANSWER_DENIED)
 		take_other_route(v, q->what, a->kind);
 	else

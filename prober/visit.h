@@ -19,18 +19,20 @@
 #include "prober/talk.h"
 
 /* A name that relays may grant CONNECT to, and the zone whose clients use it. */
-enum { VIA_MOST = 8, VIA_NAME = 256 };
+enum { VIA_NAME = 256 };
 struct via {
 	char name[VIA_NAME], zone[VIA_NAME];
 };
 struct vias {
-	struct via list[VIA_MOST];
+	const struct via *list;
 	size_t count;
 };
 
-enum route { ROUTE_UNKNOWN = -1, ROUTE_DIRECT = -2, ROUTE_NONE = -3 /* else an index into vias */ };
+/* ROUTE_LATER: not all names were tried yet. */
+enum route { ROUTE_UNKNOWN = -1, ROUTE_DIRECT = -2, ROUTE_NONE = -3, ROUTE_LATER = -4 /* else an index into vias */ };
 
-enum { VISIT_ADDRESSES = 8, VISIT_REASON = 200 };
+/* So many names are tried for CONNECT in one visit; the next goes on behind them. */
+enum { VISIT_ADDRESSES = 8, VISIT_REASON = 200, VISIT_NAMES = 8 };
 
 struct orders {
 	struct address addresses[VISIT_ADDRESSES];
@@ -39,9 +41,19 @@ struct orders {
 	bool full;               /* all versions and forms; else only whether it is well */
 	tls_set tls;             /* that it is believed to speak; 0 if nobody looked */
 	int route;               /* as it went last time */
+	size_t denied;           /* names that were denied in a row before: the first ones are not tried again */
 	const char *uuid;        /* of last time, "" if there was none */
 	const char *sni;
+	const char *other_sni;   /* what other clients of ours send: to be asked for once, too; NULL for none */
 	const struct vias *vias; /* lives longer than the visit */
+};
+
+/* What came of one address. */
+struct spot {
+	bool able, well; /* as a finding's */
+	bool mute;       /* all versions were asked for, and it spoke none */
+	tls_set tls_yes, tls_no;
+	unsigned pings_yes, pings_no;
 };
 
 /* What a visit came to. */
@@ -54,7 +66,11 @@ struct finding {
 	bool full;       /* all versions and forms were asked for */
 	tls_set tls_yes, tls_no; /* offered, refused; neither is "not known" */
 	unsigned pings_yes, pings_no;
+	struct spot spots[VISIT_ADDRESSES];
+	size_t count;
 	int route;
+	size_t denied; /* names, with those of visits before; ROUTE_LATER only */
+	enum { SNI_UNASKED, SNI_TAKEN, SNI_REFUSED } other_sni; /* where there is TLS without it */
 	char uuid[PING_UUID + 1]; /* "" if it was not told */
 	char reason[VISIT_REASON]; /* what was not well, be it at one address of several; "" */
 	struct certificate certificate; /* expires is 0 if none was seen */
@@ -62,7 +78,8 @@ struct finding {
 
 /* What was heard at one address. */
 struct heard {
-	bool lost, pinged, settled, hung_up, shown; /* shown: the certificate was asked for */
+	bool able, lost, pinged, settled, hung_up, shown, named; /* shown, named: the certificate, and by the
+		other SNI it was asked for */
 	unsigned silent; /* questions that were not answered in time */
 	tls_set tls_asked, tls_yes, tls_no;
 	unsigned pings_asked, pings_yes, pings_no;
@@ -71,7 +88,8 @@ struct heard {
 
 struct visit {
 	struct orders orders;
-	size_t at, denials; /* address; names that CONNECT was denied to */
+	size_t at, denials; /* address; names that CONNECT was denied to, in this visit and those before */
+	size_t tried;       /* in this one */
 	struct heard heard;
 	struct finding finding;
 };

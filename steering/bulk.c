@@ -8,6 +8,8 @@
 #include "steering/label.h"
 #include "steering/seat.h"
 
+enum { BULK_ADDRESSES = 8 }; /* of a relay (lib/model.c) */
+
 static int no_memory(struct error *e)
 {
 	return fail(e, FAILED, "out of memory");
@@ -17,9 +19,9 @@ static int no_memory(struct error *e)
 
 static uint64_t class_key(const struct offer *offer)
 {
-	return (uint64_t)offer->relay->state | (uint64_t)offer->families << 8 | (uint64_t)offer->tls << 16
-		| (uint64_t)offer->pings << 32 | (uint64_t)offer->health << 48
-		| (uint64_t)(offer->relay->weight > 0) << 56;
+	return (uint64_t)offer->relay->state | (uint64_t)offer->families << 8 | (uint64_t)offer->live << 12
+		| (uint64_t)offer->tls << 16 | (uint64_t)offer->pings << 32 | (uint64_t)offer->health << 48
+		| (uint64_t)offer->certificate << 52 | (uint64_t)(offer->relay->weight > 0) << 56;
 }
 
 /* A table of keys, open and at most half full. */
@@ -41,6 +43,7 @@ static int sort_into_classes(struct bulk *b, struct error *e)
 			slot[at] = (uint32_t)++b->classes;
 		}
 		b->class_of[i] = slot[at] - 1;
+		b->class_size[slot[at] - 1]++;
 	}
 	return DONE;
 }
@@ -58,7 +61,8 @@ static int read_addresses(struct bulk *b, struct error *e)
 	count = 0;
 	for (size_t i = 0; i < b->relays; i++) {
 		b->first[i] = (uint32_t)count;
-		for (const char *rest = b->offers[i].relay->addresses; address_next(&rest, &address);)
+		const char *rest = b->offers[i].relay->addresses;
+		while (count - b->first[i] < BULK_ADDRESSES && address_next(&rest, &address))
 			b->addresses[count++] = address;
 	}
 	b->first[b->relays] = (uint32_t)count;
@@ -197,8 +201,9 @@ int bulk_begin(const struct fleet *fleet, const struct offer *offers, int64_t da
 		.orders = { .day = day, .relays = relays, .offers = offers } };
 	b->class_of = arena_take(arena, (relays + 1) * sizeof *b->class_of);
 	b->representative = arena_take(arena, (relays + 1) * sizeof *b->representative);
+	b->class_size = arena_take(arena, (relays + 1) * sizeof *b->class_size);
 	b->first = arena_take(arena, (relays + 1) * sizeof *b->first);
-	if (b->class_of == NULL || b->representative == NULL || b->first == NULL)
+	if (b->class_of == NULL || b->representative == NULL || b->class_size == NULL || b->first == NULL)
 		return no_memory(e);
 	int outcome = sort_into_classes(b, e);
 	if (outcome == DONE)
@@ -211,13 +216,18 @@ int bulk_begin(const struct fleet *fleet, const struct offer *offers, int64_t da
 /* One pool. */
 
 /* A class's or a relay's part in a pool, before all are compared. */
-enum { PART_ADMITTED = 1, PART_WELL = 2 };
+enum { PART_ADMITTED = 1, PART_WELL = 2, PART_ILL = 4 };
 
 static uint8_t part(const struct seating *s, const struct offer *offer, const struct rule *rule)
 {
 	struct seat seat = { .offer = offer };
 	seat_admit(s, rule, &seat);
-	return (uint8_t)(!seat.in ? 0 : seat_well(&seat) ? PART_ADMITTED | PART_WELL : PART_ADMITTED);
+	if (!seat.in)
+		return 0;
+	if (seat_well(s, &seat))
+		return PART_ADMITTED | PART_WELL;
+	return seat_weakness(s, &seat) == REASON_DOWN && offer->relay->weight > 0 ? PART_ADMITTED | PART_ILL
+		: PART_ADMITTED;
 }
 
 static int require(struct bulk *b, const struct pool *pool, struct requirement *r, struct error *e)
@@ -273,7 +283,7 @@ static uint8_t *make_pattern(struct bulk *b, const struct seating *s, size_t *si
 
 void bulk_seat(const struct bulk *b, struct bulk_pool *p)
 {
-	size_t admitted = 0, fit = 0;
+	struct tally t = { 0 };
 	if (p->pattern == NULL)
 		return;
 	for (size_t i = 0; i < b->relays; i++)
@@ -284,14 +294,14 @@ void bulk_seat(const struct bulk *b, struct bulk_pool *p)
 		p->in[relay] = p->pattern[at + 4];
 	}
 	for (size_t i = 0; i < b->relays; i++) {
-		admitted += p->in[i] & PART_ADMITTED;
-		fit += p->in[i] >> 1;
+		t.admitted += (p->in[i] & PART_ADMITTED) != 0;
+		t.well += (p->in[i] & PART_WELL) != 0;
+		t.ill += (p->in[i] & PART_ILL) != 0;
 	}
-	size_t least = p->pool->least > 1 ? (size_t)p->pool->least : 1;
-	bool last_resort = fit < least && admitted > fit;
+	bool last_resort = seat_last_resort(p->pool, &t);
 	for (size_t i = 0; i < b->relays; i++)
-		p->in[i] = last_resort ? p->in[i] & PART_ADMITTED : p->in[i] >> 1;
-	p->members = last_resort ? admitted : fit;
+		p->in[i] = (p->in[i] & (last_resort ? PART_ADMITTED : PART_WELL)) != 0;
+	p->members = last_resort ? t.admitted : t.well;
 }
 
 /* What depends on names or on numbers of members is left to the one who knows all of it. */
@@ -310,6 +320,24 @@ static int one_by_one(struct bulk *b, struct bulk_pool *p, struct error *e)
 	return outcome;
 }
 
+/* Whether anybody could be in it; else that may be for want of a relay that suits all releases. */
+static bool admits(const struct bulk *b, const struct bulk_pool *p)
+{
+	for (size_t at = b->classes; at < p->pattern_size; at += 5)
+		if (p->pattern[at + 4] != 0)
+			return true;
+	for (size_t i = 0; i < b->classes; i++) {
+		uint32_t left = b->class_size[i], relay; /* those that no rule names */
+		for (size_t at = b->classes; p->pattern[i] != 0 && at < p->pattern_size; at += 5) {
+			memcpy(&relay, p->pattern + at, sizeof relay);
+			left -= b->class_of[relay] == i;
+		}
+		if (p->pattern[i] != 0 && left > 0)
+			return true;
+	}
+	return b->relays == 0;
+}
+
 int bulk_pool(struct bulk *b, const struct pool *pool, uint8_t *in, struct bulk_pool *p, struct error *e)
 {
 	*p = (struct bulk_pool){ .pool = pool, .source = pool, .in = in,
@@ -321,41 +349,65 @@ int bulk_pool(struct bulk *b, const struct pool *pool, uint8_t *in, struct bulk_
 	if (outcome != DONE)
 		return outcome;
 	p->pattern = make_pattern(b, &s, &p->pattern_size);
-	return p->pattern == NULL ? no_memory(e) : DONE;
+	if (p->pattern == NULL)
+		return no_memory(e);
+	return admits(b, p) ? DONE : one_by_one(b, p, e);
 }
 
 /* Choices. */
 
-static uint8_t family_bit(uint8_t family)
+/* The addresses of a family that a member gives out; LIST has room for all of a relay's. */
+static unsigned list_addresses(const struct bulk *b, const struct bulk_pool *p, uint32_t relay, uint8_t family,
+	bool anyway, struct address *list)
 {
-	return family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6;
+	unsigned count = 0;
+	for (uint32_t a = b->first[relay]; a < b->first[relay + 1]; a++)
+		if (b->addresses[a].family == family
+			&& choose_gives(&b->offers[relay], p->families, a - b->first[relay], anyway))
+			list[count++] = b->addresses[a];
+	return count;
+}
+
+static bool nobody_offers(const struct bulk *b, const struct bulk_pool *p, uint8_t family)
+{
+	for (size_t i = 0; i < b->relays; i++)
+		if (p->in[i] != 0 && choose_offers(&b->offers[i], p->families, family, false))
+			return false;
+	return true;
 }
 
 size_t bulk_choose(const struct bulk *b, const struct bulk_pool *p, uint8_t family, unsigned bucket,
 	struct choice *choice)
 {
-	size_t most = (size_t)p->pool->answers, count = 0, seen = 0;
+	struct choose_list lists[ADDRESS_LIST_MOST];
+	struct address addresses[ADDRESS_LIST_MOST][BULK_ADDRESSES];
+	size_t most = (size_t)p->pool->answers, kept = 0, seen = 0;
+	bool anyway = nobody_offers(b, p, family);
 	if (most > ADDRESS_LIST_MOST)
 		most = ADDRESS_LIST_MOST;
-	if ((p->families & family_bit(family)) == 0)
+	if ((p->families & (family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6)) == 0)
 		return 0;
-	for (size_t i = 0; i < b->relays && count < most && seen < p->members; i++) {
+	for (size_t i = 0; i < b->relays && kept < most && seen < p->members; i++) {
 		uint32_t relay = b->orders.order[bucket][i];
 		if (p->in[relay] == 0)
 			continue;
 		seen++;
-		for (uint32_t a = b->first[relay]; a < b->first[relay + 1] && count < most; a++)
-			if (b->addresses[a].family == family)
-				count = steering_add_choice(choice, count, b->offers[relay].relay, &b->addresses[a]);
+		unsigned count = list_addresses(b, p, relay, family, anyway, addresses[kept]);
+		if (count > 0) {
+			lists[kept] = (struct choose_list){ b->offers[relay].relay, addresses[kept], count };
+			kept++;
+		}
 	}
-	return count;
+	return choose_deal(lists, kept, most, bucket, choice);
 }
 
 bool bulk_uniform(const struct bulk *b, const struct bulk_pool *p, uint8_t family)
 {
+	struct address list[BULK_ADDRESSES];
 	int64_t count = 0;
-	for (size_t i = 0; i < b->relays && count <= p->pool->answers; i++)
-		for (uint32_t a = b->first[i]; p->in[i] != 0 && a < b->first[i + 1]; a++)
-			count += b->addresses[a].family == family;
+	bool anyway = nobody_offers(b, p, family);
+	for (uint32_t i = 0; i < b->relays && count <= p->pool->answers; i++)
+		if (p->in[i] != 0)
+			count += list_addresses(b, p, i, family, anyway, list);
 	return count <= p->pool->answers;
 }

@@ -24,6 +24,7 @@ struct bulk {
 	size_t relays, classes;
 	uint32_t *class_of;       /* each relay's class */
 	uint32_t *representative; /* each class's first relay */
+	uint32_t *class_size;
 	struct address *addresses;
 	uint32_t *first;          /* each relay's addresses are from first[relay] to first[relay + 1] */
 	struct bulk_orders orders;

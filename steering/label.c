@@ -6,6 +6,18 @@
 
 #include "lib/text.h"
 
+/* Whether TEXT is WORD, or goes on behind it with MORE. */
+static bool begins(const char *text, const char *word, char more)
+{
+	size_t length = strlen(word);
+	return length > 0 && strncmp(text, word, length) == 0 && (text[length] == '\0' || text[length] == more);
+}
+
+bool label_is_release(const struct release *release, const char *version)
+{
+	return begins(version, release->version, '.') || begins(release->version, version, '+');
+}
+
 static bool is(const char *text, size_t length, const char *other)
 {
 	return strlen(other) == length && memcmp(text, other, length) == 0;

@@ -24,6 +24,10 @@ struct label {
 /* TEXT in lower case. */
 void label_read(const char *text, size_t length, struct label *);
 
+/* Whether a client that calls itself VERSION may be of the release: 1.5.2.201011 is of 1.5.2, and 0.91.251215 of
+ * the build 0.91.251215+openssl3. */
+bool label_is_release(const struct release *, const char *version);
+
 enum { FAMILY_4 = 1, FAMILY_6 = 2 };
 
 /* The families that a label may answer: fe4_ only A; fe6_, fe6 and v6frontends only AAAA. */

@@ -78,6 +78,7 @@ static void admit(const struct seating *s, const struct rule *rule, struct seat 
 		[RELAY_TESTING] = REASON_TESTING, [RELAY_DRAINING] = REASON_DRAINING,
 		[RELAY_OUT] = REASON_STATE_OUT };
 	const struct relay *relay = seat->offer->relay;
+	seat->dark = (seat->offer->live & s->families) == 0;
 	if (relay->state != RELAY_SERVICE) {
 		seat->reason = by_state[relay->state];
 	} else if (rule != NULL && rule->verdict == RULE_EXCLUDE) {
@@ -115,16 +116,132 @@ void seat_admit(const struct seating *s, const struct rule *rule, struct seat *s
 		listen_for_pings(&s->requirement, seat);
 }
 
-bool seat_well(const struct seat *seat)
+static bool looks_up(const struct seat *seat)
 {
-	return seat->offer->health != HEALTH_DOWN && seat->offer->relay->weight > 0
-		&& seat->blocker == NULL;
+	return seat->offer->health != HEALTH_DOWN && !seat->dark;
+}
+
+static bool certified(const struct seating *s, const struct seat *seat)
+{
+	return s->pool->certificate == 0 || seat->offer->certificate != CERTIFICATE_FOREIGN
+		|| seat->reason == REASON_INCLUDED;
+}
+
+bool seat_well(const struct seating *s, const struct seat *seat)
+{
+	return looks_up(seat) && seat->offer->relay->weight > 0 && seat->blocker == NULL && certified(s, seat);
 }
 
 /* Why one that could be in is not well. */
-enum reason seat_weakness(const struct seat *seat)
+enum reason seat_weakness(const struct seating *s, const struct seat *seat)
 {
-	if (seat->offer->health == HEALTH_DOWN)
+	if (!looks_up(seat))
 		return REASON_DOWN;
-	return seat->offer->relay->weight > 0 ? REASON_PING : REASON_NO_WEIGHT;
+	if (seat->offer->relay->weight == 0)
+		return REASON_NO_WEIGHT;
+	return seat->blocker != NULL ? REASON_PING : certified(s, seat) ? REASON_COMPATIBLE : REASON_CERTIFICATE;
+}
+
+bool seat_last_resort(const struct pool *pool, const struct tally *t)
+{
+	size_t least = pool->least > 1 ? (size_t)pool->least : 1;
+	bool few = t->well < least && t->admitted > t->well;
+	bool failing = t->ill > 0 && t->well * 100 < (t->well + t->ill) * (size_t)pool->open_below;
+	return few || failing;
+}
+
+/* Which releases to keep where no relay suits all. */
+
+/* That of two which began later, as far as one can tell: by the newest TLS that it speaks, then by version. */
+static bool newer(const struct release *a, const struct release *b)
+{
+	if (b == NULL || a->tls == b->tls)
+		return b == NULL || strverscmp(a->version, b->version) > 0;
+	return a->tls > b->tls;
+}
+
+struct part {
+	int64_t clients;
+	const struct release *newest;
+	size_t releases;
+};
+
+static struct part part_of(const struct requirement *r, const struct offer *offer)
+{
+	struct part part = { 0 };
+	for (size_t i = 0; i < r->count; i++) {
+		const struct release *release = r->releases[i];
+		if (((tls_set)release->tls & offer->tls) == 0)
+			continue;
+		part.clients += release->clients;
+		part.releases++;
+		if (newer(release, part.newest))
+			part.newest = release;
+	}
+	return part;
+}
+
+static bool better(const struct part *a, const struct part *b)
+{
+	if (a->releases == 0 || b->releases == 0)
+		return a->releases > 0 && b->releases == 0;
+	if (a->clients != b->clients)
+		return a->clients > b->clients;
+	return a->newest != b->newest ? newer(a->newest, b->newest) : a->releases > b->releases;
+}
+
+bool seat_compromise(struct requirement *r, const struct seat *candidates, size_t count)
+{
+	struct part best = { 0 };
+	const struct offer *chosen = NULL;
+	bool well = false;
+	for (size_t i = 0; i < count; i++) {
+		const struct seat *seat = &candidates[i];
+		bool sound = looks_up(seat) && seat->offer->relay->weight > 0;
+		struct part part = part_of(r, seat->offer);
+		/* who looks well comes before who serves more */
+		if (seat->reason != REASON_TLS || part.releases == 0 || sound < well)
+			continue;
+		if (sound > well || better(&part, &best)) {
+			best = part;
+			chosen = seat->offer;
+		}
+		well = sound;
+	}
+	size_t kept = 0;
+	for (size_t i = 0; chosen != NULL && i < r->count; i++)
+		if (((tls_set)r->releases[i]->tls & chosen->tls) != 0)
+			r->releases[kept++] = r->releases[i];
+	if (chosen != NULL)
+		r->count = kept;
+	return chosen != NULL;
+}
+
+/* How much a relay serves. */
+
+struct service seat_service(const struct seating *s, const struct offer *offer)
+{
+	struct service service = { 0 };
+	tls_set wanted = (tls_set)s->pool->tls;
+	for (size_t i = 0; i < s->fleet->release_count; i++) {
+		const struct release *release = &s->fleet->releases[i];
+		if (!text_lists(release->pools, s->pool->label))
+			continue;
+		wanted |= (tls_set)release->tls;
+		if (((tls_set)release->tls & offer->tls) == 0)
+			continue;
+		service.clients += release->clients;
+		service.releases++;
+	}
+	service.versions = __builtin_popcount((unsigned)wanted & offer->tls);
+	return service;
+}
+
+int seat_compare_service(const struct service *a, const struct service *b)
+{
+	if (a->clients != b->clients)
+		return a->clients < b->clients ? -1 : 1;
+	if (a->releases != b->releases)
+		return a->releases < b->releases ? -1 : 1;
+	return (a->versions > b->versions) - (a->versions < b->versions);
 }

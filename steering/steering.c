@@ -9,13 +9,16 @@
 #include "steering/quorum.h"
 #include "steering/seat.h"
 
-static unsigned families_of(const char *addresses)
+static void take_families(struct offer *offer, uint8_t down)
 {
-	unsigned families = 0;
+	const char *rest = offer->relay->addresses;
 	struct address address;
-	while (address_next(&addresses, &address))
-		families |= address.family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6;
-	return families;
+	for (unsigned place = 0; address_next(&rest, &address); place++) {
+		unsigned family = address.family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6;
+		offer->families |= family;
+		offer->live |= (down >> place & 1) == 0 ? family : 0;
+	}
+	offer->down = down;
 }
 
 /* By the minute, so that answers change no oftener. */
@@ -30,7 +33,9 @@ static int64_t ramped(const struct relay *relay, int64_t now)
 static void observe(struct offer *offer, const struct observation *from, size_t count)
 {
 	struct verdict verdict;
-	quorum_fold(from, count, &verdict);
+	quorum_fold(from, count, offer->relay->addresses, &verdict);
+	take_families(offer, verdict.down);
+	offer->certificate = verdict.certificate;
 	offer->health = verdict.health;
 	offer->health_reason = verdict.reason;
 	offer->pings = verdict.pings;
@@ -49,7 +54,7 @@ int steering_offers(const struct fleet *fleet, struct arena *arena, struct offer
 	for (size_t i = 0; i < fleet->relay_count; i++) {
 		const struct relay *relay = &fleet->relays[i];
 		all[i] = (struct offer){ .relay = relay, .tls = (tls_set)relay->tls, .health_reason = "",
-			.families = families_of(relay->addresses), .weight = ramped(relay, fleet->now) };
+			.weight = ramped(relay, fleet->now) };
 		/* both arrays are in the order of relay names */
 		while (at < fleet->observation_count
 			&& strcmp(fleet->observations[at].relay, relay->name) < 0)
@@ -66,21 +71,21 @@ int steering_offers(const struct fleet *fleet, struct arena *arena, struct offer
 }
 
 /* Gives out all that are admitted where too few of them look well, else those that do. */
-static void settle(const struct pool *pool, struct membership *m, size_t admitted, size_t fit)
+static void settle(const struct seating *s, struct membership *m, const struct tally *t)
 {
-	size_t least = pool->least > 1 ? (size_t)pool->least : 1;
-	m->last_resort = fit < least && admitted > fit;
-	m->members = m->last_resort ? admitted : fit;
+	m->last_resort = seat_last_resort(s->pool, t);
+	m->members = m->last_resort ? t->admitted : t->well;
 	for (struct seat *seat = m->seats; seat < m->seats + m->count; seat++) {
-		if (!seat->in || seat_well(seat))
+		if (!seat->in || seat_well(s, seat))
 			continue;
 		seat->in = m->last_resort;
-		seat->reason = m->last_resort ? REASON_LAST_RESORT : seat_weakness(seat);
+		seat->reason = m->last_resort ? REASON_LAST_RESORT : seat_weakness(s, seat);
 	}
 }
 
 struct ranked {
 	struct seat *seat;
+	struct service service;
 	double distance;
 };
 
@@ -90,13 +95,18 @@ static int compare_ranked(const void *left, const void *right)
 	bool a_included = a->seat->reason == REASON_INCLUDED, b_included = b->seat->reason == REASON_INCLUDED;
 	if (a_included != b_included)
 		return a_included ? -1 : 1;
+	int service = seat_compare_service(&b->service, &a->service);
+	if (service != 0)
+		return service;
 	return (a->distance > b->distance) - (a->distance < b->distance);
 }
 
-/* Of more members than the pool wants, those go that stand last in an order which nothing but the
- * members themselves decides: so few clients move, and when one falls ill the next takes its place. */
-static int cut_to_size(const struct pool *pool, struct membership *m, struct arena *arena, struct error *e)
+/* Of more members than the pool wants, those go that serve least of what it is for. Of those that serve as
+ * much, an order decides that nothing but the members themselves make: so few clients move, and when one falls
+ * ill the next takes its place. */
+static int cut_to_size(const struct seating *s, struct membership *m, struct arena *arena, struct error *e)
 {
+	const struct pool *pool = s->pool;
 	if (pool->size <= 0 || m->last_resort || m->members <= (size_t)pool->size)
 		return DONE;
 	struct ranked *ranked = arena_take(arena, m->members * sizeof *ranked);
@@ -106,7 +116,8 @@ static int cut_to_size(const struct pool *pool, struct membership *m, struct are
 	for (struct seat *seat = m->seats; seat < m->seats + m->count; seat++) {
 		const struct relay *relay = seat->offer->relay;
 		if (seat->in)
-			ranked[count++] = (struct ranked){ seat, steering_distance(relay, relay->weight, 0, 0) };
+			ranked[count++] = (struct ranked){ seat, seat_service(s, seat->offer),
+				steering_distance(relay, relay->weight, 0, 0) };
 	}
 	qsort(ranked, count, sizeof *ranked, compare_ranked);
 	m->members = (size_t)pool->size;
@@ -120,20 +131,52 @@ static int cut_to_size(const struct pool *pool, struct membership *m, struct are
 static int seat_all(const struct seating *s, const struct offer *offers, struct membership *m,
 	struct arena *arena, struct error *e)
 {
-	size_t admitted = 0, fit = 0, rule_count;
+	struct tally t = { 0 };
+	size_t rule_count;
 	const struct rule *rules = seat_rules(s->fleet, s->pool, &rule_count);
 	for (size_t i = 0; i < m->count; i++) {
 		struct seat *seat = &m->seats[i];
 		*seat = (struct seat){ .offer = &offers[i] };
 		seat_admit(s, seat_rule(rules, rule_count, offers[i].relay), seat);
-		admitted += seat->in;
-		fit += seat->in && seat_well(seat);
+		t.admitted += seat->in;
+		t.well += seat->in && seat_well(s, seat);
+		t.ill += seat->in && seat_weakness(s, seat) == REASON_DOWN && offers[i].relay->weight > 0;
 	}
-	settle(s->pool, m, admitted, fit);
-	return cut_to_size(s->pool, m, arena, e);
+	settle(s, m, &t);
+	return cut_to_size(s, m, arena, e);
 }
 
-static int seat_pool(const struct fleet *fleet, const struct offer *offers, struct arena *arena,
+/* Remembers which of ALL the releases are no longer in what was kept. */
+static int leave_out(struct membership *m, const struct requirement *kept, const struct requirement *all,
+	struct arena *arena, struct error *e)
+{
+	m->left_out = arena_take(arena, (all->count + 1) * sizeof(void *));
+	if (m->left_out == NULL)
+		return fail(e, FAILED, "out of memory");
+	m->left_out_count = 0;
+	for (size_t i = 0, k = 0; i < all->count; i++) {
+		if (k < kept->count && kept->releases[k] == all->releases[i])
+			k++;
+		else
+			m->left_out[m->left_out_count++] = all->releases[i];
+	}
+	return DONE;
+}
+
+/* No relay suits all of the pool's releases. Nobody is helped by an answer without an address: those are given
+ * out that the most clients can use. */
+static int compromise(struct seating *s, const struct offer *offers, struct membership *m, struct arena *arena,
+	struct error *e)
+{
+	struct requirement all = { 0 };
+	int outcome = seat_require(s->fleet, s->pool, arena, &all, e);
+	if (outcome != DONE || !seat_compromise(&s->requirement, m->seats, m->count))
+		return outcome;
+	outcome = seat_all(s, offers, m, arena, e);
+	return outcome == DONE ? leave_out(m, &s->requirement, &all, arena, e) : outcome;
+}
+
+static int seat_pool(const struct fleet *fleet, const struct offer *offers, bool strictly, struct arena *arena,
 	struct membership *m, struct error *e)
 {
 	struct seating s = { .fleet = fleet, .pool = m->source, .families = m->families,
@@ -146,6 +189,8 @@ static int seat_pool(const struct fleet *fleet, const struct offer *offers, stru
 		s.closed = false; /* any compatible one is better */
 		outcome = seat_all(&s, offers, m, arena, e);
 	}
+	if (outcome == DONE && m->members == 0 && !strictly)
+		outcome = compromise(&s, offers, m, arena, e);
 	return outcome;
 }
 
@@ -186,11 +231,16 @@ int steering_pool(const struct fleet *fleet, const struct offer *offers, const s
 			m->seats[i] = (struct seat){ .offer = &offers[i], .reason = REASON_EMPTY };
 		return DONE;
 	}
-	int outcome = seat_pool(fleet, offers, arena, m, e);
-	if (outcome != DONE || m->members > 0 || m->source == pool)
-		return outcome;
-	m->source = pool; /* a successor without anybody: the pool's own relays are better */
-	return seat_pool(fleet, offers, arena, m, e);
+	/* a successor without anybody: the pool's own relays are better; and who suits nobody wholly comes last */
+	const struct pool *const sources[] = { m->source, pool };
+	int outcome = DONE;
+	for (int turn = 0; turn < 4 && outcome == DONE && m->members == 0; turn++) {
+		if (turn % 2 == 1 && sources[0] == pool)
+			continue;
+		m->source = sources[turn % 2];
+		outcome = seat_pool(fleet, offers, turn < 2, arena, m, e);
+	}
+	return outcome;
 }
 
 bool steering_browned_out(const struct fleet *fleet, const struct pool *pool, unsigned bucket)

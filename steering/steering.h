@@ -23,6 +23,9 @@ struct offer {
 	enum health health;
 	const char *health_reason; /* of the observer that says so; "" */
 	unsigned families;         /* FAMILY_4, FAMILY_6 (steering/label.h) */
+	unsigned live;             /* those of them in which an address does not look down */
+	uint8_t down;              /* addresses that do: a bit each, by their places in the relay's list */
+	enum certificate_use certificate;
 	int64_t weight;            /* hundredths: one that comes into service ramps up */
 };
 
@@ -46,6 +49,7 @@ enum reason {
 	REASON_DOWN,
 	REASON_NO_WEIGHT,
 	REASON_PING, /* it does not answer the ping of blocker, which would never connect */
+	REASON_CERTIFICATE, /* the pool asks for a certificate that clients of ours accept */
 };
 
 struct seat {
@@ -54,6 +58,7 @@ struct seat {
 	                                * one that is deaf */
 	enum reason reason;
 	bool in;
+	bool dark; /* all of its addresses that the label may answer look down, though others do not */
 };
 
 struct membership {
@@ -63,6 +68,10 @@ struct membership {
 	struct seat *seats; /* one for each relay, in the fleet's order */
 	size_t count, members;
 	bool last_resort; /* fewer compatible relays look well than the pool wants at least: all are given out */
+	/* Releases of the pool that its members do not suit: no relay suits them all, and these are the fewest
+	 * clients. The arena's. */
+	const struct release **left_out;
+	size_t left_out_count;
 };
 
 /* The offers of all relays, in the fleet's order. Borrows the fleet; FAILED when memory is out. */
@@ -71,6 +80,9 @@ int steering_offers(const struct fleet *, struct arena *, struct offer **offers,
 /* One pool's membership. Borrows fleet and offers. */
 int steering_pool(const struct fleet *, const struct offer *offers, const struct pool *,
 	struct arena *, struct membership *, struct error *);
+
+/* "pagekite.py 1.0.0, upagekite 0.1": whom it leaves out; "" for nobody. NULL when memory is out. */
+char *steering_left_out(const struct membership *, struct arena *);
 
 /* A sentence without a final stop, such as "speaks 1.2-1.3, but pagekite.py 0.5.6d needs ssl3". */
 char *steering_reason(const struct membership *, const struct seat *, struct arena *);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `windsock check`, by the convention of monitoring plugins. */
+#include "lib/address.h"
 #include "lib/clock.h"
+#include "steering/quorum.h"
 #include "tools/check.h"
 #include "tools/delegation.h"
 #include "tools/registry_verbs.h"
@@ -52,6 +54,9 @@ static void check_pools(struct findings *v, const struct survey *s, struct arena
 			continue;
 		if (m->members == 0)
 			find(v, LEVEL_CRITICAL, arena_format(arena, "pool %s has no compatible relay", label));
+		else if (m->left_out_count > 0)
+			find(v, LEVEL_CRITICAL, arena_format(arena, "no relay suits all releases of pool %s: it leaves out %s",
+				label, steering_left_out(m, arena)));
 		else if (m->last_resort)
 			find(v, LEVEL_CRITICAL, arena_format(arena, "all relays of pool %s look down", label));
 		else if (m->pool->paused != NULL && *m->pool->paused != '\0')
@@ -59,6 +64,21 @@ static void check_pools(struct findings *v, const struct survey *s, struct arena
 				m->pool->paused));
 		else if (m->members == 1)
 			find(v, LEVEL_WARNING, arena_format(arena, "pool %s has one relay only", label));
+	}
+}
+
+/* Of a relay that answers at others of its addresses. */
+static void check_addresses(struct findings *v, const struct offer *offer, struct arena *arena)
+{
+	const char *rest = offer->relay->addresses;
+	char text[ADDRESS_TEXT];
+	struct address address;
+	for (unsigned place = 0; offer->health != HEALTH_DOWN && address_next(&rest, &address); place++) {
+		if ((offer->down >> place & 1) == 0)
+			continue;
+		address_write(&address, text);
+		find(v, LEVEL_WARNING, arena_format(arena, "relay %s looks down at %s, which is not given out",
+			offer->relay->name, text));
 	}
 }
 
@@ -74,12 +94,34 @@ static void check_relays(struct findings *v, const struct survey *s, struct aren
 		if (offer->health == HEALTH_DOWN)
 			find(v, LEVEL_WARNING, arena_format(arena, "relay %s looks down%s%s", relay->name,
 				*offer->health_reason == '\0' ? "" : ": ", offer->health_reason));
+		check_addresses(v, offer, arena);
+		if (offer->certificate == CERTIFICATE_FOREIGN)
+			find(v, LEVEL_WARNING, arena_format(arena, "relay %s is of no use to clients that check certificates: "
+				"it has none for a zone here, or no way to it by CONNECT", relay->name));
 		if (!offer->tls_observed || lost == 0)
 			continue;
 		tls_write(lost, said);
 		tls_write(offer->tls, seen);
 		find(v, LEVEL_WARNING, arena_format(arena, "relay %s speaks %s, and no longer %s, as --tls says",
 			relay->name, seen, said));
+	}
+}
+
+/* Probers whose clocks are not ours. Those that are ahead make all others' look old. */
+static void check_clocks(struct findings *v, const struct survey *s, struct arena *arena)
+{
+	enum { TOLERANCE = 120 };
+	const char *told = "";
+	for (size_t i = 0; i < s->fleet.observation_count; i++) {
+		const struct observation *o = &s->fleet.observations[i];
+		int64_t ahead = o->at - s->fleet.now;
+		int64_t behind = o->heard > s->fleet.now + TOLERANCE ? 0 : o->heard - o->at;
+		if (!quorum_is_prober(o) || text_lists(told, o->observer) || (ahead <= TOLERANCE && behind <= TOLERANCE))
+			continue;
+		const char *more = arena_format(arena, "%s %s", told, o->observer);
+		told = more == NULL ? told : more;
+		find(v, LEVEL_WARNING, arena_format(arena, "the clock of prober %s is %lld s %s", o->observer,
+			(long long)(ahead > TOLERANCE ? ahead : behind), ahead > TOLERANCE ? "ahead" : "behind"));
 	}
 }
 
@@ -159,6 +201,7 @@ int verb_check(struct command *c, struct error *e)
 		check_pools(&v, &s, &c->arena);
 		check_relays(&v, &s, &c->arena);
 		check_certificates(&v, &s, &c->arena);
+		check_clocks(&v, &s, &c->arena);
 		outcome = check_delegations(c, &v, e);
 		if (outcome == DONE && servers != NULL)
 			outcome = check_zones(c, &v, servers, &s, e);

@@ -76,10 +76,17 @@ static const char *state_of(struct command *c, const struct pool *pool)
 }
 
 int pool_seated(const struct fleet *fleet, const struct offer *offers, const struct pool *pool,
-	struct membership *m, struct error *e)
+	struct arena *arena, struct membership *m, struct error *e)
 {
 	struct arena scratch = { 0 };
 	int outcome = steering_pool(fleet, offers, pool, &scratch, m, e);
+	const struct release **kept = m->left_out_count == 0 ? NULL
+		: arena_take(arena, m->left_out_count * sizeof *kept);
+	if (outcome == DONE && m->left_out_count > 0)
+		outcome = kept == NULL ? fail(e, FAILED, "out of memory") : DONE;
+	if (kept != NULL)
+		memcpy(kept, m->left_out, m->left_out_count * sizeof *kept);
+	m->left_out = kept;
 	m->seats = NULL;
 	m->count = 0;
 	arena_free(&scratch);
@@ -98,7 +105,7 @@ static int pool_list(struct command *c, struct error *e)
 	for (size_t i = 0; outcome == DONE && i < fleet.pool_count; i++) {
 		struct membership m;
 		const struct pool *pool = &fleet.pools[i];
-		outcome = pool_seated(&fleet, offers, pool, &m, e);
+		outcome = pool_seated(&fleet, offers, pool, &c->arena, &m, e);
 		if (outcome == DONE && c->json) {
 			json_t *object = row_json(&pool_kind, pool);
 			json_object_set_new(object, "members", json_integer((json_int_t)m.members));

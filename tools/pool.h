@@ -12,9 +12,9 @@ int pool_named(struct command *, struct pool *, struct error *);
 /* The fleet and its offers, in the command's arena. */
 int pool_load(struct command *, struct fleet *, struct offer **, struct error *);
 
-/* A pool's membership without its seats, of which a big fleet has many. */
-int pool_seated(const struct fleet *, const struct offer *, const struct pool *, struct membership *,
-	struct error *);
+/* A pool's membership without its seats, of which a big fleet has many; its other lists are the arena's. */
+int pool_seated(const struct fleet *, const struct offer *, const struct pool *, struct arena *,
+	struct membership *, struct error *);
 
 /* The verbs with files of their own: pool_explain.c, pool_life.c, pool_holdouts.c, brownout_report.c. */
 int pool_explain(struct command *, struct error *);

@@ -78,8 +78,11 @@ static void explain_text(struct command *c, const struct explaining *x)
 		table_cell(&table, why == NULL ? "?" : why);
 	}
 	table_end(&table);
+	if (x->m.left_out_count > 0)
+		printf("\nno relay suits all releases: those are given out that the most clients can use; left out: %s\n",
+			or_dash(steering_left_out(&x->m, &c->arena)));
 	if (x->m.last_resort)
-		printf("\nno compatible relay looks well: all of them are given out\n");
+		printf("\ntoo few compatible relays look well: all of them are given out\n");
 	printf("\n%s%s%s  A     %s\n", x->label, *x->zone == '\0' ? "" : ".", x->zone,
 		or_dash(answers(c, x, ADDRESS_V4)));
 	printf("%s%s%s  AAAA  %s\n", x->label, *x->zone == '\0' ? "" : ".", x->zone,
@@ -112,6 +115,7 @@ static void explain_json(struct command *c, const struct explaining *x)
 	json_object_set_new(object, "fallback", json_boolean(x->fallback));
 	json_object_set_new(object, "members", json_integer((json_int_t)x->m.members));
 	json_object_set_new(object, "last_resort", json_boolean(x->m.last_resort));
+	json_object_set_new(object, "left_out", json_string(steering_left_out(&x->m, &c->arena)));
 	json_object_set_new(object, "brownout", json_boolean(x->browned_out));
 	if (x->at != NULL) {
 		json_object_set_new(object, "at", json_string(x->at));

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "steering/label.h"
 #include "tools/pool.h"
 #include "tools/relay.h"
 #include "tools/table.h"
@@ -34,7 +35,7 @@ static bool looks_it_up(const struct search *s, const char *version)
 {
 	for (size_t i = 0; i < s->fleet.release_count; i++) {
 		const struct release *release = &s->fleet.releases[i];
-		if (strcmp(release->version, version) == 0 && text_lists(release->pools, s->pool.label))
+		if (label_is_release(release, version) && text_lists(release->pools, s->pool.label))
 			return true;
 	}
 	return false;

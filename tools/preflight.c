@@ -210,7 +210,7 @@ static const char *seen_text(struct command *c, const struct preflight *p, const
 
 static void print_seen(struct command *c, const struct preflight *p)
 {
-	static const char *const names[] = { "health", "tls", "pings", "names", "expires", "reason" };
+	static const char *const names[] = { "health", "tls", "pings", "names", "expires", "certificate", "reason" };
 	printf("%s port %lld%s%s\n", p->address, (long long)p->relay.port, p->known ? ", relay " : "",
 		p->known ? p->relay.name : "");
 	for (size_t i = 0; p->asked && i < sizeof names / sizeof names[0]; i++)

@@ -30,7 +30,8 @@ static int compute_pools(struct command *c, struct survey *s, struct error *e)
 	if (outcome == DONE && s->memberships == NULL)
 		outcome = fail(e, FAILED, "out of memory");
 	for (size_t i = 0; i < s->fleet.pool_count && outcome == DONE; i++)
-		outcome = pool_seated(&s->fleet, s->offers, &s->fleet.pools[i], &s->memberships[i], e);
+		outcome = pool_seated(&s->fleet, s->offers, &s->fleet.pools[i], &c->arena,
+			&s->memberships[i], e);
 	return outcome;
 }
 

@@ -12,8 +12,8 @@ static int find_newest(const void *row, void *context, struct error *e)
 	const struct observation *o = row;
 	int64_t *newest = context;
 	(void)e;
-	if (quorum_is_prober(o) && o->at > *newest)
-		*newest = o->at;
+	if (quorum_is_prober(o) && quorum_date(o) > *newest)
+		*newest = quorum_date(o);
 	return DONE;
 }
 
@@ -46,7 +46,7 @@ static int judge(struct updater *u, const struct relay *relay, bool *passed, str
 	for (size_t i = 0; outcome == DONE && i < count; i++)
 		*passed |= quorum_is_prober(&said[i]) && said[i].at >= relay->since + ADMISSION;
 	if (outcome == DONE)
-		quorum_fold(said, count, &verdict);
+		quorum_fold(said, count, relay->addresses, &verdict);
 	*passed &= outcome == DONE && verdict.health == HEALTH_UP;
 	arena_free(&arena);
 	return outcome;

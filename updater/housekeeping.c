@@ -5,6 +5,7 @@
 #include "steering/steering.h"
 #include "updater/admission.h"
 #include "updater/batch.h"
+#include "updater/census.h"
 #include "updater/door.h"
 #include "updater/http.h"
 #include "updater/shrink.h"
@@ -15,6 +16,7 @@ enum {
 	NOTE_EACH = 60 * 1000,          /* of writing how far dnsd is */
 	SHRINK_EACH = 5 * 1000,         /* of looking at the schedules of pools */
 	ADMIT_EACH = 5 * 1000,          /* of looking at relays that are tested */
+	COUNT_EACH = 3600 * 1000,       /* of counting clients by release */
 	MOVE_EACH = 5 * 1000,           /* of moving the serial for signatures */
 	PRUNE_EACH = 1000,              /* often, so that each time it is little */
 	PATIENCE = 50,                  /* with other writers: requests do not wait for this */
@@ -100,6 +102,10 @@ void housekeeping_run(struct updater *u, int64_t now)
 	if (now >= u->admitted + ADMIT_EACH) {
 		u->admitted = now;
 		own(u, admission_run, "giving service to relays that passed their tests");
+	}
+	if (now >= u->counted + COUNT_EACH || u->counted == 0) {
+		u->counted = now;
+		own(u, census_take, "writing how many clients releases have");
 	}
 	if (u->serial_wanted && now >= u->serial_moved + MOVE_EACH) {
 		u->serial_moved = now;

@@ -129,7 +129,7 @@ struct updater {
 	struct moved moved;      /* what the transaction changed of hosts */
 
 	/* Housekeeping: ticks of the next or last time. */
-	int64_t started, started_date, housekeeping, noted, noted_revision, pruned, shrunk, belled, admitted, serial_moved;
+	int64_t started, started_date, housekeeping, noted, noted_revision, pruned, shrunk, belled, admitted, counted, serial_moved;
 	bool serial_wanted; /* a name server has new signatures for secondaries */
 	struct http *http;
 	struct gateway *gateway;

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from harness import World, free_port
+from harness import World, eventually, free_port
 
 
 @pytest.fixture
@@ -19,6 +19,10 @@ def served(service):
 def check(world, *words):
     done = world.windsock("check", *words, check=False)
     return done.returncode, done.stdout
+
+
+def short(world, label, type="A"):
+    return world.dig("+short", f"{label}.kites.test", type).splitlines()
 
 
 def observe(world, relay, **fields):
@@ -49,6 +53,25 @@ def test_several_name_servers(served):
         behind.close()
     wrong = served.windsock("check", "--server", "ns1.example", check=False)
     assert wrong.returncode == 2 and "is not ADDRESS" in wrong.stderr
+
+
+def test_a_pool_whose_releases_no_relay_suits(served):
+    served.windsock("release", "add", "upagekite", "0.1", "--pool", "fe4_500", "--tls", "1.2")
+    assert check(served)[0] == 0
+    served.windsock("relay", "set", "r1", "r2", "r3", "--tls", "1.2-1.3", "--force", check=False)
+    for relay in ("r1", "r2", "r3"):
+        served.sql(f"UPDATE relay SET tls = 24 WHERE name = '{relay}'")
+    status, said = check(served)
+    assert status == 2 and "no relay suits all releases of pool fe4_500: it leaves out p 1" in said
+    assert eventually(lambda: len(short(served, "fe4_500")) == 3)
+    why = short(served, "_why.fe4_500", "TXT")
+    assert len(why) == 3 and all("leaves out p 1" in line for line in why)
+    told = served.windsock("pool", "explain", "fe4_500").stdout
+    assert "left out: p 1" in told
+    served.sql("UPDATE relay SET tls = 2 WHERE name = 'r3'")  # relays for each: the release with more clients
+    assert eventually(lambda: len(short(served, "fe4_500")) == 2)
+    served.sql("UPDATE release SET clients = 7 WHERE product = 'p'")
+    assert eventually(lambda: len(short(served, "fe4_500")) == 1)
 
 
 def test_relays_that_lose_what_they_could_do(served):
@@ -93,3 +116,22 @@ def test_a_zone_that_the_one_above_does_not_delegate(served):
     zone = served.windsock("zone", "export", "kid.kites.test").stdout
     served.windsock("zone", "import", "kid.kites.test", "-", input=zone + "low.kid.kites.test. 60 IN NS ns.elsewhere.test.\n")
     assert check(served)[0] == 0  # somebody else's to say
+
+
+def test_addresses_certificates_and_clocks(served):
+    served.windsock("relay", "set", "r1", "--address", "192.0.2.1", "--address", "2001:db8::1")
+    observe(served, "r1", down="192.0.2.1")
+    observe(served, "r2", certificate=2)
+    observe(served, "r3", observer="fast", at=int(time.time()) + 3600, heard=int(time.time()) + 3600)
+    observe(served, "r3", observer="slow", at=int(time.time()) - 3600, heard=int(time.time()))
+    status, said = check(served)
+    assert status == 1, said
+    assert "relay r1 looks down at 192.0.2.1, which is not given out" in said
+    assert "relay r2 is of no use to clients that check certificates" in said
+    assert "the clock of prober fast is 3" in said and "ahead" in said
+    assert "the clock of prober slow is 3600 s behind" in said
+    # the pool is IPv4 only, and what is left is r2 and r3
+    assert eventually(lambda: sorted(short(served, "fe4_500")) == ["192.0.2.2", "192.0.2.3"])
+    assert "looks down at 192.0.2.1" in "".join(short(served, "_why.fe4_500", "TXT"))
+    served.windsock("pool", "set", "fe4_500", "--certificate", "1")
+    assert eventually(lambda: short(served, "fe4_500") == ["192.0.2.3"])

@@ -256,7 +256,7 @@ def test_the_majority_of_probers_decides(world, good):
             world.daemons[-1].stop()
 
     def said(name, value, ago=0):
-        world.sql(f"UPDATE observation SET health = {value}, at = unixepoch() - {ago} "
+        world.sql(f"UPDATE observation SET health = {value}, at = unixepoch() - {ago}, heard = unixepoch() - {ago} "
                   f"WHERE relay = 'good' AND observer = '{name}'")
 
     def explained():

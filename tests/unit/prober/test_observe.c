@@ -262,6 +262,109 @@ static void notes(void **state)
 
 #define CASE(test) cmocka_unit_test_setup(test, begin)
 
+/* A finding at two addresses; what each answered. */
+static void visit_two(struct spot first, struct spot second)
+{
+	struct finding two = { .able = true, .pinged = true, .full = true, .route = ROUTE_DIRECT, .uuid = "ab",
+		.spots = { first, second }, .count = 2 };
+	two.well = first.well || second.well;
+	two.tls_no = first.tls_no | second.tls_no;
+	two.tls_yes = (first.tls_yes | second.tls_yes) & (tls_set)~two.tls_no;
+	watch_note(&w, &two, &rules, 1010);
+}
+
+static struct observation row(void)
+{
+	return watch_row(&w, "o", 1010, pings);
+}
+
+/* A relay is up while one of its addresses is, and is given out by that one alone. */
+static void an_address_falls_and_rises_by_itself(void **state)
+{
+	static const struct spot good = { .able = true, .well = true, .tls_yes = 6, .tls_no = 25 };
+	static const struct spot other = { .able = true, .well = true, .tls_yes = 4, .tls_no = 27 };
+	static const struct spot bad = { .able = true }, mute = { .able = true, .well = true, .mute = true, .tls_no = 31 };
+	static const struct spot unable = { .able = false };
+	struct address at[2];
+	(void)state;
+	address_read("192.0.2.1", 9, &at[0]);
+	address_read("2001:db8::1", 11, &at[1]);
+	watch_at(&w, at, 2);
+	visit_two(bad, good);
+	visit_two(bad, good);
+	assert_string_equal(row().down, "");
+	visit_two(bad, good);
+	assert_string_equal(row().down, "192.0.2.1");
+	assert_int_equal(row().health, HEALTH_UP);
+	assert_int_equal(row().tls, 6);
+	struct observation stored = row();
+	stored.down = "192.0.2.1";
+	watch_start(&w, "r1", &stored); /* another start of ours */
+	watch_at(&w, at, 2);
+	assert_string_equal(row().down, "192.0.2.1");
+	visit_two(unable, good);
+	visit_two(good, good);
+	assert_string_equal(row().down, "192.0.2.1");
+	visit_two(good, good);
+	assert_string_equal(row().down, "");
+	for (int i = 0; i < 3; i++) /* it answers pings, but no TLS: the other's TLS is the relay's */
+		visit_two(good, mute);
+	assert_string_equal(row().down, "2001:db8::1");
+	assert_int_equal(row().tls, 6);
+	assert_true(w.look);
+	for (int i = 0; i < 2; i++) /* both are given out: what both can do */
+		visit_two(good, other);
+	assert_string_equal(row().down, "");
+	visit_two(good, other);
+	assert_int_equal(row().tls, 4);
+	for (int i = 0; i < 3; i++)
+		visit_two(bad, bad);
+	assert_string_equal(row().down, ""); /* down is the relay */
+	assert_int_equal(row().health, HEALTH_DOWN);
+	watch_start(&w, "r1", NULL); /* of a new one, the first answers count */
+	watch_at(&w, at, 2);
+	visit_two(bad, good);
+	assert_string_equal(row().down, "192.0.2.1");
+	at[0].bytes[3] = 7; /* another address is not what the first one was */
+	watch_at(&w, at, 2);
+	assert_string_equal(row().down, "");
+}
+
+static void who_is_asked_at_the_ordinary_pace(void **state)
+{
+	(void)state;
+	assert_false(watch_unsettled(&w, 1010));
+	w.pressing = true;
+	assert_true(watch_unsettled(&w, 1010));
+	w.pressing = false;
+	note_bad();
+	note_bad();
+	note_bad();
+	assert_int_equal(w.belief.health, HEALTH_DOWN);
+	assert_true(watch_unsettled(&w, 1010));
+	assert_false(watch_unsettled(&w, 1010 + OBSERVE_FRESH));
+	note(); /* it comes back */
+	assert_true(watch_unsettled(&w, 1010 + OBSERVE_FRESH));
+	note();
+	assert_int_equal(w.belief.health, HEALTH_UP);
+	assert_false(watch_unsettled(&w, 1010));
+	watch_start(&w, "r1", NULL);
+	assert_true(watch_unsettled(&w, 1010));
+}
+
+/* Who waits for the end of a test hears soon. */
+static void one_that_is_tested_is_written_often(void **state)
+{
+	(void)state;
+	note();
+	w.written = 1010;
+	w.changed = false;
+	w.seen = 1010 + OBSERVE_PRESSING;
+	assert_false(watch_due(&w, w.seen));
+	w.pressing = true;
+	assert_true(watch_due(&w, w.seen));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { CASE(a_new_relay_is_up_by_its_first_answer),
@@ -269,6 +372,8 @@ int main(void)
 		CASE(trouble_of_ours_says_nothing), CASE(only_news_is_written_or_now_and_then),
 		CASE(once_is_enough_when_said), CASE(a_version_comes_or_goes_when_it_was_seen_twice),
 		CASE(one_that_speaks_no_tls_any_more_falls), CASE(a_relay_without_tls_is_up_but_that_is_said),
-		CASE(ping_forms_are_learned), CASE(a_new_uuid_is_a_restart), CASE(a_lost_packet_is_no_news), CASE(notes) };
+		CASE(ping_forms_are_learned), CASE(a_new_uuid_is_a_restart), CASE(a_lost_packet_is_no_news), CASE(notes),
+		CASE(an_address_falls_and_rises_by_itself), CASE(who_is_asked_at_the_ordinary_pace),
+		CASE(one_that_is_tested_is_written_often) };
 	return cmocka_run_group_tests_name("prober/observe", tests, NULL, NULL);
 }

@@ -127,7 +127,8 @@ static void names_for_connect(void **state)
 		sql(statement);
 	}
 	read_all();
-	assert_int_equal(roster.vias.count, VIA_MOST);
+	assert_int_equal(roster.vias.count, 22); /* all of them */
+	assert_string_equal(roster.vias.list[20].name, "fe.z9.test");
 	roster.connect = "x.test y.test";
 	read_all();
 	assert_int_equal(roster.vias.count, 2);
@@ -222,7 +223,7 @@ static void hear(int64_t ticks)
 	struct fleet fleet;
 	size_t refused;
 	assert_done(registry_fleet(r, &arena, &fleet, &refused, &e), &e);
-	assert_done(report_witnesses(&witnesses, &roster, r, &fleet, ticks, 600, &e), &e);
+	assert_done(report_witnesses(&witnesses, &roster, r, &fleet, ticks, 600, ticks, &e), &e);
 	arena_free(&arena);
 }
 
@@ -248,12 +249,68 @@ static void those_that_fall_silent_lose_their_voice(void **state)
 	assert_true(revision() == before); /* once */
 }
 
+/* The registry's clock does not go back: what is written now is as new as what a clock ahead wrote. */
+static void dates_are_the_registrys(void **state)
+{
+	struct arena arena = { 0 };
+	struct fleet fleet;
+	size_t refused;
+	struct observation a = { .relay = "a", .observer = "o" };
+	(void)state;
+	sql("INSERT INTO observation (relay, observer, health, tls, overloaded, load, at) VALUES ('a','ahead',2,8,0,0,4600)");
+	read_all();
+	assert_done(registry_fleet(r, &arena, &fleet, &refused, &e), &e);
+	roster_hear(&roster, &fleet);
+	roster.charges[0]->watch.belief.health = HEALTH_UP;
+	roster.charges[0]->watch.seen = 1000;
+	assert_done(report_write(&roster, r, 1000, &e), &e);
+	assert_done(r->engine->get(r, &observation_kind, &a, &arena, &a, &e), &e);
+	assert_int_equal(a.at, 1000);
+	assert_int_equal(a.heard, 4600);
+	arena_free(&arena);
+}
+
+/* The server names that clients of ours send: the service's, and white labels'. */
+static void server_names(void **state)
+{
+	(void)state;
+	sql("INSERT INTO zone VALUES ('b5p.us','n','c',1,2,3,4,5,0), ('kites.test','n','c',1,2,3,4,5,0)");
+	read_all();
+	assert_string_equal(roster_sni(&roster, 0), "frontends.b5p.us");
+	assert_string_equal(roster_sni(&roster, 3), "fe.kites.test");
+	sql("DELETE FROM zone");
+	read_all();
+	assert_null(roster_sni(&roster, 0)); /* the service is not ours */
+}
+
+static void certificates_are_judged(void **state)
+{
+	struct watch *w;
+	(void)state;
+	sql("INSERT INTO zone VALUES ('kites.test','n','c',1,2,3,4,5,0), ('z.test','n','c',1,2,3,4,5,0)");
+	read_all();
+	w = &roster.charges[0]->watch;
+	roster_judge(&roster, w);
+	assert_int_equal(w->use, CERTIFICATE_UNKNOWN);
+	w->certificate.expires = 5;
+	strcpy(w->certificate.names, "other.test");
+	roster_judge(&roster, w);
+	assert_int_equal(w->use, CERTIFICATE_FOREIGN);
+	strcpy(w->certificate.names, "other.test *.z.test");
+	roster_judge(&roster, w);
+	assert_int_equal(w->use, CERTIFICATE_SERVES);
+	w->route = ROUTE_NONE; /* no way to it */
+	roster_judge(&roster, w);
+	assert_int_equal(w->use, CERTIFICATE_FOREIGN);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = { CASE(relays_come_and_go), CASE(what_is_elsewhere_is_fresh),
 		CASE(names_for_connect), CASE(who_is_wanted), CASE(twins), CASE(only_what_is_due_is_written),
-		CASE(those_that_fall_silent_lose_their_voice) };
+		CASE(those_that_fall_silent_lose_their_voice), CASE(dates_are_the_registrys), CASE(server_names),
+		CASE(certificates_are_judged) };
 	return cmocka_run_group_tests_name("prober/roster", tests, NULL, NULL);
 }

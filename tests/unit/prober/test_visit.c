@@ -19,15 +19,19 @@ struct machine {
 	enum answer_kind forms; /* other pings */
 };
 
-static const struct vias vias = { { { "fe.a.test", "a.test" }, { "fe.b.test", "b.test" } }, 2 };
+static const struct via names[] = { { "fe.a.test", "a.test" }, { "fe.b.test", "b.test" } };
+static const struct vias vias = { names, 2 };
 static struct visit v;
 static struct orders orders;
 static char asked[1000]; /* what was asked, in short */
+static const char *refused; /* a server name that it has no TLS for */
 static int direct;       /* hellos without CONNECT */
 
 static struct answer answer_tls(const struct machine *m, const struct question *q)
 {
 	struct answer a = { .kind = m->tls[q->what] };
+	if (refused != NULL && strcmp(q->sni, refused) == 0)
+		a.kind = ANSWER_NO;
 	if (q->connect == NULL) {
 		direct++;
 	} else if (m->connect == STRANGER || m->connect == HANGS_UP) {
@@ -59,7 +63,7 @@ static const struct finding *visit(const struct machine *machines, size_t count)
 	struct address at;
 	int questions = 0;
 	orders.count = count;
-	orders.vias = &vias;
+	orders.vias = orders.vias == NULL ? &vias : orders.vias;
 	orders.uuid = orders.uuid == NULL ? "" : orders.uuid;
 	orders.sni = "";
 	for (size_t i = 0; i < count; i++)
@@ -230,6 +234,74 @@ static void several_addresses(void **state)
 	assert_true(f->able && f->well);
 }
 
+/* Of many names a visit tries some; the next one goes on behind them. */
+static void many_names_for_connect(void **state)
+{
+	static struct via list[20];
+	static const struct vias many = { list, 20 };
+	const struct machine relay = { YES, "u1", false, GRANTS_SECOND, { NO, NO, NO, YES, YES }, YES };
+	const struct machine none = { YES, "u1", false, DENIES, { NO, NO, NO, YES, YES }, YES };
+	const struct finding *f;
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		sprintf(list[i].name, i == 16 ? "fe.b.test" : "fe.z%d.test", i);
+	orders.vias = &many;
+	orders.uuid = "u1";
+	for (size_t round = 0; round < 2; round++) {
+		f = visit(&relay, 1);
+		assert_int_equal(f->route, ROUTE_LATER);
+		assert_int_equal(f->denied, 8 * (round + 1));
+		assert_true(f->well && f->tls_yes == 0 && f->tls_no == 0);
+		assert_string_equal(f->reason, "");
+		orders.denied = f->denied;
+	}
+	f = visit(&relay, 1);
+	assert_int_equal(f->route, 16);
+	assert_int_equal(f->tls_yes, 24);
+	orders.denied = 16;
+	f = visit(&none, 1);
+	assert_int_equal(f->route, ROUTE_NONE);
+	assert_says(f->reason, "denies CONNECT to all our names");
+	assert_int_equal(direct, 0);
+}
+
+/* Clients that name the server get what the others get, or it is said. */
+static void the_other_server_name(void **state)
+{
+	struct machine relay = { YES, NULL, false, STRANGER, { NO, NO, NO, YES, YES }, YES };
+	(void)state;
+	orders.other_sni = "fe.a.test";
+	const struct finding *f = visit(&relay, 1);
+	assert_string_equal(asked, "p2 t4 t3 t2 t1 t0 t4 c4 p0 p1 p3 p4");
+	assert_int_equal(f->other_sni, SNI_TAKEN);
+	refused = "fe.a.test";
+	f = visit(&relay, 1);
+	assert_int_equal(f->other_sni, SNI_REFUSED);
+	assert_int_equal(f->tls_yes, 24);
+	orders.full = false;
+	assert_int_equal(visit(&relay, 1)->other_sni, SNI_UNASKED);
+	refused = NULL;
+	orders.full = true;
+	relay = (struct machine){ YES, "u1", false, GRANTS_SECOND, { NO, NO, NO, YES, YES }, YES };
+	assert_int_equal(visit(&relay, 1)->other_sni, SNI_UNASKED); /* by CONNECT nobody names it */
+}
+
+/* What came of each address. */
+static void each_address_by_itself(void **state)
+{
+	const struct machine relay[] = { { ANSWER_UNREACHED, "u1", false, GRANTS_SECOND, { NO, NO, NO, YES, YES }, YES },
+		{ YES, "u1", false, GRANTS_SECOND, { NO, NO, NO, YES, YES }, YES },
+		{ YES, "u1", false, GRANTS_SECOND, { NO, NO, NO, NO, NO }, YES },
+		{ ANSWER_UNABLE, "u1", false, GRANTS_SECOND, { NO, NO, NO, YES, YES }, YES } };
+	(void)state;
+	const struct finding *f = visit(relay, 4);
+	assert_int_equal(f->count, 4);
+	assert_true(f->spots[0].able && !f->spots[0].well);
+	assert_true(f->spots[1].well && !f->spots[1].mute && f->spots[1].tls_yes == 24);
+	assert_true(f->spots[2].well && f->spots[2].mute && f->spots[2].tls_no == 31);
+	assert_false(f->spots[3].able);
+}
+
 static void none_at_all(void **state)
 {
 	(void)state;
@@ -245,6 +317,7 @@ int main(void)
 		CASE(one_that_grants_no_name_is_left_alone), CASE(others_are_asked_directly),
 		CASE(tls_alone_is_well_too), CASE(an_ordinary_round_is_one_ping),
 		CASE(the_silent_and_the_absent_are_left_soon), CASE(slow_is_not_a_reason_to_go_another_way),
-		CASE(several_addresses), CASE(none_at_all) };
+		CASE(several_addresses), CASE(many_names_for_connect),
+		CASE(the_other_server_name), CASE(each_address_by_itself), CASE(none_at_all) };
 	return cmocka_run_group_tests_name("prober/visit", tests, NULL, NULL);
 }

@@ -62,7 +62,7 @@ static void bad_rows_are_left_out_and_counted(void **state)
 		"('a','192.0.2.1',443,2,6,100,0,''), ('b','not an address',443,2,6,100,0,''), "
 		"('C','192.0.2.3',443,2,6,100,0,''), ('d','192.0.2.4',443,2,6,100,0,'');"
 		"INSERT INTO pool (label, state, tls, ttl, answers, note) VALUES ('fe058',0,0,300,8,'');"
-		"INSERT INTO release VALUES ('p','1','fe058',6,2,2,'');"
+		"INSERT INTO release (product, version, pools, tls, families, ping, note) VALUES ('p','1','fe058',6,2,2,'');"
 		"INSERT INTO rule VALUES ('fe058','a',0,'');"
 		"INSERT INTO observation (relay, observer, health, tls, overloaded, load, at) "
 		"VALUES ('a','o',1,2,0,3,9)");

@@ -147,7 +147,8 @@ static void happen(int day)
 			"SET health = excluded.health", j, random_below(3), i);
 		break;
 	case 8:
-		snprintf(s, sizeof s, "INSERT INTO release VALUES ('p','%u','fe4_05%u',%u,2,2,'') ON CONFLICT DO UPDATE "
+		snprintf(s, sizeof s, "INSERT INTO release (product, version, pools, tls, families, ping, note) VALUES "
+			"('p','%u','fe4_05%u',%u,2,2,'') ON CONFLICT DO UPDATE "
 			"SET pools = excluded.pools, tls = excluded.tls", i, j, 1 + i);
 		break;
 	default:

@@ -211,7 +211,7 @@ static void every_kind_goes_in_and_out(void **state)
 	(void)state;
 	sql("PRAGMA foreign_keys = ON; INSERT INTO zone VALUES ('b5p.us','ns1.b5p.us','h.b5p.us',1,2,3,4,5,0);"
 		"INSERT INTO record VALUES ('b5p.us','www.b5p.us',1,x'c0000201',60);"
-		"INSERT INTO pool (label, state, tls, ttl, answers, note) VALUES ('fe058',0,0,300,8,''); INSERT INTO release VALUES ('p','1','fe058',6,2,2,'');"
+		"INSERT INTO pool (label, state, tls, ttl, answers, note) VALUES ('fe058',0,0,300,8,''); INSERT INTO release (product, version, pools, tls, families, ping, note) VALUES ('p','1','fe058',6,2,2,'');"
 		"INSERT INTO account VALUES ('demo','*.demo.b5p.us',0,1,0,x'aa');"
 		"INSERT INTO host VALUES ('demo.b5p.us','demo','192.0.2.1',60,0,NULL,NULL);"
 		"INSERT INTO signature VALUES ('demo.b5p.us',x'bb');"

@@ -125,6 +125,28 @@ static void size_keeps_the_same_members(void **state)
 	assert_true(m.members == 1 && m.seats[0].in);
 }
 
+/* Who speaks one version only of those that the pool is for goes before who speaks all of them. */
+static void size_keeps_those_that_serve_most(void **state)
+{
+	static struct release both[2] = { { .product = "p", .version = "1", .pools = "old", .note = "", .tls = 2 },
+		{ .product = "p", .version = "2", .pools = "old", .note = "", .tls = 24 } };
+	(void)state;
+	pools[1].tls = 30;
+	pools[1].size = 1;
+	fleet.releases = both;
+	fleet.release_count = 2;
+	for (int most = 0; most < RELAYS; most++) {
+		for (int i = 0; i < RELAYS; i++)
+			relays[i].tls = i == most ? 30 : 2;
+		struct membership m = members();
+		assert_true(m.members == 1 && m.seats[most].in);
+		relays[most].tls = 24; /* of the release that has more clients */
+		both[1].clients = 10;
+		assert_true(members().seats[most].in);
+		both[1].clients = 0;
+	}
+}
+
 static void too_few_well_ones_are_not_trusted(void **state)
 {
 	(void)state;
@@ -238,6 +260,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { CASE(a_frozen_pool_takes_nobody_new),
 		CASE(a_frozen_pool_whose_roster_is_gone_takes_anybody), CASE(size_keeps_the_same_members),
+		CASE(size_keeps_those_that_serve_most),
 		CASE(too_few_well_ones_are_not_trusted), CASE(a_retired_pool_answers_as_its_operator_chose),
 		CASE(a_successor_without_members_is_not_followed), CASE(a_brownout_is_a_stable_share_and_ends),
 		CASE(a_new_relay_ramps_up) };

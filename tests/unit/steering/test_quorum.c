@@ -17,7 +17,7 @@ static struct observation of(const char *observer, int health, int64_t at, tls_s
 static struct verdict fold(const struct observation *list, size_t count)
 {
 	struct verdict v;
-	quorum_fold(list, count, &v);
+	quorum_fold(list, count, "192.0.2.1 2001:db8::1", &v);
 	return v;
 }
 
@@ -121,9 +121,48 @@ static void only_what_was_said_counts(void **state)
 	}
 }
 
+/* What is said of single addresses; who says that the relay is down says it of each. */
+static void addresses(void **state)
+{
+	struct observation list[3];
+	(void)state;
+	list[0] = of("a", UP, NOW, 0, "");
+	list[0].down = "192.0.2.1";
+	assert_int_equal(fold(list, 1).down, 1);
+	list[1] = of("b", UP, NOW, 0, "");
+	list[1].down = "";
+	assert_int_equal(fold(list, 2).down, 0); /* a tie leaves it up */
+	list[2] = of("c", DOWN, NOW, 0, "");
+	assert_int_equal(fold(list, 3).down, 1);
+	list[1].down = "2001:db8::1";
+	assert_int_equal(fold(list, 3).down, 3);
+	list[2].at = OLD;
+	assert_int_equal(fold(list, 3).down, 0);
+	list[0].at = list[1].at = OLD;
+	list[2].health = UP;
+	list[2].at = NOW;
+	assert_int_equal(fold(list, 3).down, 0);
+}
+
+/* A prober whose own clock is wrong has one voice, as every other. */
+static void clocks_of_probers_do_not_count(void **state)
+{
+	struct observation list[3];
+	(void)state;
+	list[0] = of("a", UP, NOW, 0, "");
+	list[1] = of("b", UP, NOW - 3600, 0, "");
+	list[2] = of("ahead", DOWN, NOW + 3600, 0, "");
+	for (size_t i = 0; i < 3; i++)
+		list[i].heard = NOW + 3600;
+	assert_int_equal(fold(list, 3).health, UP);
+	list[0].heard = list[1].heard = NOW + 3600 - QUORUM_STALE - 1; /* they fell silent */
+	assert_int_equal(fold(list, 3).health, DOWN);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(health), cmocka_unit_test(capabilities),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(health), cmocka_unit_test(addresses),
+		cmocka_unit_test(clocks_of_probers_do_not_count), cmocka_unit_test(capabilities),
 		cmocka_unit_test(disagreement_leaves_something), cmocka_unit_test(only_what_was_said_counts) };
 	return cmocka_run_group_tests_name("steering/quorum", tests, NULL, NULL);
 }
