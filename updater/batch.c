@@ -136,25 +136,46 @@ bool batch_hear(struct updater *u, int64_t now)
 
 /* One transaction. */
 
-/* Handles each request; outcome FAILED when all is to be given up. One that is refused by the
- * registry in the midst of its writing is answered 911 alone: *again is then set, and the others
- * are to be done once more without it. */
-static int handle_all(struct updater *u, struct exchange *first, bool *again, struct error *e)
+/* How things stand before a request. */
+struct before {
+	bool wrote, broken;
+	size_t count, size;
+};
+
+/* What a request has written stays, or is taken back as if it had never been. */
+static int end_part(struct updater *u, const struct before *before, bool well, struct error *e)
+{
+	const struct registry_engine *engine = u->registry->engine;
+	if (!u->parted)
+		return DONE;
+	u->parted = false;
+	if (well)
+		return engine->keep(u->registry, e);
+	u->wrote = before->wrote;
+	u->acting_verb = NULL;
+	u->moved.count = before->count;
+	u->moved.size = before->size;
+	u->moved.broken = before->broken;
+	return engine->undo(u->registry, e);
+}
+
+/* FAILED when all is to be given up; who is refused in the midst of writing leaves nothing behind. */
+static int handle_one(struct updater *u, struct exchange *x, struct error *e)
+{
+	const struct before before = { u->wrote, u->moved.broken, u->moved.count, u->moved.size };
+	int outcome = x->route->handle(u, x, e);
+	if (outcome > 0 && x->reply.status == 0) {
+		log_warning("an update was refused by the registry: %s", e->text);
+		reply_trouble(x);
+	}
+	return outcome < 0 ? outcome : end_part(u, &before, outcome == DONE, e);
+}
+
+static int handle_all(struct updater *u, struct exchange *first, struct error *e)
 {
 	int outcome = DONE;
-	for (struct exchange *x = first; x != NULL && outcome == DONE; x = x->next) {
-		if (x->reply.status == 503)
-			continue; /* spoiled in the last round */
-		arena_free(&x->arena);
-		x->reply = (struct reply){ 0 };
-		outcome = x->route->handle(u, x, e);
-		if (outcome > 0) {
-			log_warning("an update was refused by the registry: %s", e->text);
-			reply_trouble(x);
-			*again = true;
-			return DONE;
-		}
-	}
+	for (struct exchange *x = first; x != NULL && outcome == DONE; x = x->next)
+		outcome = handle_one(u, x, e);
 	return outcome;
 }
 
@@ -181,7 +202,7 @@ static int commit(struct updater *u, struct error *e)
 
 static int begin(struct updater *u, struct error *e)
 {
-	u->wrote = false;
+	u->wrote = u->parted = false;
 	u->acting_verb = NULL;
 	u->moved.broken = false;
 	u->moved.count = u->moved.size = 0;
@@ -194,19 +215,14 @@ static int begin(struct updater *u, struct error *e)
 /* Leaves the transaction open if anything was written: then it is to be committed. */
 static int transact(struct updater *u, struct exchange *first, struct error *e)
 {
-	bool again = true;
-	int outcome = DONE;
-	while (again && outcome == DONE) {
-		again = false;
-		outcome = begin(u, e);
-		if (outcome == DONE)
-			outcome = door_look(u, e);
-		if (outcome == DONE)
-			outcome = handle_all(u, first, &again, e);
-		if (outcome == DONE && !again && u->wrote)
-			return u->registry->engine->revision(u->registry, &u->revision, e);
-		u->registry->engine->rollback(u->registry);
-	}
+	int outcome = begin(u, e);
+	if (outcome == DONE)
+		outcome = door_look(u, e);
+	if (outcome == DONE)
+		outcome = handle_all(u, first, e);
+	if (outcome == DONE && u->wrote)
+		return u->registry->engine->revision(u->registry, &u->revision, e);
+	u->registry->engine->rollback(u->registry);
 	return outcome;
 }
 

@@ -103,13 +103,16 @@ int door_act(struct updater *u, const struct exchange *x, const char *actor, con
 	struct error *e)
 {
 	char from[ADDRESS_TEXT] = "";
+	int outcome = u->parted ? DONE : u->registry->engine->save(u->registry, e);
+	if (outcome != DONE)
+		return outcome;
 	if (x != NULL)
 		address_write(&x->request.caller, from);
-	u->wrote = true;
+	u->wrote = u->parted = true;
 	if (u->acting_verb == verb && strcmp(u->acting, actor) == 0 && strcmp(u->acting_from, from) == 0)
 		return DONE;
 	struct act act = { .actor = actor, .origin = from, .verb = verb };
-	int outcome = u->registry->engine->act(u->registry, &act, e);
+	outcome = u->registry->engine->act(u->registry, &act, e);
 	u->acting_verb = NULL;
 	if (outcome == DONE && strlen(actor) < sizeof u->acting) {
 		strcpy(u->acting, actor);

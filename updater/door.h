@@ -22,7 +22,7 @@ void door_shut(struct updater *, const struct error *why);
 void door_close(struct updater *);
 
 /* Names who does what follows in the open transaction, unless the last act was the same; from then
- * on the transaction counts as writing. VERB is a literal. */
+ * on the transaction counts as writing, and the request as a part of it that can be taken back. VERB is a literal. */
 int door_act(struct updater *, const struct exchange *, const char *actor, const char *verb,
 	struct error *);
 

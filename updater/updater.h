@@ -33,8 +33,8 @@ struct updater;
 struct exchange;
 
 /* Does what was asked and leaves the reply in the exchange. DONE, however the asker is answered;
- * FAILED when the registry failed. A handler that writes runs in a transaction, and may run again if
- * that one is given up. */
+ * FAILED when the registry itself failed, for that gives up all that is done at once. Any other outcome refuses
+ * this request alone: what it has written is taken back, and the reply is what it left, or 911. */
 typedef int handler(struct updater *, struct exchange *, struct error *);
 
 enum api { API_DYNDNS, API_KITE, API_RELAYS, API_READ, API_ACME, API_UPDATE, API_COUNT };
@@ -119,7 +119,7 @@ struct updater {
 	int64_t flight_started;  /* microseconds */
 	char acting[64], acting_from[ADDRESS_TEXT];
 	const char *acting_verb; /* with these, the last act of the open transaction; NULL: none */
-	bool wrote;
+	bool wrote, parted; /* something; the request in hand, in a part of its own */
 	int bell, bell_serial; /* to dnsd, -1 while none listens; which one it is since the start */
 	int64_t next_ring;     /* ticks of telling dnsd again */
 	struct doorbell heard;   /* dnsd's last answer */

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An updater without sockets, on a registry of its own: zone b5p.us, accounts demo (demo.b5p.us and what is below) and
+ * wide (all), hosts demo.b5p.us and other.b5p.us, the latter of the account other. */
+#ifndef TESTS_UNIT_UPDATER_HOUSE_H
+#define TESTS_UNIT_UPDATER_HOUSE_H
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "registry/statement.h"
+#include "tests/unit/check.h"
+#include "updater/batch.h"
+#include "updater/door.h"
+#include "updater/update.h"
+
+static struct updater *house;
+static char house_dir[32], house_path[64], house_key[64];
+static struct error house_error;
+
+static inline struct sqlite_registry *house_engine(void)
+{
+	return (struct sqlite_registry *)(void *)house->registry;
+}
+
+static inline void house_sql(const char *statement)
+{
+	char *fault = NULL;
+	if (sqlite3_exec(house_engine()->db, statement, NULL, NULL, &fault) != SQLITE_OK)
+		fail_msg("%s: %s", statement, fault);
+}
+
+static inline int64_t house_number(const char *statement)
+{
+	sqlite3_stmt *s = NULL;
+	assert_int_equal(sqlite3_prepare_v2(house_engine()->db, statement, -1, &s, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	int64_t number = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return number;
+}
+
+static inline int house_open(void **state)
+{
+	(void)state;
+	house = calloc(1, sizeof *house);
+	strcpy(house_dir, "/tmp/windsock-XXXXXX");
+	if (house == NULL || mkdtemp(house_dir) == NULL)
+		return -1;
+	snprintf(house_path, sizeof house_path, "%s/registry", house_dir);
+	snprintf(house_key, sizeof house_key, "%s/registry.key", house_dir);
+	house->settings = (struct settings){ .registry = house_path, .key = house_key, .acme_dns = "" };
+	batch_start(house);
+	if (registry_open(house_path, REGISTRY_CREATE, &house->registry, &house_error) != DONE
+		|| keys_make(house_key, house_path, &house_error) != DONE
+		|| limit_make(&house->hosts, 1024, 1, &house_error) != DONE
+		|| limit_make(&house->requests, 1024, 2, &house_error) != DONE
+		|| limit_make(&house->faults, 1024, 3, &house_error) != DONE)
+		return -1;
+	house_sql("INSERT INTO zone (name, \"primary\", contact, ttl, refresh, retry, expire, minimum) "
+		  "VALUES ('b5p.us', 'ns1.b5p.us', 'hostmaster.b5p.us', 3600, 3600, 600, 86400, 60);"
+		  "INSERT INTO account (name, hosts, role, allow_private, blocked) VALUES "
+		  "('demo', 'demo.b5p.us *.demo.b5p.us', 0, 1, 0), ('wide', '*.b5p.us', 0, 1, 0),"
+		  "('other', '', 0, 1, 0), ('ops', '', 1, 1, 0);"
+		  "INSERT INTO host (name, account, addresses) VALUES ('demo.b5p.us', 'demo', '192.0.2.1'),"
+		  "('other.b5p.us', 'other', '192.0.2.1')");
+	registry_close(house->registry);
+	house->registry = NULL;
+	return door_open(house) ? 0 : -1;
+}
+
+static inline int house_close(void **state)
+{
+	char command[64];
+	(void)state;
+	door_close(house);
+	limit_free(&house->hosts);
+	limit_free(&house->requests);
+	limit_free(&house->faults);
+	lease_free(&house->leases);
+	arena_free(&house->arena);
+	free(house);
+	snprintf(command, sizeof command, "rm -rf %s", house_dir);
+	return system(command);
+}
+
+static inline struct account house_account(const char *name, struct arena *arena)
+{
+	struct account account, key = { .name = name };
+	assert_done(house->registry->engine->get(house->registry, &account_kind, &key, arena, &account, &house_error),
+		&house_error);
+	return account;
+}
+
+/* A change of "NAME TYPE TEXT": a host's address, or a TXT. CLASS is UPDATE_CLASS_IN, NONE or ANY. */
+struct house_change {
+	const char *name;
+	uint16_t type, class;
+	const char *text;
+};
+
+static inline enum update_rcode house_update(const char *who, const struct house_change *changes, size_t count,
+	struct update_run *asked)
+{
+	static struct exchange x;
+	struct update_message m = { .zone = "b5p.us", .zone_type = UPDATE_TYPE_SOA, .zone_class = UPDATE_CLASS_IN,
+		.updates = calloc(count, sizeof *m.updates), .update_count = count };
+	enum update_rcode rcode = UPDATE_FORMERR;
+	x = (struct exchange){ .request = { .authorization = "", .agent = "", .exempt = true } };
+	struct account account = house_account(who, &x.arena);
+	*asked = (struct update_run){ .right = { &account, "", "", false }, .key = "a.key" };
+	assert_done(name_read(m.zone, &m.zone_name, &house_error), &house_error);
+	for (size_t i = 0; i < count; i++) {
+		struct update_record *r = &m.updates[i];
+		struct address address;
+		size_t size = strlen(changes[i].text);
+		uint8_t *rdata = arena_bytes(&x.arena, size + 17);
+		*r = (struct update_record){ .owner = arena_text(&x.arena, changes[i].name), .type = changes[i].type,
+			.class = changes[i].class, .ttl = 60 };
+		assert_done(name_read(r->owner, &r->name, &house_error), &house_error);
+		if (r->class == UPDATE_CLASS_ANY)
+			continue;
+		if (r->type == 16) {
+			rdata[0] = (uint8_t)size;
+			memcpy(rdata + 1, changes[i].text, size);
+			r->rdata = (struct blob){ rdata, size + 1 };
+		} else {
+			assert_int_equal(address_read(changes[i].text, size, &address), DONE);
+			memcpy(rdata, address.bytes, address_size(&address));
+			r->rdata = (struct blob){ rdata, address_size(&address) };
+		}
+	}
+	assert_done(update_run(house, &x, asked, &m, &rcode, &house_error), &house_error);
+	asked->right.account = NULL;
+	free(m.updates);
+	arena_free(&x.arena);
+	return rcode;
+}
+
+#endif
