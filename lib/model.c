@@ -184,6 +184,10 @@ static const struct field account_fields[] = {
 		.help = "may publish addresses that are not public" },
 	{ "blocked", FIELD_FLAG, 0, AT(account, blocked), 0, 1, .standard = "0",
 		.help = "its updates are answered with abuse" },
+	{ "quota", FIELD_NUMBER, 0, AT(account, quota), 0, 1000000, .standard = "0",
+		.help = "hosts that it may own and make more; 0: as windsock-updater's hosts-each says" },
+	{ "network", FIELD_NETWORKS, FIELD_DETAIL, AT(account, network),
+		.help = "the network that registered it, as acme-dns has it" },
 	{ "token", FIELD_BLOB, FIELD_HIDDEN, AT(account, token), .help = "keyed hash of its token" },
 };
 const struct kind account_kind = KIND(account, account_fields, LOG_OBJECT);

@@ -145,8 +145,9 @@ struct rule {
 };
 
 struct account {
-	const char *name, *hosts;
+	const char *name, *hosts, *network; /* network: that registered it */
 	int64_t role, allow_private, blocked;
+	int64_t quota; /* hosts that it may come to own by itself; 0: the updater's setting */
 	struct blob token;
 };
 

@@ -213,9 +213,29 @@ static int make_uuid(char text[37], struct error *e)
 	return outcome;
 }
 
+/* The network that registers: what one customer of a provider has. TEXT has room for ENDPOINT_TEXT. */
+static void write_network(const struct address *caller, char *text)
+{
+	struct address network = *caller;
+	size_t kept = caller->family == ADDRESS_V4 ? 3 : 6;
+	memset(network.bytes + kept, 0, sizeof network.bytes - kept);
+	address_write(&network, text);
+	strcat(text, caller->family == ADDRESS_V4 ? "/24" : "/48");
+}
+
+static int count_registered(struct updater *u, const struct exchange *x, const char *network, bool *full, struct error *e)
+{
+	int64_t count = 0, most = u->settings.names_each;
+	int outcome = x->request.exempt ? DONE
+		: u->registry->engine->count_owned(u->registry, &account_kind, network, most, &count, e);
+	*full = count >= most;
+	return outcome;
+}
+
 int acme_register(struct updater *u, struct exchange *x, struct error *e)
 {
-	char uuid[37], token[TOKEN_TEXT], owner[NAME_TEXT];
+	char uuid[37], token[TOKEN_TEXT], owner[NAME_TEXT], network[ENDPOINT_TEXT];
+	bool full;
 	uint8_t hash[TOKEN_HASH];
 	struct account row;
 	if (*u->settings.acme_dns == '\0') {
@@ -227,16 +247,26 @@ int acme_register(struct updater *u, struct exchange *x, struct error *e)
 		reply_limited(x);
 		return DONE;
 	}
-	int outcome = make_uuid(uuid, e);
+	write_network(&x->request.caller, network);
+	int outcome = count_registered(u, x, network, &full, e);
+	if (outcome == DONE && full) {
+		log_info("a registration was refused network=%s: it has names-each", network);
+		return reply_error(x, 403, "too_many_registrations");
+	}
+	if (outcome == DONE)
+		outcome = make_uuid(uuid, e);
 	if (outcome == DONE)
 		outcome = token_make(token, e);
 	if (outcome == DONE)
 		outcome = row_standard(&account_kind, &row, &x->arena, e);
-	if (outcome != DONE || !owner_of(u, uuid, owner))
-		return fail(e, FAILED, "acme-dns %s: no such name can be made", u->settings.acme_dns);
+	if (outcome != DONE)
+		return outcome;
+	if (!owner_of(u, uuid, owner))
+		return fail(e, REFUSED, "acme-dns %s: no such name can be made", u->settings.acme_dns);
 	token_hash(&u->keys, token, strlen(token), hash);
 	row.name = uuid;
 	row.hosts = owner;
+	row.network = network;
 	row.token = (struct blob){ hash, sizeof hash };
 	outcome = door_act(u, x, uuid, "acme-dns registration", e);
 	if (outcome == DONE)

@@ -32,20 +32,38 @@ static int read_host(const char *word, size_t length, struct arena *arena, struc
 	return host->name == NULL ? FAILED : DONE;
 }
 
-/* Words separated by commas. Empty ones are errors, but for a comma at the end. */
+/* Words separated by commas, with blanks beside them, as people write them. Empty ones are errors, but for a comma at
+ * the end. */
 static enum code read_hosts(const struct request *r, struct arena *arena, struct dyndns *d, int *outcome)
 {
+	static const char blanks[] = " \t+";
 	struct piece list = request_value(r, "hostname");
 	if (list.size == 0)
 		return CODE_NOTFQDN;
 	for (size_t at = 0; at < list.size && *outcome == DONE;) {
-		size_t length = strcspn(list.at + at, ",");
+		const char *word = list.at + at;
+		size_t length = strcspn(word, ","), before = strspn(word, blanks);
+		at += length + 1;
+		if (before >= length && length > 0 && at >= list.size)
+			break;
 		if (d->count == DYNDNS_HOSTS)
 			return CODE_NUMHOST;
-		*outcome = read_host(list.at + at, length, arena, &d->hosts[d->count++]);
-		at += length + 1;
+		before = before < length ? before : length;
+		for (length -= before; length > 0 && strchr(blanks, word[before + length - 1]) != NULL;)
+			length--;
+		*outcome = read_host(word + before, length, arena, &d->hosts[d->count++]);
 	}
-	return CODE_GOOD;
+	return d->count == 0 ? CODE_NOTFQDN : CODE_GOOD;
+}
+
+/* What takes addresses away: offline=YES all of them, - in the place of addresses those of that family. */
+static bool read_removals(const struct request *r, struct dyndns *d)
+{
+	struct piece offline = request_value(r, "offline");
+	if (offline.size == 3 && ascii_lower(offline.at[0]) == 'y' && ascii_lower(offline.at[1]) == 'e'
+		&& ascii_lower(offline.at[2]) == 's')
+		d->without_v4 = d->without_v6 = true;
+	return d->without_v4 && d->without_v6;
 }
 
 /* All arguments that clients put addresses into, as one list. */
@@ -54,11 +72,17 @@ static void read_addresses(const struct request *r, struct arena *arena, struct 
 	static const char *const names[] = { "myip", "myipv4", "myipv6", "myip6", "ipv6" };
 	char normal[ADDRESS_LIST];
 	struct text all = { 0 };
+	bool offline = read_removals(r, d);
 	text_add(&all, "");
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		text_addf(&all, ",%s", request_value(r, names[i]).at);
+	for (size_t i = 0; !offline && i < sizeof names / sizeof names[0]; i++) {
+		const char *value = request_value(r, names[i]).at;
+		bool six = strchr(names[i], '6') != NULL, gone = strcmp(value, "-") == 0;
+		d->without_v4 |= gone && !six;
+		d->without_v6 |= gone && six;
+		text_addf(&all, ",%s", gone ? "" : value);
+	}
 	bool good = !all.broken && address_list(all.bytes, ADDRESS_LIST_MOST, normal, NULL) == DONE;
-	if (good && normal[0] == '\0')
+	if (good && normal[0] == '\0' && !d->without_v4 && !d->without_v6)
 		address_write(&r->caller, normal);
 	d->addresses = good ? arena_text(arena, normal) : NULL;
 	if (all.broken || (good && d->addresses == NULL))
@@ -82,7 +106,7 @@ void dyndns_line(struct text *out, enum code code, const char *addresses)
 {
 	text_add(out, code_words[code]);
 	if (code == CODE_GOOD || code == CODE_NOCHG) {
-		text_add(out, " ");
+		text_add(out, *addresses == '\0' ? "" : " ");
 		for (const char *c = addresses; *c != '\0'; c++)
 			text_add_part(out, *c == ' ' ? "," : c, 1);
 	}
@@ -170,23 +194,17 @@ int dyndns_apply(struct updater *u, struct exchange *x, const char *actor, struc
 	return outcome;
 }
 
-struct target {
-	struct host host;
-	enum grant grant;
-	const char *addresses; /* that it is to have */
-};
-
-const char *dyndns_merge(const char *had, const char *given, struct arena *arena)
+const char *dyndns_merge(const char *had, const char *given, bool without_v4, bool without_v6, struct arena *arena)
 {
 	struct text merged = { 0 };
 	struct address address;
-	bool families[2] = { false, false }; /* IPv4, IPv6 are given */
+	bool v4 = without_v4, v6 = without_v6; /* of these nothing stays */
 	for (const char *rest = given; address_next(&rest, &address);)
-		families[address.family == ADDRESS_V6] = true;
+		*(address.family == ADDRESS_V6 ? &v6 : &v4) = true;
 	text_add(&merged, given);
 	for (const char *rest = had; address_next(&rest, &address);) {
 		char text[ADDRESS_TEXT];
-		if (families[address.family == ADDRESS_V6])
+		if (address.family == ADDRESS_V6 ? v6 : v4)
 			continue;
 		address_write(&address, text);
 		text_addf(&merged, "%s%s", merged.length == 0 ? "" : " ", text);
@@ -196,65 +214,67 @@ const char *dyndns_merge(const char *had, const char *given, struct arena *arena
 	return copy;
 }
 
-/* Says of each host whether it may be updated; true if all may. */
-static int authorise(struct updater *u, struct exchange *x, const struct account *account,
-	struct dyndns *d, struct target *targets, bool *all, struct error *e)
+/* Whether the host may be updated so: *code says why not. */
+static int authorise(struct updater *u, struct exchange *x, const struct account *account, const struct dyndns *d,
+	const char *name, struct host *host, enum grant *grant, enum code *code, struct error *e)
 {
-	bool publishable = d->addresses != NULL
-		&& grant_addresses(d->addresses, account->allow_private != 0);
-	*all = true;
-	for (size_t i = 0; i < d->count; i++) {
-		struct dyndns_host *host = &d->hosts[i];
-		int outcome = DONE;
-		if (account->blocked != 0)
-			host->code = CODE_ABUSE;
-		else if (host->code == CODE_GOOD)
-			outcome = grant_host(u, x, account, host->name, &targets[i].host, &targets[i].grant, e);
-		if (outcome < 0)
-			return outcome;
-		if (outcome == ABSENT)
-			host->code = CODE_NOHOST;
-		else if (host->code == CODE_GOOD && !publishable)
-			host->code = CODE_BADIP;
-		else if (host->code == CODE_GOOD && (targets[i].addresses = dyndns_merge(
-				targets[i].host.addresses, d->addresses, &x->arena)) == NULL)
-			return fail(e, FAILED, "out of memory");
-		*all = *all && host->code == CODE_GOOD;
+	int outcome = grant_host(u, x, account, name, host, grant, e);
+	if (outcome == ABSENT)
+		*code = CODE_NOHOST;
+	if (outcome != DONE)
+		return outcome < 0 ? outcome : DONE;
+	if (d->addresses == NULL || !grant_addresses(d->addresses, account->allow_private != 0)) {
+		*code = CODE_BADIP;
+		return DONE;
 	}
-	return DONE;
+	outcome = grant_quota(u, account, *grant == GRANT_OWN ? 0 : 1, e);
+	if (outcome == REFUSED)
+		*code = CODE_NUMHOST;
+	return outcome < 0 ? outcome : DONE;
 }
 
-/* The same of those that would change too often. */
-static void throttle(struct updater *u, struct exchange *x, struct dyndns *d, struct target *targets,
-	bool *all)
+/* One host of the list, by itself: what is wrong with another one is none of its business. */
+static int update_one(struct updater *u, struct exchange *x, const struct account *account, const struct dyndns *d,
+	const char *name, enum code *code, struct error *e)
 {
-	for (size_t i = 0; i < d->count && *all; i++)
-		if (dyndns_too_often(u, x, &targets[i].host, targets[i].addresses)) {
-			d->hosts[i].code = CODE_ABUSE;
-			*all = false;
-		}
+	struct host host;
+	enum grant grant;
+	int outcome = authorise(u, x, account, d, name, &host, &grant, code, e);
+	if (outcome != DONE || *code != CODE_GOOD)
+		return outcome;
+	const char *addresses = dyndns_merge(host.addresses, d->addresses, d->without_v4, d->without_v6, &x->arena);
+	if (addresses == NULL)
+		return fail(e, FAILED, "out of memory");
+	if (grant == GRANT_NEW && *addresses == '\0')
+		*code = CODE_NOHOST; /* nothing is made to be empty */
+	else if (dyndns_too_often(u, x, &host, addresses))
+		*code = CODE_ABUSE;
+	return *code == CODE_GOOD ? dyndns_apply(u, x, account->name, &host, grant, addresses, (struct blob){ 0 }, code, e)
+				  : DONE;
 }
 
 /* The host's place in the list if it was there before. */
 static size_t first_of(const struct dyndns *d, size_t i)
 {
 	size_t first = 0;
-	while (strcmp(d->hosts[first].name, d->hosts[i].name) != 0)
+	while (d->hosts[first].name == NULL || strcmp(d->hosts[first].name, d->hosts[i].name) != 0)
 		first++;
 	return first;
 }
 
-static int apply_all(struct updater *u, struct exchange *x, const struct account *account,
-	struct dyndns *d, struct target *targets, struct error *e)
+static int update_each(struct updater *u, struct exchange *x, const struct account *account, struct dyndns *d,
+	struct error *e)
 {
 	int outcome = DONE;
 	for (size_t i = 0; i < d->count && outcome == DONE; i++) {
-		size_t first = first_of(d, i);
-		if (first < i)
-			d->hosts[i].code = d->hosts[first].code;
-		else
-			outcome = dyndns_apply(u, x, account->name, &targets[i].host, targets[i].grant,
-				targets[i].addresses, (struct blob){ 0 }, &d->hosts[i].code, e);
+		struct dyndns_host *host = &d->hosts[i];
+		size_t first = host->name == NULL ? i : first_of(d, i);
+		if (account->blocked != 0)
+			host->code = CODE_ABUSE;
+		else if (first < i)
+			host->code = d->hosts[first].code;
+		else if (host->code == CODE_GOOD)
+			outcome = update_one(u, x, account, d, host->name, &host->code, e);
 	}
 	return outcome;
 }
@@ -263,9 +283,7 @@ int dyndns_update(struct updater *u, struct exchange *x, struct error *e)
 {
 	const struct account *account;
 	struct dyndns d;
-	struct target targets[DYNDNS_HOSTS];
 	int read;
-	bool all;
 	int outcome = auth_account(u, x, &account, e);
 	if (outcome != DONE)
 		return outcome;
@@ -276,13 +294,6 @@ int dyndns_update(struct updater *u, struct exchange *x, struct error *e)
 		return fail(e, FAILED, "out of memory");
 	if (code != CODE_GOOD)
 		return reply_one(u, x, code);
-	outcome = authorise(u, x, account, &d, targets, &all, e);
-	if (outcome == DONE && all)
-		throttle(u, x, &d, targets, &all);
-	for (size_t i = 0; outcome == DONE && !all && i < d.count; i++)
-		if (d.hosts[i].code == CODE_GOOD)
-			d.hosts[i].code = CODE_DNSERR;
-	if (outcome == DONE && all)
-		outcome = apply_all(u, x, account, &d, targets, e);
+	outcome = update_each(u, x, account, &d, e);
 	return outcome == DONE ? reply_each(u, x, &d, e) : outcome;
 }

@@ -7,14 +7,14 @@
  *
  *   good LIST     changed          nohost   not this account's, or not there and not to be made
  *   nochg LIST    it was so        notfqdn  missing, or not a host name of two labels or more
- *   badauth       once             numhost  more than 20, once
+ *   badauth       once             numhost  more than 20, once; or the account has as many hosts as it may have
  *   abuse         blocked, or changed too often
  *   badip         an address that is malformed, or may not be published by this account
  *   badagent      not GET or POST, once
- *   dnserr        nothing wrong with this host, but with another one of the list
  *
- * A list is authorised and applied as a whole: if one host is refused, none is changed, and those
- * that would have been fine are answered dnserr, which says "not done" and nothing false about them. */
+ * Each host of a list is done by itself, all of them in one transaction: one that is gone or another's does not keep
+ * the others of a client that asks for all at once. Addresses are taken away by offline=YES, those of one family by -
+ * in the place of an address (myip=- or myipv4=-, myipv6=-); the reply has those that were given. */
 #ifndef UPDATER_DYNDNS_H
 #define UPDATER_DYNDNS_H
 
@@ -32,6 +32,7 @@ struct dyndns {
 	} hosts[DYNDNS_HOSTS];
 	size_t count;
 	const char *addresses; /* in normal form, the arena's; NULL: malformed */
+	bool without_v4, without_v6; /* of that family none is to stay */
 };
 
 /* Reads hostname and addresses. Returns CODE_GOOD, or the one code for the whole request. An empty
@@ -39,9 +40,9 @@ struct dyndns {
 enum code dyndns_read(const struct request *, struct arena *, struct dyndns *, int *outcome);
 
 /* What a host that had one list of addresses has once another is given: the families that are given
- * are replaced, one that is not stays as it was, for clients of two families that send one address a
- * request would otherwise undo themselves. NULL when memory is out. */
-const char *dyndns_merge(const char *had, const char *given, struct arena *);
+ * are replaced or taken away, one that is not stays as it was, for clients of two families that send one
+ * address a request would otherwise undo themselves. NULL when memory is out. */
+const char *dyndns_merge(const char *had, const char *given, bool without_v4, bool without_v6, struct arena *);
 
 /* Whether two lists in normal form hold the same addresses: clients change their order at will. */
 bool dyndns_same(const char *, const char *);

@@ -267,6 +267,17 @@ int grant_host(struct updater *u, struct exchange *x, const struct account *acco
 	return host->account == NULL ? fail(e, FAILED, "out of memory") : DONE;
 }
 
+int grant_quota(struct updater *u, const struct account *account, size_t more, struct error *e)
+{
+	int64_t most = account->quota > 0 ? account->quota : u->settings.hosts_each, owned = 0;
+	if (account->role != 0 || more == 0)
+		return DONE;
+	int outcome = u->registry->engine->count_owned(u->registry, &host_kind, account->name, most, &owned, e);
+	if (outcome == DONE && owned + (int64_t)more > most)
+		return fail(e, REFUSED, "the account %s may have %lld hosts and no more", account->name, (long long)most);
+	return outcome;
+}
+
 int grant_registered(struct updater *u, struct exchange *x, const struct account *account, const char *zone,
 	const char *name, struct error *e)
 {

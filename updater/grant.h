@@ -32,6 +32,10 @@ enum grant { GRANT_OWN, GRANT_FREE /* nobody's: taken once it is written */, GRA
 int grant_host(struct updater *, struct exchange *, const struct account *, const char *name,
 	struct host *, enum grant *, struct error *);
 
+/* Whether the account may come to own so many MORE hosts: REFUSED says how many it may have. Operators may own any
+ * number. */
+int grant_quota(struct updater *, const struct account *, size_t more, struct error *);
+
 /* Whether the name, where no host is, is the account's by acme-dns's /register; ABSENT. */
 int grant_registered(struct updater *, struct exchange *, const struct account *, const char *zone,
 	const char *name, struct error *);

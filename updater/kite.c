@@ -41,8 +41,9 @@ bool kite_read(const struct request *r, struct arena *arena, struct kite *k, int
 	memcpy(payload + first.size + 1, second.at, second.size);
 	k->payload = (struct piece){ payload, size };
 	k->sign = sign->value;
-	if (host->value.size <= NAME_WIRE && name_read(host->value.at, &name, NULL) == DONE
-		&& name_is_host(&name)) {
+	/* a kite for all names below a host is the host: it answers for them anyway */
+	const char *named = strncmp(host->value.at, "*.", 2) == 0 ? host->value.at + 2 : host->value.at;
+	if (host->value.size <= NAME_WIRE && name_read(named, &name, NULL) == DONE && name_is_host(&name)) {
 		name_write(name.wire, text);
 		k->host = arena_text(arena, text);
 	}

@@ -296,9 +296,17 @@ static int settle(struct draft *d, const struct right *r, struct draft_name *n)
 	return outcome == DONE && cut ? refuse(d, n, "it is below a delegation or a DNAME") : outcome;
 }
 
+static int check_quota(struct draft *d, const struct right *r)
+{
+	size_t more = 0;
+	for (const struct draft_name *n = d->names; n != NULL; n = n->next)
+		more += n->mine && n->grant != GRANT_OWN && draft_host_changes(n);
+	return grant_quota(d->updater, r->account, more, d->error);
+}
+
 int right_settle(struct draft *d, const struct right *r)
 {
-	int outcome = DONE;
+	int outcome = right_is_master(r->account) ? DONE : check_quota(d, r);
 	for (struct draft_name *n = d->names; n != NULL && outcome == DONE && !right_is_master(r->account); n = n->next)
 		if (draft_name_changes(n))
 			outcome = settle(d, r, n);

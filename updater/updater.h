@@ -26,7 +26,7 @@ struct settings {
 	const char *registry, *key, *telemetry;
 	const char *listen, *acme_dns, *proxy_header;
 	struct networks unlimited, trusted_proxies, monitors;
-	int64_t log_level, allow_private, lease, log_days, log_rows, connections, connections_each;
+	int64_t log_level, allow_private, lease, log_days, log_rows, connections, connections_each, hosts_each, names_each;
 };
 
 struct updater;

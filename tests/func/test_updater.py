@@ -2,6 +2,8 @@
 """Requests that two readers could take for two things, and what happens to updates when the registry is in
 trouble: with a raw socket, since no well-behaved client sends such things."""
 import base64
+import hashlib
+import json
 import sqlite3
 import time
 
@@ -113,10 +115,29 @@ def test_taken(updater, name):
     assert reply.startswith(b"HTTP/1.1 200 ") and b"\r\n\r\ngood 198.51.100." in reply, reply
 
 
-def test_a_list_is_applied_as_a_whole(updater):
+def test_each_host_of_a_list_is_done_by_itself(updater):
     updater.update("demo.b5p.us,a.demo.b5p.us", "192.0.2.1", USER)
-    assert updater.update("demo.b5p.us,www.b5p.us,x", "192.0.2.2", USER) == ["dnserr", "nohost", "notfqdn"]
-    assert updater.update("a.demo.b5p.us,demo.b5p.us,demo.b5p.us", "192.0.2.1", USER) == ["nochg 192.0.2.1"] * 3
+    assert updater.update("demo.b5p.us,www.b5p.us,x,%20a.demo.b5p.us", "192.0.2.2", USER) \
+        == ["good 192.0.2.2", "nohost", "notfqdn", "good 192.0.2.2"]
+    assert updater.update("a.demo.b5p.us,demo.b5p.us,demo.b5p.us", "192.0.2.2", USER) == ["nochg 192.0.2.2"] * 3
+    acts = "SELECT count(*) FROM act"
+    before = int(updater.sql(acts))
+    updater.update("demo.b5p.us,gone.b5p.us,a.demo.b5p.us", "192.0.2.3", USER)  # in one transaction
+    assert int(updater.sql(acts)) == before + 1
+    assert updater.update("gone.b5p.us", "192.0.2.3", USER) == ["nohost"]
+
+
+def test_addresses_are_taken_away(updater):
+    addresses = "SELECT addresses FROM host WHERE name = 'demo.b5p.us'"
+    assert updater.update("demo.b5p.us", "192.0.2.1,2001:db8::1", USER) == ["good 192.0.2.1,2001:db8::1"]
+    for more, said, left in [("myipv6=-&myip=192.0.2.4", "good 192.0.2.4", "192.0.2.4"),
+                             ("myipv6=2001:db8::4", "good 2001:db8::4", "2001:db8::4 192.0.2.4"),
+                             ("myip=-", "good", "2001:db8::4"), ("offline=YES", "good", ""), ("offline=YES", "nochg", "")]:
+        reply = updater.http("GET", f"/nic/update?hostname=demo.b5p.us&{more}", user=USER)
+        assert reply.text == f"{said}\n", more
+        assert updater.sql(addresses) == left
+    reply = updater.http("GET", "/nic/update?hostname=never.demo.b5p.us&offline=YES", user=USER)
+    assert reply.text == "nohost\n"
 
 
 def test_a_locked_registry(updater):
@@ -141,3 +162,56 @@ def test_a_registry_that_is_gone(updater):
     aside.rename(updater.registry)
     time.sleep(0.5)
     assert updater.update("demo.b5p.us", "192.0.2.10", USER) == ["good 192.0.2.10"]
+
+
+def test_an_account_makes_so_many_hosts(tmp_path):
+    from harness import World
+    here = World()
+    try:
+        here.init()
+        here.windsock("zone", "add", "b5p.us", "--ns", "ns1.b5p.us")
+        here.account("few", "*.few.b5p.us", "--allow-private", "--quota", "3", password="demo-token")
+        here.account("many", "*.many.b5p.us", "--allow-private", password="demo-token")
+        here.start_updater("--hosts-each", "5")
+        names = [f"h{i}.%s.b5p.us" for i in range(7)]
+        for who, most in ("few", 3), ("many", 5):
+            said = here.update(",".join(n % who for n in names), "192.0.2.1", (who, "demo-token"))
+            assert said == ["good 192.0.2.1"] * most + ["numhost"] * (7 - most)
+            assert here.update(names[0] % who, "192.0.2.2", (who, "demo-token")) == ["good 192.0.2.2"]
+            assert here.update("x.b5p.us", "192.0.2.2", (who, "demo-token")) == ["nohost"]
+        here.windsock("account", "set", "few", "--quota", 4)
+        assert here.update(names[6] % "few", "192.0.2.1", ("few", "demo-token")) == ["good 192.0.2.1"]
+    finally:
+        here.close()
+
+
+def test_a_network_registers_so_many_names(tmp_path):
+    from harness import World
+    here = World()
+    try:
+        here.init()
+        here.windsock("zone", "add", "b5p.us", "--ns", "ns1.b5p.us")
+        here.start_updater("--acme-dns", "b5p.us", "--unlimited", "192.0.2.1", "--names-each", "3")
+        replies = [here.http("POST", "/register", "{}") for _ in range(5)]
+        assert [r.status for r in replies] == [201, 201, 201, 403, 403]
+        assert json.loads(replies[3].text) == {"error": "too_many_registrations"}
+        assert here.sql("SELECT DISTINCT network FROM account") == "127.0.0.0/24"
+        here.sql("UPDATE account SET network = '198.51.100.0/24' WHERE name = (SELECT min(name) FROM account)")
+        assert here.http("POST", "/register", "{}").status == 201
+    finally:
+        here.close()
+
+
+def pagekite(world, name, secret, addresses="9.9.9.9", salt="01234567"):
+    sign = salt + hashlib.sha1(f"{secret}{name}:{addresses}{salt}".encode()).hexdigest()
+    return world.http("GET", f"/?hostname={name}&myip={addresses}&sign={sign}").text
+
+
+def test_a_wildcard_kite_is_its_host(updater):
+    """PyPagekite's update of a kite *.NAME, as it sends it (pagekite.md section 10)."""
+    updater.windsock("host", "add", "w2.b5p.us", "--secret-stdin", input="sekrit\n")
+    assert pagekite(updater, "*.w2.b5p.us", "sekrit") == "good 9.9.9.9\n"
+    assert updater.sql("SELECT addresses FROM host WHERE name = 'w2.b5p.us'") == "9.9.9.9"
+    assert pagekite(updater, "w2.b5p.us", "sekrit") == "nochg 9.9.9.9\n"
+    assert pagekite(updater, "*.w2.b5p.us", "another").startswith("badauth")
+    assert pagekite(updater, "*.b5p.us", "sekrit").startswith("badauth")

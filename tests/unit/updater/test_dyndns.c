@@ -37,6 +37,13 @@ static void test_hosts(void **state)
 	assert_int_equal(read_update("/?myip=192.0.2.1"), CODE_NOTFQDN);
 	assert_int_equal(read_update("/?hostname=a.b,,c.d"), CODE_GOOD);
 	assert_int_equal(d.hosts[1].code, CODE_NOTFQDN);
+	assert_int_equal(read_update("/?hostname=a.b,%20c.d%20,+e.f,%20"), CODE_GOOD);
+	assert_int_equal(d.count, 3);
+	assert_string_equal(d.hosts[1].name, "c.d");
+	assert_string_equal(d.hosts[2].name, "e.f");
+	assert_int_equal(read_update("/?hostname=%20,a.b"), CODE_GOOD);
+	assert_int_equal(d.hosts[0].code, CODE_NOTFQDN);
+	assert_int_equal(read_update("/?hostname=%20"), CODE_NOTFQDN);
 	assert_int_equal(read_update("/?hostname=*.a.b,-a.b,a@b.c"), CODE_GOOD);
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(d.hosts[i].code, CODE_NOTFQDN);
@@ -75,6 +82,14 @@ static void test_addresses(void **state)
 	check_addresses("/?hostname=a.b&myip=192.0.2.7,x", NULL);
 	check_addresses("/?hostname=a.b&myip=192.0.2.07", NULL);
 	check_addresses("/?hostname=a.b&myip=192.0.2.7/24", NULL);
+	assert_false(d.without_v4 || d.without_v6);
+	check_addresses("/?hostname=a.b&myip=192.0.2.7&myipv6=-", "192.0.2.7");
+	assert_true(d.without_v6 && !d.without_v4);
+	check_addresses("/?hostname=a.b&myip=-", "");
+	assert_true(d.without_v4 && !d.without_v6);
+	check_addresses("/?hostname=a.b&offline=YES&myip=192.0.2.7", "");
+	assert_true(d.without_v4 && d.without_v6);
+	check_addresses("/?hostname=a.b&offline=no", "198.51.100.9");
 }
 
 static void test_lines(void **state)
@@ -118,6 +133,7 @@ static void test_merge(void **state)
 {
 	static const struct {
 		const char *had, *given, *wanted;
+		bool without_v4, without_v6;
 	} rows[] = {
 		{ "", "192.0.2.1", "192.0.2.1" },
 		{ "192.0.2.1", "192.0.2.2", "192.0.2.2" },
@@ -125,11 +141,16 @@ static void test_merge(void **state)
 		{ "192.0.2.1", "2001:db8::1", "2001:db8::1 192.0.2.1" },
 		{ "2001:db8::1 192.0.2.1", "192.0.2.2", "192.0.2.2 2001:db8::1" },
 		{ "192.0.2.1 2001:db8::1", "192.0.2.2 2001:db8::2", "192.0.2.2 2001:db8::2" },
+		{ "192.0.2.1 2001:db8::1", "", "2001:db8::1", true, false },
+		{ "192.0.2.1 2001:db8::1", "", "192.0.2.1", false, true },
+		{ "192.0.2.1 2001:db8::1", "", "", true, true },
+		{ "192.0.2.1 2001:db8::1", "192.0.2.2", "192.0.2.2", false, true },
 	};
 	struct arena own = { 0 };
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		assert_string_equal(dyndns_merge(rows[i].had, rows[i].given, &own), rows[i].wanted);
+		assert_string_equal(dyndns_merge(rows[i].had, rows[i].given, rows[i].without_v4,
+			rows[i].without_v6, &own), rows[i].wanted);
 	arena_free(&own);
 }
 
@@ -152,6 +173,11 @@ static void test_kite(void **state)
 	assert_true(read_kite("/?hostname=a.b&myip=&sign=x"));
 	assert_null(kite.addresses);
 	assert_true(read_kite("/?hostname=x&myip=1.2.3.4&sign=x"));
+	assert_null(kite.host);
+	assert_true(read_kite("/?hostname=*.A.b&myip=1.2.3.4&sign=x"));
+	assert_string_equal(kite.host, "a.b");
+	assert_memory_equal(kite.payload.at, "*.A.b:1.2.3.4", kite.payload.size);
+	assert_true(read_kite("/?hostname=*.*.a.b&myip=1.2.3.4&sign=x"));
 	assert_null(kite.host);
 	assert_false(read_kite("/?hostname=a.b&myip=1.2.3.4"));
 	assert_false(read_kite("/"));
