@@ -212,7 +212,7 @@ static void every_kind_goes_in_and_out(void **state)
 	sql("PRAGMA foreign_keys = ON; INSERT INTO zone VALUES ('b5p.us','ns1.b5p.us','h.b5p.us',1,2,3,4,5,0);"
 		"INSERT INTO record VALUES ('b5p.us','www.b5p.us',1,x'c0000201',60);"
 		"INSERT INTO pool (label, state, tls, ttl, answers, note) VALUES ('fe058',0,0,300,8,''); INSERT INTO release (product, version, pools, tls, families, ping, note) VALUES ('p','1','fe058',6,2,2,'');"
-		"INSERT INTO account VALUES ('demo','*.demo.b5p.us',0,1,0,x'aa');"
+		"INSERT INTO account (name, hosts, role, allow_private, blocked, token) VALUES ('demo','*.demo.b5p.us',0,1,0,x'aa');"
 		"INSERT INTO host VALUES ('demo.b5p.us','demo','192.0.2.1',60,0,NULL,NULL);"
 		"INSERT INTO signature VALUES ('demo.b5p.us',x'bb');"
 		"INSERT INTO tsig VALUES ('xfr.key',1,'demo',1,'',x'cc','txt','');"
@@ -246,7 +246,7 @@ static void broken_references_and_checks(void **state)
 	relay.port = 443;
 	assert_done(CALL(add, &relay_kind, &relay, &e), &e);
 	assert_done(CALL(commit, &e), &e);
-	sql("INSERT INTO account VALUES ('demo','',0,0,0,NULL);"
+	sql("INSERT INTO account (name, hosts, role, allow_private, blocked, token) VALUES ('demo','',0,0,0,NULL);"
 		"INSERT INTO host VALUES ('h.b5p.us','demo','',60,0,NULL,NULL)");
 	struct account account = { .name = "demo" };
 	assert_done(CALL(begin, &e), &e);
@@ -365,7 +365,7 @@ static void secrets_are_not_in_the_log(void **state)
 {
 	(void)state;
 	int64_t before = revision();
-	sql("INSERT INTO account VALUES ('demo','',0,0,0,x'7365637265747365637265747365637265');"
+	sql("INSERT INTO account (name, hosts, role, allow_private, blocked, token) VALUES ('demo','',0,0,0,x'7365637265747365637265747365637265');"
 		"INSERT INTO host VALUES ('h.b5p.us','demo','',60,0,x'7365637265747365637265747365637265',NULL);"
 		"UPDATE host SET secret = x'736563726574'; UPDATE account SET token = x'736563726574'");
 	assert_true(revision() > before);
