@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "dnsd/catalog.h"
-#include "dnsd/zone_content.h"
-#include "dnsd/zone_difference.h"
 #include "dnsd/zone_view.h"
 #include "lib/clock.h"
+#include "zone/content.h"
+#include "zone/difference.h"
 
 /* A picture of the registry, and what is made of it. */
 struct filling {

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "dnsd/signing_keys.h"
-#include "dnsd/zone_content.h"
 #include "dnsd/zone_rrsets.h"
 #include "dnsd/zone_view.h"
 #include "lib/clock.h"

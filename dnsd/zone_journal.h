@@ -7,37 +7,13 @@
 #include <stdbool.h>
 
 #include "dnsd/canonical.h"
+#include "zone/rr.h"
 
 /* RFC 1982: whether the serial A is behind B. */
 static inline bool serial_behind(uint32_t a, uint32_t b)
 {
 	return a != b && b - a < UINT32_C(1) << 31;
 }
-
-/* One RR. Lives until the callback returns. */
-struct zone_rr {
-	const struct name *owner;
-	uint16_t type, length;
-	uint32_t ttl;
-	const uint8_t *rdata;
-};
-typedef int zone_rr_taker(const struct zone_rr *, void *context, struct error *);
-
-/* A row of RRs in memory. Zero-initialise it. */
-struct rr_list {
-	uint8_t *octets;
-	size_t size, room;
-};
-
-/* False when memory is out. */
-bool rr_list_add(struct rr_list *, const struct zone_rr *);
-
-/* The RR at *AT, which goes on behind it; false behind the last. Its octets are the list's, its owner is
- * written to OWNER. */
-bool rr_list_next(const struct rr_list *, size_t *at, struct zone_rr *, struct name *owner);
-
-/* Gives each RR to TAKE. */
-int rr_list_walk(const struct rr_list *, zone_rr_taker *take, void *context, struct error *);
 
 /* From FROM to TO. Either list begins with the SOA of its serial. */
 struct difference {

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "dnsd/node.h"
-#include "dnsd/zone_content.h"
-#include "dnsd/zone_difference.h"
-#include "dnsd/zone_rows.h"
+#include "zone/content.h"
+#include "zone/difference.h"
+#include "zone/rows.h"
 
 /* RRs that make one RRset: its TTL is the least of theirs (RFC 2181 section 5.2). */
 struct gathering {
@@ -154,6 +154,8 @@ static int give_now(struct selection *s, const struct which *which, struct error
 	begin_set(&s->gathering, &which->owner, which->type);
 	int outcome = r->engine->each_in(r, &record_kind, &of, take_record, &s->rows, e);
 	if (outcome == DONE)
+		outcome = zone_rows_flush(&s->rows, e);
+	if (outcome == DONE)
 		outcome = take_host(s, owner, e);
 	if (outcome == DONE && strncmp(owner, "*.", 2) == 0)
 		outcome = take_host(s, owner + 2, e);
@@ -164,7 +166,7 @@ static int give_now(struct selection *s, const struct which *which, struct error
 
 static int give_selected(struct selection *s, struct error *e)
 {
-	int outcome = zone_rows_begin(&s->rows, e);
+	int outcome = zone_rows_begin(&s->rows, false, e);
 	if (s->count > 1)
 		qsort(s->list, s->count, sizeof *s->list, compare);
 	for (size_t i = 0; i < s->count && outcome == DONE; i++)

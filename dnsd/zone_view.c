@@ -10,6 +10,7 @@
 #include "dnsd/scan.h"
 #include "lib/cursor.h"
 #include "wire/rdata.h"
+#include "zone/form.h"
 
 /* An RRset larger than this fits into no message, with its question and an OPT (RFC 1035 4.2.2). */
 enum { RRSET_MOST = 65535 - 12 - NAME_WIRE - 4 - 11 };
@@ -18,7 +19,7 @@ struct zone_builder {
 	struct zone_view *zone;
 	struct name owner;  /* whose records are being gathered; size 0 for none yet */
 	char owner_text[NAME_TEXT];
-	uint8_t flags;
+	unsigned form; /* of the owner, so far (zone/form.h) */
 	uint16_t rrsets, type, count;
 	size_t head, used, room; /* of bytes: where the current RRset begins, what is filled */
 	uint8_t *bytes;
@@ -176,18 +177,50 @@ static void close_rrset(struct zone_builder *b)
 	b->count = 0;
 }
 
+static uint8_t flag_of(const struct zone_builder *b, uint16_t type)
+{
+	bool apex = b->owner.size == b->zone->name.size;
+	return type == TYPE_NS && !apex  ? NODE_CUT
+		: type == TYPE_DNAME     ? NODE_DNAME
+		: type == TYPE_CNAME     ? NODE_CNAME
+					 : 0;
+}
+
+/* Leaves out the RRsets that cannot stand beside the others, and says what the others make of the name. */
+static uint8_t drop_hidden(struct zone_builder *b)
+{
+	uint8_t *at = b->bytes, *end = b->bytes + b->used, flags = 0;
+	for (unsigned left = b->rrsets; left > 0; left--) {
+		struct rrset set = rrset_at(at);
+		uint8_t *next = at + RRSET_HEAD + set.size;
+		if (!form_hides(b->form, set.type)) {
+			flags |= flag_of(b, set.type);
+			at = next;
+			continue;
+		}
+		memmove(at, next, (size_t)(end - next));
+		end -= next - at;
+		b->rrsets--;
+		b->zone->records -= set.count;
+		b->zone->refused += set.count;
+	}
+	b->used = (size_t)(end - b->bytes);
+	return flags;
+}
+
 static int close_owner(struct zone_builder *b, struct error *e)
 {
 	close_rrset(b);
 	if (b->rrsets == 0)
 		return DONE;
-	struct node_draft draft = { .name = b->owner.wire, .name_size = b->owner.size,
-		.flags = b->flags, .rrsets = b->rrsets, .bytes = b->bytes, .size = b->used };
-	note_kind(b->zone, &b->owner, b->flags);
-	int outcome = put_node(b->zone, &draft, e);
+	b->form |= (b->owner.size == b->zone->name.size ? FORM_APEX : 0) | (is_wildcard(b->owner.wire) ? FORM_WILDCARD : 0);
+	struct node_draft draft = { .name = b->owner.wire, .name_size = b->owner.size, .flags = drop_hidden(b),
+		.rrsets = b->rrsets, .bytes = b->bytes, .size = b->used };
+	note_kind(b->zone, &b->owner, draft.flags);
+	int outcome = draft.rrsets > 0 ? put_node(b->zone, &draft, e) : DONE;
 	b->rrsets = 0;
 	b->used = 0;
-	b->flags = 0;
+	b->form = 0;
 	return outcome == DONE ? put_empty_non_terminals(b->zone, &b->owner, e) : outcome;
 }
 
@@ -221,13 +254,19 @@ static bool make_room(struct zone_builder *b, size_t more)
 	return true;
 }
 
-static uint8_t flag_of(const struct zone_builder *b, int64_t type)
+/* Whether the RRset that is being gathered has this record, or is one of which there is one alone. */
+static bool is_said(const struct zone_builder *b, uint16_t type, struct blob rdata)
 {
-	bool apex = b->owner.size == b->zone->name.size;
-	return type == TYPE_NS && !apex  ? NODE_CUT
-		: type == TYPE_DNAME     ? NODE_DNAME
-		: type == TYPE_CNAME     ? NODE_CNAME
-					 : 0;
+	if (b->count == 0 || type == TYPE_CNAME || type == TYPE_DNAME)
+		return b->count > 0;
+	uint16_t length;
+	const uint8_t *at = b->bytes + b->head + RRSET_HEAD, *end = b->bytes + b->used;
+	for (; rdata_has_names(type) && at < end; at += RR_FIXED + length) { /* else octets tell them apart */
+		const uint8_t *there = rr_rdata(at, &length);
+		if (rdata_compare(type, (struct blob){ there, length }, rdata) == 0)
+			return true;
+	}
+	return false;
 }
 
 static int add(struct zone_builder *b, const struct record *row, struct error *e)
@@ -244,6 +283,9 @@ static int add(struct zone_builder *b, const struct record *row, struct error *e
 		return fail(e, REFUSED, "record %s: the RDATA of its type %u is not whole", row->owner, type);
 	if (b->count > 0 && b->type != type)
 		close_rrset(b);
+	b->form = form_with(b->form, type);
+	if (is_said(b, type, row->rdata))
+		return DONE;
 	if (!make_room(b, RRSET_HEAD + RR_FIXED + (size_t)size))
 		return fail(e, FAILED, "out of memory");
 	if (b->count > 0 && b->used - b->head + RR_FIXED + size > RRSET_MOST)
@@ -257,7 +299,6 @@ static int add(struct zone_builder *b, const struct record *row, struct error *e
 	uint8_t *end = rr_render(b->bytes + b->used, type, ttl, row->rdata.data, size);
 	b->used = (size_t)(end - b->bytes);
 	b->count++;
-	b->flags |= flag_of(b, type);
 	b->zone->records++;
 	return DONE;
 }

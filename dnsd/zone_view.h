@@ -15,8 +15,7 @@
 #include "lib/error.h"
 #include "lib/model.h"
 #include "lib/name.h"
-
-enum { SOA_RDATA_MOST = 2 * NAME_WIRE + 20 };
+#include "zone/content.h"
 
 /* The SOA as it is copied into an answer: its names are compressed as far as its own owner and its other name go. Where
  * it has pointers, and to what they lead: so many octets behind where the owner stands, or behind its own beginning. */

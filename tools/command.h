@@ -56,6 +56,7 @@ struct command {
 	struct text harms;   /* why it would be refused, but for --force */
 	int (*then)(struct command *, struct error *); /* what is left to do when the change is committed */
 	bool preparing;            /* VERB_PREPARES */
+	bool judged;               /* the verb looked at the form of what it wrote by itself (zone/judge.h) */
 	void *prepared;            /* by the verb */
 	void (*discard)(struct command *); /* it, in the end; NULL for nothing */
 	struct registry *registry; /* open while the verb runs, unless it has no flags */

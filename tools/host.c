@@ -7,6 +7,7 @@
 #include "tools/names.h"
 #include "tools/table.h"
 #include "tools/transfer.h"
+#include "zone/judge.h"
 
 static int named(struct command *c, struct host *row, struct error *e)
 {
@@ -119,6 +120,7 @@ static int host_remove(struct command *c, struct error *e)
 struct host_import {
 	struct command *command;
 	struct host_rules rules;
+	struct zone_judge judge;
 	struct arena arena;
 	struct host standard;
 	size_t count;
@@ -146,7 +148,9 @@ static int import_host(char *line, void *context, struct error *e)
 	if (outcome != DONE)
 		return outcome;
 	outcome = c->registry->engine->add(c->registry, &host_kind, &row, e);
-	if (outcome == EXISTS) { /* what an import does not speak of stays: secret, TTL */
+	if (outcome == DONE)
+		outcome = zone_judge_host(&m->judge, row.name, e);
+	else if (outcome == EXISTS) { /* what an import does not speak of stays: secret, TTL */
 		struct host there;
 		outcome = c->registry->engine->get(c->registry, &host_kind, &row, &m->arena, &there, e);
 		there.addresses = row.addresses;
@@ -164,7 +168,7 @@ static int import_host(char *line, void *context, struct error *e)
 
 static int host_import(struct command *c, struct error *e)
 {
-	struct host_import m = { .command = c };
+	struct host_import m = { .command = c, .judge.registry = c->registry };
 	int outcome = options_done(c, e);
 	if (outcome == DONE)
 		outcome = host_rules_load(c, &m.rules, e);
@@ -173,7 +177,7 @@ static int host_import(struct command *c, struct error *e)
 	if (outcome != DONE)
 		return outcome;
 	m.standard.updated = clock_date();
-	c->reading = true;
+	c->reading = c->judged = true;
 	outcome = each_line(c->words[0], import_host, &m, e);
 	progress("", 0, true);
 	if (outcome == DONE)

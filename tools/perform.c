@@ -10,6 +10,7 @@
 
 #include "lib/doorbell.h"
 #include "tools/plan.h"
+#include "zone/judge.h"
 
 /* Milliseconds for the name server to follow: a million hosts take it some three seconds. */
 enum { WAIT = 2000, WAIT_BULK = 10000 };
@@ -31,13 +32,18 @@ static int name_actor(struct command *c, struct error *e)
 /* The verb between two looks at the fleet, where that is wanted. */
 static int run_verb(struct command *c, struct plan *p, bool weighs, struct error *e)
 {
-	int outcome = weighs ? plan_before(c, p, e) : DONE;
+	int64_t before = 0;
+	int outcome = c->registry->engine->revision(c->registry, &before, e);
+	if (outcome == DONE && weighs)
+		outcome = plan_before(c, p, e);
 	if (outcome == DONE)
 		outcome = plan_fresh(c, p, e);
 	if (outcome == DONE)
 		outcome = name_actor(c, e);
 	if (outcome == DONE)
 		outcome = c->verb->run(c, e);
+	if (outcome == DONE && !c->judged) /* what cannot stand in a zone comes in by no door */
+		outcome = zone_judge_changes(&(struct zone_judge){ .registry = c->registry }, before, e);
 	return outcome == DONE && weighs ? plan_after(c, p, e) : outcome;
 }
 

@@ -2,24 +2,14 @@
 /* `windsock zone export`: RFC 1035 text. */
 #include <string.h>
 
-#include "tools/rdata_text.h"
 #include "tools/zone.h"
 
 static int export_record(const void *row, void *context, struct error *e)
 {
 	const struct record *record = row;
 	const bool *apex = context;
-	struct text out = { 0 };
-	char type[12];
-	if ((strcmp(record->owner, record->zone) == 0) != *apex)
-		return DONE;
-	type_write((uint16_t)record->type, type);
-	text_addf(&out, "%s%s %lld IN %s ", record->owner, strcmp(record->owner, ".") == 0 ? "" : ".",
-		(long long)record->ttl, type);
-	rdata_write((uint16_t)record->type, record->rdata, &out);
-	int outcome = out.broken || puts(out.bytes) < 0 ? fail(e, FAILED, "writing failed") : DONE;
-	text_free(&out);
-	return outcome;
+	return (strcmp(record->owner, record->zone) == 0) != *apex ? DONE
+		: print_rr(record->owner, record->ttl, (uint16_t)record->type, record->rdata, e);
 }
 
 static const char *dotted(struct command *c, const char *name)
@@ -52,9 +42,11 @@ int zone_export(struct command *c, struct error *e)
 		return outcome;
 	struct record of = { .zone = row.name };
 	print_soa(c, &row, revision);
+	if (served)
+		return zone_served(c, &row, e);
 	outcome = engine->each(c->registry, &record_kind, &of, export_record, &apex, e);
 	apex = false;
 	if (outcome == DONE)
 		outcome = engine->each(c->registry, &record_kind, &of, export_record, &apex, e);
-	return outcome == DONE && served ? zone_served(c, row.name, e) : outcome;
+	return outcome;
 }

@@ -8,8 +8,15 @@
 #include "tools/zone.h"
 #include "tools/zone_axfr.h"
 #include "tools/zonefile.h"
+#include "zone/judge.h"
 
-enum { TYPE_A = 1, TYPE_AAAA = 28 };
+enum { TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_AAAA = 28, TYPE_DNAME = 39 };
+
+/* Whether a record may be at odds with hosts and pools. */
+static bool form_meets(const char *owner, int64_t type)
+{
+	return type == TYPE_NS || type == TYPE_CNAME || type == TYPE_DNAME || strncmp(owner, "*.", 2) == 0;
+}
 
 struct merging {
 	struct command *command;
@@ -93,12 +100,42 @@ static int raise_serial(struct command *c, uint32_t serial, struct error *e)
 	return c->registry->engine->raise(c->registry, revision + ahead + 1, e);
 }
 
+static bool renames(const struct zone_records *f)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (f->records[i].row.type == TYPE_DNAME && strcmp(f->records[i].row.owner, f->zone.name) == 0)
+			return true;
+	return false;
+}
+
+/* Addresses at names of hosts. */
+static size_t count_hosts(struct command *c, const struct zone_records *f)
+{
+	const struct registry_engine *engine = c->registry->engine;
+	struct arena arena = { 0 };
+	int64_t hosts = 0;
+	size_t count = 0;
+	if (engine->count(c->registry, &host_kind, &hosts, NULL) != DONE || hosts == 0)
+		return 0;
+	for (size_t i = 0; i < f->count; i++) {
+		struct host host = { .name = f->records[i].row.owner };
+		int64_t type = f->records[i].row.type;
+		host.name += strncmp(host.name, "*.", 2) == 0 ? 2 : 0;
+		count += (type == TYPE_A || type == TYPE_AAAA)
+			&& engine->get(c->registry, &host_kind, &host, &arena, &host, NULL) == DONE;
+		arena_free(&arena);
+	}
+	return count;
+}
+
 static void note_oddities(struct command *c, const struct zone_records *f)
 {
 	struct pool *pools;
 	size_t count, shadowed = 0;
 	if (f->skipped > 0)
 		note("%zu records of a signer were left out (RRSIG, NSEC, DNSKEY and the like)", f->skipped);
+	if (f->left_out > 0)
+		note("%zu records say no TTL, and no $TTL does: they got the last one stated, else the SOA's minimum", f->left_out);
 	if (f->differing > 0)
 		note("%zu RRsets had differing TTLs: the lowest was taken (RFC 2181 section 5.2)", f->differing);
 	if (registry_all(c->registry, &pool_kind, NULL, &c->arena, &pools, &count, NULL) != DONE)
@@ -113,6 +150,11 @@ static void note_oddities(struct command *c, const struct zone_records *f)
 	}
 	if (shadowed > 0)
 		note("%zu addresses stand at pools' names and are not served: the pools are", shadowed);
+	if (count > 0 && renames(f))
+		note("a DNAME at the apex renames pools, too: this zone has none");
+	shadowed = count_hosts(c, f);
+	if (shadowed > 0)
+		note("%zu addresses stand at hosts' names and are not served: the hosts' own are", shadowed);
 }
 
 /* The zone's own row: what came, or what it had. */
@@ -132,6 +174,24 @@ static int import_soa(struct command *c, struct zone_records *f, const char *sou
 	return known;
 }
 
+/* Hosts and pools may not bear what came; the file by itself was looked at before. */
+static int judge(struct command *c, const struct zone_records *f, struct error *e)
+{
+	struct zone_judge j = { .registry = c->registry };
+	struct error why;
+	int outcome = DONE;
+	c->judged = true;
+	for (size_t i = 0; i < f->count && outcome == DONE; i++) {
+		const struct zone_record *record = &f->records[i];
+		bool apex = strcmp(record->row.owner, f->zone.name) == 0;
+		if (form_meets(record->row.owner, record->row.type) && (!apex || record->row.type == TYPE_DNAME))
+			outcome = zone_judge_name(&j, f->zone.name, record->row.owner, &why);
+		if (outcome != DONE)
+			return zone_records_refuse(f, record, outcome, why.text, e);
+	}
+	return outcome;
+}
+
 static int import_whole(struct command *c, struct zone_records *f, const char *source, struct error *e)
 {
 	int outcome = import_soa(c, f, source, e);
@@ -139,7 +199,9 @@ static int import_whole(struct command *c, struct zone_records *f, const char *s
 		outcome = raise_serial(c, f->serial, e);
 	if (outcome == DONE)
 		note_oddities(c, f);
-	return outcome == DONE ? import_records(c, f, e) : outcome;
+	if (outcome == DONE)
+		outcome = import_records(c, f, e);
+	return outcome == DONE ? judge(c, f, e) : outcome;
 }
 
 /* One of a list. */

@@ -8,6 +8,7 @@
 #include "tools/rdata_text.h"
 #include "tools/transfer.h"
 #include "wire/rdata.h"
+#include "zone/form.h"
 
 enum {
 	CLASS_IN = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_DNAME = 39,
@@ -26,6 +27,12 @@ static int refuse_record(const struct zone_records *z, const struct zone_record 
 {
 	return fail(e, REFUSED, z->is_file ? "%s:%zu: %s %s" : "%s: record %zu: %s %s", z->source, record->place,
 		record->row.owner, what);
+}
+
+int zone_records_refuse(const struct zone_records *z, const struct zone_record *record, int outcome, const char *what,
+	struct error *e)
+{
+	return fail(e, outcome, z->is_file ? "%s:%zu: %s" : "%s: record %zu: %s", z->source, record->place, what);
 }
 
 /* One record. */
@@ -169,25 +176,19 @@ static void settle(struct zone_records *z)
 	}
 }
 
-/* One owner's records: RFC 2181 section 10.1, RFC 6672 section 2.4. What is cited is the last of
- * those that cannot stand side by side. */
+/* One owner's records (zone/form.h). What is cited is the last of them. */
 static int check_owner(const struct zone_records *z, size_t first, size_t end, struct error *e)
 {
-	size_t aliases = 0, renamings = 0;
 	const struct zone_record *last = &z->records[first];
+	const char *owner = last->row.owner;
+	unsigned form = (strcmp(owner, z->zone.name) == 0 ? FORM_APEX : 0) | (strncmp(owner, "*.", 2) == 0 ? FORM_WILDCARD : 0);
 	for (size_t i = first; i < end; i++) {
-		aliases += z->records[i].row.type == TYPE_CNAME;
-		renamings += z->records[i].row.type == TYPE_DNAME;
+		form = form_with(form, (uint16_t)z->records[i].row.type);
 		if (z->records[i].place > last->place)
 			last = &z->records[i];
 	}
-	if (aliases > 1 && aliases == end - first)
-		return refuse_record(z, last, "has more than one CNAME (RFC 2181 section 10.1)", e);
-	if (aliases > 0 && (end - first > 1 || strcmp(last->row.owner, z->zone.name) == 0))
-		return refuse_record(z, last, "has a CNAME and other data (RFC 2181 section 10.1)", e);
-	if (renamings > 1)
-		return refuse_record(z, last, "has more than one DNAME (RFC 6672 section 2.4)", e);
-	return DONE;
+	const char *fault = form_fault(form);
+	return fault == NULL ? DONE : refuse_record(z, last, fault, e);
 }
 
 static int compare_owner(const void *owner, const void *record)
@@ -220,7 +221,7 @@ static int check_renamed(const struct zone_records *z, struct error *e)
 		const struct zone_record *record = &z->records[i];
 		for (const char *at = name_parent(record->row.owner); at != NULL; at = name_parent(at))
 			if (renames(z, at))
-				return refuse_record(z, record, "stands below a DNAME (RFC 6672 section 2.4)", e);
+				return refuse_record(z, record, form_fault_below(FORM_RENAMING), e);
 	}
 	return DONE;
 }

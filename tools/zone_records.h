@@ -44,6 +44,10 @@ int zone_records_begin(struct zone_records *, const char *source, bool is_file, 
 /* REFUSED cites the place. */
 int zone_records_take(struct zone_records *, const struct zone_rr_read *, struct error *);
 
+/* Fails with OUTCOME, citing the place of a record. */
+int zone_records_refuse(const struct zone_records *, const struct zone_record *, int outcome, const char *what,
+	struct error *);
+
 /* Sorts what came, and looks at it as a whole. */
 int zone_records_end(struct zone_records *, struct error *);
 

@@ -1,73 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `windsock zone export --served`: behind the static data, what pools and hosts answer now. */
+/* `windsock zone export --served`: what secondaries are given, by the same code. */
+#include <stdlib.h>
 #include <string.h>
 
-#include "lib/address.h"
+#include "lib/clock.h"
 #include "lib/name.h"
-#include "steering/label.h"
-#include "tools/names.h"
-#include "tools/pool.h"
+#include "tools/rdata_text.h"
 #include "tools/zone.h"
+#include "zone/content.h"
 
-/* One record an address of a list in normal form; FAMILIES as in steering/label.h. */
-static void print_addresses(const char *owner, int64_t ttl, const char *list, unsigned families)
+int print_rr(const char *owner, int64_t ttl, uint16_t type, struct blob rdata, struct error *e)
 {
-	struct address address;
-	while (address_next(&list, &address)) {
-		char text[ADDRESS_TEXT];
-		bool v4 = address.family == ADDRESS_V4;
-		if ((families & (v4 ? FAMILY_4 : FAMILY_6)) == 0)
-			continue;
-		address_write(&address, text);
-		printf("%s. %lld IN %s %s\n", owner, (long long)ttl, v4 ? "A" : "AAAA", text);
-	}
-}
-
-/* All that clients may be given; each network is given some of them. */
-static int print_pools(struct command *c, const char *zone, struct error *e)
-{
-	struct fleet fleet;
-	struct offer *offers;
-	int outcome = pool_load(c, &fleet, &offers, e);
-	for (size_t i = 0; outcome == DONE && i < fleet.pool_count; i++) {
-		struct membership m;
-		const struct pool *pool = &fleet.pools[i];
-		const char *owner = arena_format(&c->arena, "%s.%s", pool->label, zone);
-		outcome = owner == NULL ? fail(e, FAILED, "out of memory")
-					: steering_pool(&fleet, offers, pool, &c->arena, &m, e);
-		for (size_t seat = 0; outcome == DONE && seat < m.count; seat++)
-			if (m.seats[seat].in)
-				print_addresses(owner, pool->ttl, m.seats[seat].offer->relay->addresses, m.families);
-	}
+	struct text out = { 0 };
+	char name[12];
+	type_write(type, name);
+	text_addf(&out, "%s%s %lld IN %s ", owner, strcmp(owner, ".") == 0 ? "" : ".", (long long)ttl, name);
+	rdata_write(type, rdata, &out);
+	int outcome = out.broken || puts(out.bytes) < 0 ? fail(e, FAILED, "writing failed") : DONE;
+	text_free(&out);
 	return outcome;
 }
 
-struct printing {
-	struct host_rules rules;
-	const char *zone;
-};
-
-static int print_host(const void *row, void *context, struct error *e)
+static int print(const struct zone_rr *rr, void *context, struct error *e)
 {
-	const struct host *host = row;
-	const struct printing *p = context;
-	const char *zone = host_zone(&p->rules, host->name);
-	(void)e;
-	if (zone == NULL || strcmp(zone, p->zone) != 0)
-		return DONE;
-	char below[NAME_TEXT + 2];
-	snprintf(below, sizeof below, "*.%s", host->name);
-	print_addresses(host->name, host->ttl, host->addresses, FAMILY_4 | FAMILY_6);
-	print_addresses(below, host->ttl, host->addresses, FAMILY_4 | FAMILY_6);
-	return DONE;
+	char owner[NAME_TEXT];
+	(void)context;
+	name_write(rr->owner->wire, owner);
+	return print_rr(owner, rr->ttl, rr->type, (struct blob){ rr->rdata, rr->length }, e);
 }
 
-int zone_served(struct command *c, const char *zone, struct error *e)
+int zone_served(struct command *c, const struct zone *zone, struct error *e)
 {
-	struct printing p = { .zone = zone };
-	int outcome = print_pools(c, zone, e);
+	struct rr_list pools = { 0 };
+	int outcome = zone_content_pools(c->registry, clock_date(), &pools, e);
 	if (outcome == DONE)
-		outcome = host_rules_load(c, &p.rules, e);
-	return outcome == DONE ? c->registry->engine->each(c->registry, &host_kind, NULL, print_host, &p, e)
-			       : outcome;
+		outcome = zone_content_walk(c->registry, zone, &pools, print, NULL, e);
+	free(pools.octets);
+	return outcome;
 }

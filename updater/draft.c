@@ -9,6 +9,8 @@
 #include "updater/batch.h"
 #include "updater/dyndns.h"
 #include "wire/rdata.h"
+#include "zone/form.h"
+#include "zone/judge.h"
 
 enum {
 	TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_AAAA = 28, TYPE_DNAME = 39, TYPE_DNSKEY = 48,
@@ -321,43 +323,75 @@ int draft_delete_address(struct draft *d, struct draft_name *n, uint16_t type, s
 static int check_sizes(struct draft *d, const struct draft_name *n)
 {
 	for (size_t i = 0; i < n->count; i++) {
-		size_t size = 0, renamings = 0;
+		size_t size = 0;
 		for (size_t j = 0; j < n->count; j++)
-			if (n->records[j].is && n->records[j].row.type == n->records[i].row.type) {
+			if (n->records[j].is && n->records[j].row.type == n->records[i].row.type)
 				size += 12 + n->records[j].row.rdata.size;
-				renamings += n->records[j].row.type == TYPE_DNAME;
-			}
 		if (size > RRSET_MOST)
 			return fail(d->error, REFUSED, "%s would have more records of a type than fit into a message",
 				n->name);
-		if (renamings > 1)
-			return fail(d->error, REFUSED, "%s would have two DNAMEs (RFC 6672 section 2.4)", n->name);
 	}
 	return DONE;
 }
 
-static int is_renaming(const void *row, void *context, struct error *e)
+/* What the name is, beside its records (zone/form.h). */
+static int read_role(struct draft *d, const struct draft_name *n, unsigned *form)
 {
-	(void)e;
-	*(bool *)context |= ((const struct record *)row)->type == TYPE_DNAME;
-	return DONE;
+	const char *parent = name_parent(n->name);
+	bool label = parent != NULL && strcmp(parent, d->zone.name) == 0, wild = strncmp(n->name, "*.", 2) == 0;
+	struct draft_name *above = NULL;
+	int outcome = wild && strcmp(parent, d->zone.name) != 0 ? draft_name(d, parent, &above) : DONE;
+	*form = (is_apex(d, n) ? FORM_APEX : 0) | (wild ? FORM_WILDCARD : 0) | (n->pool && label ? FORM_POOL : 0)
+		| (n->is_host || (above != NULL && above->is_host) ? FORM_HOST : 0);
+	return outcome;
 }
 
-/* Nothing stands below a DNAME (RFC 6672 section 2.4). */
+/* What was wrong before is not this update's. */
+static int check_name(struct draft *d, const struct draft_name *n)
+{
+	unsigned role;
+	int outcome = read_role(d, n, &role);
+	unsigned was = role, is = role;
+	for (size_t i = 0; i < n->count; i++) {
+		was = n->records[i].was ? form_with(was, (uint16_t)n->records[i].row.type) : was;
+		is = n->records[i].is ? form_with(is, (uint16_t)n->records[i].row.type) : is;
+	}
+	bool hosts = (role & FORM_HOST) != 0 && !n->is_host; /* *.HOST: what is added there would be hidden */
+	const char *fault = form_fault(was) != NULL ? NULL : hosts ? form_host_fault(is) : form_fault(is);
+	return outcome == DONE && fault != NULL ? fail(d->error, REFUSED, "%s %s", n->name, fault) : outcome;
+}
+
+/* Nothing stands below a DNAME (RFC 6672 section 2.4), be it new, too. */
 static int check_above(struct draft *d, const struct draft_name *n)
 {
-	bool renamed = false;
+	const char *at = n->name;
 	int outcome = DONE;
-	for (const char *at = n->name; strcmp(at, d->zone.name) != 0 && outcome == DONE && !renamed;) {
+	while (outcome == DONE && strcmp(at, d->zone.name) != 0) {
+		struct draft_name *above;
 		at = name_parent(at);
-		if (at == NULL)
-			break;
-		struct record of = { .zone = d->zone.name, .owner = at };
-		outcome = engine_of(d)->each_in(d->updater->registry, &record_kind, &of, is_renaming, &renamed, d->error);
+		outcome = draft_name(d, at, &above);
+		if (outcome == DONE && has_record(above, TYPE_DNAME))
+			return fail(d->error, REFUSED, "%s %s", n->name, form_fault_below(FORM_RENAMING));
 	}
-	if (outcome == DONE && renamed)
-		outcome = fail(d->error, REFUSED, "%s is below a DNAME (RFC 6672 section 2.4)", n->name);
 	return outcome;
+}
+
+/* Whether all of a name is to be deleted by this update. */
+static bool goes(void *context, const char *name)
+{
+	const struct draft *d = context;
+	for (const struct draft_name *n = d->names; n != NULL; n = n->next)
+		if (strcmp(n->name, name) == 0)
+			return !has_record(n, 0) && !n->is_host;
+	return false;
+}
+
+static int check_below(struct draft *d, const struct draft_name *n)
+{
+	for (size_t i = 0; i < n->count; i++)
+		if (n->records[i].row.type == TYPE_DNAME && n->records[i].is && !n->records[i].was)
+			return zone_judge_below(d->updater->registry, d->zone.name, n->name, goes, d, d->error);
+	return DONE;
 }
 
 bool draft_name_grows(const struct draft_name *n)
@@ -368,13 +402,14 @@ bool draft_name_grows(const struct draft_name *n)
 	return false;
 }
 
+/* Names that are looked at on the way are appended, and have nothing new. */
 int draft_check(struct draft *d)
 {
 	int outcome = DONE;
 	for (const struct draft_name *n = d->names; n != NULL && outcome == DONE; n = n->next) {
-		if (draft_name_grows(n))
-			outcome = check_sizes(d, n);
-		if (outcome == DONE && draft_name_grows(n))
+		if (draft_name_grows(n) && (outcome = check_sizes(d, n)) == DONE && (outcome = check_name(d, n)) == DONE)
+			outcome = check_below(d, n);
+		if (outcome == DONE && (draft_name_grows(n) || n->fresh))
 			outcome = check_above(d, n);
 	}
 	return outcome;

@@ -5,6 +5,7 @@
 
 #include "lib/name.h"
 #include "steering/label.h"
+#include "zone/judge.h"
 
 enum { TYPE_NS = 2, TYPE_DNAME = 39 };
 
@@ -239,8 +240,10 @@ static int may_create(struct updater *u, struct exchange *x, const struct accoun
 		outcome = grant_place(u, zone.name, name, &taken, &cut, e);
 	if (outcome != DONE)
 		return outcome;
-	return pool || acme_dns || others || taken || cut ? fail(e, ABSENT, "%s is in use, or below what is another's", name)
-							  : DONE;
+	if (pool || acme_dns || others || taken || cut)
+		return fail(e, ABSENT, "%s is in use, or below what is another's", name);
+	outcome = zone_judge_host(&(struct zone_judge){ .registry = u->registry }, name, e);
+	return outcome == REFUSED ? ABSENT : outcome;
 }
 
 int grant_host(struct updater *u, struct exchange *x, const struct account *account, const char *name,

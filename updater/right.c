@@ -11,7 +11,7 @@
 enum {
 	TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_TXT = 16, TYPE_AAAA = 28, TYPE_DNAME = 39, TYPE_DS = 43,
 	TYPE_RRSIG = 46, TYPE_NSEC = 47, TYPE_DNSKEY = 48, TYPE_NSEC3 = 50, TYPE_NSEC3PARAM = 51, TYPE_CDS = 59,
-	TYPE_CDNSKEY = 60, TYPE_ANY = 255,
+	TYPE_CDNSKEY = 60, TYPE_ZONEMD = 63, TYPE_ANY = 255,
 	OWN_RECORDS = 16,  /* of a name at most */
 	HOST_RECORDS = 64, /* of all names below one host, _acme-challenge.HOST not counted */
 	OWN_LABELS = 4,    /* with an underscore above a host, as registry->each_underscore knows them */
@@ -91,6 +91,13 @@ static int check_computed(struct draft *d, const struct draft_name *n, uint16_t 
 	case TYPE_NSEC3:
 	case TYPE_NSEC3PARAM:
 		return refuse(d, n, "signatures and denials are made by us");
+	case TYPE_ZONEMD:
+		return refuse(d, n, "what is computed of the whole zone would be wrong with the next change");
+	case TYPE_DNSKEY:
+		return refuse(d, n, "keys are made by 'windsock dnssec'");
+	case TYPE_CDS:
+	case TYPE_CDNSKEY:
+		return strcmp(n->name, d->zone.name) != 0 ? DONE : refuse(d, n, "what keys say to the parent is made by us");
 	default:
 		return DONE;
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What became of a zone's content (dnsd/zone_content.h) since a revision. */
-#ifndef DNSD_ZONE_DIFFERENCE_H
-#define DNSD_ZONE_DIFFERENCE_H
+/* What became of a zone's content (zone/content.h) since a revision. */
+#ifndef ZONE_DIFFERENCE_H
+#define ZONE_DIFFERENCE_H
 
-#include "dnsd/zone_journal.h"
 #include "registry/registry.h"
+#include "zone/rr.h"
 
 /* What was removed from a zone and added to it since a revision, but for the SOA, when its pools were FORMER; NULL:
  * that is not known. ABSENT where the change log does not tell: then the whole zone is to be sent. */

@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "dnsd/zone_difference.h"
+#include "zone/difference.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dnsd/node.h"
-#include "dnsd/zone_rows.h"
 #include "registry/difference.h"
+#include "wire/rdata.h"
+#include "zone/form.h"
+#include "zone/rows.h"
+
+enum { TYPE_A = 1, TYPE_CNAME = 5, TYPE_AAAA = 28, TYPE_DNAME = 39 };
 
 struct difference_of {
 	struct zone_rows *rows;
 	struct rr_list was, is, *removed, *added;
 	const char **came_or_went; /* hosts' names, in strcmp's order */
 	size_t count, room;
+	char owner[NAME_TEXT]; /* the name whose records were last given, */
+	unsigned form;         /* and all that it is and was */
 };
 
 static int keep(const struct zone_rr *rr, void *context, struct error *e)
@@ -49,13 +54,22 @@ static int compare(struct difference_of *d, struct error *e)
 	return well ? DONE : fail(e, FAILED, "out of memory");
 }
 
-/* Static addresses that a host's own hide, or no longer do. */
+/* What a host hides of static data at its name, or no longer does: its addresses and a CNAME, and all at *.HOST. */
+static bool is_hidden(const char *owner, int64_t type)
+{
+	return type == TYPE_A || type == TYPE_AAAA || type == TYPE_CNAME || strncmp(owner, "*.", 2) == 0;
+}
+
+static int refuse_meeting(struct error *e)
+{
+	return fail(e, ABSENT, "a host and static data met at a name");
+}
+
 static int find_hidden(const void *row, void *context, struct error *e)
 {
 	const struct record *record = row;
 	(void)context;
-	return record->type == TYPE_A || record->type == TYPE_AAAA
-		? fail(e, ABSENT, "a host and static addresses met at a name") : DONE;
+	return is_hidden(record->owner, record->type) ? refuse_meeting(e) : DONE;
 }
 
 static int look_behind(const struct difference_of *d, const char *host, struct error *e)
@@ -115,6 +129,55 @@ static int differ_host(void *context, const struct host *was, const struct host 
 	return outcome == DONE ? compare(d, e) : outcome;
 }
 
+/* Static records. What is shown of a name depends on all that it has (zone/form.h): where something is, or may have been,
+ * hidden or not, one record's change does not tell. */
+
+struct neighbours {
+	struct difference_of *d;
+	const struct record *record;
+	bool twin;
+};
+
+static int take_neighbour(const void *row, void *context, struct error *e)
+{
+	struct neighbours *n = context;
+	const struct record *other = row, *record = n->record;
+	uint16_t type = (uint16_t)other->type;
+	(void)e;
+	n->d->form = form_with(n->d->form, type);
+	n->twin |= type == record->type && rdata_compare(type, other->rdata, record->rdata) == 0
+		&& memcmp(other->rdata.data, record->rdata.data, record->rdata.size) != 0;
+	return DONE;
+}
+
+/* All that the name is, has, and had as far as it was given. */
+static int look_around(struct difference_of *d, const struct record *record, bool gone, struct error *e)
+{
+	struct neighbours n = { d, record, false };
+	struct registry *r = d->rows->registry;
+	const struct record of = { .zone = d->rows->zone->name, .owner = record->owner };
+	struct name owner;
+	unsigned form = 0, had = strcmp(d->owner, record->owner) == 0 ? d->form & ~(unsigned)(FORM_ALIASES | FORM_RENAMINGS) : 0;
+	if (name_read(record->owner, &owner, NULL) != DONE || !name_within(&owner, &d->rows->apex))
+		return DONE; /* it is not served */
+	int outcome = zone_rows_form(d->rows, &owner, true, &form, e);
+	d->form = 0;
+	name_write(owner.wire, d->owner);
+	if (outcome == DONE)
+		outcome = r->engine->each_in(r, &record_kind, &of, take_neighbour, &n, e);
+	d->form |= form | had | (gone ? form_with(0, (uint16_t)record->type) : 0);
+	if (outcome == DONE && (n.twin || form_fault(d->form) != NULL))
+		outcome = fail(e, ABSENT, "%s has what cannot stand side by side", record->owner);
+	return outcome;
+}
+
+static int give_record(struct difference_of *d, const struct record *record, struct rr_list *to, struct error *e)
+{
+	d->rows->context = to;
+	int outcome = record == NULL ? DONE : zone_rows_record(d->rows, record, e);
+	return outcome == DONE ? zone_rows_flush(d->rows, e) : outcome;
+}
+
 /* Hosts were all given before. */
 static int differ_record(void *context, const struct record *was, const struct record *is, struct error *e)
 {
@@ -122,13 +185,15 @@ static int differ_record(void *context, const struct record *was, const struct r
 	const struct record *record = was != NULL ? was : is;
 	if (record == NULL) /* it came and went */
 		return DONE;
-	if ((record->type == TYPE_A || record->type == TYPE_AAAA) && came_or_went(d, record->owner))
-		return fail(e, ABSENT, "a host and static addresses met at a name");
-	d->rows->context = &d->was;
-	int outcome = was == NULL ? DONE : zone_rows_record(d->rows, was, e);
-	d->rows->context = &d->is;
-	if (outcome == DONE && is != NULL)
-		outcome = zone_rows_record(d->rows, is, e);
+	if (record->type == TYPE_DNAME)
+		return fail(e, ABSENT, "what is below a DNAME came or went");
+	if (is_hidden(record->owner, record->type) && came_or_went(d, record->owner))
+		return refuse_meeting(e);
+	int outcome = look_around(d, record, is == NULL, e);
+	if (outcome == DONE)
+		outcome = give_record(d, was, &d->was, e);
+	if (outcome == DONE)
+		outcome = give_record(d, is, &d->is, e);
 	return outcome == DONE ? compare(d, e) : outcome;
 }
 
@@ -162,7 +227,7 @@ int zone_content_difference(struct registry *registry, const struct zone *zone, 
 	struct difference_of d = { .rows = &rows, .removed = removed, .added = added };
 	const struct difference_taker taker = { differ_host, differ_record, &d };
 	struct difference_else also;
-	int outcome = zone_rows_begin(&rows, e);
+	int outcome = zone_rows_begin(&rows, false, e);
 	if (outcome == DONE)
 		outcome = registry_difference(registry, after, zone->name, &taker, &also, e);
 	if (outcome == DONE && (also.zones || also.pools || (also.fleet && former == NULL)))

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "dnsd/zone_content.h"
+#include "zone/content.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "dnsd/zone_rows.h"
 #include "lib/address.h"
 #include "registry/fleet.h"
 #include "steering/label.h"
 #include "steering/steering.h"
+#include "zone/rows.h"
 
 int zone_content_soa(const struct zone *zone, uint32_t serial, uint8_t *rdata, uint16_t *size, struct error *e)
 {
@@ -102,6 +102,22 @@ static int take_record(const void *row, void *context, struct error *e)
 	return zone_rows_record(context, row, e);
 }
 
+static int take_below(const void *row, void *context, struct error *e)
+{
+	const struct record *record = row;
+	return strcmp(record->owner, record->zone) == 0 ? DONE : zone_rows_record(context, row, e);
+}
+
+static int walk_records(struct zone_rows *rows, struct error *e)
+{
+	const struct record apex = { .zone = rows->zone->name, .owner = rows->zone->name };
+	const struct registry_engine *engine = rows->registry->engine;
+	int outcome = engine->each_in(rows->registry, &record_kind, &apex, take_record, rows, e);
+	if (outcome == DONE)
+		outcome = engine->each(rows->registry, &record_kind, &apex, take_below, rows, e);
+	return outcome == DONE ? zone_rows_flush(rows, e) : outcome;
+}
+
 static int take_host(const void *row, void *context, struct error *e)
 {
 	return zone_rows_host(context, row, e);
@@ -111,10 +127,9 @@ int zone_content_walk(struct registry *registry, const struct zone *zone, const 
 	zone_rr_taker *take, void *context, struct error *e)
 {
 	struct zone_rows rows = { .registry = registry, .zone = zone, .take = take, .context = context };
-	const struct record of = { .zone = zone->name, .owner = "" };
-	int outcome = zone_rows_begin(&rows, e);
+	int outcome = zone_rows_begin(&rows, true, e);
 	if (outcome == DONE)
-		outcome = registry->engine->each(registry, &record_kind, &of, take_record, &rows, e);
+		outcome = walk_records(&rows, e);
 	if (outcome == DONE)
 		outcome = rr_list_walk(pools, take_pool, &rows, e);
 	if (outcome == DONE)

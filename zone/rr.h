@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An RR on its way, and RRs in a row. */
+#ifndef ZONE_RR_H
+#define ZONE_RR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/error.h"
+#include "lib/name.h"
+
+/* One RR. Lives until the callback returns. */
+struct zone_rr {
+	const struct name *owner;
+	uint16_t type, length;
+	uint32_t ttl;
+	const uint8_t *rdata;
+};
+typedef int zone_rr_taker(const struct zone_rr *, void *context, struct error *);
+
+/* A row of RRs in memory. Zero-initialise it; its octets are to be freed. */
+struct rr_list {
+	uint8_t *octets;
+	size_t size, room;
+};
+
+/* False when memory is out. */
+bool rr_list_add(struct rr_list *, const struct zone_rr *);
+
+/* The RR at *AT, which goes on behind it; false behind the last. Its octets are the list's, its owner is
+ * written to OWNER. */
+bool rr_list_next(const struct rr_list *, size_t *at, struct zone_rr *, struct name *owner);
+
+/* Gives each RR to TAKE. */
+int rr_list_walk(const struct rr_list *, zone_rr_taker *take, void *context, struct error *);
+
+#endif
