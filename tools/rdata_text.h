@@ -4,7 +4,7 @@
 
 #include "lib/model.h"
 
-/* Appends RDATA in presentation form by ldns, which only prints here, or in RFC 3597's form when
+/* Appends RDATA in presentation form, such that BIND, Knot and we read back the same RDATA: in RFC 3597's form when it
  * it is not whole for its type. */
 void rdata_write(uint16_t type, struct blob rdata, struct text *);
 

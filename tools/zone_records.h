@@ -22,6 +22,7 @@ struct zone_records {
 	struct zone_record *records;
 	size_t count, room;
 	size_t skipped;    /* DNSSEC records: zones are signed here or not at all */
+	size_t left_out;   /* TTLs that neither the record nor a $TTL said */
 	size_t differing;  /* RRsets whose TTLs differ: the lowest is taken (RFC 2181 section 5.2) */
 	/* tools/zone_records.c's */
 	struct name origin;

@@ -11,14 +11,16 @@
 
 int print_rr(const char *owner, int64_t ttl, uint16_t type, struct blob rdata, struct error *e)
 {
-	struct text out = { 0 };
+	struct text data = { 0 };
 	char name[12];
 	type_write(type, name);
-	text_addf(&out, "%s%s %lld IN %s ", owner, strcmp(owner, ".") == 0 ? "" : ".", (long long)ttl, name);
-	rdata_write(type, rdata, &out);
-	int outcome = out.broken || puts(out.bytes) < 0 ? fail(e, FAILED, "writing failed") : DONE;
-	text_free(&out);
-	return outcome;
+	rdata_write(type, rdata, &data);
+	if (!data.broken && data.bytes[0] == '\\' && data.bytes[1] == '#') /* who has no text for it may not know its name */
+		sprintf(name, "TYPE%u", type);
+	bool written = !data.broken && printf("%s%s %lld IN %s %s\n", owner, strcmp(owner, ".") == 0 ? "" : ".",
+		(long long)ttl, name, data.bytes) >= 0;
+	text_free(&data);
+	return written ? DONE : fail(e, FAILED, "writing failed");
 }
 
 static int print(const struct zone_rr *rr, void *context, struct error *e)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Zone files (RFC 1035 section 5), read by libzscanner, which is fuzzed and streams. */
+/* Zone files (RFC 1035 section 5), as BIND and NSD take them. */
 #ifndef TOOLS_ZONEFILE_H
 #define TOOLS_ZONEFILE_H
 
