@@ -82,6 +82,11 @@ struct registry_engine {
 	int (*each_underscore)(struct registry *, const struct record *of, registry_row *, void *context,
 		struct error *);
 
+	/* The accounts or relays whose token is OF's: by an index, so that asking for a token that nobody has costs
+	 * the same whoever is named with it. */
+	int (*each_by_token)(struct registry *, const struct kind *, const void *of, registry_row *,
+		void *context, struct error *);
+
 	/* The row whose key fields are as in KEY; texts go to the arena. ABSENT. KEY may be ROW. */
 	int (*get)(struct registry *, const struct kind *, const void *key, struct arena *, void *row,
 		struct error *);

@@ -133,6 +133,12 @@ static int sqlite_each_in(struct registry *registry, const struct kind *kind, co
 	return walk(registry, kind, EACH_IN, of, callback, context, e);
 }
 
+static int sqlite_each_by_token(struct registry *registry, const struct kind *kind, const void *of,
+	registry_row *callback, void *context, struct error *e)
+{
+	return walk(registry, kind, EACH_BY_TOKEN, of, callback, context, e);
+}
+
 static int sqlite_each_underscore(struct registry *registry, const struct record *of, registry_row *callback,
 	void *context, struct error *e)
 {
@@ -444,7 +450,7 @@ static void sqlite_close(struct registry *registry)
 const struct registry_engine sqlite_engine = {
 	.close = sqlite_close, .patience = sqlite_patience, .begin = sqlite_begin, .act = sqlite_act,
 	.commit = sqlite_commit, .rollback = sqlite_rollback, .freeze = sqlite_freeze,
-	.each = sqlite_each, .each_in = sqlite_each_in, .each_underscore = sqlite_each_underscore,
+	.each = sqlite_each, .each_in = sqlite_each_in, .each_underscore = sqlite_each_underscore, .each_by_token = sqlite_each_by_token,
 	.count_owned = sqlite_count_owned, .save = sqlite_save, .keep = sqlite_keep, .undo = sqlite_undo, .get = sqlite_get, .add = sqlite_add, .set = sqlite_set,
 	.remove = sqlite_remove, .remove_all = sqlite_remove_all, .count = sqlite_count,
 	.revision = sqlite_revision, .raise = sqlite_raise, .note = sqlite_note, .changes = sqlite_changes,

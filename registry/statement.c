@@ -91,6 +91,7 @@ static void compose(const struct kind *kind, enum operation operation, struct te
 	case EACH:
 	case EACH_OF:
 	case EACH_IN:
+	case EACH_BY_TOKEN:
 	case GET:
 		text_add(sql, "SELECT ");
 		add_columns(sql, kind, true, true, COLUMN, ", ");
@@ -99,6 +100,8 @@ static void compose(const struct kind *kind, enum operation operation, struct te
 			text_addf(sql, " WHERE \"%s\" = :%s", first, first);
 		if (operation == EACH_IN)
 			text_addf(sql, " AND \"%s\" = :%s", second, second);
+		if (operation == EACH_BY_TOKEN)
+			text_addf(sql, " INDEXED BY \"%s_token\" WHERE \"token\" = :token", table);
 		text_add(sql, operation == GET ? " WHERE " : " ORDER BY ");
 		add_columns(sql, kind, true, false, operation == GET ? COLUMN_IS_VALUE : COLUMN,
 			operation == GET ? " AND " : ", ");

@@ -10,7 +10,7 @@
 #include "registry/registry.h"
 
 /* Of each kind, made from its fields. */
-enum operation { EACH, EACH_OF, EACH_IN, GET, ADD, SET, REMOVE, REMOVE_ALL, COUNT, OPERATIONS };
+enum operation { EACH, EACH_OF, EACH_IN, EACH_BY_TOKEN, GET, ADD, SET, REMOVE, REMOVE_ALL, COUNT, OPERATIONS };
 
 /* All others, as they stand in statement.c. */
 enum fixed {

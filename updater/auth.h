@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who is asking. What is unknown and what is wrong cost the same work and look alike. */
+/* Who is asking. What is unknown and what is wrong cost the same work and look alike. A right credential always
+ * gets in: whoever shares an address with somebody who guesses must not suffer for it. Wrong ones are answered
+ * after a wait that grows, and where their source asks too often, not as what they are but as too many. */
 #ifndef UPDATER_AUTH_H
 #define UPDATER_AUTH_H
 
 #include "updater/updater.h"
 
-/* The account of Basic credentials; NULL in *account when they are missing or wrong. A source that
- * guesses is not listened to for a while. */
+/* The account of Basic credentials; NULL in *account when they are missing or wrong. */
 int auth_account(struct updater *, struct exchange *, const struct account **account, struct error *);
 
 /* The same of a name and a password that came by other ways. */
@@ -20,8 +21,7 @@ int auth_operator(struct updater *, struct exchange *, char *name, struct error 
  * invitation it is. ABSENT when there is none such; texts are the exchange's arena's. */
 int auth_relay(struct updater *, struct exchange *, const char *name, struct relay *, struct error *);
 
-/* Counting failures by source. */
-bool auth_waits(struct updater *, const struct exchange *);
-void auth_failed(struct updater *, const struct exchange *);
+/* Counts a failure, once for an exchange, and says how long its reply is to wait. */
+void auth_failed(struct updater *, struct exchange *);
 
 #endif

@@ -42,13 +42,14 @@ enum stage {
 	STAGE_HEAD,
 	STAGE_BODY,
 	STAGE_WAITING, /* for the batch */
+	STAGE_SLOWED,  /* its credentials were wrong, as others of its source: the reply waits */
 	STAGE_REPLY,
 	STAGE_CLOSING, /* all is said; what it still sends is read, or it might lose the reply (RFC 9112 section 9.6) */
 	STAGES
 };
 
 /* Milliseconds that a stage may last. A head fits into one packet; a body counts from the head's first octet. */
-static const int64_t stage_lasts[STAGES] = { 10000, 5000, 10000, INT64_MAX, 10000, 2000 };
+static const int64_t stage_lasts[STAGES] = { 10000, 5000, 10000, INT64_MAX, INT64_MAX, 10000, 2000 };
 
 /* What the epoll set knows: a listening socket, or a connection. */
 struct watched {
@@ -70,6 +71,7 @@ struct link {
 	struct link *dead; /* closed ones, until nothing points to them */
 	enum stage stage;
 	bool ended;        /* it sends no more */
+	int64_t due;       /* ticks: when a reply that waits goes out */
 	char *in;          /* the head, its octets as they came, and what came behind */
 	size_t room, filled, seen, taken;
 	struct head head;
@@ -210,6 +212,22 @@ static void begin_reply(struct link *link)
 	enter(link, STAGE_REPLY);
 }
 
+/* The reply is there; to wrong credentials it may be another one, or wait. */
+static void answer(struct link *link)
+{
+	struct exchange *x = &link->exchange;
+	if (x->over && !x->right && x->reply.status != 503) {
+		link->http->updater->counters.limited++;
+		reply_limited(x);
+		x->reply.close = true;
+	} else if (x->wrong && x->wait > 0) {
+		link->due = clock_ticks() + x->wait;
+		enter(link, STAGE_SLOWED);
+		return;
+	}
+	begin_reply(link);
+}
+
 /* A request that is none, or too much of one. */
 static void refuse(struct link *link, int status, const char *title, const struct error *why)
 {
@@ -229,6 +247,8 @@ static void begin_exchange(struct link *link)
 		.api_key = "" };
 	x->reply = (struct reply){ 0 };
 	x->route = NULL;
+	x->over = x->right = x->wrong = false;
+	x->wait = 0;
 	enter(link, STAGE_HEAD);
 }
 
@@ -485,7 +505,7 @@ static bool dispatch(struct link *link)
 		return true;
 	}
 	if (route_run(u, x)) {
-		begin_reply(link);
+		answer(link);
 		return true;
 	}
 	enter(link, STAGE_WAITING);
@@ -508,11 +528,11 @@ static bool step_body(struct link *link)
 /* As far as it goes with what has come. */
 static void go_on(struct link *link)
 {
-	static bool (*const steps[STAGES])(struct link *) = { step_head, step_head, step_body, NULL, step_reply,
-		step_closing };
+	static bool (*const steps[STAGES])(struct link *) = { step_head, step_head, step_body, NULL, NULL,
+		step_reply, step_closing };
 	bool more = true;
 	int requests = 0;
-	while (more && link->watched.fd >= 0 && link->stage != STAGE_WAITING && requests < IN_A_TURN) {
+	while (more && link->watched.fd >= 0 && steps[link->stage] != NULL && requests < IN_A_TURN) {
 		requests += link->stage == STAGE_REPLY;
 		more = steps[link->stage](link);
 	}
@@ -524,7 +544,7 @@ static void go_on(struct link *link)
 void http_resume(struct exchange *x)
 {
 	struct link *link = link_of_exchange(x);
-	begin_reply(link);
+	answer(link);
 	go_on(link);
 }
 
@@ -651,8 +671,12 @@ void http_sweep(struct http *http, int64_t now)
 	for (struct crowd_place *p = http->crowd.oldest, *next; p != NULL; p = next) {
 		struct link *link = link_of_place(p);
 		next = p->newer;
-		if (now - p->since > stage_lasts[link->stage])
+		if (link->stage == STAGE_SLOWED && now >= link->due) {
+			begin_reply(link);
+			go_on(link);
+		} else if (now - p->since > stage_lasts[link->stage]) {
 			expire(link);
+		}
 	}
 	bury(http);
 	listen_again(http);

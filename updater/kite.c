@@ -149,13 +149,11 @@ int kite_update(struct updater *u, struct exchange *x, struct error *e)
 			reply_problem(x, 404, "there is nothing here", NULL);
 		return outcome;
 	}
-	if (auth_waits(u, x))
-		return reply_code(u, x, CODE_BADAUTH, "", e);
 	outcome = find_host(u, x, k.host, &host, &there, e);
 	if (outcome != DONE)
 		return outcome;
 	enum code code = CODE_BADAUTH;
-	bool right = verify(u, there ? &host : NULL, &k);
+	bool right = x->right = verify(u, there ? &host : NULL, &k);
 	if (right && k.addresses == NULL)
 		code = CODE_BADIP;
 	else if (right)

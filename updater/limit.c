@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAYS = 8, FIRST_WAIT = 1000 };
+enum { WAYS = 8, FIRST_WAIT = 250 };
 
 struct limit_slot {
 	uint64_t key;
 	int64_t at;    /* when it was last touched; 0: never */
-	int64_t until; /* buckets: when it will be full again; faults: when to listen again */
+	int64_t until; /* of a bucket: when it will be full again */
 	int64_t faults;
 };
 
@@ -53,6 +53,11 @@ uint64_t limit_name(const struct limit *limit, const char *name)
 	return mix(limit->seed, name, strlen(name));
 }
 
+uint64_t limit_part(uint64_t key, const void *bytes, size_t size)
+{
+	return mix(key * UINT64_C(0x9e3779b97f4a7c15), bytes, size); /* so that an empty part counts, too */
+}
+
 static struct limit_slot *bucket(const struct limit *limit, uint64_t key)
 {
 	return limit->slots + (key >> 8 & (limit->count / WAYS - 1)) * WAYS;
@@ -92,26 +97,13 @@ bool limit_take(struct limit *limit, uint64_t key, int64_t now, int64_t interval
 	return true;
 }
 
-void limit_fault(struct limit *limit, uint64_t key, int64_t now, unsigned free, int64_t most)
+int64_t limit_fault(struct limit *limit, uint64_t key, int64_t now, unsigned free, int64_t most, int64_t forgiven)
 {
 	struct limit_slot *slot = find(limit, key);
-	if (slot != NULL && now - slot->at > most)
+	if (slot != NULL && now - slot->at > forgiven)
 		*slot = (struct limit_slot){ .key = key };
 	slot = take(limit, key, now);
 	int64_t beyond = ++slot->faults - free;
-	int64_t wait = beyond <= 0 ? 0 : beyond > 20 ? most : FIRST_WAIT << (beyond - 1);
-	slot->until = now + (wait < most ? wait : most);
-}
-
-bool limit_waits(const struct limit *limit, uint64_t key, int64_t now)
-{
-	const struct limit_slot *slot = find(limit, key);
-	return slot != NULL && slot->until > now;
-}
-
-void limit_forgive(struct limit *limit, uint64_t key)
-{
-	struct limit_slot *slot = find(limit, key);
-	if (slot != NULL)
-		*slot = (struct limit_slot){ 0 };
+	int64_t wait = beyond <= 0 ? 0 : beyond > 20 ? most : (int64_t)FIRST_WAIT << (beyond - 1);
+	return wait < most ? wait : most;
 }

@@ -25,14 +25,15 @@ void limit_free(struct limit *);
 uint64_t limit_source(const struct limit *, const struct address *);
 uint64_t limit_name(const struct limit *, const char *name);
 
+/* A key of several parts. */
+uint64_t limit_part(uint64_t key, const void *bytes, size_t size);
+
 /* A token bucket: true, and one token less, if there is one; BURST at most, one more each
  * INTERVAL milliseconds. */
 bool limit_take(struct limit *, uint64_t key, int64_t now, int64_t interval, int64_t burst);
 
-/* Failures: FREE of them cost nothing, each further one doubles the time to wait, up to MOST
- * milliseconds; as much time without one forgives all. */
-void limit_fault(struct limit *, uint64_t key, int64_t now, unsigned free, int64_t most);
-bool limit_waits(const struct limit *, uint64_t key, int64_t now);
-void limit_forgive(struct limit *, uint64_t key);
+/* Failures: FREE of them cost nothing, each further one doubles the time that whoever failed is to wait for
+ * its answer, up to MOST milliseconds; FORGIVEN milliseconds without one forgive all. Returns that time. */
+int64_t limit_fault(struct limit *, uint64_t key, int64_t now, unsigned free, int64_t most, int64_t forgiven);
 
 #endif

@@ -14,8 +14,8 @@
 #include "updater/reply.h"
 #include "updater/status.h"
 
-/* trust.md C: 20 requests a second from a source. */
-enum { REQUEST_INTERVAL = 50, REQUEST_BURST = 20, NAME_ROOM = 64 };
+/* 20 requests a second from a source; beyond, one a second of a kind, if it bears credentials. */
+enum { REQUEST_INTERVAL = 50, REQUEST_BURST = 20, SAME_INTERVAL = 1000, SAME_BURST = 5, NAME_ROOM = 64 };
 
 static const struct route routes[] = {
 	{ "/nic/update", METHOD_GET, API_DYNDNS, true, dyndns_update },
@@ -100,11 +100,45 @@ static bool find(struct exchange *x)
 	return false;
 }
 
-static bool within_limits(struct updater *u, const struct exchange *x)
+static bool bears_credentials(const struct exchange *x)
 {
-	return x->request.exempt || limit_take(&u->requests,
-		limit_source(&u->requests, &x->request.caller), clock_ticks(), REQUEST_INTERVAL,
-		REQUEST_BURST);
+	const struct request *r = &x->request;
+	switch (x->route->api) {
+	case API_KITE:
+		return request_argument(r, "sign") != NULL;
+	case API_DYNDNS:
+	case API_RELAYS:
+		return *r->authorization != '\0';
+	case API_ACME:
+		return x->route->handle == acme_update ? *r->api_key != '\0'
+			: x->route->handle != acme_register && *r->authorization != '\0';
+	default:
+		return strncmp(x->route->path, "/v1/", 4) == 0 && *r->authorization != '\0';
+	}
+}
+
+/* What is asked for, by whom. */
+static uint64_t sort_of(const struct limit *limit, const struct request *r)
+{
+	struct piece host = request_value(r, "hostname");
+	uint64_t key = limit_source(limit, &r->caller);
+	key = limit_part(key, r->path.at, r->path.size);
+	key = limit_part(key, host.at, host.size);
+	key = limit_part(key, r->authorization, strlen(r->authorization));
+	key = limit_part(key, r->api_user, strlen(r->api_user));
+	return limit_part(key, r->body.at, r->body.size);
+}
+
+/* A back-end with 40 kites sends 40 updates at once: whoever's credentials are right is no flood. So a source
+ * that asks too often is refused at once if it bears none, or asks for the same again and again; else when they
+ * turn out to be wrong. */
+static bool within_limits(struct updater *u, struct exchange *x)
+{
+	int64_t now = clock_ticks();
+	x->over = !x->request.exempt && !limit_take(&u->requests, limit_source(&u->requests, &x->request.caller), now,
+		REQUEST_INTERVAL, REQUEST_BURST);
+	return !x->over || (bears_credentials(x)
+		&& limit_take(&u->requests, sort_of(&u->requests, &x->request), now, SAME_INTERVAL, SAME_BURST));
 }
 
 bool route_run(struct updater *u, struct exchange *x)

@@ -67,6 +67,9 @@ struct exchange {
 	struct reply reply;
 	struct arena arena; /* dies with the reply */
 	const struct route *route;
+	bool over;    /* its source asks too often: what it asks for is done only if its credentials are right */
+	bool right, wrong; /* they were looked at, and are so */
+	int64_t wait; /* milliseconds that the reply to wrong ones is to wait */
 	void (*resume)(struct exchange *); /* of one that was in the batch: its reply is to be sent */
 	struct exchange *next; /* in the batch */
 	int64_t revision;      /* that dnsd must serve before the reply goes out */

@@ -38,26 +38,26 @@ static void test_bucket(void **state)
 
 static void test_faults(void **state)
 {
-	uint64_t a = limit_name(&limit, "a");
+	uint64_t a = limit_name(&limit, "a"), b = limit_name(&limit, "b");
 	int64_t now = 1000;
 	(void)state;
-	for (int i = 0; i < 10; i++) {
-		limit_fault(&limit, a, now, 10, 900000);
-		assert_false(limit_waits(&limit, a, now));
-	}
-	for (int64_t wait = 1000; wait < 900000; wait *= 2) {
-		limit_fault(&limit, a, now, 10, 900000);
-		assert_true(limit_waits(&limit, a, now + wait - 1));
-		assert_false(limit_waits(&limit, a, now + wait));
-		now += wait;
-	}
-	limit_fault(&limit, a, now, 10, 900000);
-	assert_true(limit_waits(&limit, a, now + 899999));
-	assert_false(limit_waits(&limit, a, now + 900000));
-	now += 2000000;
-	limit_fault(&limit, a, now, 10, 900000);
-	assert_false(limit_waits(&limit, a, now));
-	assert_false(limit_waits(&limit, limit_name(&limit, "b"), now));
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(limit_fault(&limit, a, now, 10, 4000, 900000), 0);
+	for (int64_t wait = 250; wait < 4000; wait *= 2)
+		assert_int_equal(limit_fault(&limit, a, now += 900000, 10, 4000, 900000), wait);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(limit_fault(&limit, a, now, 10, 4000, 900000), 4000); /* and no more */
+	assert_int_equal(limit_fault(&limit, b, now, 10, 4000, 900000), 0);
+	assert_int_equal(limit_fault(&limit, a, now + 900001, 10, 4000, 900000), 0); /* forgiven */
+}
+
+static void test_parts(void **state)
+{
+	uint64_t a = limit_name(&limit, "a");
+	(void)state;
+	assert_true(limit_part(a, "b", 1) == limit_part(a, "b", 1));
+	assert_false(limit_part(a, "b", 1) == limit_part(a, "c", 1));
+	assert_false(limit_part(limit_part(a, "b", 1), "", 0) == limit_part(limit_part(a, "", 0), "b", 1));
 }
 
 static void test_sources(void **state)
@@ -109,6 +109,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_bucket, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_faults, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_parts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_sources, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_crowd, set_up, tear_down),
 		cmocka_unit_test(test_leases),
