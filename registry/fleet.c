@@ -23,6 +23,14 @@ static size_t keep_good(const struct kind *kind, void *rows, size_t count, size_
 	return kept;
 }
 
+/* What was observed while the clock was ahead does not make all that is observed later stale: it is of now. */
+static void date_observations(struct fleet *fleet)
+{
+	for (size_t i = 0; i < fleet->observation_count; i++)
+		if (fleet->observations[i].at > fleet->now)
+			fleet->observations[i].at = fleet->now;
+}
+
 int registry_fleet(struct registry *registry, struct arena *arena, struct fleet *fleet,
 	size_t *refused, struct error *e)
 {
@@ -47,6 +55,7 @@ int registry_fleet(struct registry *registry, struct arena *arena, struct fleet 
 		*parts[i].count = keep_good(parts[i].kind, rows, *parts[i].count, refused, e);
 		memcpy(parts[i].rows, &rows, sizeof rows);
 	}
+	date_observations(fleet);
 	return DONE;
 }
 

@@ -123,6 +123,9 @@ struct registry_engine {
 	int (*touched)(struct registry *, int64_t after, registry_change *, void *context,
 		struct error *);
 
+	/* The time of the oldest change; 0 where there is none. */
+	int (*oldest)(struct registry *, int64_t *at, struct error *);
+
 	/* Removes changes older than the time BEFORE or beyond the newest MOST, but none that a
 	 * reader heard of since READERS_SINCE has not read. */
 	int (*prune)(struct registry *, int64_t before, int64_t most, int64_t readers_since,

@@ -360,6 +360,13 @@ static int sqlite_meta_get(struct registry *registry, const char *name, struct a
 	return outcome;
 }
 
+static int sqlite_oldest(struct registry *registry, int64_t *at, struct error *e)
+{
+	sqlite3_stmt *statement;
+	int outcome = statement_fixed(self(registry), OLDEST, &statement, e);
+	return outcome == DONE ? statement_number(self(registry), statement, at, e) : outcome;
+}
+
 static int sqlite_prune(struct registry *registry, int64_t before, int64_t most,
 	int64_t readers_since, struct error *e)
 {
@@ -454,6 +461,6 @@ const struct registry_engine sqlite_engine = {
 	.count_owned = sqlite_count_owned, .save = sqlite_save, .keep = sqlite_keep, .undo = sqlite_undo, .get = sqlite_get, .add = sqlite_add, .set = sqlite_set,
 	.remove = sqlite_remove, .remove_all = sqlite_remove_all, .count = sqlite_count,
 	.revision = sqlite_revision, .raise = sqlite_raise, .note = sqlite_note, .changes = sqlite_changes,
-	.touched = sqlite_touched, .prune = sqlite_prune, .moved = sqlite_moved, .meta_get = sqlite_meta_get,
+	.touched = sqlite_touched, .oldest = sqlite_oldest, .prune = sqlite_prune, .moved = sqlite_moved, .meta_get = sqlite_meta_get,
 	.meta_set = sqlite_meta_set,
 };

@@ -25,6 +25,7 @@ static const char *const fixed_sql[FIXED] = {
 		"FROM change c LEFT JOIN act a ON a.id = c.act WHERE c.id > ?1 ORDER BY c.id",
 	[TOUCHED] = "SELECT id, at, kind, key FROM change WHERE id > ?1 ORDER BY id",
 	[PRUNED] = "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'pruned'), 0)",
+	[OLDEST] = "SELECT coalesce((SELECT at FROM change ORDER BY id LIMIT 1), 0)",
 	[PRUNE_LIMIT] = "SELECT min(max("
 		/* up to the first that is young enough: ids ascend with time, and only old rows are read */
 		"coalesce((SELECT id - 1 FROM change WHERE at >= ?1 ORDER BY id LIMIT 1), "

@@ -25,7 +25,7 @@ static void take_families(struct offer *offer, uint8_t down)
 static int64_t ramped(const struct relay *relay, int64_t now)
 {
 	int64_t age = now - relay->since;
-	if (now == 0 || relay->since == 0 || age >= STEERING_RAMP)
+	if (now == 0 || relay->since == 0 || age >= STEERING_RAMP || age < -STEERING_RAMP) /* the clock was ahead then */
 		return relay->weight * 100;
 	return relay->weight * (25 * STEERING_RAMP + 75 * (age < 0 ? 0 : age / 60 * 60)) / STEERING_RAMP;
 }
@@ -278,7 +278,7 @@ int64_t steering_next(const struct fleet *fleet)
 		int64_t age = now - relay->since;
 		if (relay->since == 0 || relay->state != RELAY_SERVICE || age >= STEERING_RAMP)
 			continue;
-		int64_t step = relay->since + (age < 0 ? 60 : (age / 60 + 1) * 60);
+		int64_t step = relay->since + (age < -STEERING_RAMP ? -STEERING_RAMP : age < 0 ? 60 : (age / 60 + 1) * 60);
 		next = step < next ? step : next;
 	}
 	return next;

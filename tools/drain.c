@@ -166,7 +166,8 @@ static int wait_a_little(struct command *c, const char *name, struct progress *p
 	return DONE;
 }
 
-static int wait_until_safe(struct command *c, const char *name, int64_t deadline, struct error *e)
+/* Until UNTIL, by clock_ticks(): no clock setting makes it longer. */
+static int wait_until_safe(struct command *c, const char *name, int64_t until, struct error *e)
 {
 	struct arena kept = c->arena; /* each look has its own, for there may be thousands */
 	struct progress p = { 0 };
@@ -177,7 +178,7 @@ static int wait_until_safe(struct command *c, const char *name, int64_t deadline
 		c->arena = (struct arena){ 0 };
 		outcome = wait_a_little(c, name, &p, &nap, &safe, e);
 		arena_free(&c->arena);
-		int64_t left = deadline - clock_date();
+		int64_t left = (until - clock_ticks() + 999) / 1000;
 		if (outcome == DONE && !safe && left <= 0)
 			outcome = fail(e, FAILED, "not safe yet: the same command goes on waiting");
 		if (outcome == DONE && !safe)
@@ -191,12 +192,12 @@ static int wait_until_safe(struct command *c, const char *name, int64_t deadline
 static int then_wait(struct command *c, struct error *e)
 {
 	struct relay row;
-	int64_t seconds = INT64_MAX / 2;
+	int64_t seconds = INT64_MAX / 2000;
 	const char *length = option(c, "for");
 	int outcome = relay_named(c, &row, e);
 	if (length != NULL)
 		text_duration(length, &seconds);
-	return outcome == DONE ? wait_until_safe(c, row.name, clock_date() + seconds, e) : outcome;
+	return outcome == DONE ? wait_until_safe(c, row.name, clock_ticks() + seconds * 1000, e) : outcome;
 }
 
 int drain_options(struct command *c, struct error *e)

@@ -33,9 +33,13 @@ static int note_reader(struct updater *u, struct error *e)
 
 static int prune(struct updater *u, struct error *e)
 {
-	int64_t date = clock_date();
-	int outcome = u->registry->engine->prune(u->registry, date - u->settings.log_days * 86400,
-		u->settings.log_rows, date - READER_LIVES, e);
+	int64_t date = clock_date(), keep = u->settings.log_days * 86400, oldest;
+	int outcome = u->registry->engine->oldest(u->registry, &oldest, e);
+	if (outcome != DONE)
+		return outcome;
+	int64_t before = horizon_move(&u->log_horizon, date - keep, oldest, clock_ticks(), keep);
+	int64_t readers_since = before < date - keep ? INT64_MIN : date - READER_LIVES; /* nobody dies of a clock */
+	outcome = u->registry->engine->prune(u->registry, before, u->settings.log_rows, readers_since, e);
 	u->wrote = outcome == DONE;
 	return outcome == UNCHANGED ? DONE : outcome;
 }

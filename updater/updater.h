@@ -16,6 +16,7 @@
 #include "lib/secret.h"
 #include "registry/registry.h"
 #include "updater/committer.h"
+#include "updater/horizon.h"
 #include "updater/lease.h"
 #include "updater/limit.h"
 #include "updater/request.h"
@@ -132,6 +133,7 @@ struct updater {
 	struct moved moved;      /* what the transaction changed of hosts */
 
 	/* Housekeeping: ticks of the next or last time. */
+	struct horizon log_horizon; /* of the change log */
 	int64_t started, started_date, housekeeping, noted, noted_revision, pruned, shrunk, belled, admitted, counted, serial_moved;
 	bool serial_wanted; /* a name server has new signatures for secondaries */
 	struct http *http;

@@ -79,9 +79,27 @@ static void bad_rows_are_left_out_and_counted(void **state)
 	arena_free(&arena);
 }
 
+/* A prober that wrote while the clock was ahead is not the only one that is believed until then. */
+static void nothing_is_of_the_future(void **state)
+{
+	struct arena arena = { 0 };
+	struct fleet fleet;
+	struct error e;
+	size_t refused;
+	(void)state;
+	sql("INSERT INTO observation (relay, observer, health, tls, overloaded, load, at) "
+		"VALUES ('a','ahead',1,2,0,3,unixepoch() + 86400)");
+	assert_done(registry_fleet(r, &arena, &fleet, &refused, &e), &e);
+	assert_int_equal(fleet.observation_count, 2);
+	assert_string_equal(fleet.observations[0].observer, "ahead");
+	assert_int_equal(fleet.observations[0].at, fleet.now);
+	assert_int_equal(fleet.observations[1].at, 9);
+	arena_free(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(an_empty_fleet),
-		cmocka_unit_test(bad_rows_are_left_out_and_counted) };
+		cmocka_unit_test(bad_rows_are_left_out_and_counted), cmocka_unit_test(nothing_is_of_the_future) };
 	return cmocka_run_group_tests_name("registry/fleet", tests, make_registry, drop_registry);
 }

@@ -377,7 +377,7 @@ static void secrets_are_not_in_the_log(void **state)
 static void pruning_respects_readers(void **state)
 {
 	(void)state;
-	int64_t start = revision();
+	int64_t start = revision(), oldest = -1;
 	for (int i = 0; i < 10; i++) {
 		char name[16];
 		snprintf(name, sizeof name, "r%d", i);
@@ -403,9 +403,15 @@ static void pruning_respects_readers(void **state)
 	assert_done(CALL(prune, INT64_C(1) << 40, 100, 1001, &e), &e); /* by age, all */
 	assert_done(CALL(commit, &e), &e);
 	assert_int_equal(changes_after(start + 10).count, 0);
+	assert_done(CALL(oldest, &oldest, &e), &e);
+	assert_int_equal(oldest, 0); /* there is none */
 	assert_true(revision() == start + 10);
 	add_relay("again");
 	assert_true(revision() == start + 11);
+	sql("UPDATE change SET at = 77");
+	add_relay("more");
+	assert_done(CALL(oldest, &oldest, &e), &e);
+	assert_int_equal(oldest, 77);
 }
 
 static void pruned_changes_take_their_acts_along(void **state)

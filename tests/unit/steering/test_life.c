@@ -238,7 +238,8 @@ static void a_new_relay_ramps_up(void **state)
 	static const struct {
 		int64_t age, weight, next;
 	} steps[] = { { 0, 2500, 60 }, { 59, 2500, 60 }, { 60, 2750, 120 }, { 900, 6250, 960 }, { 1799, 9750, 1800 },
-		{ 1800, 10000, INT64_MAX }, { -5, 2500, 60 } };
+		{ 1800, 10000, INT64_MAX }, { -5, 2500, 60 },
+		{ -1800, 2500, 60 }, { -1801, 10000, -1800 } }; /* the clock was ahead: nobody waits until it is as late again */
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(steps); i++) {
 		relays[0].since = NOON;
