@@ -242,10 +242,13 @@ ASIDE static const struct node *find_wildcard(const struct step *s, unsigned enc
 	return table_find(&s->zone->names, hash_name(name, size + 2), name, size + 2);
 }
 
-/* A host answers for *.HOST; what else there is of that name is static. */
+/* A host answers for *.HOST; what else there is of that name is static. That name is there, so what is below it is not
+ * what it stands for (RFC 4592 section 3.3.1). */
 static enum next put_below_host(struct step *s, const struct node *host, unsigned label)
 {
 	struct rrset set;
+	if (label > 1 && scan_label_is(s->name, label - 1, "*"))
+		return step_deny(s, RCODE_NXDOMAIN, NULL, NULL);
 	const struct node *wild = s->zone->has_wildcards ? find_wildcard(s, label) : NULL;
 	if (!answers_alone(s, host))
 		return put_data(s, host, wild, true);
@@ -361,6 +364,22 @@ ASIDE static enum next resolve_rest(struct step *s, const struct node *host, con
 	return looks_special(s) && special(s) ? NEXT_DONE : missing(s);
 }
 
+static inline bool asks_for_wildcard(const struct scan *name)
+{
+	return name->lower[0] == 1 && name->lower[1] == '*';
+}
+
+/* *.HOST by this name, of which there are static data, too. */
+ASIDE static enum next resolve_wildcard(struct step *s, const struct node *host, const struct node *node)
+{
+	size_t size;
+	const uint8_t *above = scan_suffix(s->name, 1, &size);
+	const struct node *of = s->depth == 1 ? NULL : table_find(s->worker->hosts, hash_name(above, size), above, size);
+	if (host == NULL && of != NULL && (of->flags & NODE_HOST) != 0)
+		return put_below_host(s, of, 1);
+	return resolve_rest(s, host, node);
+}
+
 static inline __attribute__((always_inline)) enum next resolve(struct step *s)
 {
 	const struct scan *name = s->name;
@@ -377,6 +396,8 @@ static inline __attribute__((always_inline)) enum next resolve(struct step *s)
 	if (host != NULL && answers_alone(s, host))
 		return put_host(s, host);
 	node = table_find(&s->zone->names, name->hash, name->lower, name->size);
+	if (node != NULL && asks_for_wildcard(name))
+		return resolve_wildcard(s, host, node);
 	return host == NULL && node != NULL && node_find(node, s->query->type, &set) ? put_answer(s, &set)
 										     : resolve_rest(s, host, node);
 }

@@ -92,6 +92,12 @@ void fixture_host(struct fixture *f, const char *name, const char *list, const c
 	arena_free(&arena);
 }
 
+/* Labels with which an alias to a name below auth. leaves an answer of 512 octets no room for the last record. */
+#define L63 "lllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll"
+#define K50 "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk"
+#define M54 "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm"
+#define LONG_ALIAS "brim CNAME " L63 "." L63 "." L63 "." K50 ".wid\n*.wid CNAME " M54 "." L63 "." L63 ".auth\n"
+
 static const char b5p_us[] =
 	"@ 86400 NS ns1\n@ 86400 NS ns.kites.example.\nns1 A 192.0.2.53\nns1 AAAA 2001:db8::53\n"
 	"@ MX 10 mail\n@ TXT \"v=spf1 -all\"\n@ CAA 0 issue \"ca.example\"\n"
@@ -108,7 +114,7 @@ static const char b5p_us[] =
 	"_acme-challenge.kite TXT \"token\"\nbig TXT \"big\"\nodd TYPE65280 \\# 4 0a000001\n"
 	"s0000003 A 192.0.2.3\nsvc HTTPS 1 . alpn=h2\nlocal.bits\\.dot A 192.0.2.70\n"
 	"tiny TXT \"\"\nempty TYPE65281 \\# 0\nhosted MX 1 demo\nhosted MX 2 dyn\nincut CNAME x.sub\n"
-	"spin DNAME spin\nself CNAME self\n*.round CNAME x.round\ntri DNAME mid\nq.mid CNAME u.tri\nu.mid CNAME v.tri\n"
+	LONG_ALIAS "spin DNAME spin\nself CNAME self\n*.round CNAME x.round\ntri DNAME mid\nq.mid CNAME u.tri\nu.mid CNAME v.tri\n"
 	"v.mid A 192.0.2.71\ngrow DNAME x.grow\ntoauth CNAME a.b.c.d.e.auth\ntowhy CNAME _why.fe4_152\n"
 	"toauth.long.of.many.labels CNAME toauth\n_twice._tcp SRV 1 2 1 mail\n_twice._tcp SRV 1 2 2 MAIL\n"
 	"twice MX 1 mail\ntwice MX 2 mail\nto MX 1 x.old\nto MX 2 under.tri\nto MX 3 fe4_058\naliased CNAME ns1\n"
@@ -207,18 +213,22 @@ void fixture_make(struct fixture *f)
 	f->view.serial = 4200000000;
 }
 
-static void sign_zone(struct zone_view *zone, bool split)
+struct key_plan {
+	uint16_t flags;
+	uint8_t algorithm;
+	bool synced;
+};
+
+static void sign_zone(struct zone_view *zone, const struct key_plan *plan, size_t count)
 {
 	struct zone_key keys[2];
 	struct signing_keys *made;
 	struct error e = { "" };
-	size_t count = split ? 2 : 1;
 	memset(keys, 0, sizeof keys);
 	for (size_t i = 0; i < count; i++) {
-		must(zone_key_make(&zone->name, i == 0 ? KEY_ENTRY : KEY_ZONE, split ? ALGORITHM_ED25519 : ALGORITHM_P256,
-			&keys[i], &e) == DONE, e.text);
+		must(zone_key_make(&zone->name, plan[i].flags, plan[i].algorithm, &keys[i], &e) == DONE, e.text);
 		keys[i].date[KEY_PUBLISH] = keys[i].date[KEY_ACTIVATE] = 1;
-		keys[i].date[KEY_SYNC_PUBLISH] = split;
+		keys[i].date[KEY_SYNC_PUBLISH] = plan[i].synced;
 	}
 	must(signing_keys_make(keys, count, zone->ttl, false, clock_date(), &made, &e) == DONE, e.text);
 	signing_keys_free(zone->keys);
@@ -226,7 +236,7 @@ static void sign_zone(struct zone_view *zone, bool split)
 	zone->keys = made;
 }
 
-void fixture_sign(struct fixture *f, bool split)
+static void sign_zones(struct fixture *f, const struct key_plan *plan, size_t count)
 {
 	struct error e = { "" };
 	struct snapshot *snapshot = f->view.snapshot;
@@ -236,7 +246,20 @@ void fixture_sign(struct fixture *f, bool split)
 		must((f->worker.seal = signer_new(&f->signatures)) != NULL, "signer");
 	}
 	for (size_t i = 0; i < snapshot->zone_count; i++)
-		sign_zone(snapshot->zones[i], split);
+		sign_zone(snapshot->zones[i], plan, count);
+}
+
+void fixture_sign(struct fixture *f, bool split)
+{
+	static const struct key_plan one[] = { { KEY_ENTRY, ALGORITHM_P256, false } },
+		two[] = { { KEY_ENTRY, ALGORITHM_ED25519, true }, { KEY_ZONE, ALGORITHM_ED25519, true } };
+	sign_zones(f, split ? two : one, split ? 2 : 1);
+}
+
+void fixture_sign_twice(struct fixture *f)
+{
+	static const struct key_plan plan[] = { { KEY_ENTRY, ALGORITHM_P256, true }, { KEY_ENTRY, ALGORITHM_ED25519, true } };
+	sign_zones(f, plan, 2);
 }
 
 void fixture_free(struct fixture *f)

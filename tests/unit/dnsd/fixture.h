@@ -34,6 +34,9 @@ struct tsig_key fixture_key(const char *name, enum tsig_algorithm);
 /* Signs all zones that are served, each by a key of its own, or by a KSK and a ZSK. */
 void fixture_sign(struct fixture *, bool split);
 
+/* Each by two keys of two algorithms, that sign all. */
+void fixture_sign_twice(struct fixture *);
+
 /* A zone's view from RFC 1035 text. */
 struct zone_view *fixture_zone(const char *origin, const char *text);
 

@@ -114,6 +114,9 @@ static const struct {
 	{ "fe4_091c.b5p.us", 16, "NOERROR aa" SOA },
 	{ "x.aliased.b5p.us", 1, "NOERROR aa an | x.aliased.b5p.us. 60 IN A 192.0.2.10" },
 	{ "x.aliased.b5p.us", 28, "NOERROR aa" SOA },
+	{ "*.aliased.b5p.us", 1, "NOERROR aa an | *.aliased.b5p.us. 60 IN A 192.0.2.10" },
+	{ "*.aliased.b5p.us", 5, "NOERROR aa" SOA },
+	{ "*.aliased.b5p.us", 15, "NOERROR aa an | *.aliased.b5p.us. 300 IN MX 1 mail.b5p.us. ar | mail.b5p.us. 300 IN A 192.0.2.25" },
 	{ "x.aliased.b5p.us", 15, "NOERROR aa an | x.aliased.b5p.us. 300 IN MX 1 mail.b5p.us. ar | mail.b5p.us. 300 IN A 192.0.2.25" },
 	/* additional data once, and none of names that are renamed or pools' */
 	{ "_twice._tcp.b5p.us", 33, "NOERROR aa an | _twice._tcp.b5p.us. 300 IN SRV 1 2 1 mail.b5p.us. | _twice._tcp.b5p.us. 300 IN SRV 1 2 2 MAIL.b5p.us. ar | mail.b5p.us. 300 IN A 192.0.2.25" },
@@ -162,6 +165,8 @@ static const struct {
 	{ "demo.b5p.us", 28, "NOERROR aa an | demo.b5p.us. 60 IN AAAA 2001:db8::7" },
 	{ "demo.b5p.us", 16, "NOERROR aa" SOA },
 	{ "x.y.demo.b5p.us", 28, "NOERROR aa an | x.y.demo.b5p.us. 60 IN AAAA 2001:db8::7" },
+	{ "*.demo.b5p.us", 1, "NOERROR aa an | *.demo.b5p.us. 60 IN A 192.0.2.7" },
+	{ "x.*.demo.b5p.us", 1, "NXDOMAIN aa" SOA }, /* RFC 4592 section 3.3.1, as a secondary has it */
 	{ "kite.b5p.us", 28, "NOERROR aa" SOA },
 	{ "_acme-challenge.kite.b5p.us", 16, "NOERROR aa an | _acme-challenge.kite.b5p.us. 300 IN TXT \"token\"" },
 	{ "x._acme-challenge.kite.b5p.us", 16, "NXDOMAIN aa" SOA },

@@ -5,6 +5,7 @@
 #include <ldns/ldns.h>
 #include <stdlib.h>
 
+#include "dnsd/seal.h"
 #include "tests/unit/dnsd/fixture.h"
 
 enum { DO = 0x8000, CO = 0x4000 };
@@ -309,6 +310,78 @@ static unsigned tag_of(const char *name, ldns_rr_type type)
 	return tag;
 }
 
+/* How many signatures of a type a section has, and by how many keys. */
+static size_t signers(const ldns_rr_list *section, ldns_rr_type type, size_t *signatures)
+{
+	unsigned tags[8];
+	size_t count = 0;
+	*signatures = 0;
+	for (size_t i = 0; i < ldns_rr_list_rr_count(section); i++) {
+		ldns_rr *rr = ldns_rr_list_rr(section, i);
+		if (ldns_rr_get_type(rr) != LDNS_RR_TYPE_RRSIG || ldns_rdf2rr_type(ldns_rr_rrsig_typecovered(rr)) != type)
+			continue;
+		unsigned tag = ldns_rdf2native_int16(ldns_rr_rrsig_keytag(rr));
+		size_t known = 0;
+		while (known < count && tags[known] != tag)
+			known++;
+		if (known == count && count < 8)
+			tags[count++] = tag;
+		++*signatures;
+	}
+	return count;
+}
+
+/* While a zone goes from one algorithm to another, every RRset is signed by both (RFC 6781 section 4.1.4): answers,
+ * denials, referrals' DS, additional data, what is made up; ahead of questions, too. */
+static void every_rrset_by_both_algorithms(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		uint16_t type;
+		int section; /* 0: answer, 1: authority */
+		ldns_rr_type covered;
+	} asked[] = { { "b5p.us", TYPE_SOA, 0, LDNS_RR_TYPE_SOA }, { "b5p.us", TYPE_NS, 0, LDNS_RR_TYPE_NS },
+		{ "b5p.us", TYPE_DNSKEY, 0, LDNS_RR_TYPE_DNSKEY }, { "b5p.us", TYPE_CDS, 0, LDNS_RR_TYPE_CDS },
+		{ "ns1.b5p.us", TYPE_A, 0, LDNS_RR_TYPE_A }, { "kite.b5p.us", TYPE_A, 0, LDNS_RR_TYPE_A },
+		{ "fe4_058.b5p.us", TYPE_A, 0, LDNS_RR_TYPE_A }, { "x.w.b5p.us", TYPE_TXT, 0, LDNS_RR_TYPE_TXT },
+		{ "x.kite.b5p.us", TYPE_A, 0, LDNS_RR_TYPE_A }, { "c1.b5p.us", TYPE_A, 0, LDNS_RR_TYPE_CNAME },
+		{ "q.tri.b5p.us", TYPE_A, 0, LDNS_RR_TYPE_DNAME }, { "nought.b5p.us", TYPE_A, 1, LDNS_RR_TYPE_SOA },
+		{ "nought.b5p.us", TYPE_A, 1, LDNS_RR_TYPE_NSEC }, { "ns1.b5p.us", TYPE_TXT, 1, LDNS_RR_TYPE_NSEC },
+		{ "x.sub.b5p.us", TYPE_A, 1, LDNS_RR_TYPE_DS }, { "_why.fe4_058.b5p.us", TYPE_TXT, 0, LDNS_RR_TYPE_TXT } };
+	fixture_free(&fixture);
+	fixture_make(&fixture);
+	fixture_sign_twice(&fixture);
+	for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+		ldns_pkt *answer = ask(asked[i].name, asked[i].type, DO, true);
+		size_t signatures, alone;
+		size_t keys = signers(asked[i].section == 0 ? ldns_pkt_answer(answer) : ldns_pkt_authority(answer), asked[i].covered,
+			&signatures);
+		signers(ldns_pkt_answer(answer), LDNS_RR_TYPE_CNAME, &alone); /* a chain has several sets */
+		if (keys != 2 || (asked[i].covered != LDNS_RR_TYPE_CNAME && signatures != 2) || alone % 2 != 0)
+			fail_msg("%s type %u: %zu signatures by %zu keys", asked[i].name, asked[i].type, signatures, keys);
+		ldns_pkt_free(answer);
+		check_answer(asked[i].name, asked[i].type, DO);
+	}
+}
+
+/* Signing ahead makes what answers find, by each key. */
+static void both_sign_ahead(void **state)
+{
+	(void)state;
+	static const uint8_t name[] = "\5ahead\3b5p\2us";
+	uint8_t rr[RR_FIXED + 4];
+	struct rrset set = { TYPE_A, 1, sizeof rr, rr };
+	fixture_free(&fixture);
+	fixture_make(&fixture);
+	fixture_sign_twice(&fixture);
+	struct signer *signer = fixture.worker.seal;
+	rr_render(rr, TYPE_A, 60, "\300\0\2\1", 4);
+	uint64_t before = signer->made;
+	assert_true(seal_ahead(signer, snapshot_find(fixture.view.snapshot, (const uint8_t *)"\3b5p\2us", 8), name, sizeof name, &set));
+	assert_int_equal(signer->made, before + 2);
+}
+
 /* By the zone's KSK are signed the keys, and at the apex alone what is to come of them. */
 static void the_ksk_signs_at_the_apex(void **state)
 {
@@ -355,6 +428,8 @@ int main(void)
 		cmocka_unit_test(families_of_zones),
 		cmocka_unit_test(a_child_without_keys_is_insecure),
 		cmocka_unit_test(a_childs_ds_is_the_parents),
+		cmocka_unit_test(every_rrset_by_both_algorithms),
+		cmocka_unit_test(both_sign_ahead),
 		cmocka_unit_test(the_ksk_signs_at_the_apex),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
