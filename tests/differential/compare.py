@@ -4,7 +4,9 @@ import socket
 import types
 import typing
 
+import dns.exception
 import dns.flags
+import dns.message
 import dns.name
 import dns.rcode
 import dns.rdata
@@ -20,6 +22,7 @@ dns.rdata.register_type(types.SimpleNamespace(MINFO=dns.rdtypes.ANY.RP.RP), T.Rd
 NAMED = {T.NS, T.CNAME, T.SOA, T.PTR, T.RdataType(14), T.MX, T.RP, T.AFSDB, T.RT, T.SRV, T.NAPTR, T.KX, T.DNAME, T.LP,
          T.HTTPS, T.SVCB, T.IPSECKEY}
 FAMILIES = {"A": socket.AF_INET, "AAAA": socket.AF_INET6}
+NO_ALIAS = ("CNAME", "ANY", "RRSIG", "NSEC", "TYPE5", "TYPE255", "TYPE46", "TYPE47")  # types that an alias itself has
 GROWN = 24  # records of a chain that will not end
 WIDTH, ROWS = 200, 8  # of what is shown of a section
 OURS_MOST = 1232  # what windsock-dnsd sends by UDP (RFC 9715)
@@ -90,7 +93,7 @@ def unfinished(name, kind, form, served):
     How far a server follows aliases is its own affair (RFC 1034 section 3.6.2 leaves the rest to the
     resolver; BIND says SERVFAIL there), and so is whether it goes from one of its zones into another:
     what a resolver has in the end is compared."""
-    if form.rcode not in ("NOERROR", "SERVFAIL") or kind in ("CNAME", "ANY", "TYPE5", "TYPE255") or form.tc:
+    if form.rcode not in ("NOERROR", "SERVFAIL") or kind in NO_ALIAS or form.tc:
         return None
     end, links = chain_end(name, form)
     if end is None or links == 0 or any(row[0] == end for row in form.answer):
@@ -109,11 +112,14 @@ def ring_form(name, form):
 
 
 def any_form(name, form):
-    """RFC 8482 leaves open what a positive answer to ANY holds: that there is one is compared."""
+    """RFC 8482 leaves open what a positive answer to ANY holds: that there is one is compared; but a CNAME that is there
+    is the answer (section 4.2)."""
     if form.rcode != "NOERROR" or form.authority or not (form.answer or form.signed):
         return form
-    renamed = frozenset(row for row in form.answer if row[1] == T.DNAME and row[0] != name.lower())
-    return form._replace(answer=frozenset([("some", T.ANY, 0, b"")]) if not renamed else renamed, signed=frozenset())
+    here = dns.name.from_text(name).canonicalize().to_text()
+    renamed = frozenset(row for row in form.answer if row[1] == T.DNAME and row[0] != here)
+    own = frozenset(row for row in form.answer if row[1] == T.CNAME and row[0] == here)
+    return form._replace(answer=renamed or own or frozenset([("some", T.ANY, 0, b"")]), signed=frozenset())
 
 
 def type_text(kind):
@@ -186,6 +192,11 @@ KNOWN = [
      lambda question, ours, peers, served: grows(ours) and all(grows(p) for p in peers.values())),
     ("glue: which sibling glue is added is free, in-domain glue is not (RFC 9471 section 3.2)",
      lambda question, ours, peers, served: sum(same_but_sibling_glue(ours, p) for p in peers.values()) >= 2),
+    ("glue: all of it in the domain is there, which a peer leaves out of a small message without a word (RFC 9471"
+     " section 3.1)",
+     lambda question, ours, peers, served: question.size and question.size < 4096 and not question.tcp and bool(ours.glue)
+     and sum(ours._replace(glue=None) == p._replace(glue=None) and in_domain_glue(p) <= in_domain_glue(ours)
+             for p in peers.values()) >= 2 and max(len(in_domain_glue(p)) for p in peers.values()) == len(in_domain_glue(ours))),
     ("glue by a wildcard below the cut: NSD and Knot make it, but a delegation cancels wildcards"
      " (RFC 1034 section 4.3.3; as BIND)",
      lambda question, ours, peers, served: ours == peers["bind"] and ours.glue
@@ -199,7 +210,8 @@ KNOWN = [
      lambda question, ours, peers, served: question.kind in ("DS", "TYPE43") and is_child(question, ours, served)),
     ("a zone of ours is below the name, so there is one, though the zone above does not delegate it (RFC 8020)",
      lambda question, ours, peers, served: any(z.is_subdomain(end_name(question, ours)) for z in served)
-     and any(exists(p) == exists(ours) and p.rcode == "NXDOMAIN" for p in peers.values())),
+     and not any(owner == end_name(question, ours).canonicalize().to_text() for owner, _, _, _ in ours.answer)
+     and any(exists(p) == exists(ours) and (p.rcode == "NXDOMAIN" or p == ours) for p in peers.values())),
     ("an alias into another zone: Knot stays in its own, NSD mixes both; the nearest zone decides"
      " (RFC 1034 section 4.3.2 step 3a; as BIND)",
      lambda question, ours, peers, served: crosses(question.name, ours, served) and ours == peers["bind"]
@@ -234,12 +246,68 @@ def addresses(zones):
     return found
 
 
+class Written:
+    """RDATA to the octet, the case of its names included, as the zones hold it: of types that are not compressed."""
+    COMPRESSED = {T.NS, T.CNAME, T.SOA, T.PTR, T.RdataType(14), T.MX}
+    MADE = {T.RRSIG, T.NSEC, T.HINFO, T.DNSKEY, T.CDS, T.CDNSKEY}
+
+    def __init__(self, zones):
+        self.rdata, odd = {}, set()
+        for zone in zones:
+            for _, kind, lines in zone.records():
+                kind = T.from_text(kind)
+                for line in lines if kind not in self.COMPRESSED | self.MADE | odd else ():
+                    try:
+                        rdata = dns.rdata.from_text(1, kind, line.split(" ", 4)[4], dns.name.root, relativize=False)
+                        self.rdata.setdefault(kind, set()).add(rdata.to_wire(origin=None))
+                    except dns.exception.DNSException:
+                        odd.add(kind)  # dnspython has another mind of it
+        for kind in odd | {T.LP}:  # whose name dnspython lowers
+            self.rdata.pop(kind, None)
+
+    def fault(self, message):
+        for section in (message.answer, message.authority, message.additional):
+            for rrset in section:
+                known = self.rdata.get(rrset.rdtype, ())
+                if known and any(rdata.to_wire(origin=None) not in known for rdata in rrset):
+                    return f"{rrset.name}: {T.to_text(rrset.rdtype)} is not what any zone holds, to the octet"
+        return None
+
+
 def addition_fault(message, truth):
     """Which additional data are ours to choose, but not what they say."""
     for owner, kind, _, rdata in rrsets(message.additional):
         if (owner, kind, rdata) not in truth:
             return f"{owner} {T.to_text(kind)} was added, which no zone holds"
     return None
+
+
+def order_fault(question, wire):
+    """Each record once (RFC 2181 section 5), RRsets together, and aliases in the order in which they are followed."""
+    message = dns.message.from_wire(wire, one_rr_per_rrset=True)
+    at = message.question[0].name
+    for section in (message.answer, message.authority, message.additional):
+        rows = [(rr.name, rr.rdtype, rr.covers, rr[0].to_digestable()) for rr in section if rr.rdtype != T.OPT]
+        if len(set(rows)) < len(rows):
+            return "a record stands there twice"
+        sets = [row[:3] for row in rows]
+        if any(sets[i] in sets[:i] and sets[i] != sets[i - 1] for i in range(len(sets))):
+            return "an RRset is in pieces"
+    for rr in message.answer if question.kind not in ("ANY", "TYPE255", "RRSIG", "TYPE46") else ():
+        if rr.rdtype == T.DNAME and rr.name != at:
+            if not at.is_subdomain(rr.name):
+                return "a DNAME of another name"
+        elif rr.rdtype != T.RRSIG and rr.name != at:
+            return f"{rr.name} comes where {at} should"
+        if rr.rdtype == T.CNAME and question.kind not in ("CNAME", "TYPE5"):
+            at = rr[0].target
+    return None
+
+
+def room_fault(cut, answers):
+    """What two peers had room for, of the same answer, we have room for."""
+    same = [peer for peer, form in answers.items() if peer != "windsock" and not cut[peer] and form == answers["windsock"]]
+    return "TC is set, but the peers had room" if cut["windsock"] and len(same) >= 2 else None
 
 
 def size_fault(question, wire, message, full_wire, full):

@@ -42,7 +42,7 @@ class Asker:
 
     def __init__(self, servers, zones):
         self.servers, self.sockets, self.number = servers, {}, 0
-        self.addresses = compare.addresses(zones)
+        self.addresses, self.written = compare.addresses(zones), compare.Written(zones)
         self.truth = signatures.Truth(zones) if any(z.signing is not None for z in zones) else None
         for s in servers:
             sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -79,25 +79,30 @@ class Asker:
 
     def ask(self, question):
         """(answers by name, fault of our size): whole answers, by TCP where UDP cut them."""
-        wire, answers, fault = self.query(question), {}, None
+        wire, answers, fault, cut = self.query(question), {}, None, {}
         if not question.tcp:
             for sock in self.sockets.values():
                 sock.send(wire)
         for server in self.servers:
             data = self.stream(server, wire) if question.tcp else self.receive(server, wire)
             message = dns.message.from_wire(data, ignore_trailing=False)
+            cut[server.name] = bool(message.flags & dns.flags.TC)
+            if server.name == "windsock":
+                fault = compare.order_fault(question, data)
             ours = server.name == "windsock" and question.size < 4096
             if not question.tcp and (message.flags & dns.flags.TC or ours):
                 full_wire = self.stream(server, wire)
                 full = dns.message.from_wire(full_wire, ignore_trailing=False)
-                if server.name == "windsock":
-                    fault = compare.size_fault(question, data, message, full_wire, full)
+                if server.name == "windsock" and fault is None:
+                    fault = compare.order_fault(question, full_wire) or compare.size_fault(question, data, message, full_wire, full)
                 message = full
             if server.name == "windsock" and fault is None:
-                fault = compare.addition_fault(message, self.addresses)
+                fault = compare.addition_fault(message, self.addresses) or self.written.fault(message)
                 if self.truth is not None and fault is None:
                     fault = self.truth.fault(question, message)
             answers[server.name] = compare.canonical(message)
+        if not question.dnssec and fault is None:  # how much signatures take is each server's own
+            fault = compare.room_fault(cut, answers)
         return answers, fault
 
 

@@ -16,6 +16,10 @@ from rdata import COMMON, MAKERS, PLAIN
 LABELS = ["a", "b", "c", "x", "www", "_s", "Mi-Xed", r"d\.t", r"\000n", "*", "ns"]
 ODD = [r"sp\032ace", r"\255\128", r"b\\s", r"\"q\"", r"\@", r"\(p\)", r"\;", "UPPER", "**", "*a", "a*", r"\042",
        "l" * 63, "L" * 62 + "m", r"\000", r"\.", "0", "-", "xn--bcher-kva", r"\009", r"\197\065", r"\$", "com"]
+POOLS = {"frontends": ("A", "AAAA"), "fe4_500": ("A",)}  # labels that are answered in each zone, and the families that they have
+RELAYS = {"A": ["192.0.2.201", "192.0.2.202"], "AAAA": ["2001:db8::201"]}
+HOST_TTL, POOL_TTL = 60, 300
+HOST_LABELS = ["a", "b", "c", "x", "www", "ns", "h"]
 TTLS = [0, 1, 60, 300, 300, 300, 3600, 86400, 2147483647]
 ASKED = ["A", "AAAA", "TXT", "MX", "SRV", "NS", "SOA", "CNAME", "DNAME", "DS", "PTR", "CAA", "HTTPS",
          "NAPTR", "TLSA", "TYPE65280", "TYPE65281"]
@@ -46,7 +50,8 @@ def fits(labels, origin):
 
 
 def folded(labels):
-    return tuple(label.lower() for label in labels)
+    """One form of a name: an asterisk is one, however it is written."""
+    return tuple("*" if label == r"\042" else label.lower() for label in labels)
 
 
 def folded_text(name):
@@ -60,7 +65,7 @@ class Zone:
         self.pick, self.origin, self.others = pick, origin, others
         self.labels = LABELS if pick.random() < .7 else LABELS + ODD
         self.soa = (pick.choice([60, 300, 3600]), pick.choice([0, 60, 7200]))
-        self.ttls = {}
+        self.ttls, self.hosts = {}, {}  # hosts: of a name, its addresses by type
         self.signing, self.keys = None, None  # options of `dnssec sign`; the DNSKEY RRset
         servers = [text(("ns1",), origin)] + ["ns.other.example."] * (origin != ".")  # BIND wants its address
         self.sets = {(): {"NS": servers},
@@ -79,7 +84,16 @@ class Zone:
             self.add_chain()
         if p.random() < .15:
             self.add_large()
-        return self.prune()
+        if p.random() < .25:
+            self.add_ring()
+        if p.random() < .2:
+            self.add_many()
+        if p.random() < .15:
+            self.add_beside_pools()
+        self.prune()
+        for _ in range(p.choice([0, 0, 1, 3])):
+            self.add_host()
+        return self
 
     def name(self):
         count = self.pick.choice([1, 1, 1, 2, 2, 3, 4])
@@ -173,11 +187,97 @@ class Zone:
                                  "A": [f"192.0.2.{i + 1}" for i in range(p.randint(20, 110))],
                                  "MX": [f"{i} {text(('ns1',), self.origin)}" for i in range(p.randint(5, 60))]}
 
+    def here(self, *labels):
+        return text(labels, self.origin)
+
+    def add_ring(self):
+        """Aliases that lead back, to themselves or further on: each record is put once, wherever the answer ends."""
+        p, kind = self.pick, self.pick.randrange(8)
+        far = p.choice(self.others or ["outside.example."])
+        rings = [
+            {("o",): {"CNAME": [self.here("o")]}},
+            {("o",): {"CNAME": [self.here("O2")]}, ("o2",): {"CNAME": [self.here("o")]}},
+            {("*", "o"): {"CNAME": [self.here("x", "o")]}},
+            {("o",): {"DNAME": [self.here("o")]}},
+            {("o",): {"DNAME": [self.here("o2")]}, ("o2",): {"DNAME": [self.here("o")]}},
+            {("o",): {"DNAME": [self.here("o2")]}, ("x", "o2"): {"CNAME": [self.here("a", "o")]},
+             ("a", "o2"): {"CNAME": [self.here("b", "o")]}, ("b", "o2"): {"A": ["192.0.2.88"]}},
+            {("o",): {"DNAME": [self.here(p.choice(["x", "l" * 30]), "o")]}},
+            {("o",): {"CNAME": [text(("o",), far)]}},
+        ]
+        self.sets.update(rings[kind])
+
+    def add_many(self):
+        """RRsets of many names, of about the sizes that 512 and 1232 octets hold when the names are compressed; and
+        names that stand there twice."""
+        p = self.pick
+        deep = p.choice([(), ("a" * p.randint(1, 63),), ("far", "away")])
+        count = p.choice([2, 5, 10, 13, 20, 30, 45])
+        for i in range(p.randint(0, count)):
+            self.sets[(f"m{i}",) + deep] = {k: [self.rdata(k)] for k in p.choice([["A"], ["A", "AAAA"]])}
+        names = [self.here(f"m{i}", *deep) for i in range(count)]
+        self.sets[("many",)] = {"MX": [f"{i} {n}" for i, n in enumerate(names)] + [f"77 {names[0]}"],
+                                "PTR": names, "SRV": [f"1 2 {i} {names[i % 3 % count]}" for i in range(p.randint(1, 8))],
+                                "MINFO": [f"{names[0]} {names[1]}"]}
+        self.sets[("cut",)] = {"NS": [self.here(f"n{i}", "cut") for i in range(min(count, 13))]}
+        for i in range(min(count, 13)):
+            self.sets[(f"n{i}", "cut")] = {"A": [self.rdata("A")]}
+
+    def add_beside_pools(self):
+        p, label = self.pick, self.pick.choice(list(POOLS))
+        self.sets[(label,)] = p.choice([{"CNAME": [self.target()]}, {"TXT": ['"beside"'], "A": ["192.0.2.66"]},
+                                        {"MX": [f"1 {self.here(label)}"]}, {"NS": [self.here("ns1")]},
+                                        {"CNAME": [self.here(label)]}])
+        if p.random() < .5:
+            self.sets[("topool",)] = {"CNAME": [self.here(label)]}
+
+    def add_host(self):
+        """A dynamic host: beside static data, CNAMEs, below DNAMEs; but not where another answers."""
+        p = self.pick
+        name = tuple(p.choice(HOST_LABELS) for _ in range(p.choice([1, 1, 1, 2, 2, 3])))
+        if p.random() < .4:
+            name = p.choice([o for o in map(folded, self.sets) if o and "*" not in o and not set("".join(o)) & set('\\@()";')]
+                            or [name])
+        self.hosts[folded(name)] = {k: [self.rdata(k)] for k in p.choice([["A"], ["A", "AAAA"], ["AAAA"]])}
+
+    def drop_hosts(self, elsewhere):
+        """Those at or below a delegation, or a zone of ours (ELSEWHERE: as text), or that do not fit."""
+        cuts = [folded_text(text(o, self.origin)) for o, s in self.sets.items() if "NS" in s and o] + elsewhere
+        cuts = ["." + cut for cut in cuts]
+        self.hosts = {h: a for h, a in self.hosts.items() if fits(("*",) + h, self.origin)
+                      and not any(("." + folded_text(text(h, self.origin))).endswith(cut) for cut in cuts)}
+
+    def served(self):
+        """What all answer: the static records, and hosts and pools as they are transferred (doc/secondaries.md)."""
+        sets = {owner: dict(kinds) for owner, kinds in self.sets.items()}
+        by_name = {folded(owner): owner for owner in sets}
+        renamed = [folded(o) for o, kinds in sets.items() if "DNAME" in kinds]
+        cuts = [folded(o) for o, kinds in sets.items() if "NS" in kinds and o]
+        made = {}
+        for host, addresses in self.hosts.items():
+            made[host] = made[("*",) + host] = (addresses, HOST_TTL)
+        for host in list(made):  # a host's own *.HOST goes before another's
+            if host in self.hosts:
+                made[host] = (self.hosts[host], HOST_TTL)
+        for label, kinds in POOLS.items():
+            made[(label,)] = ({kind: RELAYS[kind] for kind in kinds}, POOL_TTL)
+        for name, (addresses, ttl) in made.items():
+            if any(len(name) > len(d) and name[len(name) - len(d):] == d for d in renamed) or name in cuts:
+                continue
+            owner = by_name.get(name, name)
+            here = sets.setdefault(owner, {})
+            for kind in ("A", "AAAA", "CNAME"):
+                here.pop(kind, None)
+            here.update(addresses)
+            for kind in addresses:
+                self.ttls[owner, kind] = ttl
+        return {owner: kinds for owner, kinds in sets.items() if kinds}
+
     def prune(self):
         """Nothing stands below a DNAME (RFC 6672 section 2.4), and names are within bounds."""
         kept = {}
         for owner, sets in self.sets.items():
-            key = tuple("*" if x == r"\042" else x for x in folded(owner))
+            key = folded(owner)
             if key not in kept and fits(owner, self.origin):
                 kept[key] = (owner, sets)
         renamed = [k for k, (_, s) in kept.items() if "DNAME" in s]
@@ -185,23 +285,39 @@ class Zone:
                      if not any(len(k) > len(d) and k[len(k) - len(d):] == d for d in renamed)}
         return self
 
-    def records(self):
-        """(owner, type, [lines]) of each RRset but the SOA."""
-        for owner, sets in self.sets.items():
-            for kind, all_rdata in sets.items():
+    def lines(self, sets):
+        for owner, kinds in sets.items():
+            for kind, all_rdata in kinds.items():
                 if (owner, kind) not in self.ttls:
                     self.ttls[owner, kind] = self.pick.choice(TTLS)
                 ttl, name = self.ttls[owner, kind], text(owner, self.origin)
                 yield owner, kind, [f"{name} {ttl} IN {kind} {r}" for r in all_rdata]
 
-    def text(self):
+    def records(self):
+        """(owner, type, [lines]) of each RRset that is served but the SOA."""
+        return self.lines(self.served())
+
+    def as_file(self, records):
         ttl, minimum = self.soa
         lines = [f"$ORIGIN {self.origin}", "$TTL 300",
                  f"@ {ttl} IN SOA {text(('ns1',), self.origin)} {text(('hostmaster',), self.origin)}"
                  f" 1 1200 600 86400 {minimum}"]
-        for _, _, some in self.records():
+        for _, _, some in records:
             lines += some
         return "\n".join(lines) + "\n"
+
+    def text(self):
+        """The zone as it is served."""
+        return self.as_file(self.records())
+
+    def static_text(self):
+        """What is static of it."""
+        return self.as_file(self.lines(self.sets))
+
+    def host_rows(self):
+        """(name, addresses, TTL) as they stand in the registry."""
+        for host, addresses in self.hosts.items():
+            yield text(host, self.origin).rstrip("."), " ".join(a for some in addresses.values() for a in some), HOST_TTL
 
     def asked_name(self, owners):
         p, r, owner = self.pick, self.pick.random(), self.pick.choice(owners)
@@ -224,7 +340,7 @@ class Zone:
         return p.choice(ASKED if r < .85 else EVERY)
 
     def questions(self, count):
-        p, owners = self.pick, list(self.sets)
+        p, owners = self.pick, list(self.served())
         for _ in range(count):
             name = self.asked_name(owners)
             kind, written = self.asked_kind(name), text(name, self.origin)
@@ -232,7 +348,9 @@ class Zone:
                 continue
             if p.random() < .2:
                 written = "".join(c.upper() if p.random() < .5 else c for c in written)
-            size = p.choice([0, 512, 800, 1232, 1400, 4096]) if p.random() < .3 else 4096
+            if p.random() < .06:
+                kind = "ANY"
+            size = p.choice([0, 0, 512, 512, 800, 1232, 1400, 4096]) if p.random() < .45 else 4096
             yield Question(written, kind, size, p.random() < .1, p.random() < .02)
 
 
@@ -253,6 +371,8 @@ class Nest:
         for zone in self.zones:
             self.tie(pick, zone)
         self.clear()
+        for zone in self.zones:
+            zone.drop_hosts([z.origin.lower() for z in self.zones if z is not zone and len(z.origin) > len(zone.origin)])
 
     def clear(self):
         """NSD knows one tree of names for all zones: data of one zone below a DNAME of another, though
@@ -318,6 +438,7 @@ def sets(seed, count, roots):
             origins += [z.origin for z in nest.zones]
         else:
             made.append(Zone(pick, f"z{number}.test.", others).fill())
+            made[-1].drop_hosts([])
             origins.append(made[-1].origin)
     return [made] + [[Root(pick)] for _ in range(roots)]
 

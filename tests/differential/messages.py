@@ -175,7 +175,7 @@ def summary(data):
                                        ("ad", 0x20), ("cd", 0x10)) if flags & bit]
     try:
         data = data[:2] + bytes([data[2] & 0x87]) + data[3:]  # dnspython has its own mind of some opcodes
-        message = dns.message.from_wire(data, ignore_trailing=True, one_rr_per_rrset=True)
+        message = dns.message.from_wire(data, one_rr_per_rrset=True)
     except dns.message.UnknownTSIGKey:
         return " ".join([dns.rcode.to_text(flags & 15), *words, "TSIG"])
     except dns.exception.DNSException as fault:

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Starts NSD, Knot, BIND and windsock on loopback with the same zones, and stops them by process id."""
+import contextlib
 import os
 import pathlib
 import socket
+import sqlite3
 import subprocess
 import time
 
@@ -11,6 +13,8 @@ import dns.message
 import dns.name
 import dns.query
 import dns.rdatatype
+
+from generate import POOLS, RELAYS
 
 BUILD = pathlib.Path(os.environ.get("WINDSOCK_BUILD", pathlib.Path(__file__).parents[2] / "build"))
 
@@ -47,11 +51,13 @@ class Server:
 
 def write_zones(zones, folder):
     """Files are named by number: an origin may hold what a path may not."""
-    (folder / "zones").mkdir()
+    for kind in ("zones", "static"):
+        (folder / kind).mkdir()
     for number, zone in enumerate(zones):
         zone.file = f"{number}.zone"
         (folder / "zones" / zone.file).write_text(zone.text())
-    (folder / "list").write_text("".join(f"{z.origin}\t{folder}/zones/{z.file}\n" for z in zones))
+        (folder / "static" / zone.file).write_text(zone.static_text())
+    (folder / "list").write_text("".join(f"{z.origin}\t{folder}/static/{z.file}\n" for z in zones))
 
 
 def nsd(zones, folder, port):
@@ -93,13 +99,25 @@ def bind(zones, folder, port):
     return Server("bind", port, ["named", "-g", "-n", "1", "-U", "1", "-c", f"{home}/conf"], home)
 
 
+def add_hosts(zones, registry):
+    """As rows: what the command would refuse is answered, too, where it is there."""
+    with contextlib.closing(sqlite3.connect(registry)) as db:
+        db.executemany("INSERT INTO host (name, addresses, ttl) VALUES (?, ?, ?)",
+                       [row for zone in zones for row in zone.host_rows()])
+        db.commit()
+
+
 def windsock(zones, folder, port):
     home = folder / "windsock"
     home.mkdir()
     registry = home / "registry.db"
-    for words in (["init"], ["zone", "import", "--list", str(folder / "list")]):
+    relays = [["relay", "add", f"r{i}", "--address", a, "--tls", "1.0-1.3"] for i, a in
+              enumerate(address for some in RELAYS.values() for address in some)]
+    for words in (["init"], *relays, ["release", "add", "p", "1", "--pool", ",".join(POOLS), "--tls", "1.2"],
+                  ["zone", "import", "--list", str(folder / "list")]):
         subprocess.run([BUILD / "windsock", "--registry", registry, *words], check=True, timeout=600,
                        stdout=subprocess.DEVNULL, stderr=open(home / "import.log", "a"))
+    add_hosts(zones, registry)
     signed = [z for z in zones if z.signing is not None]
     for zone in signed:
         subprocess.run([BUILD / "windsock", "--registry", registry, "dnssec", "sign", zone.origin, *zone.signing],
