@@ -114,6 +114,8 @@ static int read_text(const struct field *field, const char *text, struct arena *
 	case FIELD_OPTIONAL_NAME:
 		if (*text == '\0' && field->kind == FIELD_OPTIONAL_NAME)
 			break;
+		if (strpbrk(text, " \t\r\n\f\v") != NULL)
+			return refuse(field, e, text, "there is a blank in it, which names have not (or written as \\032)");
 		if ((outcome = name_normal(text, normal, e)) != DONE)
 			return fail_within(e, outcome, "%s", field->name);
 		text = normal;

@@ -82,15 +82,69 @@ static int store(struct reading *r, const struct option_row *row, const char *va
 	return DONE;
 }
 
+/* The sections of all programs that read the file. */
+static const char *const sections[] = { "windsock", "dnsd", "updater", "prober", "agent", NULL };
+
+/* The section that NAME is; NULL for none. */
+static const char *find_section(const char *name)
+{
+	for (const char *const *section = sections; *section != NULL; section++)
+		if (strcmp(*section, name) == 0)
+			return *section;
+	return NULL;
+}
+
+/* Whether one slip of the fingers leads from A to B: a letter too many, too few or wrong, or two in turned order. */
+static bool is_slip(const char *a, const char *b)
+{
+	size_t long_a = strlen(a), long_b = strlen(b), head = 0, tail = 0;
+	while (a[head] != '\0' && a[head] == b[head])
+		head++;
+	while (tail < long_a - head && tail < long_b - head && a[long_a - 1 - tail] == b[long_b - 1 - tail])
+		tail++;
+	long_a -= head + tail;
+	long_b -= head + tail;
+	return (long_a <= 1 && long_b <= 1)
+		|| (long_a == 2 && long_b == 2 && a[head] == b[head + 1] && a[head + 1] == b[head]);
+}
+
+/* A section that nobody reads is a slip: what stands in it would be as if it stood not there. */
+static int check_section(const struct reading *r, const char *section, const char *setting)
+{
+	if (*section == '\0')
+		return fail(r->error, REFUSED, "'%s' stands before any [section]: [windsock], [dnsd], [updater] or [prober]",
+			setting);
+	if (find_section(section) != NULL)
+		return DONE;
+	for (const char *const *known = sections; *known != NULL; known++)
+		if (is_slip(section, *known))
+			return fail(r->error, REFUSED, "there is no section [%s]: is it [%s]?", section, *known);
+	return find_section(r->table->section) == NULL ? DONE
+		: fail(r->error, REFUSED, "there is no section [%s], but [windsock], [dnsd], [updater] and [prober]", section);
+}
+
+/* What all programs share is not known here; but a slip in what this one has is. */
+static int check_common(const struct reading *r, const char *name)
+{
+	for (size_t i = 0; i < r->table->count; i++)
+		if (is_slip(name, r->table->rows[i].name))
+			return fail(r->error, REFUSED, "[windsock] has no setting '%s': is it '%s'?", name, r->table->rows[i].name);
+	return DONE;
+}
+
 static int from_file(void *context, const char *section, const char *name, const char *value)
 {
 	struct reading *r = context;
 	bool ours = strcmp(section, r->table->section) == 0, common = strcmp(section, "windsock") == 0;
-	if (r->outcome != DONE || (!ours && !common))
+	if (r->outcome != DONE)
 		return 1;
+	if (!ours)
+		r->outcome = check_section(r, section, name);
+	if (r->outcome != DONE || (!ours && !common))
+		return r->outcome == DONE;
 	const struct option_row *row = find(r->table, name, strlen(name));
-	if (row == NULL && common)
-		return 1; /* another program's */
+	if (row == NULL && common) /* another program's */
+		return (r->outcome = check_common(r, name)) == DONE;
 	r->outcome = row == NULL
 		? fail(r->error, REFUSED, "[%s] has no setting '%s'", section, name)
 		: store(r, row, value);

@@ -331,6 +331,17 @@ static int seat_answers(struct comparison *x, enum side side, const struct pool 
 	return outcome == DONE ? merge_answers(x, side, pair, e) : outcome;
 }
 
+int effect_given(const struct fleet *fleet, struct offer *offers, const struct pool *pool, struct arena *arena,
+	struct membership *m, struct error *e)
+{
+	struct comparison x = { .fleet = { fleet, fleet }, .offers = { offers, offers }, .scratch = *arena };
+	struct pair pair = { .first = NULL };
+	int outcome = seat_answers(&x, AFTER, pool, &pair, e);
+	*m = pair.m[AFTER];
+	*arena = x.scratch;
+	return outcome;
+}
+
 static int seat_side(struct comparison *x, enum side side, const char *label, struct pair *pair,
 	struct error *e)
 {
@@ -473,6 +484,7 @@ static void judge_pool(const struct comparison *x, struct effect_pool *p)
 	bool silenced = p->before.members > 0 && p->after.members == 0;
 	p->ends = silenced && answers_nothing(p->after.pool) && !answers_nothing(p->before.pool);
 	p->empty = silenced && !p->ends && (p->after.pool != NULL || p->asked);
+	p->weak = p->before.well > 0 && p->after.well == 0 && p->after.members > 0;
 	p->thins = p->after.thin && !p->before.thin;
 	p->loosened = is_loosened(x, p->before.pool, p->after.pool, &p->need);
 	p->changed = p->relay_count > 0 || p->moved > 1e-9 || !same_side(&p->before, &p->after);
@@ -580,7 +592,7 @@ int effect_find(const struct fleet *before, const struct fleet *after, const str
 bool effect_harms(const struct effect *effect)
 {
 	for (size_t i = 0; i < effect->pool_count; i++)
-		if (effect->pools[i].empty)
+		if (effect->pools[i].empty || effect->pools[i].weak)
 			return true;
 	return effect->stranded_count > 0 || effect->misled_count > 0;
 }

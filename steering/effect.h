@@ -33,6 +33,7 @@ struct effect_pool {
 	size_t relay_count, in, out;
 	double moved;       /* the part of its answers that another relay gets now */
 	bool empty, thins;  /* what it becomes by the change; an empty one answered before */
+	bool weak;          /* nobody of those who are given out looks well, as somebody did before */
 	bool ends;          /* it answered before, and is told to answer nothing: retired so */
 	bool loosened;      /* a need of its clients is gone: relays may be members that could not be before */
 	tls_set need;       /* of a loosened one: what --tls says the same as all needs before; 0 when nothing does */
@@ -72,8 +73,13 @@ struct effect_wish {
 int effect_find(const struct fleet *before, const struct fleet *after, const struct effect_wish *, struct arena *,
 	struct effect *, struct error *);
 
-/* Whether it empties a pool, strands a release or misleads one. */
+/* Whether it empties a pool or leaves it to those who do not look well, strands a release or misleads one. */
 bool effect_harms(const struct effect *);
+
+/* Whom clients are given that ask for a pool, whatever network they are of: in a brownout, its successor's, too.
+ * FAILED when memory is out. */
+int effect_given(const struct fleet *, struct offer *offers, const struct pool *, struct arena *,
+	struct membership *, struct error *);
 
 /* Whether a client of the release, at a label of these families, could use what the seat offers: it is given
  * out, does not look down, and both speak a TLS version, a ping and a family. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
+#include "lib/name.h"
 #include "lib/secret.h"
 #include "tools/table.h"
 
@@ -52,6 +53,36 @@ static void print_token(struct command *c, const struct account *row, const char
 	}
 }
 
+/* A pattern of one label that is no zone of ours is a word that got among them; one elsewhere is said. */
+static int check_pattern(struct command *c, const char *pattern, struct error *e)
+{
+	const char *name = strncmp(pattern, "*.", 2) == 0 ? pattern + 2 : pattern;
+	for (const char *zone = name; zone != NULL; zone = name_parent(zone)) {
+		struct zone row = { .name = zone };
+		int outcome = c->registry->engine->get(c->registry, &zone_kind, &row, &c->arena, &row, e);
+		if (outcome != ABSENT)
+			return outcome;
+	}
+	if (strchr(name, '.') == NULL)
+		return fail(e, REFUSED, "hosts '%s': wanted names in zones of ours, as demo.b5p.us or *.demo.b5p.us", pattern);
+	note("%s is in no zone that we serve", pattern);
+	return DONE;
+}
+
+static int check_hosts(struct command *c, const struct account *row, struct error *e)
+{
+	size_t length;
+	const char *rest = row->hosts;
+	int outcome = DONE;
+	if (option(c, "hosts") == NULL)
+		return DONE;
+	for (const char *word; outcome == DONE && (word = text_word(&rest, " ", &length)) != NULL;) {
+		const char *pattern = arena_text_part(&c->arena, word, length);
+		outcome = pattern == NULL ? fail(e, FAILED, "out of memory") : check_pattern(c, pattern, e);
+	}
+	return outcome;
+}
+
 static int account_add(struct command *c, struct error *e)
 {
 	struct account row;
@@ -62,6 +93,8 @@ static int account_add(struct command *c, struct error *e)
 		outcome = options_to_row(c, &account_kind, &row, NULL, e);
 	if (outcome == DONE)
 		outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = check_hosts(c, &row, e);
 	if (outcome == DONE)
 		outcome = new_secret(c, password, &row, &token, e);
 	if (outcome == DONE)
@@ -86,6 +119,8 @@ static int account_set(struct command *c, struct error *e)
 		outcome = options_done(c, e);
 	if (outcome == DONE && !changed)
 		outcome = fail(e, REFUSED, "what shall be set? See 'windsock account set --help'");
+	if (outcome == DONE)
+		outcome = check_hosts(c, &row, e);
 	if (outcome == DONE && (password || renew))
 		outcome = new_secret(c, password, &row, &token, e);
 	if (outcome == DONE)

@@ -5,6 +5,7 @@
 #include "lib/secret.h"
 #include "tools/lines.h"
 #include "tools/names.h"
+#include "tools/relay.h"
 #include "tools/table.h"
 #include "tools/transfer.h"
 #include "zone/judge.h"
@@ -36,6 +37,8 @@ static int take_options(struct command *c, struct host *row, bool *changed, stru
 	int outcome = options_to_row(c, &host_kind, row, changed, e);
 	if (outcome == DONE && addresses != NULL)
 		outcome = set_field(c, &host_kind, row, "addresses", addresses, e);
+	if (outcome == DONE)
+		outcome = addresses_usable(row->addresses, false, e);
 	if (outcome == DONE)
 		outcome = options_done(c, e);
 	if (outcome == DONE && secret)

@@ -89,18 +89,29 @@ static void begin(struct text *out, const char *words)
 	text_addf(out, "%s%s", out->length > 0 ? "; " : "", words);
 }
 
-static void describe_empty(const struct effect *effect, struct text *out)
+static bool is_empty(const struct effect_pool *p)
 {
-	size_t empty = 0;
+	return p->empty;
+}
+
+static bool is_weak(const struct effect_pool *p)
+{
+	return p->weak;
+}
+
+static void describe_pools(const struct effect *effect, bool (*is)(const struct effect_pool *), const char *words,
+	struct text *out)
+{
+	size_t count = 0;
 	for (size_t i = 0; i < effect->pool_count; i++) {
-		if (!effect->pools[i].empty)
+		if (!is(&effect->pools[i]))
 			continue;
-		if (empty == 0)
-			begin(out, "it leaves without a compatible relay:");
-		if (empty++ < CITED_POOLS)
-			text_addf(out, "%s %s", empty == 1 ? "" : ",", effect->pools[i].label);
+		if (count == 0)
+			begin(out, words);
+		if (count++ < CITED_POOLS)
+			text_addf(out, "%s %s", count == 1 ? "" : ",", effect->pools[i].label);
 	}
-	add_more(out, empty, CITED_POOLS);
+	add_more(out, count, CITED_POOLS);
 }
 
 static void describe_releases(const struct effect *effect, struct text *out)
@@ -212,7 +223,8 @@ static void describe_harm(struct command *c, const struct plan *p, struct text *
 {
 	struct telemetry_files files;
 	struct error why;
-	describe_empty(&p->effect, out);
+	describe_pools(&p->effect, is_empty, "it leaves without a compatible relay:", out);
+	describe_pools(&p->effect, is_weak, "it leaves without a relay that looks well and has weight:", out);
 	describe_releases(&p->effect, out);
 	describe_sample(&p->lost.pools, "a pool's name is answered no more:", "pools' names are answered no more:", out);
 	describe_sample(&p->lost.hosts, "a host is answered no more:", "hosts are answered no more:", out);

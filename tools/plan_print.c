@@ -33,6 +33,8 @@ static const char *verdict_of(const struct effect_pool *p)
 {
 	if (p->empty)
 		return "EMPTY";
+	if (p->weak)
+		return "WEAK";
 	return p->thins ? "THIN" : "";
 }
 

@@ -22,7 +22,37 @@ static int take_options(struct command *c, struct relay *row, bool *changed, str
 		outcome = set_field(c, &relay_kind, row, "addresses", addresses, e);
 		*changed = true;
 	}
+	if (outcome == DONE)
+		outcome = addresses_usable(row->addresses, true, e);
 	return outcome == DONE ? options_done(c, e) : outcome;
+}
+
+/* Loopback, in all of its addresses or in one. */
+static bool in_laboratory(const struct relay *relay)
+{
+	struct address address;
+	for (const char *rest = relay->addresses; address_next(&rest, &address);)
+		if (address_scope(&address) == SCOPE_LOOPBACK)
+			return true;
+	return false;
+}
+
+static int look_outside(const void *row, void *context, struct error *e)
+{
+	const struct relay *other = row, *relay = context;
+	(void)e;
+	return strcmp(other->name, relay->name) != 0 && !in_laboratory(other) ? UNCHANGED : DONE;
+}
+
+/* At loopback, clients find themselves: that is for a laboratory, where all relays are there. */
+static int judge_laboratory(struct command *c, const struct relay *relay, struct error *e)
+{
+	if (!in_laboratory(relay))
+		return DONE;
+	int outcome = c->registry->engine->each(c->registry, &relay_kind, NULL, look_outside,
+		(void *)(uintptr_t)relay, e);
+	return outcome != UNCHANGED ? outcome
+		: harm(c, e, "%s has a loopback address, where a client finds nobody but itself", relay->name);
 }
 
 /* Two relays at one address would be one machine counted twice. */
@@ -49,6 +79,8 @@ static int relay_add(struct command *c, struct error *e)
 		outcome = fail(e, REFUSED, "a relay needs an --address, or several");
 	if (outcome == DONE)
 		outcome = own_addresses(c, &row, e);
+	if (outcome == DONE)
+		outcome = judge_laboratory(c, &row, e);
 	row.since = clock_date();
 	if (outcome == DONE)
 		outcome = add_row(c, &relay_kind, &row, e);
@@ -70,8 +102,12 @@ static int relay_set(struct command *c, struct error *e)
 		outcome = take_options(c, &row, &changed, e);
 	if (outcome == DONE && !changed)
 		outcome = fail(e, REFUSED, "what shall be set? See 'windsock relay set --help'");
+	if (outcome == DONE && *row.addresses == '\0' && row.state == RELAY_SERVICE)
+		outcome = fail(e, REFUSED, "a relay in service needs an --address, or several");
 	if (outcome == DONE)
 		outcome = own_addresses(c, &row, e);
+	if (outcome == DONE && in_laboratory(&row) && option(c, "address") != NULL)
+		outcome = judge_laboratory(c, &row, e);
 	row.since = row.state == state ? row.since : clock_date();
 	return outcome == DONE ? set_row(c, &relay_kind, &row, "changed", e) : outcome;
 }

@@ -31,6 +31,9 @@ int drain_options(struct command *, struct error *);
 /* Says when a relay that drains can be powered off, unless --wait is going to. Its row is written already. */
 int drain_tell(struct command *, const struct relay *, struct error *);
 
+/* REFUSED for an address that nobody can connect to: unspecified, multicast, reserved; of a relay, of a link, too. */
+int addresses_usable(const char *list, bool relay, struct error *);
+
 /* Whether two lists of addresses, in normal form, have one in common. */
 bool addresses_meet(const char *these, const char *those);
 

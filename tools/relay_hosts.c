@@ -2,6 +2,7 @@
 /* The hosts that still point at a relay. */
 #include <string.h>
 
+#include "lib/address.h"
 #include "tools/relay.h"
 #include "tools/table.h"
 
@@ -15,6 +16,22 @@ bool addresses_meet(const char *these, const char *those)
 				return true;
 	}
 	return false;
+}
+
+int addresses_usable(const char *list, bool relay, struct error *e)
+{
+	static const char *const why[] = { [SCOPE_UNSPECIFIED] = "is no machine's", [SCOPE_MULTICAST] = "is a multicast address",
+		[SCOPE_RESERVED] = "is of a reserved network", [SCOPE_LINK_LOCAL] = "leads nowhere beyond one link" };
+	struct address address;
+	while (address_next(&list, &address)) {
+		char text[ADDRESS_TEXT];
+		enum address_scope scope = address_scope(&address);
+		if (scope < SCOPE_LINK_LOCAL || (scope == SCOPE_LINK_LOCAL && !relay))
+			continue;
+		address_write(&address, text);
+		return fail(e, REFUSED, "%s %s: nobody could connect to it", text, why[scope]);
+	}
+	return DONE;
 }
 
 struct search {

@@ -11,6 +11,7 @@
 
 #include "lib/secret.h"
 #include "tools/lines.h"
+#include "tools/relay.h"
 
 enum { FORMAT = 1, ARENA_MOST = 1 << 20, PROGRESS_STEP = 10000 };
 
@@ -212,7 +213,11 @@ static int import_line(char *line, void *context, struct error *e)
 	if (m->sealed_elsewhere && secret_within(kind, row))
 		return fail(e, REFUSED, "it holds secrets under another key than those that are here: import it "
 			"into an empty registry");
-	if (kind == &release_kind)
+	if (kind == &relay_kind)
+		outcome = addresses_usable(((const struct relay *)(const void *)row)->addresses, true, e);
+	if (kind == &host_kind)
+		outcome = addresses_usable(((const struct host *)(const void *)row)->addresses, false, e);
+	if (outcome == DONE && kind == &release_kind)
 		outcome = add_pools(c, (const struct release *)(const void *)row, e);
 	if (outcome == DONE)
 		outcome = put(m, kind, row, e);

@@ -119,6 +119,8 @@ static int take_option(struct command *c, int argc, char **argv, int *i, struct 
 	const char *name = arena_text_part(&c->arena, word + 2, length), *value = "";
 	if (name == NULL)
 		return fail(e, FAILED, "out of memory");
+	if (word[2 + length] == '=' && is_flag(name))
+		return fail(e, REFUSED, "--%s takes no value, and '%s' is one", name, word + 3 + length);
 	if (word[2 + length] == '=')
 		value = word + 3 + length;
 	else if (!is_flag(name) && *i + 1 >= argc)

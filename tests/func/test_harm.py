@@ -222,3 +222,46 @@ def test_what_changes_of_an_answer(fleet):
     fleet.sql("UPDATE relay SET since = since - 7200")
     said = fleet.windsock("plan", "relay", "add", "r5", "--address", "192.0.2.5", "--tls", "1.2").stdout
     assert "r5: 0.0 % -> 33.3 % of the answers; " in said and " at first" in said
+
+
+def test_weight_0_for_the_last_one(fleet):
+    fleet.windsock("relay", "set", "r1", "--weight", "0")
+    plan = refused(fleet, "relay", "set", "r2", "--weight", "0", says=f"without a relay that looks well and has weight: {OLD}")
+    assert not plan["stranded"]  # it is given out as a last resort all the same
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "224.0.0.1", "ff02::1", "169.254.1.1", "fe80::1", "255.255.255.255"])
+def test_addresses_that_nobody_can_connect_to(fleet, tmp_path, address):
+    for words in (("relay", "add", "r9"), ("relay", "set", "r1")):
+        done = fleet.windsock(*words, "--address", "192.0.2.99", "--address", address, check=False)
+        assert done.returncode == 2 and address in done.stderr
+    file = tmp_path / "relays"
+    file.write_text(f"relay name=r9 addresses={address} port=443 state=service tls=1.2\n")
+    assert fleet.windsock("import", file, check=False).returncode == 1
+    if address not in ("169.254.1.1", "fe80::1"):
+        assert fleet.windsock("host", "add", "x.kites.test", "--address", address, check=False).returncode == 2
+
+
+def test_loopback_is_for_laboratories(fleet, world):
+    refused(fleet, "relay", "add", "r9", "--address", "127.0.0.1", "--tls", "1.2", says="loopback")
+    refused(fleet, "relay", "set", "r3", "--address", "::1", says="loopback")
+
+
+def test_a_laboratory(world):
+    world.windsock("relay", "add", "a", "--address", "127.0.0.1", "--tls", "1.2")
+    world.windsock("relay", "add", "b", "--address", "::1", "--tls", "1.2")
+
+
+@pytest.mark.parametrize("words,says", [
+    (["account", "add", "x", "--hosts", "foo bar"], "'foo'"), (["account", "set", "demo", "--hosts", "foo"], "'foo'"),
+    (["tsig", "add", "bad key"], "blank"), (["zone", "add", "bad zone.test", "--ns", "ns1.x.test"], "blank"),
+    (["host", "add", "a b.kites.test"], "blank"), (["relay", "drain", "r1", "--reason", ""], "--reason is empty"),
+    (["relay", "drain", "r1", "--force=no", "--reason", "x"], "takes no value"),
+    (["relay", "drain", "r1", "--wait", "--dry-run"], "--dry-run"),
+    (["relay", "set", "r1", "--address", ""], "needs an --address")])
+def test_what_is_wrong_is_refused(fleet, words, says):
+    fleet.windsock("account", "add", "demo", "--hosts", "demo.kites.test")
+    before = fleet.windsock("export").stdout
+    done = fleet.windsock(*words, check=False)
+    assert done.returncode == 2 and says in done.stderr
+    assert fleet.windsock("export").stdout == before

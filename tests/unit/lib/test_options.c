@@ -156,9 +156,39 @@ static void help_and_version_are_shown(void **state)
 	assert_int_equal(parse("--version", &config, &e), OPTIONS_SHOWN);
 }
 
+/* What nobody would read is a slip of the fingers. */
+static void sections_and_settings_that_nobody_reads(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} files[] = {
+		{ "[dnds]\nlisten = a\n", ":2: there is no section [dnds]: is it [dnsd]?" },
+		{ "; first\nlisten = a\n[test]\n", ":2: 'listen' stands before any [section]" },
+		{ "[test]\nlisten = a\n\n[updatr]\nx = 1\n", ":5: there is no section [updatr]" },
+		{ "[windsock]\nregsitry = x\n", ":2: [windsock] has no setting 'regsitry': is it 'registry'?" },
+		{ "[Dnsd]\nlisten = a\n", ":2: there is no section [Dnsd]: is it [dnsd]?" },
+	};
+	static const struct option_table dnsd = { "windsock-dnsd", "dnsd", "A test.", rows, COUNT_OF(rows) };
+	struct config config;
+	struct error e;
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(files); i++) {
+		write_file(files[i].text);
+		assert_int_equal(parse("-c %", &config, &e), REFUSED);
+		if (strstr(e.text, files[i].says) == NULL)
+			fail_msg("%s", e.text);
+	}
+	write_file("[prober]\nanything = 1\n[other]\nx = 1\n");
+	assert_done(parse("-c %", &config, &e), &e); /* a program of no section that is known */
+	char *argv[] = { (char *)(uintptr_t)"windsock-dnsd", (char *)(uintptr_t)"-c", path };
+	assert_int_equal(options_read(&dnsd, 3, argv, &config, &arena, &e), REFUSED);
+	assert_non_null(strstr(e.text, "there is no section [other], but"));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(standards_then_file_then_line),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(sections_and_settings_that_nobody_reads),
+		cmocka_unit_test(standards_then_file_then_line),
 		cmocka_unit_test(wrong_words_are_refused), cmocka_unit_test(wrong_lines_are_refused),
 		cmocka_unit_test(overlong_lines_are_refused),
 		cmocka_unit_test(help_and_version_are_shown) };
