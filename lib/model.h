@@ -133,6 +133,7 @@ struct pool {
 	const char *successor; /* label; "" */
 	int64_t tombstone;     /* what it answers once it is retired */
 	int64_t shrink_from, shrink_to, shrink_start, shrink_by; /* members, members, date, date */
+	int64_t shrink_size, shrunk; /* the size that it had before; the date of the last step */
 	const char *paused;    /* why the schedule's next step is not taken; "" */
 	int64_t brownout, brownout_from, brownout_until; /* percent of client networks, dates */
 };

@@ -7,6 +7,7 @@
 #include "simulator/pool_life.h"
 #include "simulator/scenario.h"
 #include "simulator/stage.h"
+#include "steering/schedule.h"
 
 union row {
 	struct relay relay;
@@ -195,8 +196,7 @@ static int pool_thaw(struct stage *s, const struct action *a, struct error *e)
 		return outcome;
 	struct pool *pool = there;
 	pool->state = POOL_OPEN;
-	pool->size = pool->shrink_from = pool->shrink_to = pool->shrink_start = pool->shrink_by = 0;
-	pool->roster = pool->paused = "";
+	schedule_end(pool);
 	s->moved = true;
 	return DONE;
 }
@@ -226,9 +226,7 @@ static int pool_shrink(struct stage *s, const struct action *a, struct error *e)
 		return fail(e, REFUSED, "pool %s has %lld members and wants %lld at least: it cannot shrink to %lld, "
 			"or not by that date", pool->label, (long long)members, (long long)pool->least,
 			(long long)pool->shrink_to);
-	pool->state = POOL_SHRINKING;
-	pool->size = pool->shrink_from;
-	pool->shrink_start = s->fleet.now;
+	schedule_begin(pool, s->fleet.now);
 	s->moved = true;
 	return DONE;
 }

@@ -33,8 +33,7 @@ static int step_one(struct stage *s, const struct offer *offers, struct pool *po
 	const char *why;
 	int verdict = schedule_step(&s->fleet, offers, pool, false, arena, &why, e);
 	if (verdict == SCHEDULE_STEP) {
-		pool->size--;
-		pool->paused = "";
+		schedule_take(pool, s->fleet.now);
 		s->moved = true;
 		text_addf(notes, "pool %s shrinks to %lld\n", pool->label, (long long)pool->size);
 	}

@@ -13,6 +13,40 @@ int64_t schedule_size(const struct pool *pool, int64_t date)
 	return from - (from - pool->shrink_to) * (date - pool->shrink_start) / span;
 }
 
+void schedule_begin(struct pool *pool, int64_t now)
+{
+	if (pool->state != POOL_SHRINKING)
+		pool->shrink_size = pool->size;
+	pool->state = POOL_SHRINKING;
+	pool->size = pool->shrink_from;
+	pool->shrink_start = now;
+	pool->paused = "";
+}
+
+void schedule_take(struct pool *pool, int64_t now)
+{
+	pool->size--;
+	pool->shrunk = now;
+	pool->paused = "";
+}
+
+void schedule_end(struct pool *pool)
+{
+	if (pool->shrink_by != 0)
+		pool->size = pool->shrink_size;
+	pool->shrink_from = pool->shrink_to = pool->shrink_start = pool->shrink_by = 0;
+	pool->shrink_size = pool->shrunk = 0;
+	pool->roster = pool->paused = "";
+}
+
+/* Whether the last step was so lately that nobody can have seen what it did. */
+static bool is_fresh(const struct pool *pool, int64_t now)
+{
+	int64_t steps = pool->shrink_from - pool->shrink_to, span = pool->shrink_by - pool->shrink_start;
+	int64_t each = steps > 0 && span > 0 ? span / steps : 0;
+	return now < pool->shrunk + (each < SCHEDULE_STEP_MOST ? each : SCHEDULE_STEP_MOST);
+}
+
 /* Members of the pool as it is that look well, those kept in reserve included. */
 static size_t well_members(const struct membership *m)
 {
@@ -29,7 +63,7 @@ int schedule_step(const struct fleet *fleet, const struct offer *offers, const s
 	struct membership m;
 	*why = NULL;
 	if (pool->state != POOL_SHRINKING || pool->size <= schedule_size(pool, fleet->now)
-		|| pool->size <= pool->shrink_to)
+		|| pool->size <= pool->shrink_to || is_fresh(pool, fleet->now))
 		return SCHEDULE_REST;
 	int outcome = steering_pool(fleet, offers, pool, arena, &m, e);
 	if (outcome != DONE)

@@ -5,6 +5,20 @@
 
 #include "steering/steering.h"
 
+/* However many steps were missed, the next one is taken a step's time after the last, or this many seconds if that
+ * is longer: so what the last one did can be seen, and can hold up the next. */
+enum { SCHEDULE_STEP_MOST = 86400 };
+
+/* Begins a schedule whose shrink_ fields were filled in, at a date: its size is what it begins with. One that
+ * shrinks already begins anew. */
+void schedule_begin(struct pool *, int64_t now);
+
+/* One member less. */
+void schedule_take(struct pool *, int64_t now);
+
+/* There is no schedule and no roster any more; the size is the one before. */
+void schedule_end(struct pool *);
+
 /* How many members a shrinking pool is to have on a date: from shrink_from to shrink_to, evenly. */
 int64_t schedule_size(const struct pool *, int64_t date);
 

@@ -5,6 +5,7 @@
 #include "lib/clock.h"
 #include "steering/effect.h"
 #include "steering/label.h"
+#include "steering/schedule.h"
 #include "tools/pool.h"
 #include "tools/telemetry.h"
 
@@ -68,12 +69,6 @@ int pool_freeze(struct command *c, struct error *e)
 	return outcome;
 }
 
-static void forget_schedule(struct pool *row)
-{
-	row->shrink_from = row->shrink_to = row->shrink_start = row->shrink_by = row->size = 0;
-	row->roster = row->paused = "";
-}
-
 int pool_thaw(struct command *c, struct error *e)
 {
 	struct life l;
@@ -84,8 +79,8 @@ int pool_thaw(struct command *c, struct error *e)
 		outcome = refuse_state(&l, e);
 	if (outcome != DONE)
 		return outcome;
+	schedule_end(&l.row);
 	l.row.state = POOL_OPEN;
-	forget_schedule(&l.row);
 	return set_row(c, &pool_kind, &l.row, "open again", e);
 }
 
@@ -122,9 +117,6 @@ static int take_schedule(struct command *c, struct life *l, struct error *e)
 	if (row->shrink_from <= row->shrink_to)
 		return fail(e, REFUSED, "it has %lld members: that is no more than --to %lld",
 			(long long)row->shrink_from, (long long)row->shrink_to);
-	row->shrink_start = now;
-	row->size = row->shrink_from;
-	row->paused = "";
 	return DONE;
 }
 
@@ -142,7 +134,7 @@ int pool_shrink(struct command *c, struct error *e)
 		outcome = make_roster(c, &l, e);
 	if (outcome != DONE)
 		return outcome;
-	l.row.state = POOL_SHRINKING;
+	schedule_begin(&l.row, clock_date());
 	outcome = set_row(c, &pool_kind, &l.row, "shrinking", e);
 	if (outcome == DONE)
 		say(c, "from %lld members to %lld; each step is checked, and taken by windsock-updater",
@@ -236,7 +228,7 @@ int pool_revive(struct command *c, struct error *e)
 		return outcome;
 	l.row.state = POOL_OPEN;
 	l.row.tombstone = TOMBSTONE_MEMBERS;
-	forget_schedule(&l.row);
+	schedule_end(&l.row);
 	return set_row(c, &pool_kind, &l.row, "open again", e);
 }
 

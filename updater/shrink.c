@@ -43,8 +43,7 @@ static int shrink_one(struct shrinking *s, const struct pool *pool, struct error
 	if (verdict == SCHEDULE_STEP && asked_by_more(s, pool))
 		verdict = schedule_step(&s->fleet, s->offers, pool, true, &s->arena, &why, e);
 	if (verdict == SCHEDULE_STEP) {
-		row.size--;
-		row.paused = "";
+		schedule_take(&row, s->fleet.now);
 		log_notice("pool %s shrinks to %lld members", row.label, (long long)row.size);
 		return write_pool(s, &row, "a step of pool shrink", e);
 	}

@@ -79,6 +79,27 @@ def test_shrinking_step_by_step_and_pausing(fleet):
     assert not pool(fleet)["roster"] and pool(fleet)["size"] == 0
 
 
+def test_missed_steps_are_not_made_up_for_at_once(fleet):
+    fleet.windsock("pool", "set", "fe4_056", "--size", "4")
+    fleet.windsock("pool", "shrink", "fe4_056", "--to", "1", "--by", "2099-01-01")
+    fleet.sql("UPDATE pool SET shrink_start = shrink_start - 90 * 86400, shrink_by = unixepoch() - 1 "
+              "WHERE label = 'fe4_056'")  # nobody took a step for three months
+    assert eventually(lambda: pool(fleet)["size"] == 3, seconds=30, every=0.2)
+    time.sleep(11)
+    assert pool(fleet)["size"] == 3
+    fleet.sql("UPDATE pool SET shrunk = shrunk - 86400 WHERE label = 'fe4_056'")
+    assert eventually(lambda: pool(fleet)["size"] == 2, seconds=30, every=0.2)
+    fleet.windsock("pool", "thaw", "fe4_056")
+    assert pool(fleet)["size"] == 4 and not pool(fleet)["roster"]
+    fleet.windsock("pool", "shrink", "fe4_056", "--to", "2", "--by", "2099-01-01")
+    fleet.windsock("pool", "retire", "fe4_056")
+    fleet.windsock("pool", "revive", "fe4_056")
+    assert pool(fleet)["size"] == 4
+    fleet.windsock("pool", "freeze", "fe4_056")
+    fleet.windsock("pool", "thaw", "fe4_056")
+    assert pool(fleet)["size"] == 4
+
+
 def test_a_schedule_pauses_rather_than_hurt(fleet):
     fleet.windsock("pool", "set", "fe4_056", "--least", "2")
     soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
