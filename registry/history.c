@@ -350,10 +350,9 @@ static int read_log(struct registry *r, struct history *h, struct error *e)
 	return fail(e, ABSENT, "the change log does not reach back so far: it begins at %s", stamp);
 }
 
-int registry_fleet_at(struct registry *r, const struct fleet *now, int64_t date, struct arena *arena,
-	struct fleet *then, int64_t *revision, struct error *e)
+/* From the present fleet and the patches to the one before them. */
+static int undo_all(struct history *h, const struct fleet *now, struct fleet *then, struct error *e)
 {
-	struct history h = { .arena = arena, .date = date };
 	*then = *now;
 	const struct {
 		const void *rows;
@@ -363,13 +362,34 @@ int registry_fleet_at(struct registry *r, const struct fleet *now, int64_t date,
 		{ now->observations, &then->observations, &then->observation_count },
 		{ now->releases, &then->releases, &then->release_count },
 		{ now->pools, &then->pools, &then->pool_count }, { now->rules, &then->rules, &then->rule_count } };
-	int outcome = read_log(r, &h, e);
-	if (outcome == DONE)
-		keep_first(&h);
+	int outcome = DONE;
+	keep_first(h);
 	for (size_t i = 0; i < PARTS && outcome == DONE; i++)
-		outcome = undo_part(&h, i, parts[i].rows, parts[i].count, parts[i].then, e);
+		outcome = undo_part(h, i, parts[i].rows, parts[i].count, parts[i].then, e);
 	if (outcome == DONE)
-		date_back(&h, then);
-	*revision = h.revision;
+		date_back(h, then);
 	return outcome;
+}
+
+int registry_fleet_at(struct registry *r, const struct fleet *now, int64_t date, struct arena *arena,
+	struct fleet *then, int64_t *revision, struct error *e)
+{
+	struct history h = { .arena = arena, .date = date };
+	int outcome = read_log(r, &h, e);
+	*revision = h.revision;
+	return outcome == DONE ? undo_all(&h, now, then, e) : outcome;
+}
+
+static int take_later(const struct change *change, void *context, struct error *e)
+{
+	size_t part = part_of(change->kind);
+	return part < PARTS ? undo(context, part, change, e) : DONE;
+}
+
+int registry_fleet_after(struct registry *r, const struct fleet *now, int64_t revision, int64_t date,
+	struct arena *arena, struct fleet *then, struct error *e)
+{
+	struct history h = { .arena = arena, .date = date };
+	int outcome = r->engine->changes(r, revision, take_later, &h, e);
+	return outcome == DONE ? undo_all(&h, now, then, e) : outcome;
 }

@@ -14,4 +14,8 @@
 int registry_fleet_at(struct registry *, const struct fleet *now, int64_t date, struct arena *,
 	struct fleet *then, int64_t *revision, struct error *);
 
+/* The same, after a revision: for what happened within one second. DATE is that revision's. */
+int registry_fleet_after(struct registry *, const struct fleet *now, int64_t revision, int64_t date, struct arena *,
+	struct fleet *then, struct error *);
+
 #endif

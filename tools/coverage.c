@@ -15,11 +15,15 @@
 /* More relays than this make no table that a person reads. */
 enum { RELAYS_SHOWN = 9 };
 
-enum fit { FIT_LIVE, FIT_WAITS, FIT_NONE }; /* waits: compatible, but not in service, or it looks down */
+/* Live: it is in an answer to a label of the release, which can use it. Waits: it could use it, but is not given it,
+ * or it looks down. */
+enum fit { FIT_LIVE, FIT_WAITS, FIT_NONE };
 
 struct coverage {
 	struct fleet fleet;
 	struct offer *offers;
+	struct lattice lattice;
+	struct membership *given; /* by pool: whom its clients are given; of one that was not asked yet, without seats */
 	struct telemetry_files telemetry;
 };
 
@@ -34,13 +38,10 @@ static unsigned families_of(const struct release *release)
 	return families & ((unsigned)release->families + 1); /* 4, 6, 46 */
 }
 
-/* What is between a release and a relay; NULL when nothing is. */
-static const char *obstacle(struct command *c, const struct release *release, const struct offer *offer,
-	enum fit *fit)
+/* What is between a release and a relay whatever pool it asks for; NULL when nothing is. */
+static const char *obstacle(struct command *c, const struct release *release, const struct offer *offer)
 {
-	static const char *const states[] = { "is invited", "is being tested", "", "is draining", "is out of service" };
 	char speaks[TLS_TEXT], needs[TLS_TEXT];
-	*fit = FIT_NONE;
 	if ((families_of(release) & offer->families) == 0)
 		return "has no address that it can use";
 	if (offer->tls == 0)
@@ -52,13 +53,44 @@ static const char *obstacle(struct command *c, const struct release *release, co
 	}
 	if (offer->pings != 0 && (offer->pings >> release->ping & 1) == 0)
 		return arena_format(&c->arena, "does not answer %s", ping_name((int)release->ping));
-	*fit = FIT_WAITS;
-	if (offer->relay->state != RELAY_SERVICE)
-		return states[offer->relay->state];
-	if (offer->health == HEALTH_DOWN)
-		return arena_format(&c->arena, "looks down: %s", offer->health_reason);
-	*fit = FIT_LIVE;
 	return NULL;
+}
+
+/* The answer to a label: its own pool's, or the nearest's. NULL when there is none. */
+static const struct membership *answer_to(struct command *c, const struct coverage *v, const char *label, size_t length)
+{
+	struct error ignored;
+	size_t pool = 0;
+	while (pool < v->fleet.pool_count && (strncmp(v->fleet.pools[pool].label, label, length) != 0
+			|| v->fleet.pools[pool].label[length] != '\0'))
+		pool++;
+	long found = pool < v->fleet.pool_count ? (long)pool : lattice_find(&v->lattice, label, length);
+	if (found == LATTICE_NONE)
+		return NULL;
+	struct membership *m = &v->given[found];
+	if (m->pool == NULL && effect_given(&v->fleet, v->offers, &v->fleet.pools[found], &c->arena, m, &ignored) != DONE)
+		return NULL;
+	return m;
+}
+
+/* Whether the release finds the relay, by what any of its labels is answered; and why not, or NULL. */
+static const char *look_up(struct command *c, const struct coverage *v, const struct release *release, size_t relay,
+	enum fit *fit)
+{
+	const char *rest = release->pools, *between = obstacle(c, release, &v->offers[relay]), *why = NULL;
+	size_t length;
+	*fit = between == NULL ? FIT_WAITS : FIT_NONE;
+	for (const char *label; (label = text_word(&rest, " ", &length)) != NULL;) {
+		const struct membership *m = answer_to(c, v, label, length);
+		const struct seat *seat = m == NULL || m->seats == NULL ? NULL : &m->seats[relay];
+		if (seat != NULL && effect_serves(release, label_families(label, length), seat)) {
+			*fit = FIT_LIVE;
+			return NULL;
+		}
+		if (seat != NULL && why == NULL)
+			why = steering_reason(m, seat, &c->arena);
+	}
+	return between != NULL ? between : why != NULL ? why : "nothing answers its labels";
 }
 
 static const char *name_of(struct command *c, const struct release *release)
@@ -77,7 +109,7 @@ static void print_matrix(struct command *c, const struct coverage *v)
 		size_t counts[FIT_NONE + 1] = { 0 };
 		enum fit fits[RELAYS_SHOWN] = { 0 }, fit;
 		for (size_t r = 0; r < v->fleet.relay_count; r++) {
-			obstacle(c, &v->fleet.releases[i], &v->offers[r], &fit);
+			look_up(c, v, &v->fleet.releases[i], r, &fit);
 			counts[fit]++;
 			if (small)
 				fits[r] = fit;
@@ -100,7 +132,7 @@ static json_t *matrix_json(struct command *c, const struct coverage *v)
 		json_t *relays = json_object(), *row = row_json(&release_kind, release);
 		for (size_t r = 0; r < v->fleet.relay_count; r++) {
 			enum fit fit;
-			const char *why = obstacle(c, release, &v->offers[r], &fit);
+			const char *why = look_up(c, v, release, r, &fit);
 			json_object_set_new(relays, v->fleet.relays[r].name, json_pack("{s:s, s:s}", "fit", words[fit],
 				"why", why == NULL ? "" : why));
 		}
@@ -253,6 +285,10 @@ int verb_coverage(struct command *c, struct error *e)
 		outcome = options_done(c, e);
 	if (outcome == DONE)
 		outcome = pool_load(c, &v.fleet, &v.offers, e);
+	if (outcome == DONE)
+		outcome = lattice_build(&v.fleet, &c->arena, &v.lattice, e);
+	if (outcome == DONE && (v.given = arena_take(&c->arena, (v.fleet.pool_count + 1) * sizeof *v.given)) == NULL)
+		outcome = fail(e, FAILED, "out of memory");
 	if (outcome == DONE)
 		outcome = effect_find(&v.fleet, &v.fleet, NULL, &c->arena, &effect, e);
 	if (outcome == DONE) {

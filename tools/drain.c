@@ -7,6 +7,7 @@
 #include "registry/fleet.h"
 #include "steering/steering.h"
 #include "tools/relay.h"
+#include "tools/served.h"
 #include "tools/table.h"
 
 enum {
@@ -18,73 +19,72 @@ enum {
 
 struct drain {
 	struct relay relay;
-	int64_t ttl;      /* the longest of answers that held it */
-	int64_t forgotten; /* the date from which no resolver has it */
+	int64_t ttl;      /* of the answer that held it and lasts longest */
+	int64_t forgotten; /* the date from which no resolver has it, nor a host that pointed at it */
 	int64_t safe;      /* the date from which no client has, either */
 	int64_t sessions;  /* tunnels that it said to carry; -1 when nobody knows */
+	bool silent;       /* it told of them when its lease held: that ended */
 	struct pointing hosts;
 };
 
-/* The pools whose answers held it are those that would hold it, were it in service. */
-static int find_ttl(struct command *c, struct drain *d, struct error *e)
+/* What was answered counts, whatever would be answered now. */
+static int find_answers(struct command *c, struct drain *d, int64_t now, struct error *e)
 {
 	struct fleet fleet;
-	struct offer *offers;
-	size_t refused, at = 0;
-	struct arena arena = { 0 };
+	struct served served;
+	size_t refused;
 	int outcome = registry_fleet(c->registry, &c->arena, &fleet, &refused, e);
-	while (outcome == DONE && at < fleet.relay_count && strcmp(fleet.relays[at].name, d->relay.name) != 0)
-		at++;
-	if (outcome != DONE || at == fleet.relay_count)
+	if (outcome == DONE)
+		outcome = served_find(c, &fleet, &d->relay, now, &served, e);
+	if (outcome != DONE)
 		return outcome;
-	fleet.relays[at].state = RELAY_SERVICE;
-	outcome = steering_offers(&fleet, &c->arena, &offers, e);
-	for (size_t i = 0; i < fleet.pool_count && outcome == DONE; i++) {
-		struct membership m;
-		outcome = steering_pool(&fleet, offers, &fleet.pools[i], &arena, &m, e);
-		if (outcome == DONE && m.seats[at].in && fleet.pools[i].ttl > d->ttl)
-			d->ttl = fleet.pools[i].ttl;
-		arena_free(&arena);
-	}
-	return outcome;
+	d->ttl = served.ttl;
+	d->forgotten = served.pool_until + SLACK;
+	d->safe = d->forgotten + MEMORY;
+	if (served.pool_until == 0) /* no answer held it */
+		d->forgotten = d->safe = d->relay.since;
+	if (served.host_until > 0 && served.host_until + SLACK > d->forgotten)
+		d->forgotten = served.host_until + SLACK; /* visitors know hosts by resolvers alone */
+	d->safe = d->safe > d->forgotten ? d->safe : d->forgotten;
+	return DONE;
 }
 
-/* By its own word, while its lease holds. */
+/* By its own word. When its lease ended, nobody knows whether those are gone of whom it told last. */
 static int find_sessions(struct command *c, struct drain *d, struct error *e)
 {
 	struct observation lease = { .relay = d->relay.name, .observer = "lease" };
 	d->sessions = -1;
 	int outcome = c->registry->engine->get(c->registry, &observation_kind, &lease, &c->arena, &lease, e);
-	if (outcome == DONE && lease.health == HEALTH_UP)
+	if (outcome == DONE && (lease.health == HEALTH_UP || lease.load > 0))
 		d->sessions = lease.load;
+	d->silent = outcome == DONE && lease.health == HEALTH_DOWN;
 	return outcome == ABSENT ? DONE : outcome;
 }
 
 /* All of it. ABSENT when the relay is gone. */
-static int look(struct command *c, const char *name, struct drain *d, struct error *e)
+static int look(struct command *c, const char *name, int64_t now, struct drain *d, struct error *e)
 {
 	*d = (struct drain){ .relay = { .name = name } };
 	int outcome = c->registry->engine->get(c->registry, &relay_kind, &d->relay, &c->arena, &d->relay, e);
 	if (outcome == DONE)
-		outcome = find_ttl(c, d, e);
+		outcome = find_answers(c, d, now, e);
 	if (outcome == DONE)
 		outcome = find_sessions(c, d, e);
 	if (outcome == DONE)
 		outcome = relay_pointing(c, &d->relay, &d->hosts, e);
-	d->forgotten = d->relay.since + d->ttl + SLACK;
-	d->safe = d->forgotten + MEMORY;
 	return outcome;
 }
 
 static bool is_safe(const struct drain *d, int64_t now)
 {
-	return now >= d->safe && d->sessions <= 0;
+	return now >= d->safe && d->sessions <= 0 && d->hosts.count == 0;
 }
 
 static void add_sessions(const struct drain *d, struct text *out)
 {
 	if (d->sessions >= 0)
-		text_addf(out, "%lld tunnel%s, ", (long long)d->sessions, d->sessions == 1 ? "" : "s");
+		text_addf(out, "%lld tunnel%s%s, ", (long long)d->sessions, d->sessions == 1 ? "" : "s",
+			d->silent ? " when it was heard last" : "");
 	text_addf(out, "%zu host%s at it", d->hosts.count, d->hosts.count == 1 ? " points" : "s point");
 }
 
@@ -114,11 +114,11 @@ static json_t *drain_json(struct command *c, const struct drain *d, int64_t now)
 	return object;
 }
 
-static int look_apart(struct command *c, const char *name, struct drain *d, struct error *e)
+static int look_apart(struct command *c, const char *name, int64_t now, struct drain *d, struct error *e)
 {
 	int outcome = c->registry->engine->freeze(c->registry, e);
 	if (outcome == DONE)
-		outcome = look(c, name, d, e);
+		outcome = look(c, name, now, d, e);
 	c->registry->engine->rollback(c->registry);
 	if (outcome == ABSENT)
 		return fail(e, FAILED, "relay %s is gone", name);
@@ -155,7 +155,7 @@ static int wait_a_little(struct command *c, const char *name, struct progress *p
 {
 	struct drain d;
 	int64_t now = clock_date();
-	int outcome = look_apart(c, name, &d, e);
+	int outcome = look_apart(c, name, now, &d, e);
 	if (outcome != DONE)
 		return outcome;
 	print_progress(c, &d, p, now);
@@ -206,6 +206,8 @@ int drain_options(struct command *c, struct error *e)
 	const char *length = option(c, "for");
 	if (option_flag(c, "wait"))
 		c->then = then_wait;
+	if (c->then != NULL && c->dry_run && !c->planning)
+		return fail(e, REFUSED, "--wait waits for what --dry-run does not do");
 	if (length != NULL && c->then == NULL)
 		return fail(e, REFUSED, "--for says how long to --wait, which is not there");
 	if (length != NULL && !text_duration(length, &seconds))
@@ -218,7 +220,7 @@ int drain_tell(struct command *c, const struct relay *row, struct error *e)
 	struct drain d;
 	struct text out = { 0 };
 	int64_t now = clock_date();
-	int outcome = look(c, row->name, &d, e);
+	int outcome = look(c, row->name, now, &d, e);
 	if (outcome != DONE || c->then != NULL)
 		return outcome;
 	if (c->json) {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Before a change, and long after it: plan, and the answers of another day."""
+import calendar
 import json
 import time
 
@@ -173,6 +174,68 @@ def test_waiting_for_it(fleet):
     assert shown(fleet, "relay", "drain", "r1", "--wait")["safe"]
 
 
+def safe_after(world, relay="r1"):
+    """How many seconds after it was told to drain."""
+    shown_ = shown(world, "relay", "drain", relay)
+    at = calendar.timegm(time.strptime(shown_["safe_at"], "%Y-%m-%dT%H:%M:%SZ"))
+    return at - int(world.sql(f"SELECT since FROM relay WHERE name = '{relay}'"))
+
+
+def before_that(world, seconds):
+    """What was done so far was done so long ago."""
+    world.sql(f"UPDATE change SET at = at - {seconds}")
+
+
+REST = 600 + 4 * 3600
+
+
+@pytest.mark.parametrize("later", [["pool", "set", OLD, "--ttl", "60"], ["pool", "exclude", OLD, "r1"],
+                                   ["pool", "remove", "custom"], ["relay", "set", "r1", "--state", "out"]])
+def test_what_was_answered_counts(fleet, later):
+    label = "custom" if later[1] == "remove" else OLD
+    fleet.windsock("pool", "add", "custom", "--tls", "ssl3")
+    fleet.windsock("pool", "set", label, "--ttl", "3600")
+    before_that(fleet, 1000)
+    fleet.windsock(*later)
+    before_that(fleet, 100)
+    fleet.windsock("relay", "drain", "r1")
+    assert safe_after(fleet) in range(3600 - 100 + REST - 10, 3600 - 100 + REST + 1)
+
+
+def test_what_is_excluded_after_it_drains_counts_too(fleet):
+    fleet.windsock("pool", "set", OLD, "--ttl", "3600")
+    fleet.windsock("relay", "drain", "r1")
+    before_that(fleet, 50)
+    fleet.sql("UPDATE relay SET since = since - 50 WHERE name = 'r1'")
+    fleet.windsock("pool", "exclude", OLD, "r1")
+    fleet.windsock("pool", "set", OLD, "--ttl", "60")
+    assert safe_after(fleet) == 3600 + REST
+
+
+def test_hosts_that_pointed_at_it(fleet):
+    fleet.windsock("host", "add", "demo.kites.test", "--address", "192.0.2.1", "--ttl", "86400")
+    fleet.windsock("relay", "drain", "r1")
+    fleet.sql("UPDATE relay SET since = since - 30000 WHERE name = 'r1'")
+    before_that(fleet, 30000)
+    assert not shown(fleet, "relay", "drain", "r1")["safe"]  # a host points at it still
+    early = fleet.windsock("relay", "drain", "r1", "--wait", "--for", "1s", check=False)
+    assert early.returncode == 1 and "1 host points at it" in early.stdout
+    fleet.windsock("host", "set", "demo.kites.test", "--address", "192.0.2.2")
+    left = shown(fleet, "relay", "drain", "r1")["seconds_left"]
+    assert left in range(86400 + 600 - 60, 86400 + 601)
+
+
+def test_a_lease_that_ended_with_tunnels(fleet):
+    fleet.windsock("relay", "drain", "r1")
+    fleet.sql("UPDATE relay SET since = since - 80000 WHERE name = 'r1'")
+    before_that(fleet, 80000)
+    assert shown(fleet, "relay", "drain", "r1", "--wait")["safe"]
+    fleet.sql("INSERT INTO observation (relay, observer, health, tls, overloaded, load, at) "
+              "VALUES ('r1', 'lease', 2, 0, 0, 3, unixepoch() - 5000)")
+    still = fleet.windsock("relay", "drain", "r1", "--wait", "--for", "1s", check=False)
+    assert still.returncode == 1 and "3 tunnels when it was heard last" in still.stdout
+
+
 def test_draining_that_would_strand_does_not_wait(fleet):
     fleet.windsock("relay", "drain", "r1")
     done = fleet.windsock("relay", "drain", "r2", "--wait", check=False)
@@ -266,3 +329,19 @@ def test_coverage(fleet):
     fleet.windsock("relay", "drain", "r1")
     weakest = shown(fleet, "coverage")["pools"][0]
     assert weakest["label"] == OLD and weakest["members"] == 1 and not weakest["n_1"]
+
+
+def test_coverage_asks_what_is_answered(fleet):
+    fleet.windsock("release", "add", "lib", "1", "--pool", "fe4_091c", "--tls", "1.0-1.2")
+    fleet.windsock("pool", "exclude", NEW, "r3")
+    row = next(r for r in shown(fleet, "coverage")["releases"] if r["version"] == "1.5.2")
+    assert row["relays"]["r3"] == {"fit": "waiting", "why": "the operator excluded it"}
+    fleet.windsock("pool", "set", NEW, "--size", "1")
+    row = next(r for r in shown(fleet, "coverage")["releases"] if r["version"] == "1.5.2")
+    assert sum(cell["fit"] == "live" for cell in row["relays"].values()) == 1
+    assert "the pool wants 1 members, and has them" in [cell["why"] for cell in row["relays"].values()]
+    fleet.windsock("release", "add", "both", "1", "--pool", NEW, "--tls", "1.0-1.3")
+    fleet.windsock("pool", "retire", "fe4_091c", "--tombstone", "empty", "--force", "--reason", "x")
+    row = next(r for r in shown(fleet, "coverage")["releases"] if r["product"] == "lib")
+    assert not any(cell["fit"] == "live" for cell in row["relays"].values())
+    assert row["relays"]["r1"]["why"] == "the pool is retired and answers nothing"
