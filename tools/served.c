@@ -72,7 +72,7 @@ static int take(const struct change *change, void *context, struct error *e)
 static bool held(const struct seat *seat)
 {
 	return seat->in || seat->reason == REASON_DOWN || seat->reason == REASON_NO_WEIGHT || seat->reason == REASON_PING
-		|| seat->reason == REASON_SIZE;
+		|| seat->reason == REASON_SIZE || seat->reason == REASON_CERTIFICATE;
 }
 
 /* The answers of a fleet that was in force until a date. */
