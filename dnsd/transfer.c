@@ -92,10 +92,9 @@ static void look(struct transfer *t)
 	wish->is_catalog = catalog != NULL && name_equal(&wish->apex, &catalog->name);
 }
 
-/* As any other question, by the ordinary way. Returns the answer's octets. */
+/* As any other question, by the ordinary way: looking at it has left it as it came. Returns the answer's octets. */
 static size_t refuse(struct transfer *t)
 {
-	memcpy(t->packet, t->message, t->size);
 	return respond(t->worker, t->packet, t->size, STREAM_MESSAGE, t->client, true);
 }
 

@@ -204,6 +204,42 @@ static void each_change_is_followed(void **state)
 	assert_current();
 }
 
+/* Hosts change by the second, zones and pools seldom: nothing is built anew for a host. */
+static void a_host_is_patched_in_place(void **state)
+{
+	const struct snapshot *snapshot = view.snapshot;
+	const struct hosts *hosts = view.hosts;
+	(void)state;
+	put_host("h.b5p.us", "192.0.2.8");
+	put_host("new.other.example", "192.0.2.9");
+	assert_true(loader_follow(&loader));
+	assert_int_equal(ask("new.other.example"), 9);
+	assert_true(view.snapshot == snapshot && view.hosts == hosts);
+	struct record record = record_of("other.example", "a.other.example", "\300\0\2\2");
+	put(&record_kind, &record);
+	assert_true(loader_follow(&loader));
+	assert_true(view.snapshot != snapshot && view.hosts == hosts);
+	snapshot = view.snapshot;
+	loader.trouble[0] = 'x'; /* which is a reason to look, and none to build */
+	assert_false(loader_follow(&loader));
+	assert_true(view.snapshot == snapshot);
+}
+
+/* A brownout ends and a day begins though nobody wrote anything. */
+static void time_alone_makes_pools_anew(void **state)
+{
+	struct snapshot *snapshot = view.snapshot;
+	(void)state;
+	uint64_t number = snapshot->number;
+	loader_follow(&loader);
+	assert_int_equal(view.snapshot->number, number);
+	snapshot->pools.next = 1;
+	loader_follow(&loader);
+	assert_int_not_equal(view.snapshot->number, number);
+	assert_int_equal(ask("fe.b5p.us"), 1);
+	assert_current();
+}
+
 /* Many zones in one go: none is built for another's sake, and all are there. */
 static void many_zones_change_at_once(void **state)
 {
@@ -350,9 +386,12 @@ static void a_registry_that_goes_and_comes(void **state)
 	size_t size = say("h.b5p.us");
 	loader_hear(&loader, loader.revision, loader.revision + 1, said.octets, size); /* nobody can tell whether it is true */
 	assert_int_equal(ask("h.b5p.us"), 7);
+	loader_follow(&loader); /* tried again, in vain */
 	assert_int_equal(rename(away, path), 0);
 	open_own();
 	put_host("h.b5p.us", "192.0.2.8");
+	loader_follow(&loader);
+	assert_null(loader.registry); /* not each time that there is time for it */
 	wait_a_second();
 	loader_follow(&loader);
 	assert_non_null(loader.registry);
@@ -420,6 +459,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(all_is_there_at_the_start, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(each_change_is_followed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_host_is_patched_in_place, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(time_alone_makes_pools_anew, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(many_zones_change_at_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_log_that_does_not_reach_back_is_no_hindrance, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(secondaries_are_told_of_what_changed, set_up, tear_down),

@@ -139,6 +139,10 @@ static const struct {
 	{ "sub.b5p.us", 1, "NOERROR ns | sub.b5p.us. 300 IN NS ns.sub.b5p.us. | sub.b5p.us. 300 IN NS ns.other.test. ar | ns.sub.b5p.us. 300 IN A 192.0.2.60 | ns.sub.b5p.us. 300 IN AAAA 2001:db8::60" },
 	{ "deep.sub.b5p.us", 1, "NOERROR ns | sub.b5p.us. 300 IN NS ns.sub.b5p.us. | sub.b5p.us. 300 IN NS ns.other.test. ar | ns.sub.b5p.us. 300 IN A 192.0.2.60 | ns.sub.b5p.us. 300 IN AAAA 2001:db8::60" },
 	{ "under.sub.b5p.us", 1, "NOERROR ns | sub.b5p.us. 300 IN NS ns.sub.b5p.us. | sub.b5p.us. 300 IN NS ns.other.test. ar | ns.sub.b5p.us. 300 IN A 192.0.2.60 | ns.sub.b5p.us. 300 IN AAAA 2001:db8::60" },
+	{ "under.sub.b5p.us", 28, "NOERROR ns | sub.b5p.us. 300 IN NS ns.sub.b5p.us. | sub.b5p.us. 300 IN NS ns.other.test. ar | ns.sub.b5p.us. 300 IN A 192.0.2.60 | ns.sub.b5p.us. 300 IN AAAA 2001:db8::60" },
+	{ "under.sub.b5p.us", 16, "NOERROR ns | sub.b5p.us. 300 IN NS ns.sub.b5p.us. | sub.b5p.us. 300 IN NS ns.other.test. ar | ns.sub.b5p.us. 300 IN A 192.0.2.60 | ns.sub.b5p.us. 300 IN AAAA 2001:db8::60" },
+	{ "x.under.sub.b5p.us", 1, "NOERROR ns | sub.b5p.us. 300 IN NS ns.sub.b5p.us. | sub.b5p.us. 300 IN NS ns.other.test. ar | ns.sub.b5p.us. 300 IN A 192.0.2.60 | ns.sub.b5p.us. 300 IN AAAA 2001:db8::60" },
+	{ "under.sub.b5p.us", 255, "NOERROR ns | sub.b5p.us. 300 IN NS ns.sub.b5p.us. | sub.b5p.us. 300 IN NS ns.other.test. ar | ns.sub.b5p.us. 300 IN A 192.0.2.60 | ns.sub.b5p.us. 300 IN AAAA 2001:db8::60" },
 	{ "sub.b5p.us", 43, "NOERROR aa an | sub.b5p.us. 300 IN DS 1 13 2 0000000000000000000000000000000000000000000000000000000000000000" },
 	/* nested zones; DS is the parent's: RFC 4035 section 3.1.4.1 */
 	{ "nested.b5p.us", 1, "NOERROR aa an | nested.b5p.us. 300 IN A 192.0.2.80" },

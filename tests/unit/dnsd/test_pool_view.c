@@ -92,6 +92,29 @@ static void brownouts(void **state)
 	}
 }
 
+/* Each percentage is answered as it is decided: some get the other answer from one per cent on, and all at a hundred alone. */
+static void each_percentage(void **state)
+{
+	unsigned before = 0;
+	(void)state;
+	for (int64_t percent = 0; percent <= 100; percent++) {
+		struct life life = lives[0];
+		life.brownout = percent;
+		serve(&life);
+		const struct pool *pool = &fixture.view.snapshot->pools.fleet.pools[0];
+		unsigned wanted = 0, led = answered(TYPE_A, 12, life.successor_ttl);
+		for (unsigned i = 0; i < NETWORKS; i++) {
+			const struct address client = { .family = ADDRESS_V4, .bytes = { 198, 51, (uint8_t)i, 1 } };
+			wanted += steering_in_brownout(pool, steering_bucket(&client));
+		}
+		assert_int_equal(led, wanted);
+		assert_true(led >= before);
+		assert_int_equal(led > 0, percent > 0);
+		assert_int_equal(led == NETWORKS, percent > 98); /* so many buckets that there are: the part is rounded up */
+		before = led;
+	}
+}
+
 static void time_makes_them_anew(void **state)
 {
 	(void)state;
@@ -212,6 +235,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(brownouts),
+		cmocka_unit_test(each_percentage),
 		cmocka_unit_test(proofs_are_of_what_the_client_is_given),
 		cmocka_unit_test(time_makes_them_anew),
 		cmocka_unit_test(many_pools_share_and_stay_themselves),

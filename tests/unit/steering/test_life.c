@@ -199,6 +199,21 @@ static void a_successor_without_members_is_not_followed(void **state)
 	assert_int_equal(members().members, RELAYS);
 }
 
+/* Never less than was asked for, and never a bucket more than that needs: of one per cent, one. */
+static void a_brownout_is_as_large_as_was_said(void **state)
+{
+	(void)state;
+	for (unsigned percent = 0; percent <= 100; percent++) {
+		unsigned count = 0;
+		pools[1].brownout = percent;
+		for (unsigned b = 0; b < STEERING_BUCKETS; b++)
+			count += steering_in_brownout(&pools[1], b);
+		assert_true(count * 100 >= percent * STEERING_BUCKETS);
+		assert_true(count == 0 ? percent == 0 : (count - 1) * 100 < percent * STEERING_BUCKETS);
+	}
+	pools[1].brownout = 0;
+}
+
 static void a_brownout_is_a_stable_share_and_ends(void **state)
 {
 	(void)state;
@@ -263,7 +278,7 @@ int main(void)
 		CASE(a_frozen_pool_whose_roster_is_gone_takes_anybody), CASE(size_keeps_the_same_members),
 		CASE(size_keeps_those_that_serve_most),
 		CASE(too_few_well_ones_are_not_trusted), CASE(a_retired_pool_answers_as_its_operator_chose),
-		CASE(a_successor_without_members_is_not_followed), CASE(a_brownout_is_a_stable_share_and_ends),
+		CASE(a_successor_without_members_is_not_followed), CASE(a_brownout_is_a_stable_share_and_ends), CASE(a_brownout_is_as_large_as_was_said),
 		CASE(a_new_relay_ramps_up) };
 	return cmocka_run_group_tests_name("steering/life", tests, NULL, NULL);
 }
