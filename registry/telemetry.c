@@ -49,9 +49,9 @@ static const char *const sql[STATEMENTS] = {
 	[SESSIONS_DROP] = "DELETE FROM sessions WHERE day = ?1 AND relay = ?2",
 	[SESSIONS_ADD] = "INSERT INTO sessions (day, relay, version, sessions) VALUES (?1, ?2, ?3, ?4) "
 		"ON CONFLICT DO UPDATE SET sessions = sessions + excluded.sessions",
-	[PRUNE_USE] = "DELETE FROM use WHERE day < ?1",
-	[PRUNE_UNKNOWN] = "DELETE FROM unknown WHERE day < ?1",
-	[PRUNE_SESSIONS] = "DELETE FROM sessions WHERE day < ?1",
+	[PRUNE_USE] = "DELETE FROM use WHERE day < ?1 AND day <= (SELECT min(day) FROM use) + 1",
+	[PRUNE_UNKNOWN] = "DELETE FROM unknown WHERE day < ?1 AND day <= (SELECT min(day) FROM unknown) + 1",
+	[PRUNE_SESSIONS] = "DELETE FROM sessions WHERE day < ?1 AND day <= (SELECT min(day) FROM sessions) + 1",
 	[DAYS] = "SELECT day, queries, sketch FROM use WHERE pool = ?1 AND day BETWEEN ?2 AND ?3",
 	[WATCHED] = "SELECT DISTINCT day FROM use WHERE day BETWEEN ?1 AND ?2",
 	[UNKNOWNS] = "SELECT label, max(day), sum(queries), max(last) FROM unknown WHERE day >= ?1 GROUP BY label",

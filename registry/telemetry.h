@@ -41,7 +41,8 @@ void telemetry_close(struct telemetry *);
 int telemetry_begin(struct telemetry *, struct error *);
 int telemetry_commit(struct telemetry *, struct error *);
 
-/* Removes what is older than TELEMETRY_DAYS before TODAY. Looks at all there is: once a day will do. */
+/* Removes what is older than TELEMETRY_DAYS before TODAY, but two days of it at a time: a clock that is years ahead takes
+ * no more. Looks at all there is: once a day will do. */
 int telemetry_prune(struct telemetry *, int64_t today, struct error *);
 
 /* A pool's day at a node. */

@@ -255,6 +255,28 @@ static void test_old_days_are_removed(void **state)
 	telemetry_close(files.file[0]);
 }
 
+static void test_a_clock_far_ahead_takes_little(void **state)
+{
+	struct telemetry_files files;
+	struct telemetry_day total;
+	(void)state;
+	begin();
+	for (int i = 0; i < 100; i++)
+		add("a", "ahead", TODAY - i, 0, 1);
+	commit();
+	look(&files);
+	assert_done(telemetry_total(&files, "ahead", 0, TODAY, &total, &e), &e);
+	int64_t queries = total.queries;
+	telemetry_close(files.file[0]);
+	begin();
+	assert_done(telemetry_prune(t, TODAY + 3650, &e), &e);
+	commit();
+	look(&files);
+	assert_done(telemetry_total(&files, "ahead", 0, TODAY, &total, &e), &e);
+	assert_int_equal(total.queries, queries - 2 * queries / 100);
+	telemetry_close(files.file[0]);
+}
+
 static void test_what_is_not_committed_is_gone(void **state)
 {
 	struct telemetry_files files;
@@ -352,7 +374,7 @@ int main(void)
 		TEST(test_several_files_are_read_as_one),
 		TEST(test_made_up_labels_are_bounded),
 		TEST(test_sessions_are_the_last_of_the_day),
-		TEST(test_old_days_are_removed),
+		TEST(test_old_days_are_removed), TEST(test_a_clock_far_ahead_takes_little),
 		TEST(test_what_is_not_committed_is_gone),
 		TEST(test_it_has_the_registry_s_permissions),
 		TEST(test_what_is_not_ours_is_refused),
