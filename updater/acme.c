@@ -10,6 +10,7 @@
 #include "updater/door.h"
 #include "updater/facts.h"
 #include "updater/grant.h"
+#include "updater/refusal.h"
 #include "updater/reply.h"
 #include "updater/update.h"
 
@@ -25,6 +26,7 @@ static const char prefix[] = "_acme-challenge.";
 /* acme-dns' errors: one word. */
 static int reply_error(struct exchange *x, int status, const char *word)
 {
+	refusal_note(x, "", "", word);
 	reply_json(x, status, json_pack("{s:s}", "error", word));
 	return DONE;
 }
@@ -117,7 +119,7 @@ static struct update_run asked_by(const struct account *account)
 /* acme-dns has one word for it; the log has the others. */
 static int reply_refused(struct exchange *x, const struct account *account, const char *owner, const struct error *why)
 {
-	log_info("a challenge was refused name=%s account=%s: %s", owner, account->name, why->text);
+	refusal_note(x, account->name, owner, why->text);
 	return reply_error(x, 401, "forbidden");
 }
 
@@ -250,7 +252,7 @@ int acme_register(struct updater *u, struct exchange *x, struct error *e)
 	write_network(&x->request.caller, network);
 	int outcome = count_registered(u, x, network, &full, e);
 	if (outcome == DONE && full) {
-		log_info("a registration was refused network=%s: it has names-each", network);
+		refusal_note(x, "", "", "its network has registered as many names as names-each lets it");
 		return reply_error(x, 403, "too_many_registrations");
 	}
 	if (outcome == DONE)
@@ -310,7 +312,7 @@ static int change_txt(struct updater *u, struct exchange *x, const struct accoun
 	bool well = outcome == DONE && rcode == UPDATE_NOERROR;
 	const char *why = outcome == DONE ? asked.why.text : e->text;
 	if (!well)
-		log_info("a challenge was refused account=%s: %s", account->name, why);
+		refusal_note(x, account->name, "", why);
 	reply_text(x, well ? 200 : status, well ? "\n" : arena_format(&x->arena, "%s\n", why));
 	return DONE;
 }

@@ -6,6 +6,7 @@
 #include "lib/clock.h"
 #include "lib/text.h"
 #include "updater/door.h"
+#include "updater/refusal.h"
 
 /* Ten tries of a source are free; the wait is less than clients' patience. */
 enum { FREE_FAULTS = 10, LONGEST_WAIT = 4000, FORGIVEN = 15 * 60 * 1000, WORD_ROOM = 64 };
@@ -87,6 +88,8 @@ static int check_account(struct updater *u, struct exchange *x, struct piece use
 	if (outcome == DONE && search.found[0] != '\0')
 		outcome = door_account(u, name, account, e);
 	x->right = *account != NULL;
+	if (!x->right)
+		refusal_note(x, name, "", REFUSAL_PASSWORD);
 	return outcome;
 }
 
@@ -95,11 +98,15 @@ int auth_account(struct updater *u, struct exchange *x, const struct account **a
 	char text[CREDENTIALS];
 	struct piece user, password;
 	*account = NULL;
-	if (*x->request.authorization == '\0')
+	if (*x->request.authorization == '\0') {
+		refusal_note(x, "", "", "no credentials");
 		return DONE;
+	}
 	int outcome = DONE;
 	if (request_basic(x->request.authorization, text, &user, &password))
 		outcome = check_account(u, x, user, password, account, e);
+	else
+		refusal_note(x, "", "", "credentials that are not Basic");
 	secret_forget(text, sizeof text);
 	if (outcome == DONE && *account == NULL)
 		auth_failed(u, x);
@@ -110,8 +117,10 @@ int auth_password(struct updater *u, struct exchange *x, const char *user, const
 	const struct account **account, struct error *e)
 {
 	*account = NULL;
-	if (*user == '\0')
+	if (*user == '\0') {
+		refusal_note(x, "", "", "no credentials");
 		return DONE;
+	}
 	int outcome = check_account(u, x, (struct piece){ user, strlen(user) }, (struct piece){ password, strlen(password) },
 		account, e);
 	if (outcome == DONE && *account == NULL)
@@ -128,8 +137,10 @@ int auth_operator(struct updater *u, struct exchange *x, char *name, struct erro
 		return DONE;
 	int outcome = find_token(u, &account_kind, token, &search, e);
 	x->right = outcome == DONE && search.found[0] != '\0';
-	if (outcome == DONE && !x->right)
+	if (outcome == DONE && !x->right) {
+		refusal_note(x, "", "", "a token that is no operator's");
 		auth_failed(u, x);
+	}
 	strcpy(name, outcome == DONE ? search.found : "");
 	return outcome;
 }
@@ -146,7 +157,9 @@ int auth_relay(struct updater *u, struct exchange *x, const char *name, struct r
 	x->right = outcome == DONE && search.found[0] != '\0';
 	if (x->right)
 		return u->registry->engine->get(u->registry, &relay_kind, &key, &x->arena, relay, e);
-	if (outcome == DONE)
+	if (outcome == DONE) {
+		refusal_note(x, name, "", name == NULL ? "a token that is no invitation" : "a token that is not this relay's");
 		auth_failed(u, x);
+	}
 	return outcome == DONE ? ABSENT : outcome;
 }

@@ -11,6 +11,7 @@
 #include "updater/batch.h"
 #include "updater/door.h"
 #include "updater/grant.h"
+#include "updater/refusal.h"
 #include "updater/reply.h"
 
 enum { HOST_INTERVAL = 60 * 1000, HOST_BURST = 10 }; /* 60 changes an hour (trust.md C) */
@@ -279,6 +280,35 @@ static int update_each(struct updater *u, struct exchange *x, const struct accou
 	return outcome;
 }
 
+static const char *reason(enum code code, const struct account *account, const struct dyndns *d, const char *name)
+{
+	switch (code) {
+	case CODE_NOTFQDN:
+		return "not a host name";
+	case CODE_NOHOST:
+		return name != NULL && !grant_covers(account->hosts, name) ? "not covered by the account's patterns"
+			: "another's host, or no place for one";
+	case CODE_NUMHOST:
+		return "too many hosts";
+	case CODE_ABUSE:
+		return account->blocked != 0 ? "the account is blocked" : "changed too often";
+	case CODE_BADIP:
+		return d->addresses == NULL ? "not a list of addresses" : "an address that is not public";
+	default:
+		return code_words[code];
+	}
+}
+
+static void note_refusals(struct exchange *x, const struct account *account, const struct dyndns *d)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		const struct dyndns_host *host = &d->hosts[i];
+		if (host->code != CODE_GOOD && host->code != CODE_NOCHG)
+			refusal_note(x, account->name, host->name == NULL ? request_value(&x->request, "hostname").at : host->name,
+				reason(host->code, account, d, host->name));
+	}
+}
+
 int dyndns_update(struct updater *u, struct exchange *x, struct error *e)
 {
 	const struct account *account;
@@ -292,8 +322,12 @@ int dyndns_update(struct updater *u, struct exchange *x, struct error *e)
 	enum code code = dyndns_read(&x->request, &x->arena, &d, &read);
 	if (read != DONE)
 		return fail(e, FAILED, "out of memory");
-	if (code != CODE_GOOD)
+	if (code != CODE_GOOD) {
+		refusal_note(x, account->name, request_value(&x->request, "hostname").at, reason(code, account, &d, NULL));
 		return reply_one(u, x, code);
+	}
 	outcome = update_each(u, x, account, &d, e);
+	if (outcome == DONE)
+		note_refusals(x, account, &d);
 	return outcome == DONE ? reply_each(u, x, &d, e) : outcome;
 }

@@ -20,6 +20,7 @@
 #include "updater/batch.h"
 #include "updater/crowd.h"
 #include "updater/head.h"
+#include "updater/refusal.h"
 #include "updater/reply.h"
 #include "updater/route.h"
 
@@ -219,6 +220,7 @@ static void answer(struct link *link)
 	if (x->over && !x->right && x->reply.status != 503) {
 		link->http->updater->counters.limited++;
 		reply_limited(x);
+		refusal_note(x, "", "", "more than 20 requests a second");
 		x->reply.close = true;
 	} else if (x->wrong && x->wait > 0) {
 		link->due = clock_ticks() + x->wait;
@@ -247,6 +249,8 @@ static void begin_exchange(struct link *link)
 		.api_key = "" };
 	x->reply = (struct reply){ 0 };
 	x->route = NULL;
+	x->refusal.why[0] = '\0';
+	x->refusal.more = 0;
 	x->over = x->right = x->wrong = false;
 	x->wait = 0;
 	enter(link, STAGE_HEAD);
@@ -255,6 +259,7 @@ static void begin_exchange(struct link *link)
 /* Makes room for the next request, which may be here already. */
 static void end_exchange(struct link *link)
 {
+	refusal_log(link->http->updater, &link->exchange);
 	arena_free(&link->exchange.arena);
 	link->filled -= link->taken;
 	memmove(link->in, link->in + link->taken, link->filled);

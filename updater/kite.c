@@ -11,6 +11,7 @@
 #include "updater/door.h"
 #include "updater/dyndns.h"
 #include "updater/grant.h"
+#include "updater/refusal.h"
 #include "updater/reply.h"
 
 /* As sent: the raw text, unless it was escaped on the way. */
@@ -138,6 +139,15 @@ static int apply(struct updater *u, struct exchange *x, struct host *host, const
 	return outcome;
 }
 
+static const char *reason(enum code code, const struct kite *k, const struct host *host, bool right)
+{
+	if (right)
+		return code == CODE_BADAUTH ? "a signature that was superseded" : code != CODE_BADIP ? "blocked, or changed too often"
+			: k->addresses == NULL ? "not a list of addresses" : "an address that is not public";
+	return k->host == NULL ? "not a host name" : host == NULL ? "unknown host"
+		: host->secret.size == 0 ? "the host has no secret" : "wrong signature";
+}
+
 int kite_update(struct updater *u, struct exchange *x, struct error *e)
 {
 	struct kite k;
@@ -158,6 +168,9 @@ int kite_update(struct updater *u, struct exchange *x, struct error *e)
 		code = CODE_BADIP;
 	else if (right)
 		outcome = apply(u, x, &host, &k, &code, e);
+	if (outcome == DONE && code != CODE_GOOD && code != CODE_NOCHG)
+		refusal_note(x, right ? host.account : "", k.host == NULL ? request_value(&x->request, "hostname").at : k.host,
+			reason(code, &k, there ? &host : NULL, right));
 	if (code == CODE_BADAUTH)
 		auth_failed(u, x);
 	return outcome == DONE ? reply_code(u, x, code, k.addresses, e) : outcome;

@@ -10,6 +10,7 @@
 #include "updater/auth.h"
 #include "updater/door.h"
 #include "updater/facts.h"
+#include "updater/refusal.h"
 #include "updater/reply.h"
 #include "updater/route.h"
 
@@ -25,6 +26,7 @@ static int unauthorised(struct exchange *x, const char *detail)
 static int refused(struct exchange *x, int outcome, const struct error *e)
 {
 	if (outcome == REFUSED) {
+		refusal_note(x, "", "", e->text);
 		reply_problem(x, 422, "the facts cannot be taken", e->text);
 		return DONE;
 	}

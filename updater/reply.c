@@ -57,6 +57,7 @@ static bool speaks_dyndns(const struct exchange *x)
 
 void reply_trouble(struct exchange *x)
 {
+	x->refusal.why[0] = '\0'; /* it is not the asker's fault */
 	if (x->route != NULL && x->route->api == API_UPDATE)
 		update_trouble(x);
 	else if (speaks_dyndns(x))

@@ -10,6 +10,7 @@
 #include "updater/dyndns.h"
 #include "updater/kite.h"
 #include "updater/metrics.h"
+#include "updater/refusal.h"
 #include "updater/relays.h"
 #include "updater/reply.h"
 #include "updater/status.h"
@@ -149,6 +150,7 @@ bool route_run(struct updater *u, struct exchange *x)
 	if (!within_limits(u, x)) {
 		u->counters.limited++;
 		reply_limited(x);
+		refusal_note(x, "", "", "more than 20 requests a second");
 		return true;
 	}
 	if (x->route->writes)

@@ -62,6 +62,13 @@ struct reply {
 	bool close;
 };
 
+/* Why a request was refused (updater/refusal.h). */
+#define REFUSAL_PASSWORD "unknown account or wrong password"
+struct refusal {
+	char why[160], host[80], account[64];
+	size_t more;
+};
+
 /* One request and its reply. Lives in its connection (updater/http.c), or by itself (updater/gateway.c). */
 struct exchange {
 	struct request request;
@@ -70,6 +77,7 @@ struct exchange {
 	const struct route *route;
 	bool over;    /* its source asks too often: what it asks for is done only if its credentials are right */
 	bool right, wrong; /* they were looked at, and are so */
+	struct refusal refusal;
 	int64_t wait; /* milliseconds that the reply to wrong ones is to wait */
 	void (*resume)(struct exchange *); /* of one that was in the batch: its reply is to be sent */
 	struct exchange *next; /* in the batch */
@@ -114,6 +122,7 @@ struct updater {
 	struct session_notes sessions;
 	struct limit requests, faults, hosts;
 	struct counters counters;
+	uint64_t refusals_left_out; /* of the log, since its last line of a refusal */
 
 	/* The batch (updater/batch.c). */
 	struct exchange *queue, **queue_end, *waiting, **waiting_end;
