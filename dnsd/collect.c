@@ -91,7 +91,7 @@ static struct ledger *open_ledger(struct collector *c)
 		fresh->day = day;
 		fresh->next = c->ledger;
 		c->ledger = fresh;
-		for (unsigned slot = 0; slot < USAGE_SLOTS; slot++) {
+		for (unsigned slot = 0; slot < USAGE_SLOTS && fresh->next != NULL; slot++) {
 			atomic_store_explicit(&usage_today(slot)->queries, 0, memory_order_relaxed);
 			atomic_store_explicit(&usage_today(slot)->networks, 0, memory_order_relaxed);
 		}
@@ -284,12 +284,30 @@ static void turn(struct collector *c)
 	publish(c->ledger, changed);
 }
 
+/* What the day had before we began: a figure of _status is the day's, whoever counted. */
+static void recall(const struct collector *c)
+{
+	struct telemetry_files files = { .count = 1 };
+	int64_t today = steering_day(clock_date());
+	if (c->path == NULL || telemetry_look(c->path, PATIENCE, &files.file[0], NULL) != DONE)
+		return;
+	for (unsigned slot = 1; slot < usage_slots(); slot++) {
+		struct telemetry_day day;
+		if (telemetry_total(&files, usage_label(slot), today, today, &day, NULL) != DONE)
+			continue;
+		atomic_store_explicit(&usage_today(slot)->queries, (uint64_t)day.queries, memory_order_relaxed);
+		atomic_store_explicit(&usage_today(slot)->networks, (uint64_t)lround(day.networks), memory_order_relaxed);
+	}
+	telemetry_close(files.file[0]);
+}
+
 /* The thread. */
 
 static void *run(void *context)
 {
 	struct collector *c = context;
 	struct pollfd stop = { .fd = c->stop, .events = POLLIN };
+	recall(c);
 	while (poll(&stop, 1, (int)(c->interval * 1000)) <= 0)
 		turn(c);
 	return NULL;

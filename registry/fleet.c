@@ -26,9 +26,12 @@ static size_t keep_good(const struct kind *kind, void *rows, size_t count, size_
 /* What was observed while the clock was ahead does not make all that is observed later stale: it is of now. */
 static void date_observations(struct fleet *fleet)
 {
-	for (size_t i = 0; i < fleet->observation_count; i++)
-		if (fleet->observations[i].at > fleet->now)
-			fleet->observations[i].at = fleet->now;
+	for (size_t i = 0; i < fleet->observation_count; i++) {
+		struct observation *o = &fleet->observations[i];
+		int64_t *date = o->heard > 0 ? &o->heard : &o->at; /* a prober's own clock may be ahead: check says so */
+		if (*date > fleet->now)
+			*date = fleet->now;
+	}
 }
 
 int registry_fleet(struct registry *registry, struct arena *arena, struct fleet *fleet,

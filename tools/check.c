@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `windsock check`, by the convention of monitoring plugins. */
 #include "lib/address.h"
-#include "lib/clock.h"
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/gate.h"
 #include "steering/quorum.h"
 #include "tools/check.h"
 #include "tools/delegation.h"
@@ -45,99 +48,28 @@ static void check_name_server(struct findings *v, const struct survey *s, struct
 			(long long)b->refused_rows));
 }
 
-static void check_pools(struct findings *v, const struct survey *s, struct arena *arena)
+/* Whoever notes how far dnsd has read (registry reader), or hears heartbeats, is the updater: where one was of late,
+ * one is missed. */
+void check_updater(struct command *c, struct findings *v, const struct survey *s)
 {
-	for (size_t i = 0; i < s->fleet.pool_count; i++) {
-		const struct membership *m = &s->memberships[i];
-		const char *label = m->pool->label;
-		if (m->pool->state == POOL_RETIRED)
-			continue;
-		if (m->members == 0)
-			find(v, LEVEL_CRITICAL, arena_format(arena, "pool %s has no compatible relay", label));
-		else if (m->left_out_count > 0)
-			find(v, LEVEL_CRITICAL, arena_format(arena, "no relay suits all releases of pool %s: it leaves out %s",
-				label, steering_left_out(m, arena)));
-		else if (m->last_resort)
-			find(v, LEVEL_CRITICAL, arena_format(arena, "all relays of pool %s look down", label));
-		else if (m->pool->paused != NULL && *m->pool->paused != '\0')
-			find(v, LEVEL_WARNING, arena_format(arena, "pool %s does not shrink: %s", label,
-				m->pool->paused));
-		else if (m->members == 1)
-			find(v, LEVEL_WARNING, arena_format(arena, "pool %s has one relay only", label));
-	}
-}
-
-/* Of a relay that answers at others of its addresses. */
-static void check_addresses(struct findings *v, const struct offer *offer, struct arena *arena)
-{
-	const char *rest = offer->relay->addresses;
-	char text[ADDRESS_TEXT];
-	struct address address;
-	for (unsigned place = 0; offer->health != HEALTH_DOWN && address_next(&rest, &address); place++) {
-		if ((offer->down >> place & 1) == 0)
-			continue;
-		address_write(&address, text);
-		find(v, LEVEL_WARNING, arena_format(arena, "relay %s looks down at %s, which is not given out",
-			offer->relay->name, text));
-	}
-}
-
-static void check_relays(struct findings *v, const struct survey *s, struct arena *arena)
-{
-	char said[TLS_TEXT], seen[TLS_TEXT];
-	for (size_t i = 0; i < s->fleet.relay_count; i++) {
-		const struct offer *offer = &s->offers[i];
-		const struct relay *relay = offer->relay;
-		tls_set lost = (tls_set)relay->tls & (tls_set)~offer->tls;
-		if (relay->state != RELAY_SERVICE)
-			continue;
-		if (offer->health == HEALTH_DOWN)
-			find(v, LEVEL_WARNING, arena_format(arena, "relay %s looks down%s%s", relay->name,
-				*offer->health_reason == '\0' ? "" : ": ", offer->health_reason));
-		check_addresses(v, offer, arena);
-		if (offer->certificate == CERTIFICATE_FOREIGN)
-			find(v, LEVEL_WARNING, arena_format(arena, "relay %s is of no use to clients that check certificates: "
-				"it has none for a zone here, or no way to it by CONNECT", relay->name));
-		if (!offer->tls_observed || lost == 0)
-			continue;
-		tls_write(lost, said);
-		tls_write(offer->tls, seen);
-		find(v, LEVEL_WARNING, arena_format(arena, "relay %s speaks %s, and no longer %s, as --tls says",
-			relay->name, seen, said));
-	}
-}
-
-/* Probers whose clocks are not ours. Those that are ahead make all others' look old. */
-static void check_clocks(struct findings *v, const struct survey *s, struct arena *arena)
-{
-	enum { TOLERANCE = 120 };
-	const char *told = "";
-	for (size_t i = 0; i < s->fleet.observation_count; i++) {
-		const struct observation *o = &s->fleet.observations[i];
-		int64_t ahead = o->at - s->fleet.now;
-		int64_t behind = o->heard > s->fleet.now + TOLERANCE ? 0 : o->heard - o->at;
-		if (!quorum_is_prober(o) || text_lists(told, o->observer) || (ahead <= TOLERANCE && behind <= TOLERANCE))
-			continue;
-		const char *more = arena_format(arena, "%s %s", told, o->observer);
-		told = more == NULL ? told : more;
-		find(v, LEVEL_WARNING, arena_format(arena, "the clock of prober %s is %lld s %s", o->observer,
-			(long long)(ahead > TOLERANCE ? ahead : behind), ahead > TOLERANCE ? "ahead" : "behind"));
-	}
-}
-
-static void check_certificates(struct findings *v, const struct survey *s, struct arena *arena)
-{
-	enum { SOON = 14 * 86400 };
-	for (size_t i = 0; i < s->fleet.observation_count; i++) {
-		const struct observation *o = &s->fleet.observations[i];
-		if (o->expires == 0 || o->expires > s->fleet.now + SOON)
-			continue;
-		int64_t hours = (o->expires - s->fleet.now) / 3600;
-		find(v, hours < 0 ? LEVEL_CRITICAL : LEVEL_WARNING, hours < 0
-			? arena_format(arena, "the certificate of relay %s has expired", o->relay)
-			: arena_format(arena, "the certificate of relay %s expires in %lld %s", o->relay,
-				(long long)(hours < 48 ? hours : hours / 24), hours < 48 ? "hours" : "days"));
-	}
+	enum { LATELY = 30 * 86400 };
+	struct reader *readers;
+	size_t count = 0;
+	struct error why;
+	int fd = -1;
+	bool expected = false;
+	if (registry_all(c->registry, &reader_kind, NULL, &c->arena, &readers, &count, &why) != DONE)
+		return;
+	for (size_t i = 0; i < count; i++)
+		expected |= readers[i].at > s->fleet.now - LATELY;
+	for (size_t i = 0; i < s->fleet.observation_count; i++)
+		expected |= strcmp(s->fleet.observations[i].observer, "lease") == 0
+			&& s->fleet.observations[i].at > s->fleet.now - LATELY;
+	int outcome = expected ? gate_open(c->registry_path, &fd, &why) : DONE;
+	if (outcome == ABSENT)
+		find(v, LEVEL_CRITICAL, "the updater is silent: no host and no relay can say where it is");
+	if (fd >= 0)
+		close(fd);
 }
 
 static void print_verdict(const struct command *c, const struct findings *v, const struct survey *s)
@@ -181,7 +113,27 @@ static int check_zones(struct command *c, struct findings *v, const char *server
 		return outcome;
 	if (count == 0)
 		return fail(e, REFUSED, "--server: there is no zone to ask for");
-	return check_servers(v, servers, zones[0].name, s->revision, &c->arena, e);
+	return check_servers(c, v, servers, zones[0].name, s, e);
+}
+
+/* Those that are told of changes: whether they follow. One zone is enough, as below. */
+static int check_secondaries(struct command *c, struct findings *v, const struct survey *s, struct error *e)
+{
+	struct zone *zones;
+	struct secondary *rows;
+	size_t count, zone_count;
+	int outcome = registry_all(c->registry, &secondary_kind, NULL, &c->arena, (void **)&rows, &count, e);
+	if (outcome == DONE)
+		outcome = registry_all(c->registry, &zone_kind, NULL, &c->arena, (void **)&zones, &zone_count, e);
+	for (size_t i = 0; outcome == DONE && i < count && zone_count > 0; i++) {
+		char port[8];
+		snprintf(port, sizeof port, "%d", (int)rows[i].port);
+		const char *server = arena_format(&c->arena, strchr(rows[i].address, ':') != NULL ? "[%s]:%s" : "%s:%s",
+			rows[i].address, port);
+		outcome = server == NULL ? fail(e, FAILED, "out of memory")
+			: check_secondary(c, v, rows[i].name, server, zones[0].name, s, e);
+	}
+	return outcome;
 }
 
 int verb_check(struct command *c, struct error *e)
@@ -198,11 +150,11 @@ int verb_check(struct command *c, struct error *e)
 		find(&v, LEVEL_UNKNOWN, why.text);
 	} else {
 		check_name_server(&v, &s, &c->arena);
-		check_pools(&v, &s, &c->arena);
-		check_relays(&v, &s, &c->arena);
-		check_certificates(&v, &s, &c->arena);
-		check_clocks(&v, &s, &c->arena);
+		check_updater(c, &v, &s);
+		check_fleet(&v, &s, &c->arena);
 		outcome = check_delegations(c, &v, e);
+		if (outcome == DONE)
+			outcome = check_secondaries(c, &v, &s, e);
 		if (outcome == DONE && servers != NULL)
 			outcome = check_zones(c, &v, servers, &s, e);
 		if (s.refused > 0)

@@ -19,9 +19,23 @@ struct findings {
 
 void find(struct findings *, enum level, const char *what);
 
-/* Name servers, ADDRESS or ADDRESS:PORT, separated by a space: whether each answers for ZONE, and whether all are
- * at one serial. REVISION is the registry's. REFUSED for what is no address. */
-int check_servers(struct findings *, const char *servers, const char *zone, int64_t revision,
-	struct arena *, struct error *);
+/* Pools, relays, certificates and probers, of the survey alone. */
+void check_fleet(struct findings *, const struct survey *, struct arena *);
+
+/* Whether those that were there of late are still: the updater, and probers. */
+void check_updater(struct command *, struct findings *, const struct survey *);
+void check_probers(struct findings *, const struct survey *, struct arena *);
+
+/* Why a pool gives out all that it has, in words; and whether any of them looks well. */
+const char *check_last_resort(const struct membership *, bool *any_well, struct arena *);
+
+/* Name servers, ADDRESS or ADDRESS:PORT, separated by a space: whether each answers for ZONE, whether all are at one
+ * serial, and whether those that are answer alike. REFUSED for what is no address. */
+int check_servers(struct command *, struct findings *, const char *servers, const char *zone, const struct survey *,
+	struct error *);
+
+/* A secondary at ADDRESS:PORT: whether it answers for ZONE, and is not behind for long. */
+int check_secondary(struct command *, struct findings *, const char *name, const char *server, const char *zone,
+	const struct survey *, struct error *);
 
 #endif

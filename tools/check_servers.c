@@ -7,12 +7,20 @@
 #include "lib/address.h"
 #include "tools/check.h"
 
-enum { PATIENCE = 2 /* seconds, twice */, SERVERS_MOST = 64, DNS_PORT = 53 };
+enum { PATIENCE = 2 /* seconds, twice */, SERVERS_MOST = 64, DNS_PORT = 53,
+	SAMPLES_MOST = 16, POOLS_ASKED = 8, LATE = 600 };
 
 struct server {
 	const char *name; /* as it was given */
 	bool answered;
 	uint32_t serial;
+	uint64_t word[SAMPLES_MOST]; /* a digest of each answer */
+};
+
+/* Names of which the answers are compared: where two registries are taken for one, these differ. */
+struct samples {
+	const char *name[SAMPLES_MOST];
+	size_t count;
 };
 
 /* A resolver that asks this server alone. */
@@ -56,8 +64,31 @@ static const char *read_answer(const ldns_pkt *answer, uint32_t *serial, struct 
 	return "does not serve it";
 }
 
-static int ask(struct findings *f, struct server *server, const char *zone, struct arena *arena,
-	struct error *e)
+/* Of A and AAAA, in whatever order they come. */
+static uint64_t digest_answer(ldns_resolver *resolver, const char *name)
+{
+	uint64_t sum = 0;
+	const ldns_rr_type types[] = { LDNS_RR_TYPE_A, LDNS_RR_TYPE_AAAA };
+	for (size_t t = 0; t < 2; t++) {
+		ldns_rdf *owner = ldns_dname_new_frm_str(name);
+		ldns_pkt *answer = owner == NULL ? NULL : ldns_resolver_query(resolver, owner, types[t], LDNS_RR_CLASS_IN, 0);
+		for (size_t i = 0; answer != NULL && i < ldns_rr_list_rr_count(ldns_pkt_answer(answer)); i++) {
+			const ldns_rr *rr = ldns_rr_list_rr(ldns_pkt_answer(answer), i);
+			char *text = ldns_rr_get_type(rr) == types[t] ? ldns_rdf2str(ldns_rr_rdf(rr, 0)) : NULL;
+			uint64_t hash = UINT64_C(0xcbf29ce484222325);
+			for (const char *at = text; at != NULL && *at != '\0'; at++)
+				hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+			sum += text == NULL ? 0 : hash;
+			LDNS_FREE(text);
+		}
+		ldns_pkt_free(answer);
+		ldns_rdf_deep_free(owner);
+	}
+	return sum;
+}
+
+static int ask(struct findings *f, struct server *server, const char *zone, const struct samples *samples,
+	struct arena *arena, struct error *e)
 {
 	struct sockaddr_storage where;
 	socklen_t size;
@@ -79,6 +110,8 @@ static int ask(struct findings *f, struct server *server, const char *zone, stru
 	server->answered = outcome == DONE && wrong == NULL;
 	if (wrong != NULL)
 		find(f, LEVEL_CRITICAL, arena_format(arena, "name server %s, asked for %s, %s", server->name, zone, wrong));
+	for (size_t i = 0; server->answered && i < samples->count; i++)
+		server->word[i] = digest_answer(resolver, samples->name[i]);
 	ldns_pkt_free(answer);
 	ldns_rdf_deep_free(name);
 	ldns_resolver_deep_free(resolver);
@@ -103,20 +136,108 @@ static void compare(struct findings *f, const struct server *servers, size_t cou
 				servers[i].name, servers[i].serial, newest));
 }
 
-int check_servers(struct findings *f, const char *list, const char *zone, int64_t revision,
-	struct arena *arena, struct error *e)
+/* Two registries that were one may well count alike: what they answer tells them apart. */
+static void compare_answers(struct findings *f, const struct server *servers, size_t count, const struct samples *samples,
+	struct arena *arena)
 {
-	struct server servers[SERVERS_MOST] = { 0 };
+	for (size_t i = 1; i < count; i++)
+		for (size_t k = 0; k < samples->count; k++) {
+			if (!servers[0].answered || !servers[i].answered || servers[0].serial != servers[i].serial
+				|| servers[0].word[k] == servers[i].word[k])
+				continue;
+			find(f, LEVEL_CRITICAL, arena_format(arena, "name servers %s and %s are both at serial %u, and differ at %s: "
+				"do they have one registry?", servers[0].name, servers[i].name, servers[0].serial, samples->name[k]));
+			break;
+		}
+}
+
+struct newest {
+	struct samples *samples;
+	struct arena *arena;
+	int64_t at[SAMPLES_MOST];
+};
+
+/* The hosts that were updated last: the likeliest that one of two registries does not have. */
+static int take_host(const void *row, void *context, struct error *e)
+{
+	const struct host *host = row;
+	struct newest *n = context;
+	size_t least = POOLS_ASKED, last = SAMPLES_MOST;
+	struct samples *s = n->samples;
+	if (s->count < last) {
+		least = s->count++;
+	} else {
+		for (size_t i = POOLS_ASKED; i < last; i++)
+			least = n->at[i] < n->at[least] ? i : least;
+		if (n->at[least] >= host->updated)
+			return DONE;
+	}
+	n->at[least] = host->updated;
+	s->name[least] = arena_text(n->arena, host->name);
+	return s->name[least] == NULL ? fail(e, FAILED, "out of memory") : DONE;
+}
+
+static int choose_samples(struct command *c, const char *zone, const struct survey *s, struct samples *samples,
+	struct error *e)
+{
+	struct newest n = { .samples = samples, .arena = &c->arena };
+	for (size_t i = 0; i < POOLS_ASKED && i < s->fleet.pool_count; i++) {
+		const char *name = arena_format(&c->arena, "%s.%s", s->fleet.pools[i].label, zone);
+		if (name == NULL)
+			return fail(e, FAILED, "out of memory");
+		samples->name[samples->count++] = name;
+	}
+	while (samples->count < POOLS_ASKED)
+		samples->name[samples->count++] = zone;
+	return c->registry->engine->each(c->registry, &host_kind, NULL, take_host, &n, e);
+}
+
+int check_servers(struct command *c, struct findings *f, const char *list, const char *zone, const struct survey *s,
+	struct error *e)
+{
+	struct server *servers = arena_take(&c->arena, SERVERS_MOST * sizeof *servers);
+	struct samples samples = { .count = 0 };
 	size_t count = 0, length;
-	int outcome = DONE;
+	int outcome = servers == NULL ? fail(e, FAILED, "out of memory") : choose_samples(c, zone, s, &samples, e);
 	for (const char *word; outcome == DONE && (word = text_word(&list, " ,", &length)) != NULL; count++) {
 		if (count == SERVERS_MOST)
 			return fail(e, REFUSED, "more than %d name servers", SERVERS_MOST);
-		servers[count].name = arena_text_part(arena, word, length);
+		servers[count].name = arena_text_part(&c->arena, word, length);
 		outcome = servers[count].name == NULL ? fail(e, FAILED, "out of memory")
-						      : ask(f, &servers[count], zone, arena, e);
+						      : ask(f, &servers[count], zone, &samples, &c->arena, e);
 	}
-	if (outcome == DONE)
-		compare(f, servers, count, (uint32_t)revision, arena);
-	return outcome;
+	if (outcome != DONE)
+		return outcome;
+	compare(f, servers, count, (uint32_t)s->revision, &c->arena);
+	compare_answers(f, servers, count, &samples, &c->arena);
+	return DONE;
+}
+
+static int take_date(const struct change *change, void *context, struct error *e)
+{
+	int64_t *at = context;
+	(void)e;
+	*at = change->at;
+	return UNCHANGED;
+}
+
+int check_secondary(struct command *c, struct findings *f, const char *name, const char *address, const char *zone,
+	const struct survey *s, struct error *e)
+{
+	const struct samples none = { .count = 0 };
+	struct server server = { .name = address };
+	struct error ignored;
+	int64_t at = 0;
+	int outcome = ask(f, &server, zone, &none, &c->arena, e);
+	if (outcome != DONE || !server.answered || !before(server.serial, (uint32_t)s->revision))
+		return outcome;
+	int64_t behind = (uint32_t)s->revision - server.serial;
+	int walk = c->registry->engine->touched(c->registry, s->revision - behind, take_date, &at, &ignored);
+	if (walk < 0)
+		return fail(e, walk, "%s", ignored.text);
+	if (walk == UNCHANGED && s->fleet.now - at < LATE)
+		return DONE;
+	find(f, LEVEL_WARNING, arena_format(&c->arena, "secondary %s is behind: it has %s of serial %u, and not what changed "
+		"since %lld minutes", name, zone, server.serial, (long long)(walk == UNCHANGED ? (s->fleet.now - at) / 60 : -1)));
+	return DONE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <time.h>
 
+#include "tools/check.h"
 #include "tools/registry_verbs.h"
 #include "tools/survey.h"
 #include "tools/table.h"
@@ -26,8 +27,9 @@ static void print_name_server(struct command *c, const struct survey *s)
 		printf("name server: %s of the registry cannot be served\n", counted(c, b->refused_rows, "row"));
 }
 
-static void print_pools(const struct survey *s)
+static void print_pools(struct command *c, const struct survey *s)
 {
+	bool any_well;
 	for (size_t i = 0; i < s->fleet.pool_count; i++) {
 		const struct membership *m = &s->memberships[i];
 		if (m->pool->state == POOL_RETIRED)
@@ -35,8 +37,7 @@ static void print_pools(const struct survey *s)
 		if (m->members == 0)
 			printf("pool %s: no compatible relay\n", m->pool->label);
 		else if (m->last_resort)
-			printf("pool %s: all %zu compatible relays look down; all are given out\n",
-				m->pool->label, m->members);
+			printf("%s\n", check_last_resort(m, &any_well, &c->arena));
 		else if (m->members == 1)
 			printf("pool %s: one relay only\n", m->pool->label);
 	}
@@ -55,6 +56,19 @@ static void print_relays(struct command *c, const struct survey *s)
 		else if (offer->relay->state == RELAY_DRAINING)
 			printf("relay %s: draining since %s\n", offer->relay->name, date_text(c, offer->relay->since));
 	}
+}
+
+/* Of others than the name server. */
+static void print_silence(struct command *c, const struct survey *s)
+{
+	struct findings v = { .list = json_array() };
+	check_updater(c, &v, s);
+	check_probers(&v, s, &c->arena);
+	for (size_t i = 0; i < json_array_size(v.list); i++)
+		printf("%s\n", json_string_value(json_object_get(json_array_get(v.list, i), "what")));
+	json_decref(v.list);
+	text_free(&v.details);
+	text_free(&v.first);
 }
 
 static json_t *pools_json(const struct survey *s)
@@ -107,7 +121,9 @@ int verb_status(struct command *c, struct error *e)
 			counted(c, s.accounts, "account"), counted(c, s.hosts, "host"));
 	if (!c->json) {
 		print_name_server(c, &s);
-		print_pools(&s);
+		print_pools(c, &s);
+		if (outcome == DONE)
+			print_silence(c, &s);
 		print_relays(c, &s);
 		today_print(&today);
 	}

@@ -20,6 +20,15 @@ static int count_all(struct command *c, struct survey *s, struct error *e)
 	return outcome;
 }
 
+/* Seats are many; those of a pool that gives out whom it has say why. */
+static int compute_pool(struct command *c, struct survey *s, size_t i, struct error *e)
+{
+	struct membership *m = &s->memberships[i];
+	int outcome = pool_seated(&s->fleet, s->offers, &s->fleet.pools[i], &c->arena, m, e);
+	return outcome == DONE && m->last_resort
+		? steering_pool(&s->fleet, s->offers, &s->fleet.pools[i], &c->arena, m, e) : outcome;
+}
+
 static int compute_pools(struct command *c, struct survey *s, struct error *e)
 {
 	int outcome = registry_fleet(c->registry, &c->arena, &s->fleet, &s->refused, &s->first_refused);
@@ -30,8 +39,7 @@ static int compute_pools(struct command *c, struct survey *s, struct error *e)
 	if (outcome == DONE && s->memberships == NULL)
 		outcome = fail(e, FAILED, "out of memory");
 	for (size_t i = 0; i < s->fleet.pool_count && outcome == DONE; i++)
-		outcome = pool_seated(&s->fleet, s->offers, &s->fleet.pools[i], &c->arena,
-			&s->memberships[i], e);
+		outcome = compute_pool(c, s, i, e);
 	return outcome;
 }
 

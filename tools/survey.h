@@ -12,7 +12,7 @@ struct survey {
 	int64_t revision, zones, relays, releases, pools, accounts, hosts;
 	struct fleet fleet;
 	struct offer *offers;
-	struct membership *memberships; /* of the fleet's pools, without seats */
+	struct membership *memberships; /* of the fleet's pools; with seats only where all are given out */
 	size_t refused;                 /* rows that cannot be used */
 	struct error first_refused;
 	bool answers;                   /* a name server listens and answered */

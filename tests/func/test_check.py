@@ -135,3 +135,78 @@ def test_addresses_certificates_and_clocks(served):
     assert "looks down at 192.0.2.1" in "".join(short(served, "_why.fe4_500", "TXT"))
     served.windsock("pool", "set", "fe4_500", "--certificate", "1")
     assert eventually(lambda: short(served, "fe4_500") == ["192.0.2.3"])
+
+
+def test_an_updater_that_died(served):
+    served.sql("INSERT OR REPLACE INTO reader (name, revision, at) VALUES ('dnsd', 1, unixepoch())")
+    assert check(served)[0] == 0
+    served.updater.kill()
+    status, said = check(served)
+    assert status == 2 and "the updater is silent" in said
+    assert "the updater is silent" in served.windsock("status").stdout
+
+
+def test_nobody_probes(served):
+    observe(served, "r1", at=int(time.time()) - 30 * 86400)
+    status, said = check(served)
+    assert status == 2 and "nobody probes: the last word on any relay is p1's, 720 hours ago" in said
+    assert "nobody probes" in served.windsock("status").stdout
+
+
+def test_the_true_reason(served):
+    for relay in ("r1", "r2", "r3"):
+        served.windsock("relay", "set", relay, "--weight", "0", "--force", "--reason", "x")
+    status, said = check(served)
+    assert status == 2 and "look down" not in said and "r3 has weight 0" in said
+    assert "r3 has weight 0" in served.windsock("status").stdout
+    for relay in ("r1", "r2", "r3"):
+        served.windsock("relay", "set", relay, "--weight", "100")
+    served.windsock("pool", "set", "fe4_500", "--least", "5")
+    status, said = check(served)
+    assert status == 1 and "pool fe4_500 has 3 relays, and wants 5 at least" in said
+
+
+def test_two_registries_at_one_serial(served):
+    other = World()
+    try:
+        served.sql(f"VACUUM INTO '{other.registry}'")
+        other.start_dnsd()
+        served.windsock("host", "add", "here.kites.test", "--address", "192.0.2.1")
+        other.windsock("host", "add", "there.kites.test", "--address", "192.0.2.1")
+        both = [f"127.0.0.1:{w.dns_port}" for w in (served, other)]
+        assert check(served, "--server", both[0], "--server", both[0])[0] == 0
+        status, said = check(served, "--server", both[0], "--server", both[1])
+        assert status == 2 and "differ at here.kites.test" in said, said
+    finally:
+        other.close()
+
+
+def test_secondaries_that_are_behind(served):
+    behind = World()
+    try:
+        served.sql(f"VACUUM INTO '{behind.registry}'")
+        behind.start_dnsd()
+        served.windsock("secondary", "add", "ns2", "--address", "127.0.0.1", "--port", behind.dns_port)
+        assert check(served)[0] == 0  # it has a little time
+        served.sql("UPDATE change SET at = at - 3600")
+        status, said = check(served)
+        assert status == 1 and "secondary ns2 is behind" in said
+        behind.dnsd.stop()
+        status, said = check(served)
+        assert status == 2 and "is silent" in said
+    finally:
+        behind.close()
+
+
+def test_status_of_a_day_survives_a_restart(served):
+    served.dnsd.stop()
+    served.start_dnsd("--telemetry-interval", 1)
+    for _ in range(5):
+        served.answers("fe4_500.kites.test")
+
+    def shown():
+        return served.dig("+short", "_status.fe4_500.kites.test", "TXT")
+    assert eventually(lambda: "queries=5 networks=1" in shown())
+    served.dnsd.stop()
+    served.start_dnsd("--telemetry-interval", 600)
+    assert eventually(lambda: "queries=5 networks=1" in shown())
