@@ -150,6 +150,13 @@ static void test_refusals(void **state)
 	x.size = fixture_query(x.packet, "kite.b5p.us", TYPE_TKEY, 0); /* what is wrong is said as anywhere */
 	refused(x.packet, x.size);
 	assert_int_equal(rcode(), RCODE_FORMERR);
+	static const uint8_t opt[OPT_SIZE] = { 0, 0, TYPE_OPT, 4 };
+	x.size = fixture_query(x.packet, "kite.b5p.us", TYPE_A, 0); /* a TSIG that is not the last */
+	tsig_sign_request(&x.context, &key, x.packet, &x.size, (uint64_t)time(NULL));
+	memcpy(x.packet + x.size, opt, OPT_SIZE);
+	x.packet[11]++;
+	refused(x.packet, x.size + OPT_SIZE);
+	assert_int_equal(rcode(), RCODE_FORMERR);
 	x.packet[2] |= 0x80;
 	refused(x.packet, 40);
 	assert_int_equal(x.size, 0);

@@ -240,6 +240,23 @@ static void time_alone_makes_pools_anew(void **state)
 	assert_current();
 }
 
+/* What could not be read when it moved is read once it can be, though nothing moves any more. */
+static void trouble_is_looked_into_again(void **state)
+{
+	bool moved;
+	(void)state;
+	put_host("h.b5p.us", "192.0.2.8");
+	assert_done(loader.registry->engine->moved(loader.registry, &moved, &e), &e);
+	assert_true(moved); /* as who was then in trouble saw it */
+	assert_false(loader_follow(&loader));
+	strcpy(loader.trouble, "it was locked");
+	view.stale = true;
+	assert_true(loader_follow(&loader));
+	assert_int_equal(ask("h.b5p.us"), 8);
+	assert_int_equal(loader.trouble[0], '\0');
+	assert_current();
+}
+
 /* Many zones in one go: none is built for another's sake, and all are there. */
 static void many_zones_change_at_once(void **state)
 {
@@ -461,6 +478,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(each_change_is_followed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_host_is_patched_in_place, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(time_alone_makes_pools_anew, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(trouble_is_looked_into_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(many_zones_change_at_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_log_that_does_not_reach_back_is_no_hindrance, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(secondaries_are_told_of_what_changed, set_up, tear_down),
