@@ -249,7 +249,7 @@ static enum next put_below_host(struct step *s, const struct node *host, unsigne
 	struct rrset set;
 	if (label > 1 && scan_label_is(s->name, label - 1, "*"))
 		return step_deny(s, RCODE_NXDOMAIN, NULL, NULL);
-	const struct node *wild = s->zone->has_wildcards ? find_wildcard(s, label) : NULL;
+	const struct node *wild = find_wildcard(s, label);
 	if (!answers_alone(s, host))
 		return put_data(s, host, wild, true);
 	count_add(s->worker->counters, COUNT_HOST, 1);
@@ -375,7 +375,7 @@ ASIDE static enum next resolve_wildcard(struct step *s, const struct node *host,
 	size_t size;
 	const uint8_t *above = scan_suffix(s->name, 1, &size);
 	const struct node *of = s->depth == 1 ? NULL : table_find(s->worker->hosts, hash_name(above, size), above, size);
-	if (host == NULL && of != NULL && (of->flags & NODE_HOST) != 0)
+	if (of != NULL && (of->flags & NODE_HOST) != 0)
 		return put_below_host(s, of, 1);
 	return resolve_rest(s, host, node);
 }

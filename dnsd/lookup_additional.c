@@ -67,8 +67,10 @@ bool step_put_additional(struct step *s, const struct rrset *set, size_t from, c
 		rr = rdata + length;
 		rr_rdata(packet + from, &written);
 		from += RR_FIXED + (size_t)written;
-		bool read = rdata_whole(set->type, (struct blob){ rdata, length }) && scan_name(rdata + target, length - target, &name);
-		const struct node *node = read ? find_addresses(s, &name) : NULL;
+		if (!rdata_whole(set->type, (struct blob){ rdata, length }))
+			continue;
+		scan_name(rdata + target, length - target, &name);
+		const struct node *node = find_addresses(s, &name);
 		if (node == NULL || is_added(&added, node))
 			continue;
 		struct name plain = { .size = name.size };

@@ -24,11 +24,8 @@ static enum next refer(struct step *s, const struct node *cut, unsigned label)
 	reply_count_as(r, scan_hash(s->name, label), TYPE_NS);
 	if (r->answers == 0)
 		r->flags &= (uint8_t)~REPLY_AUTHORITATIVE;
-	if (!node_find(cut, TYPE_NS, &set) || !reply_named_rrset(r, &r->authorities, &set, label_at(s, label))) {
-		step_truncate(s);
-		return NEXT_DONE;
-	}
-	if (will_seal(s) && !prove_delegation(s, cut, label)) {
+	if (!node_find(cut, TYPE_NS, &set) || !reply_named_rrset(r, &r->authorities, &set, label_at(s, label))
+		|| (will_seal(s) && !prove_delegation(s, cut, label))) {
 		step_truncate(s);
 		return NEXT_DONE;
 	}

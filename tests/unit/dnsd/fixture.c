@@ -114,6 +114,7 @@ static const char b5p_us[] =
 	"_acme-challenge.kite TXT \"token\"\nbig TXT \"big\"\nodd TYPE65280 \\# 4 0a000001\n"
 	"s0000003 A 192.0.2.3\nsvc HTTPS 1 . alpn=h2\nlocal.bits\\.dot A 192.0.2.70\n"
 	"tiny TXT \"\"\nempty TYPE65281 \\# 0\nhosted MX 1 demo\nhosted MX 2 dyn\nincut CNAME x.sub\n"
+	"todname CNAME x.old\ntoapex MX 1 @\nsib NS ns1\nfe4_058 AAAA 2001:db8::99\n*.above TXT \"wild\"\n"
 	LONG_ALIAS "spin DNAME spin\nself CNAME self\n*.round CNAME x.round\ntri DNAME mid\nq.mid CNAME u.tri\nu.mid CNAME v.tri\n"
 	"v.mid A 192.0.2.71\ngrow DNAME x.grow\ntoauth CNAME a.b.c.d.e.auth\ntowhy CNAME _why.fe4_152\n"
 	"toauth.long.of.many.labels CNAME toauth\n_twice._tcp SRV 1 2 1 mail\n_twice._tcp SRV 1 2 2 MAIL\n"
@@ -199,6 +200,7 @@ void fixture_make(struct fixture *f)
 	fixture_host(f, "under.sub.b5p.us", "192.0.2.66", NULL);
 	fixture_host(f, "none.b5p.us", "", NULL);
 	fixture_host(f, "aliased.b5p.us", "192.0.2.10", NULL);
+	fixture_host(f, "x.y.above.b5p.us", "192.0.2.68", NULL);
 	fixture_host(f, "under.tri.b5p.us", "192.0.2.67", NULL);
 	char big[8192], *at = big + sprintf(big, "@ NS ns1.b5p.us.\n*.any A 192.0.2.90\n");
 	for (int i = 0; i < 60; i++)
@@ -208,8 +210,9 @@ void fixture_make(struct fixture *f)
 	struct zone_view *zones[] = { fixture_zone("b5p.us", b5p_us), fixture_zone("kites.example", big),
 		fixture_zone("nested.b5p.us", "@ NS ns1.b5p.us.\n@ A 192.0.2.80\n"),
 		fixture_zone("renamed.example", "@ NS ns1.b5p.us.\n@ DNAME kites.example.\n"),
-		fixture_zone("low.far.b5p.us", "@ NS ns1.b5p.us.\n"), fixture_zone("low.down.kites.example", "@ NS ns1.b5p.us.\n") };
-	fixture_serve(f, zones, 6);
+		fixture_zone("low.far.b5p.us", "@ NS ns1.b5p.us.\n"), fixture_zone("low.down.kites.example", "@ NS ns1.b5p.us.\n* TXT any\n"),
+		fixture_zone("kid.sub.b5p.us", "@ NS ns1.b5p.us.\n") };
+	fixture_serve(f, zones, 7);
 	f->view.serial = 4200000000;
 }
 

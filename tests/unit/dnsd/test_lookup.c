@@ -151,6 +151,13 @@ static const struct {
 	{ "x.far.b5p.us", 1, "NXDOMAIN aa" SOA },
 	{ "nx.nested.b5p.us", 1, "NXDOMAIN aa" " ns | nested.b5p.us. 60 IN SOA ns1.b5p.us. hostmaster.b5p.us. 4200000000 1200 600 86400 60" },
 	{ "b5p.us", 43, "NOERROR aa" SOA },
+	{ "kid.sub.b5p.us", 43, "NOERROR ns | sub.b5p.us. 300 IN NS ns.sub.b5p.us. | sub.b5p.us. 300 IN NS ns.other.test. ar | ns.sub.b5p.us. 300 IN A 192.0.2.60 | ns.sub.b5p.us. 300 IN AAAA 2001:db8::60" }, /* that is not for this zone to say */
+	{ "sib.b5p.us", 1, "NOERROR ns | sib.b5p.us. 300 IN NS ns1.b5p.us. ar | ns1.b5p.us. 300 IN A 192.0.2.53 | ns1.b5p.us. 300 IN AAAA 2001:db8::53" },
+	{ "toapex.b5p.us", 15, "NOERROR aa an | toapex.b5p.us. 300 IN MX 1 b5p.us." },
+	{ "todname.b5p.us", 16, "NXDOMAIN aa an | todname.b5p.us. 300 IN CNAME x.old.b5p.us. | old.b5p.us. 300 IN DNAME kites.example. | x.old.b5p.us. 300 IN CNAME x.kites.example." KITES_SOA },
+	{ "*.low.down.kites.example", 16, "NOERROR aa an | *.low.down.kites.example. 300 IN TXT \"any\"" },
+	{ "*.above.b5p.us", 16, "NOERROR aa an | *.above.b5p.us. 300 IN TXT \"wild\"" },
+	{ "q.above.b5p.us", 16, "NOERROR aa an | q.above.b5p.us. 300 IN TXT \"wild\"" },
 	/* not ours */
 	{ "example.com", 1, "REFUSED" },
 	{ "example.com", 43, "REFUSED" },
@@ -380,6 +387,7 @@ static void zones_without_pools(void **state)
 	answered(".", TYPE_DS, "NOERROR aa" ROOT_SOA);
 	answered("fe4_058.example", TYPE_A, "NXDOMAIN aa" ROOT_SOA);
 	answered("fe4_058", TYPE_A, "NXDOMAIN aa" ROOT_SOA);
+	answered("x.auth", TYPE_A, "NXDOMAIN aa" ROOT_SOA);
 	begin_again(NULL, NULL);
 }
 
@@ -408,6 +416,30 @@ static void many_zones_and_none(void **state)
 }
 
 /* A zone with records at auth.ZONE has that name for itself. */
+/* What stands between zones exists, however many there are. */
+static void names_between_zones(void **state)
+{
+	(void)state;
+	enum { MANY = 120 };
+	const struct fleet none = { 0 };
+	struct zone_view *zones[MANY + 1];
+	char text[64];
+	begin_again(NULL, NULL);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(text, sizeof text, "z%d.e%d.both.example", i, i / 2);
+		zones[i] = fixture_zone(text, "@ NS ns1.b5p.us.\n");
+	}
+	zones[MANY] = fixture_zone("example", "@ NS ns1.b5p.us.\n");
+	fixture_serve_fleet(&fixture, zones, MANY + 1, &none);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(text, sizeof text, "e%d.both.example", i);
+		char *got = ask(text, TYPE_A, 0, true);
+		assert_int_equal(strncmp(got, i < MANY / 2 ? "NOERROR aa ns" : "NXDOMAIN aa ns", 13), 0);
+		free(got);
+	}
+	begin_again(NULL, NULL);
+}
+
 static void a_zone_may_own_auth(void **state)
 {
 	(void)state;
@@ -511,16 +543,19 @@ static void damaged_nodes_do_no_harm(void **state)
 		{ "a.own.example", TYPE_TXT, 0 },
 		{ "x.b.own.example", TYPE_TXT, 0 },
 		{ "c.own.example", TYPE_TXT, 0 },
+		{ "x.d.own.example", TYPE_TXT, 0 },
 	};
 	struct zone_view *zone = fixture_zone("own.example", "@ NS ns1.b5p.us.\nmx MX 1 mail.test.\n"
-		"alias CNAME mail.test.\na A 192.0.2.1\nb A 192.0.2.1\nc A 192.0.2.1\n");
+		"alias CNAME mail.test.\na A 192.0.2.1\nb A 192.0.2.1\nc A 192.0.2.1\nd DNAME x.test.\n");
 	zone->has_cuts = true;
 	node_of(zone, "a.own.example")->flags = NODE_CNAME;
 	node_of(zone, "b.own.example")->flags = NODE_DNAME;
 	node_of(zone, "c.own.example")->flags = NODE_CUT;
-	struct node *mx = node_of(zone, "mx.own.example"), *alias = node_of(zone, "alias.own.example");
+	struct node *mx = node_of(zone, "mx.own.example"), *alias = node_of(zone, "alias.own.example"),
+		    *dname = node_of(zone, "d.own.example");
 	mx->bytes[mx->name_size + RRSET_HEAD + RR_FIXED + 2] = 0xc0;
 	alias->bytes[alias->name_size + RRSET_HEAD + RR_FIXED] = 0xc0;
+	dname->bytes[dname->name_size + RRSET_HEAD + RR_FIXED] = 0xc0;
 	begin_again(zone, &none);
 	for (size_t i = 0; i < sizeof damage / sizeof damage[0]; i++) {
 		size_t size = fixture_query(packet, damage[i].name, damage[i].type, 0);
@@ -536,9 +571,8 @@ static void evidence_is_for_those_who_may(void **state)
 	(void)state;
 	struct address before = fixture.client;
 	address_read("198.51.100.1", 12, &fixture.client);
-	char *got = ask("_why.fe4_152.b5p.us", 16, 0, true);
-	assert_string_equal(got, "REFUSED");
-	free(got);
+	answered("_why.fe4_152.b5p.us", 16, "REFUSED");
+	answered("towhy.b5p.us", 16, "NOERROR aa an | towhy.b5p.us. 300 IN CNAME _why.fe4_152.b5p.us."); /* as for any other's name */
 	fixture.client = before;
 }
 
@@ -635,6 +669,7 @@ int main(void)
 		cmocka_unit_test(there_is_room_or_there_is_not),
 		cmocka_unit_test(zones_without_pools),
 		cmocka_unit_test(many_zones_and_none),
+		cmocka_unit_test(names_between_zones),
 		cmocka_unit_test(a_zone_may_own_auth),
 		cmocka_unit_test(long_evidence_is_cut),
 		cmocka_unit_test(additional_records_within_reach),

@@ -141,7 +141,7 @@ static void zones(void **state)
 	starve(build_zone);
 }
 
-static struct zone_view *zone;
+static struct zone_view *zone, *below; /* with a name between them */
 
 static void build_snapshot(bool starved)
 {
@@ -157,7 +157,8 @@ static void build_snapshot(bool starved)
 	struct arena arena = { 0 };
 	struct error e = { "" };
 	struct snapshot *snapshot = NULL;
-	if (snapshot_new(&zone, 1, &(struct key_ring){ 0 }, &fleet, 20000, NULL, &arena, &snapshot, &e) == DONE) {
+	struct zone_view *zones[] = { zone, below };
+	if (snapshot_new(zones, 2, &(struct key_ring){ 0 }, &fleet, 20000, NULL, &arena, &snapshot, &e) == DONE) {
 		assert_int_equal(zone->holders, 2);
 		snapshot_free(snapshot);
 	} else {
@@ -173,9 +174,11 @@ static void snapshots(void **state)
 	struct error e = { "" };
 	zone = build(&e);
 	assert_non_null(zone);
-	zone->holders = 1;
+	below = fixture_zone("low.far.b5p.us", "@ NS ns1.b5p.us.\n");
+	zone->holders = below->holders = 1;
 	starve(build_snapshot);
 	zone_view_free(zone);
+	zone_view_free(below);
 }
 
 static void make_table(bool starved)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "dnsd/seal.h"
+#include "lib/text.h"
 #include "tests/unit/dnsd/fixture.h"
 
 enum { DO = 0x8000, CO = 0x4000 };
@@ -281,6 +282,7 @@ static void a_child_without_keys_is_insecure(void **state)
 	says_types("far.b5p.us", TYPE_A, "RRSIG NSEC"); /* not that it is missing: low.far.b5p.us is below */
 	says_types("auth.b5p.us", TYPE_A, "RRSIG NSEC");
 	says_types("aliased.b5p.us", TYPE_TXT, "A RRSIG NSEC");
+	says_types("fe4_058.b5p.us", TYPE_MX, "A TXT RRSIG NSEC");
 	says_types("fe4_091c.b5p.us", TYPE_TXT, "A RRSIG NSEC");
 	says_types("x.aliased.b5p.us", TYPE_AAAA, "A MX RRSIG NSEC");
 }
@@ -298,6 +300,28 @@ static void a_childs_ds_is_the_parents(void **state)
 	char *zone = ldns_rdf2str(ldns_rr_rrsig_signame(signature_of(ldns_pkt_answer(answer), LDNS_RR_TYPE_DS)));
 	assert_string_equal(zone, "above.test.");
 	free(zone);
+	ldns_pkt_free(answer);
+}
+
+/* A referral whose servers leave no room for its DS. */
+static void no_room_for_a_ds(void **state)
+{
+	(void)state;
+	struct text zone = { 0 };
+	char filler[64 * 3] = "";
+	for (int i = 0; i < 3; i++)
+		memset(filler + 64 * i, 'a', 63);
+	filler[63] = filler[127] = '.';
+	for (int i = 0; i < 309; i++)
+		text_addf(&zone, "sub NS x%04d.%s.\n", i, filler);
+	for (int i = 0; i < 9; i++)
+		text_addf(&zone, "sub DS %d 13 2 0000000000000000000000000000000000000000000000000000000000000000\n", i);
+	struct zone_view *zones[] = { fixture_zone("b5p.us", zone.bytes) };
+	text_free(&zone);
+	fixture_serve(&fixture, zones, 1);
+	fixture_sign(&fixture, false);
+	ldns_pkt *answer = ask("x.sub.b5p.us", TYPE_A, DO, true);
+	assert_true(ldns_pkt_tc(answer));
 	ldns_pkt_free(answer);
 }
 
@@ -428,6 +452,7 @@ int main(void)
 		cmocka_unit_test(families_of_zones),
 		cmocka_unit_test(a_child_without_keys_is_insecure),
 		cmocka_unit_test(a_childs_ds_is_the_parents),
+		cmocka_unit_test(no_room_for_a_ds),
 		cmocka_unit_test(every_rrset_by_both_algorithms),
 		cmocka_unit_test(both_sign_ahead),
 		cmocka_unit_test(the_ksk_signs_at_the_apex),
