@@ -176,12 +176,25 @@ static bool is_foreign(const struct fleet *fleet, const struct membership *m, co
 	return seat->in && tls != 0 && ((tls_set)release->tls & tls) == 0 && !is_vouched_for(fleet, m, seat);
 }
 
+/* No relay suits it and the others of its pool, and they are more: that it is given theirs is nothing that it loses. Whether it
+ * lost one of its own is for find_stranded. */
+static bool is_left_out(const struct membership *m, const struct release *release)
+{
+	for (size_t i = 0; i < m->left_out_count; i++)
+		if (strcmp(m->left_out[i]->product, release->product) == 0
+			&& strcmp(m->left_out[i]->version, release->version) == 0)
+			return true;
+	return false;
+}
+
 /* Members of the pool itself: who is led to a successor finds there what there is. */
 static int find_misled(struct comparison *x, const struct effect_pool *p, const struct pair *pair,
 	const struct release *release, struct error *e)
 {
 	const struct membership *own = &pair->own[AFTER];
 	struct effect *effect = x->effect;
+	if (is_left_out(own, release))
+		return DONE;
 	for (size_t i = 0; i < own->count && own->source == p->after.pool; i++) {
 		if (!is_foreign(x->fleet[AFTER], own, &own->seats[i], release))
 			continue;
@@ -196,6 +209,20 @@ static int find_misled(struct comparison *x, const struct effect_pool *p, const 
 		return outcome;
 	}
 	return DONE;
+}
+
+/* A release that is new, and that the pool cannot suit beside its others. */
+static int find_newly_left_out(struct comparison *x, const struct effect_pool *p, const struct pair *pair, struct error *e)
+{
+	const struct fleet *after = x->fleet[AFTER];
+	int outcome = DONE;
+	for (size_t i = 0; i < after->release_count && outcome == DONE; i++) {
+		const struct release *release = &after->releases[i];
+		if (text_lists(release->pools, p->label) && same_release(x->fleet[BEFORE], release) == NULL
+			&& is_left_out(&pair->own[AFTER], release))
+			outcome = strand(x, release, p->label, e);
+	}
+	return outcome;
 }
 
 /* Clients in the field are what they were, whatever is said of them now, or not any more. */
@@ -216,7 +243,7 @@ static int find_stranded(struct comparison *x, const struct effect_pool *p, cons
 		if (outcome == DONE && p->after.pool != NULL)
 			outcome = find_misled(x, p, pair, was, e);
 	}
-	return outcome;
+	return outcome == DONE ? find_newly_left_out(x, p, pair, e) : outcome;
 }
 
 /* Whether a pool on this side needs a version of WANTED, or of a part of it. */

@@ -99,7 +99,7 @@ def registry(home, names, zone=None):
 def movable(path):
     """Adds the hosts that bench-updates changes, and their account."""
     windsock(path, "account", "add", USER.split(":")[0], "--hosts", f"*.{ZONE}", "--allow-private",
-             "--password-stdin", input=USER.split(":")[1] + "\n", text=True)
+             "--quota", str(MOVING), "--password-stdin", input=USER.split(":")[1] + "\n", text=True)
     windsock(path, "host", "import", write(path.parent / "moving", "".join(
         f"h{i}.{ZONE}\t10.0.0.1\n" for i in range(MOVING))))
 
