@@ -20,6 +20,7 @@
 #include "updater/housekeeping.h"
 #include "updater/http.h"
 #include "updater/settings.h"
+#include "updater/status.h"
 #include "updater/updater.h"
 
 enum {
@@ -188,6 +189,7 @@ static void stop(struct updater *u)
 		INT64_MAX);
 	sessions_free(&u->sessions);
 	door_close(u);
+	status_forget(u);
 	lease_free(&u->leases);
 	limit_free(&u->requests);
 	limit_free(&u->faults);

@@ -53,6 +53,7 @@ static void add_counters(struct text *out, const struct counters *c)
 		{ "batch_requests_total", "Requests in them.", c->batch_requests },
 		{ "commits_total", "Transactions committed.", c->commits },
 		{ "batch_failures_total", "Groups that the registry could not take.", c->commit_failures },
+		{ "listings_total", "Times that the pools were computed for relays.txt.", c->listings },
 		{ "unacknowledged_total", "Replies sent before dnsd said that it serves them.",
 			c->unacknowledged },
 	};

@@ -30,6 +30,8 @@ static const struct option_row rows[] = {
 	{ "connections", OPTION_NUMBER, AT(connections), 1, 15000, "1000", "N", "connections at once" },
 	{ "connections-each", OPTION_NUMBER, AT(connections_each), 1, 15000, "20", "N",
 		"connections at once from one IPv4 address or IPv6 /64" },
+	{ "service-zone", OPTION_TEXT, AT(service_zone), 0, 0, "", "ZONE",
+		"the zone that /relays.txt lists beside that of the Host header; empty: the only one" },
 	{ "acme-dns", OPTION_TEXT, AT(acme_dns), 0, 0, "", "DOMAIN",
 		"below which anybody may register a name for ACME challenges; empty: nobody may" },
 	{ "hosts-each", OPTION_NUMBER, AT(hosts_each), 1, 1000000, "100", "N",

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "updater/status.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/name.h"
 #include "registry/fleet.h"
 #include "steering/label.h"
 #include "steering/steering.h"
 #include "updater/auth.h"
 #include "updater/door.h"
 #include "updater/facts.h"
+#include "updater/grant.h"
 #include "updater/reply.h"
 #include "updater/route.h"
 
 enum {
-	ZONES_IN_TEXT = 100,
+	LISTING_LIVES = 5000, /* milliseconds */
 	DNSD_SILENT = 15000, /* milliseconds: it is asked every five seconds */
 };
 
@@ -150,7 +153,7 @@ static int show_pools(struct updater *u, struct exchange *x, struct picture *p, 
 }
 
 /* The pool that answers a label: its own, or the lattice's. */
-static int find_pool(struct exchange *x, const struct picture *p, const char *label,
+static int find_pool(struct arena *arena, const struct picture *p, const char *label,
 	const struct pool **pool, struct error *e)
 {
 	struct lattice lattice;
@@ -160,7 +163,7 @@ static int find_pool(struct exchange *x, const struct picture *p, const char *la
 			*pool = &p->fleet.pools[i];
 	if (*pool != NULL)
 		return DONE;
-	int outcome = lattice_build(&p->fleet, &x->arena, &lattice, e);
+	int outcome = lattice_build(&p->fleet, arena, &lattice, e);
 	long at = outcome == DONE ? lattice_find(&lattice, label, strlen(label)) : LATTICE_NONE;
 	*pool = at == LATTICE_NONE ? NULL : &p->fleet.pools[at];
 	return outcome;
@@ -172,7 +175,7 @@ static int show_pool(struct updater *u, struct exchange *x, struct picture *p, s
 	const struct pool *pool = NULL;
 	json_t *json = NULL;
 	(void)u;
-	int outcome = route_name(x, label) ? find_pool(x, p, label, &pool, e) : DONE;
+	int outcome = route_name(x, label) ? find_pool(&x->arena, p, label, &pool, e) : DONE;
 	if (outcome == DONE && pool == NULL)
 		reply_problem(x, 404, "there is no such pool", NULL);
 	if (outcome != DONE || pool == NULL)
@@ -251,33 +254,24 @@ static int show_status(struct updater *u, struct exchange *x, struct picture *p,
 	return DONE;
 }
 
-/* PageKite's relays.txt (shared contract, section 1): a line a name, with its addresses now. */
+/* PageKite's relays.txt: a line a name, with its addresses now. Anybody may ask for it, so who is in which pool is
+ * kept while the registry stands still, and nobody is told of zones that it did not ask in. */
 
-static int add_line(struct exchange *x, const struct picture *p, const char *label, const char *zone,
-	struct text *out, struct error *e)
+struct listing {
+	struct arena arena;
+	struct picture picture;
+	int64_t until; /* ticks: observations grow old without a change, too */
+	size_t count;
+	const char **labels;
+	struct membership *members;
+};
+
+void status_forget(struct updater *u)
 {
-	const struct pool *pool;
-	struct membership m;
-	struct choice choice[ADDRESS_LIST_MOST];
-	int outcome = find_pool(x, p, label, &pool, e);
-	if (outcome != DONE || pool == NULL)
-		return outcome;
-	outcome = steering_pool(&p->fleet, p->offers, pool, &x->arena, &m, e);
-	if (outcome != DONE)
-		return outcome;
-	unsigned families = label_families(label, strlen(label));
-	uint8_t family = families == FAMILY_6 ? ADDRESS_V6 : ADDRESS_V4;
-	size_t count = steering_choose(&m, family, steering_bucket(&x->request.caller),
-		steering_day(clock_date()), choice);
-	for (size_t i = 0; i < count; i++) {
-		char address[ADDRESS_TEXT];
-		address_write(&choice[i].address, address);
-		if (i == 0)
-			text_addf(out, "X-DNS: %s.%s ", label, zone);
-		text_addf(out, "%s%s", i == 0 ? "" : ",", address);
-	}
-	text_add(out, count > 0 ? "\n" : "");
-	return DONE;
+	if (u->listing != NULL)
+		arena_free(&u->listing->arena);
+	free(u->listing);
+	u->listing = NULL;
 }
 
 static bool defined(const struct picture *p, const char *label)
@@ -288,29 +282,146 @@ static bool defined(const struct picture *p, const char *label)
 	return false;
 }
 
-static int show_text(struct updater *u, struct exchange *x, struct picture *p, struct error *e)
+static int list_label(struct listing *l, const char *label, struct error *e)
 {
-	struct zone *zones;
-	size_t count;
-	struct text out = { 0 };
-	text_add(&out, "");
-	int outcome = registry_all(u->registry, &zone_kind, NULL, &x->arena, &zones, &count, e);
-	for (size_t z = 0; outcome == DONE && z < count && z < ZONES_IN_TEXT; z++) {
-		if (!defined(p, "fe")) /* which upagekite looks for */
-			outcome = add_line(x, p, "fe", zones[z].name, &out, e);
-		for (size_t i = 0; outcome == DONE && i < p->fleet.pool_count; i++)
-			outcome = add_line(x, p, p->fleet.pools[i].label, zones[z].name, &out, e);
-	}
+	const struct pool *pool;
+	int outcome = find_pool(&l->arena, &l->picture, label, &pool, e);
+	if (outcome != DONE || pool == NULL)
+		return outcome;
+	l->labels[l->count] = label;
+	return steering_pool(&l->picture.fleet, l->picture.offers, pool, &l->arena, &l->members[l->count++], e);
+}
+
+static int fill_listing(struct updater *u, struct listing *l, struct error *e)
+{
+	size_t refused;
+	struct picture *p = &l->picture;
+	int outcome = registry_fleet(u->registry, &l->arena, &p->fleet, &refused, e);
 	if (outcome == DONE)
-		reply_text(x, 200, out.broken ? NULL : arena_text(&x->arena, out.bytes));
-	text_free(&out);
+		outcome = steering_offers(&p->fleet, &l->arena, &p->offers, e);
+	size_t pools = p->fleet.pool_count + 1;
+	l->labels = arena_take(&l->arena, pools * sizeof *l->labels);
+	l->members = arena_take(&l->arena, pools * sizeof *l->members);
+	if (outcome == DONE && (l->labels == NULL || l->members == NULL))
+		outcome = fail(e, FAILED, "out of memory");
+	if (outcome == DONE && !defined(p, "fe")) /* which upagekite looks for */
+		outcome = list_label(l, "fe", e);
+	for (size_t i = 0; outcome == DONE && i < p->fleet.pool_count; i++)
+		outcome = list_label(l, p->fleet.pools[i].label, e);
 	return outcome;
+}
+
+/* The listing of the newest revision, made anew when that moved or it grew old. */
+static int refresh(struct updater *u, struct error *e)
+{
+	int64_t revision, now = clock_ticks();
+	int outcome = u->registry->engine->revision(u->registry, &revision, e);
+	if (outcome != DONE || (u->listing != NULL && u->listing->picture.revision == revision && now < u->listing->until))
+		return outcome;
+	status_forget(u);
+	u->listing = calloc(1, sizeof *u->listing);
+	if (u->listing == NULL)
+		return fail(e, FAILED, "out of memory");
+	u->listing->picture.revision = revision;
+	u->listing->until = now + LISTING_LIVES;
+	u->counters.listings++;
+	outcome = u->registry->engine->freeze(u->registry, e);
+	if (outcome == DONE)
+		outcome = fill_listing(u, u->listing, e);
+	u->registry->engine->rollback(u->registry);
+	if (outcome != DONE)
+		status_forget(u);
+	return outcome;
+}
+
+/* The zone that a Host header's name lies in; "" when it is in none of ours. */
+static int zone_asked(struct updater *u, struct exchange *x, const char **zone, struct error *e)
+{
+	char host[NAME_WIRE + 1], normal[NAME_TEXT];
+	struct zone row;
+	size_t length = strcspn(x->request.host, ":");
+	*zone = "";
+	if (length == 0 || length > NAME_WIRE)
+		return DONE;
+	memcpy(host, x->request.host, length);
+	host[length] = '\0';
+	int outcome = name_normal(host, normal, NULL) == DONE ? grant_zone(u, x, normal, &row, e) : ABSENT;
+	if (outcome == DONE)
+		*zone = row.name;
+	return outcome < 0 ? outcome : DONE;
+}
+
+/* The zone of the service itself: as it was set, or the only one that there is. */
+static int zone_of_service(struct updater *u, struct exchange *x, const char **zone, struct error *e)
+{
+	char normal[NAME_TEXT];
+	struct zone *zones;
+	int64_t count;
+	*zone = "";
+	if (name_normal(u->settings.service_zone, normal, NULL) == DONE && *u->settings.service_zone != '\0') {
+		*zone = arena_text(&x->arena, normal);
+		return *zone == NULL ? fail(e, FAILED, "out of memory") : DONE;
+	}
+	int outcome = u->registry->engine->count(u->registry, &zone_kind, &count, e);
+	size_t all = 0;
+	if (outcome == DONE && count == 1)
+		outcome = registry_all(u->registry, &zone_kind, NULL, &x->arena, (void **)&zones, &all, e);
+	if (outcome == DONE && all == 1)
+		*zone = zones[0].name;
+	return outcome;
+}
+
+/* The addresses that a caller is given of a label, with commas between; "" for none. */
+static void add_addresses(const struct listing *l, size_t i, const struct address *caller, struct text *out)
+{
+	struct choice choice[ADDRESS_LIST_MOST];
+	unsigned families = label_families(l->labels[i], strlen(l->labels[i]));
+	size_t count = steering_choose(&l->members[i], families == FAMILY_6 ? ADDRESS_V6 : ADDRESS_V4,
+		steering_bucket(caller), steering_day(clock_date()), choice);
+	for (size_t c = 0; c < count; c++) {
+		char address[ADDRESS_TEXT];
+		address_write(&choice[c].address, address);
+		text_addf(out, "%s%s", c == 0 ? "" : ",", address);
+	}
+}
+
+static int list(struct updater *u, struct exchange *x, struct error *e)
+{
+	const char *zones[2];
+	struct text out = { 0 }, lines[2] = { { 0 } };
+	int outcome = refresh(u, e);
+	if (outcome == DONE)
+		outcome = zone_asked(u, x, &zones[0], e);
+	if (outcome == DONE)
+		outcome = zone_of_service(u, x, &zones[1], e);
+	if (outcome != DONE)
+		return outcome;
+	if (strcmp(zones[0], zones[1]) == 0)
+		zones[1] = "";
+	for (size_t i = 0; i < u->listing->count; i++) {
+		struct text addresses = { 0 };
+		add_addresses(u->listing, i, &x->request.caller, &addresses);
+		for (size_t z = 0; addresses.length > 0 && z < 2; z++)
+			if (*zones[z] != '\0')
+				text_addf(&lines[z], "X-DNS: %s.%s %s\n", u->listing->labels[i], zones[z], addresses.bytes);
+		text_free(&addresses);
+	}
+	for (size_t z = 0; z < 2; z++)
+		text_add(&out, lines[z].bytes == NULL ? "" : lines[z].bytes);
+	const char *body = out.broken || lines[0].broken || lines[1].broken ? NULL : arena_text(&x->arena, out.bytes);
+	text_free(&out);
+	text_free(&lines[0]);
+	text_free(&lines[1]);
+	if (body == NULL)
+		return fail(e, FAILED, "out of memory");
+	reply_text(x, 200, body);
+	return DONE;
 }
 
 int status_relays_txt(struct updater *u, struct exchange *x, struct error *e)
 {
 	if (door_open(u))
-		return with_picture(u, x, show_text, e);
+		return list(u, x, e);
 	reply_trouble(x);
 	return DONE;
 }

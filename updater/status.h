@@ -8,4 +8,7 @@
 handler status_relays, status_relay, status_pools, status_pool, status_zones, status_releases,
 	status_status, status_relays_txt, status_healthz, status_readyz;
 
+/* Gives back what is kept of who is in which pool. */
+void status_forget(struct updater *);
+
 #endif

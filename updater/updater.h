@@ -25,7 +25,7 @@
 /* From windsock.conf and the command line (updater/settings.c). */
 struct settings {
 	const char *registry, *key, *telemetry;
-	const char *listen, *acme_dns, *proxy_header;
+	const char *listen, *acme_dns, *proxy_header, *service_zone;
 	struct networks unlimited, trusted_proxies, monitors;
 	int64_t log_level, allow_private, lease, log_days, log_rows, connections, connections_each, hosts_each, names_each;
 };
@@ -91,7 +91,7 @@ struct counters {
 	uint64_t replies[6];                    /* by the first digit of the status */
 	uint64_t codes[2][CODE_COUNT];          /* of updates, by API_DYNDNS and API_KITE */
 	uint64_t batches, batch_requests, commits, commit_failures, commit_micros;
-	uint64_t unacknowledged, faults, limited, slow_closed;
+	uint64_t listings, unacknowledged, faults, limited, slow_closed;
 	uint64_t forwarded, rcodes[16]; /* UPDATEs (RFC 2136), and their answers */
 };
 
@@ -145,6 +145,7 @@ struct updater {
 	struct horizon log_horizon; /* of the change log */
 	int64_t started, started_date, housekeeping, noted, noted_revision, pruned, shrunk, belled, admitted, counted, serial_moved;
 	bool serial_wanted; /* a name server has new signatures for secondaries */
+	struct listing *listing; /* who is in which pool, for relays.txt (updater/status.c); NULL */
 	struct http *http;
 	struct gateway *gateway;
 	struct seen_update seen[SEEN_UPDATES];
