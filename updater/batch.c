@@ -200,16 +200,20 @@ static int commit(struct updater *u, struct error *e)
 	return outcome;
 }
 
-static int begin(struct updater *u, struct error *e)
+/* A transaction is open, and nothing was done in it yet. */
+static int begun(struct updater *u, struct error *e)
 {
 	u->wrote = u->parted = false;
 	u->acting_verb = NULL;
 	u->moved.broken = false;
 	u->moved.count = u->moved.size = 0;
+	return u->registry->engine->revision(u->registry, &u->revision_before, e);
+}
+
+static int begin(struct updater *u, struct error *e)
+{
 	int outcome = u->registry->engine->begin(u->registry, e);
-	if (outcome == DONE)
-		outcome = u->registry->engine->revision(u->registry, &u->revision_before, e);
-	return outcome;
+	return outcome == DONE ? begun(u, e) : outcome;
 }
 
 /* Leaves the transaction open if anything was written: then it is to be committed. */
@@ -228,7 +232,12 @@ static int transact(struct updater *u, struct exchange *first, struct error *e)
 
 int batch_own(struct updater *u, int (*work)(struct updater *, struct error *), struct error *e)
 {
-	int outcome = begin(u, e);
+	int outcome = u->registry->engine->begin(u->registry, e);
+	if (outcome != DONE) {
+		u->registry->engine->rollback(u->registry);
+		return UNCHANGED;
+	}
+	outcome = begun(u, e);
 	if (outcome == DONE)
 		outcome = work(u, e);
 	if (outcome == DONE && u->wrote)
@@ -256,14 +265,14 @@ static struct exchange *take_queue(struct updater *u)
 	return first;
 }
 
-/* Replies of a committed batch wait for dnsd, if there is one. */
-static void await(struct updater *u, struct exchange *first, bool wait, int64_t now)
+/* Replies of a committed batch wait for dnsd, if one was told. */
+static void await(struct updater *u, struct exchange *first, bool told, int64_t now)
 {
 	for (struct exchange *x = first, *next; x != NULL; x = next) {
 		next = x->next;
 		x->next = NULL;
-		x->revision = wait ? u->revision : 0;
-		x->deadline = now + ACKNOWLEDGED;
+		x->revision = u->wrote ? u->revision : 0;
+		x->deadline = told ? now + ACKNOWLEDGED : now;
 		*u->waiting_end = x;
 		u->waiting_end = &x->next;
 	}
@@ -338,7 +347,7 @@ bool batch_run(struct updater *u, int64_t now)
 	int64_t served = u->heard_at == 0 ? 0 : u->heard.revision;
 	bool any = release(u, served, now);
 	if (u->waiting != NULL && now >= u->next_ring && !ring(u, false, now))
-		any |= release(u, INT64_MAX, now); /* dnsd is gone: nobody to wait for */
+		any |= release(u, served, INT64_MAX); /* dnsd is gone: nobody to wait for */
 	return any;
 }
 

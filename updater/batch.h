@@ -33,7 +33,8 @@ bool batch_hear(struct updater *, int64_t now);
 /* Milliseconds until batch_run has something to do though nothing happens; MOST if that is later. */
 int64_t batch_timeout(const struct updater *, int64_t now, int64_t most);
 
-/* Runs a handler of ours, no request's, in a transaction of its own. */
+/* Runs a handler of ours, no request's, in a transaction of its own. UNCHANGED when none can be had now, for
+ * another writer has it: nothing is wrong then. */
 int batch_own(struct updater *, int (*work)(struct updater *, struct error *), struct error *);
 
 #endif

@@ -52,18 +52,20 @@ static int move_serial(struct updater *u, struct error *e)
 	return outcome == DONE ? u->registry->engine->note(u->registry, "signatures", e) : outcome;
 }
 
-static void own(struct updater *u, int (*work)(struct updater *, struct error *), const char *doing)
+/* True once it is done. Another writer is no trouble: it is done the next time. */
+static bool own(struct updater *u, int (*work)(struct updater *, struct error *), const char *doing)
 {
 	struct error e;
 	if (u->registry == NULL)
-		return;
+		return false;
 	u->registry->engine->patience(u->registry, PATIENCE);
 	int outcome = batch_own(u, work, &e);
 	u->registry->engine->patience(u->registry, DOOR_PATIENCE);
-	if (outcome == DONE)
-		return;
+	if (outcome == DONE || outcome == UNCHANGED)
+		return outcome == DONE;
 	fail_within(&e, outcome, "%s", doing);
 	door_shut(u, &e);
+	return false;
 }
 
 static void keep_leases(struct updater *u, int64_t now)
@@ -75,8 +77,9 @@ static void keep_leases(struct updater *u, int64_t now)
 	}
 	if (lease_expired(&u->leases, now) == NULL)
 		return;
-	own(u, lease_expire, "writing that leases ran out");
-	for (struct lease *lease; u->registry != NULL && (lease = lease_expired(&u->leases, now)) != NULL;)
+	if (!own(u, lease_expire, "writing that leases ran out"))
+		return;
+	for (struct lease *lease; (lease = lease_expired(&u->leases, now)) != NULL;)
 		lease_drop(&u->leases, lease->relay);
 }
 
@@ -113,9 +116,7 @@ void housekeeping_run(struct updater *u, int64_t now)
 	}
 	if (u->serial_wanted && now >= u->serial_moved + MOVE_EACH) {
 		u->serial_moved = now;
-		u->serial_wanted = false;
-		own(u, move_serial, "moving the serial");
-		u->serial_wanted = !door_open(u); /* then it is still to be done */
+		u->serial_wanted = !own(u, move_serial, "moving the serial");
 	}
 	if (now >= u->pruned + PRUNE_EACH) {
 		u->pruned = now;

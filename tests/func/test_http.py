@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Clients that are slow, that end in the middle, that are many: nobody else waits for them. With raw sockets."""
 import re
+import signal
 import socket
+import sqlite3
 import time
 
 import pytest
@@ -241,3 +243,50 @@ def test_a_monitor_on_the_proxys_host(world):
     for lines, status in (([], b"200"), (["X-Forwarded-For: 127.0.0.2"], b"403"), (["Via: 1.1 x"], b"403"),
                           (["X-Forwarded-For: 192.0.2.1"], b"403")):
         assert through(world, "127.0.0.2", *lines, target=b"/metrics")[0].startswith(b"HTTP/1.1 " + status), lines
+
+
+# The end, and dnsd's.
+
+def start_update(world, address):
+    s = connect(world)
+    s.sendall(f"GET /nic/update?hostname=demo.b5p.us&myip={address} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n".encode()
+              + AUTHORIZED + b"\r\n")
+    return s
+
+
+def test_a_reply_that_waits_for_a_stopped_dnsd_goes_out_at_the_end(world):
+    world.start_dnsd()
+    world.start_updater()
+    assert world.update("demo.b5p.us", "192.0.2.1", USER) == ["good 192.0.2.1"]
+    world.dnsd.signal(signal.SIGSTOP)
+    waiting = [start_update(world, f"192.0.2.{i}") for i in range(2, 12)]
+    time.sleep(0.1)
+    world.updater.stop()  # which looks at its status and for a sanitizer's words
+    world.dnsd.signal(signal.SIGCONT)
+    for s in waiting:
+        assert b"good 192.0.2." in all_of(s)
+        s.close()
+
+
+def test_replies_while_dnsd_is_dead_are_counted_as_unacknowledged(world):
+    world.start_dnsd()
+    world.start_updater()
+    assert world.update("demo.b5p.us", "192.0.2.1", USER) == ["good 192.0.2.1"]
+    assert metric(world, "unacknowledged_total") == 0
+    world.dnsd.kill()
+    for i in range(2, 5):
+        assert world.update("demo.b5p.us", f"192.0.2.{i}", USER) == [f"good 192.0.2.{i}"]
+    assert world.update("demo.b5p.us", "192.0.2.4", USER) == ["nochg 192.0.2.4"] # nothing to acknowledge
+    assert metric(world, "unacknowledged_total") == 3
+
+
+def test_housekeeping_that_finds_the_lock_taken_is_no_trouble(world):
+    world.start_updater()
+    other = sqlite3.connect(world.registry, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    time.sleep(2.5)  # the log is pruned each second
+    assert world.http("GET", "/readyz").text.count("registry") == 0
+    other.execute("ROLLBACK")
+    other.close()
+    assert world.update("demo.b5p.us", "192.0.2.1", USER) == ["good 192.0.2.1"]
+    assert "911" not in world.updater.text()
