@@ -10,6 +10,7 @@
 #include "updater/auth.h"
 #include "updater/door.h"
 #include "updater/dyndns.h"
+#include "updater/families.h"
 #include "updater/grant.h"
 #include "updater/refusal.h"
 #include "updater/reply.h"
@@ -111,8 +112,18 @@ static int may_publish(struct updater *u, const struct host *host, const char *a
 	return DONE;
 }
 
-/* A signature that is right. */
-static int apply(struct updater *u, struct exchange *x, struct host *host, const struct kite *k,
+/* Whether the host has what was signed, beside what was added to it then (ipv): the relay may have moved since. */
+static bool has_still(const struct host *host, const struct kite *k, const char *given)
+{
+	struct address address;
+	bool all = k->addresses != given;
+	while (all && address_next(&given, &address))
+		all = families_hold(host->addresses, &address);
+	return all || dyndns_same(host->addresses, k->addresses);
+}
+
+/* A signature that is right, of GIVEN. */
+static int apply(struct updater *u, struct exchange *x, struct host *host, const struct kite *k, const char *given,
 	enum code *code, struct error *e)
 {
 	uint8_t digest[SHA256_DIGEST_LENGTH];
@@ -122,7 +133,7 @@ static int apply(struct updater *u, struct exchange *x, struct host *host, const
 	if (outcome == DONE) {
 		bool current = host->sign.size == KITE_DIGEST
 			&& secret_equal(host->sign.data, digest, KITE_DIGEST)
-			&& dyndns_same(host->addresses, k->addresses);
+			&& has_still(host, k, given);
 		*code = current ? CODE_NOCHG : CODE_BADAUTH; /* superseded: as if it were wrong */
 		return DONE;
 	}
@@ -166,8 +177,12 @@ int kite_update(struct updater *u, struct exchange *x, struct error *e)
 	bool right = x->right = verify(u, there ? &host : NULL, &k);
 	if (right && k.addresses == NULL)
 		code = CODE_BADIP;
-	else if (right)
-		outcome = apply(u, x, &host, &k, &code, e);
+	else if (right) {
+		const char *given = k.addresses;
+		outcome = families_add(u, x, given, request_value(&x->request, "ipv"), &k.addresses, e);
+		if (outcome == DONE)
+			outcome = apply(u, x, &host, &k, given, &code, e);
+	}
 	if (outcome == DONE && code != CODE_GOOD && code != CODE_NOCHG)
 		refusal_note(x, right ? host.account : "", k.host == NULL ? request_value(&x->request, "hostname").at : k.host,
 			reason(code, &k, there ? &host : NULL, right));

@@ -16,6 +16,7 @@
 #include "steering/steering.h"
 #include "updater/batch.h"
 #include "updater/door.h"
+#include "updater/families.h"
 #include "updater/gateway.h"
 #include "updater/housekeeping.h"
 #include "updater/http.h"
@@ -190,6 +191,7 @@ static void stop(struct updater *u)
 	sessions_free(&u->sessions);
 	door_close(u);
 	status_forget(u);
+	families_forget(u);
 	lease_free(&u->leases);
 	limit_free(&u->requests);
 	limit_free(&u->faults);

@@ -145,6 +145,7 @@ struct updater {
 	struct horizon log_horizon; /* of the change log */
 	int64_t started, started_date, housekeeping, noted, noted_revision, pruned, shrunk, belled, admitted, counted, serial_moved;
 	bool serial_wanted; /* a name server has new signatures for secondaries */
+	struct known_relays *known_relays; /* updater/families.c; NULL */
 	struct listing *listing; /* who is in which pool, for relays.txt (updater/status.c); NULL */
 	struct http *http;
 	struct gateway *gateway;
