@@ -3,12 +3,39 @@
 
 #include <string.h>
 
+#include "lib/punycode.h"
 #include "lib/text.h"
 
 static int bad(struct error *e, const char *text, size_t length, const char *what)
 {
 	return fail(e, REFUSED, "'%.*s' is not a domain name: %s (RFC 1035 section 2.3.4)",
 		(int)(length < 300 ? length : 300), text, what);
+}
+
+/* What people write who take it for a name. In normal form such octets have a backslash or a number. */
+static int refuse_raw(struct error *e, const char *text, size_t length, char c)
+{
+	struct text whole = { 0 }, ascii = { 0 };
+	int size = (int)(length < 200 ? length : 200);
+	if (c == ' ' || (c > 0 && c < ' ') || c == 127)
+		return fail(e, REFUSED, "'%.*s' is not a domain name: a blank stands in it (as part of a label it is written \\032)",
+			size, text);
+	if (c == '@')
+		return fail(e, REFUSED, "'%.*s' is not a domain name: a mailbox's @ is written as a dot, one before it as \\. "
+			"(RFC 1035 section 8)", size, text);
+	text_add_part(&whole, text, length);
+	bool said = !whole.broken && punycode(whole.bytes, &ascii);
+	fail(e, REFUSED, "'%.*s' is not a domain name: DNS has %s%s in its place (RFC 5890)", size, text,
+		said ? "A-labels, perhaps " : "ASCII", said ? ascii.bytes : "");
+	text_free(&whole);
+	text_free(&ascii);
+	return REFUSED;
+}
+
+/* Octets that are not written as they are. */
+static bool is_raw(char c)
+{
+	return c <= ' ' || c >= 127 || c == '@';
 }
 
 /* One character or escape of presentation form; returns how much text it took, 0 if wrong. */
@@ -47,6 +74,8 @@ int name_read_part(const char *text, size_t length, struct name *name, struct er
 			continue;
 		}
 		uint8_t octet;
+		if (is_raw(text[i]) && text[i] != '\0')
+			return refuse_raw(e, text, length, text[i]);
 		size_t took = unescape(text + i, length - i, &octet);
 		if (took == 0)
 			return bad(e, text, length, "an escape is not \\DDD");

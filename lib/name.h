@@ -25,7 +25,8 @@ struct name {
 	uint8_t wire[NAME_WIRE + NAME_BEHIND];
 };
 
-/* Text, absolute with or without the final dot, to lower-case wire. REFUSED cites the text. */
+/* Text, absolute with or without the final dot, to lower-case wire. REFUSED cites the text. Blanks, @ and octets beyond
+ * ASCII are escaped or refused: with the A-labels, where those are meant. */
 int name_read(const char *text, struct name *, struct error *);
 
 /* The same from the first LENGTH bytes; a NUL among them is refused. */

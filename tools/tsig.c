@@ -68,6 +68,19 @@ static void print_secret(struct command *c, const struct tsig *row, const char *
 	}
 }
 
+static int check_types(const struct tsig *row, struct error *e)
+{
+	char word[64]; /* words are not longer (lib/field.c) */
+	size_t length;
+	const char *rest = row->types;
+	for (const char *at; (at = text_word(&rest, " ", &length)) != NULL;) {
+		snprintf(word, sizeof word, "%.*s", (int)length, at);
+		if (type_read(word) == 0)
+			return fail(e, REFUSED, "--types: '%s' is no type of records that we know; TYPE1234 is one by its number", word);
+	}
+	return DONE;
+}
+
 /* A foreign key would say it, but not which account it is. */
 static int check_account(struct command *c, const struct tsig *row, struct error *e)
 {
@@ -85,6 +98,8 @@ static int tsig_add(struct command *c, struct error *e)
 		outcome = options_to_row(c, &tsig_kind, &row, NULL, e);
 	if (outcome == DONE)
 		outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = check_types(&row, e);
 	if (outcome == DONE)
 		outcome = check_account(c, &row, e);
 	if (outcome == DONE)
@@ -110,6 +125,8 @@ static int tsig_set(struct command *c, struct error *e)
 		outcome = options_done(c, e);
 	if (outcome == DONE && !changed)
 		outcome = fail(e, REFUSED, "what shall be set? See 'windsock tsig set --help'");
+	if (outcome == DONE)
+		outcome = check_types(&row, e);
 	if (outcome == DONE)
 		outcome = check_account(c, &row, e);
 	if (outcome == DONE && given)

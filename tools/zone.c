@@ -38,6 +38,8 @@ static int add_name_server(struct command *c, struct zone *zone, const char *wor
 	if (outcome != DONE)
 		return outcome;
 	name_write(server.wire, text);
+	if (name_labels(server.wire) == 1 && apex.size > 1)
+		return fail(e, REFUSED, "--ns %s is a top-level name: %s.%s is meant, perhaps", text, text, zone->name);
 	outcome = add_record(c, zone, zone->name, TYPE_NS, NS_TTL, server.wire, server.size, e);
 	if (outcome == EXISTS)
 		return fail(e, REFUSED, "--ns %s is there twice", text);

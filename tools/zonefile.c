@@ -96,6 +96,17 @@ static bool read_class(const char *text, uint16_t *class)
 	return true;
 }
 
+/* A name, with a backslash before what the scanner, and lib/name.h, would not take without. */
+static void add_name(struct text *line, const char *name)
+{
+	for (; *name != '\0'; name++) {
+		bool plain = ascii_letter(*name) || ascii_digit(*name) || strchr("-_*/.\\", *name) != NULL;
+		text_add(line, plain ? "" : "\\");
+		text_add_part(line, name, *name == '\\' && name[1] != '\0' ? 2 : 1);
+		name += *name == '\\' && name[1] != '\0';
+	}
+}
+
 /* A name, absolute or below the origin. */
 static int read_name(struct reading *r, const struct entry *entry, size_t which, struct name *name)
 {
@@ -108,7 +119,11 @@ static int read_name(struct reading *r, const struct entry *entry, size_t which,
 	}
 	if (size == 0)
 		return refuse(r, entry->line, "a name is empty");
-	if (name_read_part(text, size, name, &why) != DONE)
+	r->line.length = 0;
+	add_name(&r->line, text);
+	if (r->line.broken)
+		return no_memory(r);
+	if (name_read_part(r->line.bytes, r->line.length, name, &why) != DONE)
 		return refuse(r, entry->line, why.text);
 	while (size > 1 + backslashes && text[size - 2 - backslashes] == '\\')
 		backslashes++;
@@ -158,17 +173,6 @@ static const char *by_number(const char *word, size_t *named)
 	return "";
 }
 
-/* A name in data: the scanner takes few characters in it without a backslash. */
-static void add_name(struct text *line, const char *name)
-{
-	for (; *name != '\0'; name++) {
-		bool plain = ascii_letter(*name) || ascii_digit(*name) || strchr("-_*/.@\\", *name) != NULL;
-		text_add(line, plain ? "" : "\\");
-		text_add_part(line, name, *name == '\\' && name[1] != '\0' ? 2 : 1);
-		name += *name == '\\' && name[1] != '\0';
-	}
-}
-
 /* The words of the data as one line. `"a"b` is two strings, but for SVCB's key="value". */
 static void add_words(struct reading *r, const struct entry *entry, size_t from, uint16_t type)
 {
@@ -182,7 +186,7 @@ static void add_words(struct reading *r, const struct entry *entry, size_t from,
 		text_add(&r->line, value ? "" : " ");
 		text_add(&r->line, keys && !word->quoted ? by_number(text, &named) : "");
 		text_add(&r->line, word->quoted ? "\"" : "");
-		if ((*part == 'N' || *part == 'n') && !word->quoted)
+		if ((*part == 'N' || *part == 'n') && !word->quoted && strcmp(text, "@") != 0)
 			add_name(&r->line, text);
 		else
 			text_add(&r->line, text + named);

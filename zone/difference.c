@@ -18,7 +18,8 @@ struct difference_of {
 	const char **came_or_went; /* hosts' names, in strcmp's order */
 	size_t count, room;
 	char owner[NAME_TEXT]; /* the name whose records were last given, */
-	unsigned form;         /* and all that it is and was */
+	unsigned form;         /* and all that it is and was, */
+	int aliases;           /* and how many CNAMEs it had, of which one was served */
 };
 
 static int keep(const struct zone_rr *rr, void *context, struct error *e)
@@ -136,6 +137,7 @@ struct neighbours {
 	struct difference_of *d;
 	const struct record *record;
 	bool twin;
+	int aliases;
 };
 
 static int take_neighbour(const void *row, void *context, struct error *e)
@@ -145,26 +147,39 @@ static int take_neighbour(const void *row, void *context, struct error *e)
 	uint16_t type = (uint16_t)other->type;
 	(void)e;
 	n->d->form = form_with(n->d->form, type);
+	n->aliases += type == TYPE_CNAME;
 	n->twin |= type == record->type && rdata_compare(type, other->rdata, record->rdata) == 0
 		&& memcmp(other->rdata.data, record->rdata.data, record->rdata.size) != 0;
 	return DONE;
 }
 
-/* All that the name is, has, and had as far as it was given. */
-static int look_around(struct difference_of *d, const struct record *record, bool gone, struct error *e)
+/* A name's records were all given. */
+static int close_name(const struct difference_of *d, struct error *e)
 {
-	struct neighbours n = { d, record, false };
+	return d->aliases > 1 ? fail(e, ABSENT, "%s had more than one CNAME", d->owner) : DONE;
+}
+
+/* All that the name is, has, and had as far as it was given. CAME and GONE: the record was not there, or is not. */
+static int look_around(struct difference_of *d, const struct record *record, bool came, bool gone, struct error *e)
+{
+	struct neighbours n = { d, record, false, 0 };
 	struct registry *r = d->rows->registry;
 	const struct record of = { .zone = d->rows->zone->name, .owner = record->owner };
 	struct name owner;
-	unsigned form = 0, had = strcmp(d->owner, record->owner) == 0 ? d->form & ~(unsigned)(FORM_ALIASES | FORM_RENAMINGS) : 0;
+	bool same = strcmp(d->owner, record->owner) == 0;
+	unsigned form = 0, had = same ? d->form & ~(unsigned)(FORM_ALIASES | FORM_RENAMINGS) : 0;
 	if (name_read(record->owner, &owner, NULL) != DONE || !name_within(&owner, &d->rows->apex))
 		return DONE; /* it is not served */
-	int outcome = zone_rows_form(d->rows, &owner, true, &form, e);
+	int outcome = same ? DONE : close_name(d, e);
+	if (outcome == DONE)
+		outcome = zone_rows_form(d->rows, &owner, true, &form, e);
 	d->form = 0;
 	name_write(owner.wire, d->owner);
 	if (outcome == DONE)
 		outcome = r->engine->each_in(r, &record_kind, &of, take_neighbour, &n, e);
+	d->aliases = same ? d->aliases : n.aliases;
+	if (record->type == TYPE_CNAME)
+		d->aliases += (gone ? 1 : 0) - (came ? 1 : 0);
 	d->form |= form | had | (gone ? form_with(0, (uint16_t)record->type) : 0);
 	if (outcome == DONE && (n.twin || form_fault(d->form) != NULL))
 		outcome = fail(e, ABSENT, "%s has what cannot stand side by side", record->owner);
@@ -189,7 +204,7 @@ static int differ_record(void *context, const struct record *was, const struct r
 		return fail(e, ABSENT, "what is below a DNAME came or went");
 	if (is_hidden(record->owner, record->type) && came_or_went(d, record->owner))
 		return refuse_meeting(e);
-	int outcome = look_around(d, record, is == NULL, e);
+	int outcome = look_around(d, record, was == NULL, is == NULL, e);
 	if (outcome == DONE)
 		outcome = give_record(d, was, &d->was, e);
 	if (outcome == DONE)
@@ -230,6 +245,8 @@ int zone_content_difference(struct registry *registry, const struct zone *zone, 
 	int outcome = zone_rows_begin(&rows, false, e);
 	if (outcome == DONE)
 		outcome = registry_difference(registry, after, zone->name, &taker, &also, e);
+	if (outcome == DONE)
+		outcome = close_name(&d, e);
 	if (outcome == DONE && (also.zones || also.pools || (also.fleet && former == NULL)))
 		outcome = fail(e, ABSENT, "more than hosts and records changed");
 	if (outcome == DONE && former != NULL)

@@ -284,6 +284,30 @@ def test_a_dname_at_the_apex_renames_pools(keyed):
     refused(keyed, "host", "add", f"demo.{ZONE}", says="stands below a DNAME")
 
 
+# What is no name, or not the one that is meant.
+
+
+@pytest.mark.parametrize("words, says", [
+    (["zone", "add", "bücher.test", "--ns", "ns.example"], "xn--bcher-kva.test"),
+    (["zone", "add", "日本.test", "--ns", "ns.example"], "xn--wgv71a.test"),
+    (["host", "add", f"köln.{ZONE}"], f"xn--kln-sna.{ZONE}"),
+    (["host", "add", f"a b.{ZONE}"], "blank"),
+    (["zone", "add", "a b.test", "--ns", "ns.example"], "blank"),
+    (["tsig", "add", "bad key"], "blank"),
+    (["zone", "add", "n.test", "--ns", "ns.example", "--contact", "dns@cust.test"], "@ is written as a dot"),
+    (["zone", "add", "n.test", "--ns", "ns1"], "ns1 is a top-level name: ns1.n.test is meant, perhaps"),
+    (["zone", "add", "n.test", "--ns", "ns1=192.0.2.1"], "ns1 is a top-level name"),
+    (["tsig", "add", "k", "--account", "demo", "--types", "FOO"], "'foo' is no type"),
+    (["tsig", "set", "demo.key", "--types", "txt,bar"], "'bar' is no type"),
+])
+def test_what_is_no_name_is_refused_with_the_way(keyed, words, says):
+    before = changes(keyed)
+    refused(keyed, *words, says=says)
+    assert changes(keyed) == before
+    keyed.windsock("tsig", "set", "demo.key", "--types", "txt,TYPE65280,aaaa")
+    keyed.windsock("zone", "add", "esc\\032aped.test", "--ns", "ns.example", "--contact", "dns\\.master.cust.test")
+
+
 # Random changes, by all doors.
 
 LABELS = ["a", "*.a", "b.a", "c", "d", "x.d", "y.x.d", "h", "*.h", "w.h", "fe4_100", "x.fe4_100", "fe4_152", "@", "s", "ns.s", "*"]

@@ -59,6 +59,13 @@ static void refuses(void **state)
 			fail_msg("'%s' was not refused", bad[i]);
 		assert_says(e.text, "RFC 1035");
 	}
+	static const char *const raw[][2] = { { "a b.test", "a blank" }, { " a", "a blank" }, { "a\tb", "a blank" },
+		{ "dns@a.test", "RFC 1035 section 8" }, { "b\303\274cher.test", "perhaps xn--bcher-kva.test" },
+		{ "B\303\274CHER.\346\227\245\346\234\254", "xn--bcher-kva.xn--wgv71a" }, { "\377.test", "DNS has ASCII" } };
+	for (size_t i = 0; i < COUNT_OF(raw); i++) {
+		assert_outcome(name_read(raw[i][0], &name, &e), REFUSED, &e);
+		assert_says(e.text, raw[i][1]);
+	}
 	assert_outcome(name_read_part("a\0b", 3, &name, &e), REFUSED, &e);
 	assert_outcome(name_read_part("a\\\0b", 4, &name, &e), REFUSED, &e);
 }
