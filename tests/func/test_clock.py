@@ -57,7 +57,7 @@ def test_a_clock_that_jumps(clocked):
     began = time.monotonic()
     w.updater.stop()
     w.dnsd.stop()
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 25
 
 
 def test_what_is_old_still_goes(clocked):
