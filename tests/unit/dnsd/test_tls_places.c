@@ -131,6 +131,7 @@ static void a_secondary_waits_for_others(void **state)
 		if (i >= TLS_THREADS)
 			continue;
 		taken[i] = tls_places_take(&places);
+		assert_int_equal(taken[i]->place.wait, TCP_READING); /* for its handshake, which is the client's to do */
 		assert_true(tls_places_wait(&places, taken[i], TCP_SERVED));
 	}
 	for (int i = 0; i < TLS_WAITING; i++)
