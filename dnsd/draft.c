@@ -180,7 +180,7 @@ static int read_parts(struct draft *d, struct parts *p, struct error *e)
 static int make_snapshot(struct draft *d, const struct parts *p, struct snapshot **fresh, struct error *e)
 {
 	struct snapshot *old = d->loader->view->snapshot;
-	int outcome = snapshot_new(d->zones, d->count, &p->ring, &p->fleet, steering_day(p->fleet.now), old, &d->arena,
+	int outcome = snapshot_new(d->zones, d->count, &p->ring, &p->fleet, p->fleet.now, old, &d->arena,
 		fresh, e);
 	if (outcome != DONE)
 		return outcome;

@@ -121,36 +121,121 @@ ASIDE static enum next put_data(struct step *s, const struct node *host, const s
 
 /* Pools. */
 
-static const struct rrset *pick(const struct step *s, const struct variants *variants)
+ASIDE static unsigned bucket_aside(const struct step *s)
 {
-	if (variants->count == 1)
-		return variants->sets;
 	struct address client = query_client(s->query);
-	return &variants->sets[steering_bucket(&client)]; /* empty, where a brownout has no such addresses */
+	return steering_bucket(&client);
 }
 
-/* Copies the RRs beginning with another one each time, so that clients that only try the first
- * spread (surface: the order rotates). */
-static enum next put_rotated(struct step *s, const struct rrset *set)
+static inline unsigned bucket_of(const struct step *s)
+{
+	const struct query *q = s->query;
+	const struct sockaddr_in *peer = (const struct sockaddr_in *)(const void *)q->peer;
+	uint32_t word;
+	if (peer != NULL ? peer->sin_family != AF_INET : q->client->family != ADDRESS_V4)
+		return bucket_aside(s);
+	memcpy(&word, peer != NULL ? (const void *)&peer->sin_addr : q->client->bytes, sizeof word);
+	return steering_bucket_4(ntohl(word));
+}
+
+/* Copies the RRs beginning with another one each time, so that clients that only try the first spread (surface: the
+ * order rotates). */
+static inline __attribute__((always_inline)) enum next put_rotated(struct step *s, const struct rrset *set,
+	uint32_t turn)
 {
 	size_t each = set->type == TYPE_A ? RR_FIXED + 4 : RR_FIXED + 16;
 	struct rrset rotated = *set;
-	rotated.rrs += s->worker->turn++ % set->count * each; /* behind the last one comes the first again */
+	rotated.rrs += turn % set->count * each; /* behind the last one comes the first again */
 	return put_rrset(s, &rotated);
 }
 
-/* What this client is given of a family; nothing perhaps, in a brownout. */
-static void add_pool_type(struct step *s, const struct variants *variants, bool answers, uint16_t type)
+/* What is to be signed is one of few RRsets, whose signatures are made ahead. */
+ASIDE static enum next put_sample(struct step *s, const struct variants *v, uint32_t turn)
 {
-	if (answers && variants->count > 0 && pick(s, variants)->count > 0)
+	return put_rotated(s, &v->sets[steering_sample_of(bucket_of(s))], turn);
+}
+
+/* EACH is a constant where this is called: 16 octets, or 28. */
+static inline __attribute__((always_inline)) void copy_one(uint8_t *to, const uint8_t *rrs, unsigned index, size_t each)
+{
+	enum { STEP = 16 };
+	memcpy(to, rrs + index * each, STEP);
+	if (each > STEP)
+		memcpy(to + each - STEP, rrs + index * each + each - STEP, STEP);
+}
+
+static inline __attribute__((always_inline)) uint8_t *copy_some(uint8_t *to, const uint8_t *rrs, const uint16_t *hand,
+	const uint16_t *end, size_t each)
+{
+	for (; end - hand >= 4; hand += 4, to += 4 * each) {
+		copy_one(to, rrs, hand[0], each);
+		copy_one(to + each, rrs, hand[1], each);
+		copy_one(to + 2 * each, rrs, hand[2], each);
+		copy_one(to + 3 * each, rrs, hand[3], each);
+	}
+	for (; hand < end; hand++, to += each)
+		copy_one(to, rrs, *hand, each);
+	return to;
+}
+
+/* The hand that the client's network was dealt, RR by RR. It stands twice: behind the last comes the first again. */
+static inline __attribute__((always_inline)) enum next copy_hand(struct step *s, const struct variants *v,
+	const uint16_t *hand, unsigned count, size_t each)
+{
+	struct reply *r = s->reply;
+	if (count * each > r->limit - r->at || s->name_at > POINTER_MOST) {
+		step_truncate(s);
+		return NEXT_DONE;
+	}
+	uint8_t *from = r->packet + r->at, *to = copy_some(from, v->rrs, hand, hand + count, each);
+	r->at += count * each;
+	r->answers = (uint16_t)(r->answers + count);
+	if (s->name_at != QUESTION_NAME)
+		reply_own(from, to, s->name_at);
+	return NEXT_DONE;
+}
+
+static __attribute__((noinline)) enum next put_hand(struct step *s, const struct variants *v, uint32_t turn)
+{
+	enum { A_SIZE = RR_FIXED + 4, AAAA_SIZE = RR_FIXED + 16 };
+	if (will_seal(s))
+		return put_sample(s, v, turn);
+	const uint16_t *hand = hands_of(&v->hands, bucket_of(s));
+	unsigned count = hands_count(&v->hands, hand);
+	hand += turn % count;
+	return v->each == A_SIZE ? copy_hand(s, v, hand, count, A_SIZE) : copy_hand(s, v, hand, count, AAAA_SIZE);
+}
+
+static inline __attribute__((always_inline)) enum next put_addresses(struct step *s, const struct variants *v)
+{
+	uint32_t turn = s->worker->turns[v->turn]++;
+	return v->count == 1 ? put_rotated(s, v->sets, turn) : put_hand(s, v, turn);
+}
+
+ASIDE static bool is_browned_out(const struct step *s, const struct pool_view *pool)
+{
+	return pool->browned != NULL && steering_in_brownout(pool->browned, bucket_of(s));
+}
+
+/* What this client is given of a family; nothing perhaps, in a brownout. */
+static inline const struct variants *variants_of(const struct step *s, const struct pool_view *pool, uint16_t type)
+{
+	if (pool->remarkable && is_browned_out(s, pool))
+		return type == TYPE_A ? &pool->given_a : &pool->given_aaaa;
+	return type == TYPE_A ? &pool->a : &pool->aaaa;
+}
+
+static void add_pool_type(struct step *s, const struct pool_view *pool, bool answers, uint16_t type)
+{
+	if (answers && variants_of(s, pool, type)->count > 0)
 		step_add_type(s, type);
 }
 
 static void add_pool_types(struct step *s, const struct pool_view *pool, unsigned families)
 {
 	s->worker->seal->denial.owns_addresses = true;
-	add_pool_type(s, &pool->a, (families & FAMILY_4) != 0, TYPE_A);
-	add_pool_type(s, &pool->aaaa, (families & FAMILY_6) != 0, TYPE_AAAA);
+	add_pool_type(s, pool, (families & FAMILY_4) != 0, TYPE_A);
+	add_pool_type(s, pool, (families & FAMILY_6) != 0, TYPE_AAAA);
 }
 
 /* Other types than addresses at a pool's name are static data, if the name itself is there. */
@@ -180,30 +265,26 @@ static inline struct usage_bank *usage_of(const struct step *s)
 /* What is so of few pools. */
 ASIDE static void remark(struct step *s, const struct pool_view *pool)
 {
-	struct address client = query_client(s->query);
 	if (pool->retired)
 		reply_explain(s->reply, EXTENDED_OTHER, "this pool is retired");
 	if (pool->usage_browned_out != 0)
-		usage_count(usage_of(s), (pool->browned_out >> steering_bucket(&client) & 1) != 0
+		usage_count(usage_of(s), steering_in_brownout(pool->counted, bucket_of(s))
 			? pool->usage_browned_out : pool->usage_others, s->query);
 }
 
 static inline __attribute__((always_inline)) enum next put_pool(struct step *s,
 	const struct pool_view *pool, unsigned families)
 {
-	const struct variants none = { 0 }, *variants = &none;
 	uint16_t type = s->query->type;
 	usage_count(usage_of(s), pool->usage, s->query);
 	if (pool->remarkable)
 		remark(s, pool);
 	if (type != TYPE_A && type != TYPE_AAAA)
 		return put_pool_data(s, pool, families);
-	if (type == TYPE_A && (families & FAMILY_4) != 0)
-		variants = &pool->a;
-	else if (type == TYPE_AAAA && (families & FAMILY_6) != 0)
-		variants = &pool->aaaa;
-	const struct rrset *set = variants->count == 0 ? NULL : pick(s, variants);
-	return set == NULL || set->count == 0 ? deny_pool(s, pool, families) : put_rotated(s, set);
+	if ((families & (type == TYPE_A ? FAMILY_4 : FAMILY_6)) == 0)
+		return deny_pool(s, pool, families);
+	const struct variants *variants = variants_of(s, pool, type);
+	return variants->count == 0 ? deny_pool(s, pool, families) : put_addresses(s, variants);
 }
 
 /* The same where it is not the straight way. */

@@ -25,7 +25,9 @@ struct worker {
 	const struct tsig_key *signer; /* of the UPDATE that is to be forwarded: answer_update */
 	struct signer *seal; /* NULL: nothing is signed */
 	struct compression compression; /* of the answer that is being written */
-	unsigned turn; /* where the order of a pool's addresses begins; grows with each answer */
+	/* Where the order of a pool's A begins, and of its AAAA; each grows with each answer of its own, for who asks for
+	 * both in turn would find the same first. */
+	uint32_t turns[2 * USAGE_SLOTS];
 };
 
 /* Settings that answers depend on; the same for all workers, immutable while they run. */

@@ -9,13 +9,19 @@
 #include "lib/error.h"
 #include "lib/fleet.h"
 #include "steering/bulk.h"
+#include "steering/hands.h"
 #include "steering/label.h"
 #include "steering/steering.h"
 
-/* One RRset for everybody, or one for each bucket of client networks. */
+/* One RRset for everybody; or an RR for each address, of which buckets of client networks are dealt hands
+ * (steering/hands.h), and, to be signed ahead, an RRset for each sample of buckets. */
 struct variants {
-	uint16_t count;     /* 0: no data; 1; or STEERING_BUCKETS */
+	uint16_t count;     /* of sets: 0: no data; 1: for all; or STEERING_SAMPLES */
 	struct rrset *sets; /* all RRs of a set have one size; behind them they stand once more */
+	uint32_t turn;      /* its place in a worker's turns */
+	uint32_t each;      /* octets of one of RRS */
+	const uint8_t *rrs; /* of each address */
+	struct hands hands; /* with count STEERING_SAMPLES only */
 };
 
 struct pool_view {
@@ -25,7 +31,9 @@ struct pool_view {
 	bool retired;
 	bool remarkable; /* retired, or counted as browned out */
 	size_t usage; /* where it is counted in usage banks */
-	uint64_t browned_out; /* client networks' buckets: a bit each */
+	const struct pool *browned; /* while some are given what its successor has: which buckets; NULL */
+	const struct pool *counted; /* the same, while they are counted apart, which is longer */
+	struct variants given_a, given_aaaa;
 	size_t usage_browned_out, usage_others; /* remarkable: where those, and all others, are counted, too */
 	size_t members;
 };
@@ -38,21 +46,20 @@ struct pools {
 	uint64_t starts[64];  /* [n], bit c: there is a label of n octets whose first octet is c modulo 64 */
 	struct lattice lattice;
 	struct fleet fleet;   /* kept for _status and _why */
-	struct bulk_orders orders; /* kept for the next */
 	struct offer *offers;
-	int64_t day;          /* for which the choices were made */
+	int64_t date;         /* for which the choices were made */
 	int64_t next;         /* the date at which they are to be made anew at the latest */
 };
 
 /* Computes all pools of the fleet, which lives in the same arena. EARLIER, or NULL, are the pools as they
  * were, of whose work some is still good. FAILED when memory is out. */
-int pools_build(const struct fleet *, int64_t day, const struct pools *earlier, struct arena *,
+int pools_build(const struct fleet *, int64_t date, const struct pools *earlier, struct arena *,
 	struct pools *, struct error *);
 
 /* Whether time alone has made other answers right. */
 static inline bool pools_due(const struct pools *pools, int64_t now)
 {
-	return pools->day != steering_day(now) || now >= pools->next;
+	return steering_turns(pools->date) != steering_turns(now) || now >= pools->next;
 }
 
 /* Whether there may be a pool of this label, in lower-case wire form: mostly not, and then its hash is

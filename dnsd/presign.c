@@ -94,6 +94,8 @@ static void sign_pools(struct round *r, const struct zone_view *zone)
 	for (size_t i = 0; i < pools->count && !r->over; i++) {
 		sign_variants(r, zone, &pools->pool[i], &pools->pool[i].a);
 		sign_variants(r, zone, &pools->pool[i], &pools->pool[i].aaaa);
+		sign_variants(r, zone, &pools->pool[i], &pools->pool[i].given_a);
+		sign_variants(r, zone, &pools->pool[i], &pools->pool[i].given_aaaa);
 	}
 }
 

@@ -95,7 +95,7 @@ static void index_depths(struct snapshot *s)
 static uint64_t numbers; /* loader thread only */
 
 int snapshot_new(struct zone_view **zones, size_t count, const struct key_ring *ring, const struct fleet *fleet,
-	int64_t day, const struct snapshot *earlier, struct arena *arena, struct snapshot **snapshot, struct error *e)
+	int64_t date, const struct snapshot *earlier, struct arena *arena, struct snapshot **snapshot, struct error *e)
 {
 	struct snapshot *s = calloc(1, sizeof *s);
 	if (s == NULL)
@@ -114,7 +114,7 @@ int snapshot_new(struct zone_view **zones, size_t count, const struct key_ring *
 		outcome = index_above(s, e);
 	if (outcome == DONE) {
 		index_depths(s);
-		outcome = pools_build(fleet, day, earlier == NULL ? NULL : &earlier->pools, &s->arena, &s->pools, e);
+		outcome = pools_build(fleet, date, earlier == NULL ? NULL : &earlier->pools, &s->arena, &s->pools, e);
 	}
 	*arena = s->arena; /* it may have grown */
 	if (outcome != DONE) {

@@ -61,11 +61,11 @@ static inline const struct table *view_hosts(const struct view *view)
 }
 
 /* A snapshot of these zones, which it holds from now on, keys, and pools, computed from the fleet for a
- * day. EARLIER is the one that it will replace, or NULL. ARENA, in which the fleet lives, becomes the
+ * date. EARLIER is the one that it will replace, or NULL. ARENA, in which the fleet lives, becomes the
  * snapshot's. FAILED when memory is out: then
  * zones and arena stay the caller's. */
 int snapshot_new(struct zone_view **zones, size_t count, const struct key_ring *, const struct fleet *,
-	int64_t day, const struct snapshot *earlier, struct arena *arena, struct snapshot **, struct error *);
+	int64_t date, const struct snapshot *earlier, struct arena *arena, struct snapshot **, struct error *);
 
 /* Gives its zones back and frees it; no reader may be left. NULL is passed over. */
 void snapshot_free(struct snapshot *);

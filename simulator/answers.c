@@ -13,7 +13,7 @@ enum { NEGATIVE_TTL = 60, BROWNOUT_TTL = 60 };
 int answers_init(struct answers *a, const struct stage *stage, struct error *e)
 {
 	*a = (struct answers){ .stage = stage };
-	a->asked = calloc(stage->scenario->product_count * STEERING_BUCKETS + 1, sizeof *a->asked);
+	a->asked = calloc(stage->scenario->product_count * STEERING_SAMPLES + 1, sizeof *a->asked);
 	return a->asked == NULL ? fail(e, FAILED, "out of memory") : DONE;
 }
 
@@ -23,9 +23,9 @@ void answers_free(struct answers *a)
 	arena_free(&a->scratch);
 }
 
-const struct asked *answers_of(const struct answers *a, size_t product, unsigned bucket)
+const struct asked *answers_of(const struct answers *a, size_t product, unsigned sample)
 {
-	return &a->asked[product * STEERING_BUCKETS + bucket];
+	return &a->asked[product * STEERING_SAMPLES + sample];
 }
 
 int64_t asked_changed(const struct asked *asked)
@@ -39,14 +39,14 @@ struct picture {
 	struct membership *memberships; /* by the fleet's pools */
 	struct lattice lattice;
 	long *machine; /* by the fleet's relays */
-	int64_t day;
+	int64_t date; /* the day's beginning: here all turn at once */
 };
 
 static int take_picture(struct answers *a, struct picture *p, struct error *e)
 {
 	const struct fleet *f = p->fleet = &a->stage->fleet;
 	struct offer *offers;
-	p->day = steering_day(f->now);
+	p->date = steering_day(f->now) * 86400;
 	p->memberships = arena_take(&a->scratch, (f->pool_count + 1) * sizeof *p->memberships);
 	p->machine = arena_take(&a->scratch, (f->relay_count + 1) * sizeof *p->machine);
 	if (p->memberships == NULL || p->machine == NULL)
@@ -96,7 +96,7 @@ static void ask_pool(const struct picture *p, long index, uint8_t family, unsign
 			ttl = ttl < BROWNOUT_TTL ? ttl : BROWNOUT_TTL;
 		}
 	}
-	size_t count = steering_choose(&m, family, bucket, p->day, choice);
+	size_t count = steering_choose(&m, family, bucket, p->date, choice);
 	for (size_t i = 0; i < count; i++)
 		add_machine(v, p->machine[choice[i].relay - p->fleet->relays]);
 	v->ttl = v->ttl < ttl ? ttl : v->ttl;
@@ -147,12 +147,12 @@ int answers_update(struct answers *a, struct error *e)
 	arena_free(&a->scratch);
 	int outcome = take_picture(a, &p, e);
 	for (size_t i = 0; i < a->stage->scenario->product_count && outcome == DONE; i++)
-		for (unsigned bucket = 0; bucket < STEERING_BUCKETS; bucket++) {
+		for (unsigned sample = 0; sample < STEERING_SAMPLES; sample++) {
 			struct version v = { .since = a->stage->fleet.now };
 			if (!a->stage->known[i])
 				continue;
-			ask(&p, &a->stage->traits[i], bucket, &v);
-			append(&a->asked[i * STEERING_BUCKETS + bucket], &v);
+			ask(&p, &a->stage->traits[i], steering_sample(sample), &v);
+			append(&a->asked[i * STEERING_SAMPLES + sample], &v);
 		}
 	a->next = outcome == DONE ? steering_next(&a->stage->fleet) : INT64_MAX;
 	return outcome;

@@ -27,7 +27,7 @@ struct asked {
 
 struct answers {
 	const struct stage *stage;
-	struct asked *asked; /* by product, then bucket */
+	struct asked *asked; /* by product, then sample of buckets */
 	struct arena scratch;
 	int64_t next; /* when answers change though nobody does anything */
 };
@@ -38,7 +38,7 @@ void answers_free(struct answers *);
 /* Computes all from the fleet as it is. */
 int answers_update(struct answers *, struct error *);
 
-const struct asked *answers_of(const struct answers *, size_t product, unsigned bucket);
+const struct asked *answers_of(const struct answers *, size_t product, unsigned sample);
 
 /* When the answer last became another one. */
 int64_t asked_changed(const struct asked *);

@@ -18,7 +18,7 @@ struct product_view {
 	bool talks[MACHINES_MOST], hears[MACHINES_MOST]; /* TLS versions meet; it answers the ping */
 	bool served;          /* some machine would do, in or out of the answer */
 	int64_t served_since;
-	bool stirred[STEERING_BUCKETS];
+	bool stirred[STEERING_SAMPLES];
 };
 
 /* Resolvers remember that there was nothing, and clients wait before they ask again: so long is nobody to

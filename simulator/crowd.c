@@ -13,7 +13,7 @@ static void place_networks(struct crowd *c, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		struct address address = { .family = ADDRESS_V4,
 			.bytes = { 10, (uint8_t)(i >> 8), (uint8_t)i, 0 } };
-		c->networks[i] = (struct place){ .bucket = (uint8_t)steering_bucket(&address),
+		c->networks[i] = (struct place){ .bucket = (uint8_t)steering_sample_of(steering_bucket(&address)),
 			.x = (float)hash_part(hash_of(c->seed, 1, i)), .y = (float)hash_part(hash_of(c->seed, 2, i)),
 			.phase = hash_part(hash_of(c->seed, 3, i)) };
 	}
@@ -124,7 +124,7 @@ static void look_at_answers(struct crowd *c, int64_t now)
 {
 	enum { SLACK = 2 * 3600 };
 	for (size_t p = 0; p < c->stage->scenario->product_count; p++)
-		for (unsigned bucket = 0; bucket < STEERING_BUCKETS; bucket++) {
+		for (unsigned bucket = 0; bucket < STEERING_SAMPLES; bucket++) {
 			int64_t changed = asked_changed(answers_of(c->answers, p, bucket));
 			changed = changed > c->machines_at ? changed : c->machines_at;
 			c->views[p].stirred[bucket] = now - changed <= RECALL_SECONDS + SLACK;

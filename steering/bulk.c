@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "steering/choose.h"
+#include "steering/hands.h"
 #include "steering/label.h"
 #include "steering/seat.h"
 
@@ -69,74 +70,6 @@ static int read_addresses(struct bulk *b, struct error *e)
 	return DONE;
 }
 
-/* Orders of relays. */
-
-struct ranked {
-	uint64_t key; /* the bits of a distance: of positive numbers, they are in their order */
-	uint32_t relay;
-};
-
-/* Stable, as steering_choose is: of two that are equally near, the first comes first. Eleven bits a time. */
-static void sort_ranked(struct ranked *from, struct ranked *to, size_t count)
-{
-	enum { BITS = 11, DIGITS = 1 << BITS, PASSES = 6 };
-	for (unsigned shift = 0; shift < BITS * PASSES; shift += BITS) {
-		size_t start[DIGITS + 1] = { 0 };
-		for (size_t i = 0; i < count; i++)
-			start[(from[i].key >> shift & (DIGITS - 1)) + 1]++;
-		for (size_t d = 0; d < DIGITS; d++)
-			start[d + 1] += start[d];
-		for (size_t i = 0; i < count; i++)
-			to[start[from[i].key >> shift & (DIGITS - 1)]++] = from[i];
-		struct ranked *swap = from;
-		from = to;
-		to = swap;
-	}
-}
-
-static bool good_still(const struct bulk *b, const struct bulk_orders *earlier)
-{
-	if (earlier == NULL || earlier->day != b->orders.day || earlier->relays != b->relays)
-		return false;
-	for (size_t i = 0; i < b->relays; i++)
-		if (b->offers[i].weight != earlier->offers[i].weight
-			|| strcmp(b->offers[i].relay->name, earlier->offers[i].relay->name) != 0)
-			return false;
-	return true;
-}
-
-static int make_orders(struct bulk *b, const struct bulk_orders *earlier, struct arena *arena,
-	struct error *e)
-{
-	struct arena scratch = { 0 };
-	struct ranked *one = arena_take(&scratch, (b->relays + 1) * sizeof *one);
-	struct ranked *two = arena_take(&scratch, (b->relays + 1) * sizeof *two);
-	bool good = good_still(b, earlier);
-	int outcome = one == NULL || two == NULL ? no_memory(e) : DONE;
-	for (unsigned bucket = 0; bucket < STEERING_BUCKETS && outcome == DONE; bucket++) {
-		uint32_t *order = b->orders.order[bucket] = arena_take(arena, (b->relays + 1) * sizeof *order);
-		if (order == NULL) {
-			outcome = no_memory(e);
-			break;
-		}
-		if (good) {
-			memcpy(order, earlier->order[bucket], b->relays * sizeof *order);
-			continue;
-		}
-		for (size_t i = 0; i < b->relays; i++) {
-			const struct offer *offer = &b->offers[i];
-			double distance = steering_distance(offer->relay, offer->weight, bucket, b->orders.day);
-			one[i].relay = (uint32_t)i;
-			memcpy(&one[i].key, &distance, sizeof distance);
-		}
-		sort_ranked(one, two, b->relays); /* an even number of passes: the result is in the first */
-		for (size_t i = 0; i < b->relays; i++)
-			order[i] = one[i].relay;
-	}
-	arena_free(&scratch);
-	return outcome;
-}
-
 /* Releases by pool. */
 
 static size_t pool_index(const struct fleet *fleet, const char *label, size_t length)
@@ -192,13 +125,11 @@ static int sort_releases(struct bulk *b, struct error *e)
 	return DONE;
 }
 
-int bulk_begin(const struct fleet *fleet, const struct offer *offers, int64_t day,
-	const struct bulk_orders *earlier, struct arena *orders, struct arena *arena, struct bulk *b,
+int bulk_begin(const struct fleet *fleet, const struct offer *offers, struct arena *arena, struct bulk *b,
 	struct error *e)
 {
 	size_t relays = fleet->relay_count;
-	*b = (struct bulk){ .fleet = fleet, .offers = offers, .arena = arena, .relays = relays,
-		.orders = { .day = day, .relays = relays, .offers = offers } };
+	*b = (struct bulk){ .fleet = fleet, .offers = offers, .arena = arena, .relays = relays };
 	b->class_of = arena_take(arena, (relays + 1) * sizeof *b->class_of);
 	b->representative = arena_take(arena, (relays + 1) * sizeof *b->representative);
 	b->class_size = arena_take(arena, (relays + 1) * sizeof *b->class_size);
@@ -208,8 +139,6 @@ int bulk_begin(const struct fleet *fleet, const struct offer *offers, int64_t da
 	int outcome = sort_into_classes(b, e);
 	if (outcome == DONE)
 		outcome = read_addresses(b, e);
-	if (outcome == DONE)
-		outcome = make_orders(b, earlier, orders, e);
 	return outcome == DONE ? sort_releases(b, e) : outcome;
 }
 
@@ -376,38 +305,25 @@ static bool nobody_offers(const struct bulk *b, const struct bulk_pool *p, uint8
 	return true;
 }
 
-size_t bulk_choose(const struct bulk *b, const struct bulk_pool *p, uint8_t family, unsigned bucket,
-	struct choice *choice)
-{
-	struct choose_list lists[ADDRESS_LIST_MOST];
-	struct address addresses[ADDRESS_LIST_MOST][BULK_ADDRESSES];
-	size_t most = (size_t)p->pool->answers, kept = 0, seen = 0;
-	bool anyway = nobody_offers(b, p, family);
-	if (most > ADDRESS_LIST_MOST)
-		most = ADDRESS_LIST_MOST;
-	if ((p->families & (family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6)) == 0)
-		return 0;
-	for (size_t i = 0; i < b->relays && kept < most && seen < p->members; i++) {
-		uint32_t relay = b->orders.order[bucket][i];
-		if (p->in[relay] == 0)
-			continue;
-		seen++;
-		unsigned count = list_addresses(b, p, relay, family, anyway, addresses[kept]);
-		if (count > 0) {
-			lists[kept] = (struct choose_list){ b->offers[relay].relay, addresses[kept], count };
-			kept++;
-		}
-	}
-	return choose_deal(lists, kept, most, bucket, choice);
-}
-
-bool bulk_uniform(const struct bulk *b, const struct bulk_pool *p, uint8_t family)
+int bulk_give(const struct bulk *b, const struct bulk_pool *p, uint8_t family, struct arena *arena,
+	struct bulk_given *g, struct error *e)
 {
 	struct address list[BULK_ADDRESSES];
-	int64_t count = 0;
 	bool anyway = nobody_offers(b, p, family);
-	for (uint32_t i = 0; i < b->relays && count <= p->pool->answers; i++)
-		if (p->in[i] != 0)
-			count += list_addresses(b, p, i, family, anyway, list);
-	return count <= p->pool->answers;
+	*g = (struct bulk_given){ .relays = arena_take(arena, (p->members + 1) * sizeof *g->relays),
+		.addresses = arena_take(arena, ((size_t)b->first[b->relays] + 1) * sizeof *g->addresses) };
+	if (g->relays == NULL || g->addresses == NULL)
+		return no_memory(e);
+	if ((p->families & (family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6)) == 0)
+		return DONE;
+	for (uint32_t i = 0; i < b->relays; i++) {
+		unsigned count = p->in[i] == 0 ? 0 : list_addresses(b, p, i, family, anyway, list);
+		if (count == 0 || g->address_count + count > HANDS_ADDRESSES)
+			continue;
+		g->relays[g->relay_count++] = (struct hands_relay){ b->offers[i].relay, b->offers[i].weight,
+			&g->addresses[g->address_count], (uint32_t)g->address_count, count };
+		memcpy(&g->addresses[g->address_count], list, count * sizeof *list);
+		g->address_count += count;
+	}
+	return DONE;
 }

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* All pools at once, for those who answer from them: the same decisions and choices as steering_pool and
  * steering_choose make one by one, without the reasons. Relays that nothing tells apart are looked at
- * once, and a bucket's order of relays is made once for all pools. Pure. */
+ * once; choices are dealt by steering/hands.h. Pure. */
 #ifndef STEERING_BULK_H
 #define STEERING_BULK_H
 
+#include "steering/hands.h"
 #include "steering/steering.h"
-
-/* The orders of an earlier fleet, which are good for another one whose relays have the same names and
- * weights on the same day: most changes are of something else. */
-struct bulk_orders {
-	int64_t day;
-	size_t relays;
-	const struct offer *offers;
-	uint32_t *order[STEERING_BUCKETS]; /* relays, the nearest first */
-};
 
 /* Borrows fleet, offers and arena. */
 struct bulk {
@@ -27,7 +19,6 @@ struct bulk {
 	uint32_t *class_size;
 	struct address *addresses;
 	uint32_t *first;          /* each relay's addresses are from first[relay] to first[relay + 1] */
-	struct bulk_orders orders;
 	uint32_t *release;        /* releases by pool: pool p's are from release_first[p] on */
 	uint32_t *release_first;
 };
@@ -42,9 +33,7 @@ struct bulk_pool {
 	size_t pattern_size;
 };
 
-/* EARLIER may be NULL. The orders are made in ORDERS, which is to live as long as they may be an EARLIER. */
-int bulk_begin(const struct fleet *, const struct offer *offers, int64_t day,
-	const struct bulk_orders *earlier, struct arena *orders, struct arena *, struct bulk *, struct error *);
+int bulk_begin(const struct fleet *, const struct offer *offers, struct arena *, struct bulk *, struct error *);
 
 /* What decides on one pool's members. IN must have room for an octet a relay, and is filled by bulk_seat;
  * PATTERN is the arena's. FAILED when memory is out. */
@@ -53,9 +42,16 @@ int bulk_pool(struct bulk *, const struct pool *, uint8_t *in, struct bulk_pool 
 /* Fills IN and counts the members. */
 void bulk_seat(const struct bulk *, struct bulk_pool *);
 
-/* As steering_choose and steering_uniform. */
-size_t bulk_choose(const struct bulk *, const struct bulk_pool *, uint8_t family, unsigned bucket,
-	struct choice *choice);
-bool bulk_uniform(const struct bulk *, const struct bulk_pool *, uint8_t family);
+/* What a pool gives out of a family: its members, and their addresses in the same order. Empty where its label
+ * answers none. */
+struct bulk_given {
+	struct hands_relay *relays;
+	struct address *addresses;
+	size_t relay_count, address_count;
+};
+
+/* The arrays are ARENA's. FAILED when memory is out. */
+int bulk_give(const struct bulk *, const struct bulk_pool *, uint8_t family, struct arena *, struct bulk_given *,
+	struct error *);
 
 #endif

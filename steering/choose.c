@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "steering/choose.h"
+#include "steering/hands.h"
 #include "steering/label.h"
+#include "steering/walk.h"
 
 enum { CHOOSE_ADDRESSES = 8 }; /* of a relay (lib/model.c) */
 
@@ -30,9 +32,16 @@ static const uint64_t hash_start = UINT64_C(0xcbf29ce484222325);
 
 unsigned steering_bucket(const struct address *client)
 {
-	size_t prefix = client->family == ADDRESS_V4 ? 3 : 7; /* octets: /24, /56 */
-	uint64_t hash = hash_bytes(hash_start, &client->family, 1);
-	return (unsigned)(mix(hash_bytes(hash, client->bytes, prefix)) % STEERING_BUCKETS);
+	const uint8_t *b = client->bytes;
+	if (client->family == ADDRESS_V4)
+		return steering_bucket_4((uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8);
+	return (unsigned)(mix(hash_bytes(hash_start, b, 7)) >> (64 - STEERING_BUCKET_BITS)); /* /56 */
+}
+
+int64_t steering_turn_day(unsigned bucket, int64_t date)
+{
+	unsigned turn = bucket >> (STEERING_BUCKET_BITS - STEERING_TURN_BITS);
+	return steering_day(date + (int64_t)(STEERING_TURNS - 1 - turn) * STEERING_TURN);
 }
 
 int64_t steering_day(int64_t date)
@@ -75,52 +84,24 @@ static bool answers_family(const struct membership *m, uint8_t family)
 	return (m->families & bit_of(family)) != 0;
 }
 
-double steering_distance(const struct relay *relay, int64_t weight, unsigned bucket, int64_t day)
+double steering_rank(const struct relay *relay)
 {
-	int64_t seed[2] = { bucket, day };
+	static const int64_t seed[2] = { 0, 0 };
 	uint64_t hash = hash_bytes(hash_start, relay->name, strlen(relay->name));
 	hash = mix(hash_bytes(hash, seed, sizeof seed));
 	double uniform = ((double)(hash >> 11) + 0.5) * 0x1p-53;
-	return -log(uniform) / (double)(weight > 0 ? weight : 1);
+	return -log(uniform) / (double)(relay->weight > 0 ? relay->weight : 1);
 }
 
-uint64_t steering_place(const char *label, unsigned bucket)
+unsigned choose_bits(const struct fleet *fleet, const struct pool *pool)
 {
-	return mix(hash_bytes(hash_bytes(hash_start, label, strlen(label)), &bucket, sizeof bucket));
-}
-
-struct ranked {
-	const struct seat *seat;
-	double distance;
-};
-
-size_t steering_add_choice(struct choice *choice, size_t count, const struct relay *relay, const struct address *address)
-{
-	for (size_t i = 0; i < count; i++)
-		if (address_equal(&choice[i].address, address))
-			return count;
-	choice[count] = (struct choice){ relay, *address };
-	return count + 1;
-}
-
-size_t choose_deal(const struct choose_list *lists, size_t count, size_t most, unsigned bucket,
-	struct choice *choice)
-{
-	size_t dealt = 0;
-	bool more = true;
-	for (unsigned round = 0; more && dealt < most; round++) {
-		more = false;
-		for (size_t i = 0; i < count && dealt < most; i++) {
-			const struct choose_list *list = &lists[i];
-			if (round >= list->count)
-				continue;
-			uint64_t first = list->count == 1 ? 0 : steering_place(list->relay->name, bucket);
-			dealt = steering_add_choice(choice, dealt, list->relay,
-				&list->address[(first + round) % list->count]);
-			more = true;
-		}
-	}
-	return dealt;
+	enum { MOST = 19, LEAST = 13, POOLS = 32 };
+	unsigned bits = MOST;
+	for (int64_t answers = 2; answers < pool->answers; answers *= 2)
+		bits--;
+	for (size_t pools = POOLS; pools < fleet->pool_count && bits > LEAST; pools *= 2)
+		bits--;
+	return bits;
 }
 
 /* The addresses of a family that a member gives out. */
@@ -136,14 +117,33 @@ static unsigned list_addresses(const struct membership *m, const struct offer *o
 	return count;
 }
 
-size_t steering_choose(const struct membership *m, uint8_t family, unsigned bucket, int64_t day,
+struct ranked {
+	const struct seat *seat;
+	double distance;
+};
+
+static double distance_of(const struct membership *m, const struct relay *relay, int64_t weight, unsigned bucket,
+	int64_t day)
+{
+	struct walk walk;
+	unsigned turn = bucket >> (STEERING_BUCKET_BITS - STEERING_TURN_BITS), bits = m->bits - STEERING_TURN_BITS;
+	uint32_t place = bucket >> (STEERING_BUCKET_BITS - m->bits) & ((1u << bits) - 1);
+	walk_begin(&walk, walk_key(relay->name), weight, bits, turn, day);
+	return walk_distance(&walk, walk_step(&walk, place));
+}
+
+size_t steering_choose(const struct membership *m, uint8_t family, unsigned bucket, int64_t date,
 	struct choice *choice)
 {
 	struct ranked best[ADDRESS_LIST_MOST];
-	struct choose_list lists[ADDRESS_LIST_MOST];
-	struct address addresses[ADDRESS_LIST_MOST][CHOOSE_ADDRESSES];
+	struct hands_relay relays[ADDRESS_LIST_MOST];
+	const struct hands_relay *nearest[ADDRESS_LIST_MOST];
+	struct address addresses[ADDRESS_LIST_MOST * CHOOSE_ADDRESSES];
+	uint32_t index[ADDRESS_LIST_MOST];
 	size_t most = (size_t)m->pool->answers, kept = 0;
 	bool anyway = nobody_offers(m, family);
+	int64_t day = steering_turn_day(bucket, date);
+	bucket = bucket >> (STEERING_BUCKET_BITS - m->bits) << (STEERING_BUCKET_BITS - m->bits);
 	if (most > ADDRESS_LIST_MOST)
 		most = ADDRESS_LIST_MOST;
 	if (!answers_family(m, family))
@@ -151,7 +151,7 @@ size_t steering_choose(const struct membership *m, uint8_t family, unsigned buck
 	for (const struct seat *seat = m->seats; seat < m->seats + m->count; seat++) {
 		if (!seat->in || !choose_offers(seat->offer, m->families, family, anyway))
 			continue;
-		struct ranked this = { seat, steering_distance(seat->offer->relay, seat->offer->weight, bucket, day) };
+		struct ranked this = { seat, distance_of(m, seat->offer->relay, seat->offer->weight, bucket, day) };
 		size_t at = kept;
 		while (at > 0 && best[at - 1].distance > this.distance)
 			at--;
@@ -162,10 +162,16 @@ size_t steering_choose(const struct membership *m, uint8_t family, unsigned buck
 		memmove(&best[at + 1], &best[at], (kept - 1 - at) * sizeof best[0]);
 		best[at] = this;
 	}
-	for (size_t i = 0; i < kept; i++)
-		lists[i] = (struct choose_list){ best[i].seat->offer->relay, addresses[i],
-			list_addresses(m, best[i].seat->offer, family, anyway, addresses[i]) };
-	return choose_deal(lists, kept, most, bucket, choice);
+	for (size_t i = 0; i < kept; i++) {
+		uint32_t first = (uint32_t)i * CHOOSE_ADDRESSES;
+		relays[i] = (struct hands_relay){ best[i].seat->offer->relay, 0, &addresses[first], first,
+			list_addresses(m, best[i].seat->offer, family, anyway, &addresses[first]) };
+		nearest[i] = &relays[i];
+	}
+	size_t count = hands_take(nearest, kept, most, bucket, index);
+	for (size_t i = 0; i < count; i++)
+		choice[i] = (struct choice){ relays[index[i] / CHOOSE_ADDRESSES].relay, addresses[index[i]] };
+	return count;
 }
 
 bool steering_uniform(const struct membership *m, uint8_t family)

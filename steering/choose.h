@@ -5,13 +5,12 @@
 
 #include "steering/steering.h"
 
-/* How far a relay is from a bucket on a day: the lower, the nearer. An exponential variate whose rate is
- * the weight. The pool is not in it, so that a network is sent to the same relays whichever pool it asks
- * for. */
-double steering_distance(const struct relay *, int64_t weight, unsigned bucket, int64_t day);
+/* A relay's place among others of no matter which pool, the lower, the earlier: a chance, the likelier the heavier. */
+double steering_rank(const struct relay *);
 
-/* A bucket's place in a pool's own order of them. */
-uint64_t steering_place(const char *label, unsigned bucket);
+/* How many of a bucket's highest bits decide what it is given by a pool: the finer, the less memory its answers
+ * take otherwise. All pools' hands (steering/hands.h) take 256 MiB at most, 8 MiB a pool. */
+unsigned choose_bits(const struct fleet *, const struct pool *);
 
 /* Whether a member gives out an address of FAMILY to a label of FAMILIES. One that looks down, be it in all
  * that the label may answer, is a last resort, and gives out all of them; else it is those that do not look
@@ -20,16 +19,5 @@ bool choose_offers(const struct offer *, unsigned families, uint8_t family, bool
 
 /* The same of one of them, by its place in the relay's list. */
 bool choose_gives(const struct offer *, unsigned families, unsigned place, bool anyway);
-
-/* Takes COUNT relays' addresses in turn, one of each first, so that an answer names as many relays as it can:
- * at most MOST. LISTS hold each relay's addresses, of which a bucket is given another one first than the
- * next. */
-struct choose_list {
-	const struct relay *relay;
-	const struct address *address;
-	unsigned count;
-};
-size_t choose_deal(const struct choose_list *lists, size_t count, size_t most, unsigned bucket,
-	struct choice *choice);
 
 #endif

@@ -8,6 +8,7 @@
 #include "steering/label.h"
 #include "steering/quorum.h"
 #include "steering/seat.h"
+#include "steering/walk.h"
 
 static void take_families(struct offer *offer, uint8_t down)
 {
@@ -117,7 +118,7 @@ static int cut_to_size(const struct seating *s, struct membership *m, struct are
 		const struct relay *relay = seat->offer->relay;
 		if (seat->in)
 			ranked[count++] = (struct ranked){ seat, seat_service(s, seat->offer),
-				steering_distance(relay, relay->weight, 0, 0) };
+				steering_rank(relay) };
 	}
 	qsort(ranked, count, sizeof *ranked, compare_ranked);
 	m->members = (size_t)pool->size;
@@ -221,7 +222,7 @@ static const struct pool *source_of(const struct fleet *fleet, const struct pool
 int steering_pool(const struct fleet *fleet, const struct offer *offers, const struct pool *pool,
 	struct arena *arena, struct membership *m, struct error *e)
 {
-	*m = (struct membership){ .pool = pool, .source = source_of(fleet, pool), .count = fleet->relay_count,
+	*m = (struct membership){ .pool = pool, .bits = choose_bits(fleet, pool), .source = source_of(fleet, pool), .count = fleet->relay_count,
 		.families = label_families(pool->label, strlen(pool->label)) };
 	m->seats = arena_take(arena, (m->count + 1) * sizeof *m->seats);
 	if (m->seats == NULL)
@@ -251,16 +252,11 @@ bool steering_browned_out(const struct fleet *fleet, const struct pool *pool, un
 
 bool steering_in_brownout(const struct pool *pool, unsigned bucket)
 {
+	struct walk order; /* the pool's own, of all buckets: the first ones are in it */
 	if (pool->brownout <= 0)
 		return false;
-	/* so many buckets, those that stand first in the pool's own order of them */
-	unsigned wanted = ((unsigned)pool->brownout * STEERING_BUCKETS + 99) / 100, before = 0;
-	uint64_t own = steering_place(pool->label, bucket);
-	for (unsigned other = 0; other < STEERING_BUCKETS; other++) {
-		uint64_t place = steering_place(pool->label, other);
-		before += place < own || (place == own && other < bucket);
-	}
-	return before < wanted;
+	walk_begin(&order, walk_key(pool->label), 1, STEERING_BUCKET_BITS, 0, 0);
+	return walk_at(&order, bucket) < ((uint64_t)pool->brownout * STEERING_BUCKETS + 99) / 100;
 }
 
 int64_t steering_next(const struct fleet *fleet)

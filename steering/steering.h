@@ -67,6 +67,7 @@ struct membership {
 	unsigned families;  /* that its label may answer */
 	struct seat *seats; /* one for each relay, in the fleet's order */
 	size_t count, members;
+	unsigned bits; /* so many of a bucket's highest bits decide what it is given */
 	bool last_resort; /* fewer compatible relays look well than the pool wants at least: all are given out */
 	/* Releases of the pool that its members do not suit: no relay suits them all, and these are the fewest
 	 * clients. The arena's. */
@@ -107,28 +108,52 @@ enum { STEERING_AFTERMATH = 2 * 86400 };
  * The turn of a day, which changes all choices, is not counted. */
 int64_t steering_next(const struct fleet *);
 
-/* Client networks (an IPv4 /24, an IPv6 /56) fall into this many buckets, each of which is given
- * the same choice for a day. */
-enum { STEERING_BUCKETS = 64 };
+/* Client networks (an IPv4 /24, an IPv6 /56) fall into this many buckets, each of which is given the same choice
+ * for a day. The day of the buckets with the same STEERING_TURN_BITS highest bits begins at a moment of their own:
+ * so many turns, evenly over the day, that no moment moves more than one network in 128. Where choices cannot be
+ * told apart so finely, all buckets with the same highest bits are given what their first is: STEERING_SAMPLES. */
+enum { STEERING_BUCKET_BITS = 20, STEERING_BUCKETS = 1 << STEERING_BUCKET_BITS };
+enum { STEERING_TURN_BITS = 7, STEERING_TURNS = 1 << STEERING_TURN_BITS, STEERING_TURN = 86400 / STEERING_TURNS };
+enum { STEERING_SAMPLE_BITS = 6, STEERING_SAMPLES = 1 << STEERING_SAMPLE_BITS };
 unsigned steering_bucket(const struct address *client);
+
+/* The same of an IPv4 address, in host order. */
+static inline unsigned steering_bucket_4(uint32_t client)
+{
+	uint64_t hash = ((uint64_t)(client >> 8) + 1) * UINT64_C(0x9e3779b97f4a7c15);
+	hash = (hash ^ hash >> 32) * UINT64_C(0xd6e8feb86659fd93);
+	return (unsigned)((hash ^ hash >> 32) * UINT64_C(0xd6e8feb86659fd93) >> (64 - STEERING_BUCKET_BITS));
+}
+
+/* The first bucket of a sample, and the sample of a bucket. */
+static inline unsigned steering_sample(unsigned sample)
+{
+	return sample << (STEERING_BUCKET_BITS - STEERING_SAMPLE_BITS);
+}
+static inline unsigned steering_sample_of(unsigned bucket)
+{
+	return bucket >> (STEERING_BUCKET_BITS - STEERING_SAMPLE_BITS);
+}
+
+/* The day of a bucket at a date; and how many turns there were until then, of all buckets. */
+int64_t steering_turn_day(unsigned bucket, int64_t date);
+static inline int64_t steering_turns(int64_t date)
+{
+	return date / STEERING_TURN;
+}
 
 /* Days since 1970, from a date in seconds. */
 int64_t steering_day(int64_t date);
 
-/* The addresses of FAMILY (ADDRESS_V4 or ADDRESS_V6) that a bucket is given on a day, best first:
- * at most pool->answers. CHOICE has room for ADDRESS_LIST_MOST. Returns how many. Weighted
- * rendezvous hashing: when a member comes or goes, only its own clients move. */
+/* The addresses of FAMILY (ADDRESS_V4 or ADDRESS_V6) that a bucket is given at a date, best first:
+ * at most pool->answers, of as many relays as can be. CHOICE has room for ADDRESS_LIST_MOST. Returns how many.
+ * Weighted rendezvous hashing (steering/walk.h): when a member comes or goes, only its own clients move. */
 struct choice {
 	const struct relay *relay;
 	struct address address;
 };
-size_t steering_choose(const struct membership *, uint8_t family, unsigned bucket, int64_t day,
+size_t steering_choose(const struct membership *, uint8_t family, unsigned bucket, int64_t date,
 	struct choice *choice);
-
-/* Puts an address behind COUNT others, unless it is one of them: two relays may have one by SQL or import, and an
- * RRset has no record twice (RFC 2181 section 5). Returns how many there are then. */
-size_t steering_add_choice(struct choice *, size_t count, const struct relay *, const struct address *);
-
 
 /* Whether every bucket gets the same choice, for all addresses fit into one answer. */
 bool steering_uniform(const struct membership *, uint8_t family);

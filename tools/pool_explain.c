@@ -47,7 +47,7 @@ static char *answers(struct command *c, const struct explaining *x, uint8_t fami
 	size_t count = 0;
 	if ((x->families & (family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6)) != 0)
 		count = steering_choose(&x->given, family, x->has_client ? steering_bucket(&x->client) : 0,
-			steering_day(x->date), choice);
+			x->date, choice);
 	text_add(&out, "");
 	for (size_t i = 0; i < count; i++) {
 		char address[ADDRESS_TEXT];

@@ -377,7 +377,7 @@ static void add_addresses(const struct listing *l, size_t i, const struct addres
 	struct choice choice[ADDRESS_LIST_MOST];
 	unsigned families = label_families(l->labels[i], strlen(l->labels[i]));
 	size_t count = steering_choose(&l->members[i], families == FAMILY_6 ? ADDRESS_V6 : ADDRESS_V4,
-		steering_bucket(caller), steering_day(clock_date()), choice);
+		steering_bucket(caller), clock_date(), choice);
 	for (size_t c = 0; c < count; c++) {
 		char address[ADDRESS_TEXT];
 		address_write(&choice[c].address, address);

@@ -3,7 +3,7 @@
  *
  * usage: instructions ZONES QUESTION HOSTS COUNT
  *   ZONES: plain, one zone of addresses; or rich, several with delegations, wildcards and aliases
- *   QUESTION: host, static, pool, nxdomain, nodata or apex. tests/bench/instructions.sh calls it. */
+ *   QUESTION: host, static, pool, hands, nxdomain, nodata or apex. tests/bench/instructions.sh calls it. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,9 +14,27 @@ static const struct {
 	uint16_t type;
 } questions[] = {
 	{ "host", "h0000003.b5p.us", TYPE_A }, { "static", "s0000003.b5p.us", TYPE_A }, { "pool", "fe4_152.b5p.us", TYPE_A },
+	{ "hands", "frontends.b5p.us", TYPE_A }, /* not the same for all networks */
 	{ "nxdomain", "nx123456.b5p.us", TYPE_A }, { "nodata", "h0000003.b5p.us", TYPE_AAAA },
 	{ "apex", "b5p.us", TYPE_SOA },
 };
+
+/* More relays than an answer names: each network has a choice of its own. */
+static void serve_many_relays(struct fixture *fixture)
+{
+	static struct relay relays[20];
+	static char names[20][8], addresses[20][16];
+	static struct pool pool = { .label = "frontends", .note = "", .ttl = 300, .answers = 8 };
+	struct fleet fleet = { .relays = relays, .relay_count = 20, .pools = &pool, .pool_count = 1 };
+	for (int i = 0; i < 20; i++) {
+		snprintf(names[i], sizeof names[i], "r%02d", i);
+		snprintf(addresses[i], sizeof addresses[i], "192.0.2.%d", i + 1);
+		relays[i] = (struct relay){ .name = names[i], .addresses = addresses[i], .note = "", .port = 443,
+			.state = RELAY_SERVICE, .tls = 24, .weight = 100 };
+	}
+	struct zone_view *zone = fixture_zone("b5p.us", "@ NS ns1\nns1 A 192.0.2.53\n");
+	fixture_serve_fleet(fixture, &zone, 1, &fleet);
+}
 
 int main(int argc, char **argv)
 {
@@ -32,6 +50,8 @@ int main(int argc, char **argv)
 		struct zone_view *zone = fixture_zone("b5p.us", "@ NS ns1\nns1 A 192.0.2.53\ns0000003 A 192.0.2.3\n");
 		fixture_serve(&fixture, &zone, 1);
 	}
+	if (strcmp(argv[2], "hands") == 0)
+		serve_many_relays(&fixture);
 	for (long i = 0; i < atol(argv[3]); i++) {
 		snprintf(name, sizeof name, "h%07ld.b5p.us", i);
 		fixture_host(&fixture, name, "192.0.2.1", NULL);

@@ -163,7 +163,7 @@ void fixture_serve_fleet(struct fixture *f, struct zone_view **zones, size_t cou
 	must(ring.keys != NULL, "memory");
 	ring.keys[0] = (struct ring_key){ fixture_key("other", TSIG_SHA512), false };
 	ring.keys[1] = (struct ring_key){ fixture_key("xfr.key", TSIG_SHA256), true };
-	must(snapshot_new(zones, count, &ring, fleet, 20000, old, &arena, &snapshot, &e) == DONE, e.text);
+	must(snapshot_new(zones, count, &ring, fleet, fleet->now, old, &arena, &snapshot, &e) == DONE, e.text);
 	must(catalog_view("cat.invalid", &snapshot->catalog, &e) == DONE, e.text);
 	f->view.snapshot = snapshot;
 	snapshot_free(old);

@@ -110,7 +110,8 @@ void message_expect(struct message *m, struct fixture *f, size_t room, bool tcp,
 	size_t size = m->size < room ? m->size : room;
 	memset(m->answer, 0, sizeof m->answer);
 	memcpy(m->answer, m->octets, size);
-	f->worker.turn = turn;
+	for (size_t i = 0; i < 128; i++) /* of few pools */
+		f->worker.turns[i] = turn;
 	m->answer_size = respond(&f->worker, m->answer, size, room, &f->client, tcp);
 }
 

@@ -399,7 +399,7 @@ static void shares_by_weight(void **state)
 /* What is expected is what is chosen, over all buckets of many days. */
 static void shares_are_what_is_chosen(void **state)
 {
-	enum { DAYS = 200, ALL = DAYS * STEERING_BUCKETS };
+	enum { DAYS = 200, ALL = DAYS * STEERING_SAMPLES };
 	struct scene *s = scene();
 	struct offer *offers;
 	struct membership m;
@@ -411,10 +411,10 @@ static void shares_are_what_is_chosen(void **state)
 	assert_done(steering_offers(&s->fleet, &arena, &offers, &e), &e);
 	assert_done(steering_pool(&s->fleet, offers, &s->pools[1], &arena, &m, &e), &e);
 	assert_done(steering_shares(&m, &arena, shares, &e), &e);
-	for (unsigned bucket = 0; bucket < STEERING_BUCKETS; bucket++)
+	for (unsigned sample = 0; sample < STEERING_SAMPLES; sample++)
 		for (int64_t day = 0; day < DAYS; day++) {
 			struct choice choice[ADDRESS_LIST_MOST];
-			size_t count = steering_choose(&m, ADDRESS_V4, bucket, day, choice);
+			size_t count = steering_choose(&m, ADDRESS_V4, steering_sample(sample), day * 86400, choice);
 			for (size_t i = 0; i < count; i++)
 				counts[choice[i].relay - s->relays] += 1.0 / (2 * ALL);
 		}

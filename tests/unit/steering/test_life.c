@@ -221,7 +221,7 @@ static void a_brownout_is_a_stable_share_and_ends(void **state)
 	pools[1].brownout = 25;
 	pools[1].brownout_until = NOON + 60;
 	unsigned count = 0, more = 0;
-	bool first[STEERING_BUCKETS];
+	static bool first[STEERING_BUCKETS];
 	for (unsigned b = 0; b < STEERING_BUCKETS; b++)
 		count += first[b] = steering_browned_out(&fleet, &pools[1], b);
 	assert_int_equal(count, STEERING_BUCKETS / 4);

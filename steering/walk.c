@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "steering/walk.h"
+
+#include <math.h>
+
+/* FNV-1a with a final mix: not keyed, for `pool explain` must find the same on another machine. */
+uint64_t walk_key(const char *name)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	for (; *name != '\0'; name++)
+		hash = (hash ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+static uint64_t mix(uint64_t hash)
+{
+	hash ^= hash >> 33;
+	hash *= UINT64_C(0xff51afd7ed558ccd);
+	hash ^= hash >> 33;
+	hash *= UINT64_C(0xc4ceb9fe1a85ec53);
+	return hash ^ hash >> 33;
+}
+
+void walk_begin(struct walk *w, uint64_t key, int64_t weight, unsigned bits, unsigned turn, int64_t day)
+{
+	const uint64_t step = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t seed = mix(key ^ mix((uint64_t)day * step + turn + 1)), more = mix(seed + step), last = mix(seed + 2 * step);
+	w->mask = (1u << bits) - 1;
+	w->shift = (bits + 1) / 2;
+	w->odd[0] = (uint32_t)seed | 1;
+	w->odd[1] = (uint32_t)(seed >> 32) | 1;
+	w->odd[2] = (uint32_t)more | 1;
+	w->add = (uint32_t)(more >> 32);
+	w->jitter = ((double)(last >> 11) + 0.5) * 0x1p-53;
+	w->weight = (double)(weight > 0 ? weight : 1);
+}
+
+/* Each line can be undone: a product by an odd number, and a shift by half of the bits or more. */
+uint32_t walk_at(const struct walk *w, uint32_t step)
+{
+	uint32_t x = (step * w->odd[0] + w->add) & w->mask;
+	x ^= x >> w->shift;
+	x = x * w->odd[1] & w->mask;
+	x ^= x >> w->shift;
+	return x * w->odd[2] & w->mask;
+}
+
+/* Modulo 2^32, by Newton's method: each line doubles the bits that are right, of which there are three. */
+static uint32_t inverse(uint32_t odd)
+{
+	uint32_t x = odd;
+	for (int i = 0; i < 4; i++)
+		x *= 2 - odd * x;
+	return x;
+}
+
+uint32_t walk_step(const struct walk *w, uint32_t bucket)
+{
+	uint32_t x = bucket * inverse(w->odd[2]) & w->mask;
+	x ^= x >> w->shift;
+	x = x * inverse(w->odd[1]) & w->mask;
+	x ^= x >> w->shift;
+	return (x - w->add) * inverse(w->odd[0]) & w->mask;
+}
+
+double walk_distance(const struct walk *w, uint32_t step)
+{
+	return -log1p(-((double)step + w->jitter) / ((double)w->mask + 1)) / w->weight;
+}
+
+unsigned walk_first(uint64_t key, unsigned bucket, unsigned count)
+{
+	return count < 2 ? 0 : (unsigned)(mix(key ^ mix(bucket + UINT64_C(0x9e3779b97f4a7c15))) % count);
+}
