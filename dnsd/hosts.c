@@ -136,17 +136,35 @@ static uint8_t *render_family(uint8_t *at, const struct address *list, size_t li
 	return at;
 }
 
+/* As relay_auth.c answers them: no limit is all ones, but for the last octets that are PageKite's errors. */
+static void render_quota(const struct host *row, uint8_t *at)
+{
+	const int64_t kb = row->quota_kb == 0 ? 0xfffffeff : row->quota_kb < 0 ? 0 : row->quota_kb;
+	const int64_t rest[2] = { row->quota_days, row->quota_conns };
+	at[0] = (uint8_t)(kb >> 24);
+	at[1] = (uint8_t)(kb >> 16);
+	at[2] = (uint8_t)(kb >> 8);
+	at[3] = (uint8_t)kb;
+	for (size_t i = 0; i < 2; i++) {
+		uint16_t left = rest[i] == 0 ? UINT16_MAX : rest[i] < 0 ? 0 : (uint16_t)rest[i];
+		at[4 + 2 * i] = (uint8_t)(left >> 8);
+		at[5 + 2 * i] = (uint8_t)left;
+	}
+}
+
 static int render_secret(struct hosts *hosts, const struct host *row, uint8_t **at,
 	uint16_t *rrsets, struct error *e)
 {
 	size_t size;
-	if (row->secret.size == 0 || hosts->keys == NULL)
+	if (row->secret.size == 0 || hosts->keys == NULL || row->suspended != 0)
 		return DONE;
-	int outcome = secret_open(hosts->keys, row->name, row->secret, *at + RRSET_HEAD, &size, e);
+	uint8_t *quota = *at + RRSET_HEAD;
+	int outcome = secret_open(hosts->keys, row->name, row->secret, quota + HOSTS_QUOTA, &size, e);
 	if (outcome != DONE)
 		return outcome;
-	rrset_head(*at, TYPE_SECRET, 1, (uint16_t)size);
-	*at += RRSET_HEAD + size;
+	render_quota(row, quota);
+	rrset_head(*at, TYPE_SECRET, 1, (uint16_t)(HOSTS_QUOTA + size));
+	*at += RRSET_HEAD + HOSTS_QUOTA + size;
 	(*rrsets)++;
 	return DONE;
 }
@@ -165,7 +183,7 @@ static bool read_addresses(const char *text, struct address list[ADDRESS_LIST_MO
 
 int hosts_put(struct hosts *hosts, const struct host *row, struct error *e)
 {
-	uint8_t bytes[3 * RRSET_HEAD + SECRET_MOST + ADDRESS_LIST_MOST * (RR_FIXED + 16)], *at = bytes;
+	uint8_t bytes[3 * RRSET_HEAD + HOSTS_QUOTA + SECRET_MOST + ADDRESS_LIST_MOST * (RR_FIXED + 16)], *at = bytes;
 	struct name name;
 	struct address list[ADDRESS_LIST_MOST];
 	size_t listed = 0;
@@ -174,7 +192,7 @@ int hosts_put(struct hosts *hosts, const struct host *row, struct error *e)
 	if (outcome == DONE) /* fetched while the addresses are read: of a million hosts, none is near */
 		__builtin_prefetch(table_slot(&hosts->names, hash_name(name.wire, name.size)));
 	if (outcome == DONE
-		&& (row->ttl < 0 || row->ttl > INT32_MAX || !read_addresses(row->addresses, list, &listed)))
+		&& (row->ttl < 0 || row->ttl > INT32_MAX || !read_addresses(host_addresses(row), list, &listed)))
 		outcome = fail(e, REFUSED, "host %s: its addresses '%.100s' or TTL cannot be served",
 			row->name, row->addresses);
 	if (outcome == DONE)

@@ -10,6 +10,10 @@
 #include "lib/model.h"
 #include "lib/secret.h"
 
+/* Before a host's secret stand its kite's quotas, in network order: kilobytes in 4 octets, days and connections in 2
+ * each, of which all ones are no limit. */
+enum { HOSTS_QUOTA = 8 };
+
 /* What was taken out and must outlive its readers. */
 struct retired {
 	struct retired *next;

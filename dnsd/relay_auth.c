@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dnsd/relay_auth.h"
 
+#include "dnsd/hosts.h"
 #include "lib/clock.h"
 #include "lib/pagekite.h"
 #include "lib/text.h"
 
 enum {
 	LABEL_SRAND, LABEL_TOKEN, LABEL_SIGN, LABEL_PROTO, LABEL_HOST,
+	LIMITS = 30, LIMITS_LABELS = 6, LABEL_KILOBYTES = 4, KILOBYTES_SIZE = 8,
 	TOKEN_SIZE = 36, SRAND_LEAST = 8, PROTO_MOST = 32,
 	TTL_GOOD = 60, TTL_BAD = 10, /* the same question comes twice at once, then every 15 minutes */
 };
 
-static const uint8_t unlimited[4] = { 255, 255, 254, 255 }, unauthorized[4] = { 255, 255, 255, 1 };
+static const uint8_t unauthorized[4] = { 255, 255, 255, 1 };
 
 static bool hexadecimal(const uint8_t *text, size_t length)
 {
@@ -72,16 +74,54 @@ static bool find_secret(const struct worker *worker, const struct scan *name, un
 	return node != NULL && node_find(node, TYPE_SECRET, secret);
 }
 
-static bool authorized(const struct worker *worker, const struct scan *name, unsigned auth, struct reply *r)
+static bool authorized(const struct worker *worker, const struct scan *name, unsigned auth, struct reply *r,
+	const uint8_t **quota)
 {
 	struct rrset secret;
 	char text[NAME_WIRE + 8];
-	if (auth <= LABEL_HOST || !well_formed(name) || !find_secret(worker, name, auth, r, &secret))
+	if (auth <= LABEL_HOST || !well_formed(name) || !find_secret(worker, name, auth, r, &secret)
+		|| secret.size <= HOSTS_QUOTA)
 		return false;
+	*quota = secret.rrs;
 	size_t size = payload(name, auth, text);
 	const char *sign = (const char *)name->lower + name->offset[LABEL_SIGN] + 1;
-	return pagekite_verify(secret.rrs, secret.size, text, size, sign, PAGEKITE_SIGN_SHORT,
+	return pagekite_verify(secret.rrs + HOSTS_QUOTA, secret.size - HOSTS_QUOTA, text, size, sign, PAGEKITE_SIGN_SHORT,
 		clock_date());
+}
+
+static bool is_limited(const uint8_t *quota)
+{
+	static const uint8_t no_limit[4] = { 255, 255, 255, 255 };
+	return memcmp(quota + 4, no_limit, 4) != 0;
+}
+
+/* Days and connections are told by the name of a CNAME, ok.0.DAYS.CONNECTIONS.NUMBER.quota.auth.ZONE, in hexadecimal,
+ * of which the number is the kilobytes, so that the name means the same to whoever asks for it by itself. Returns where
+ * it stands, 0 when there is no room for it. */
+static size_t put_limits(struct step *s, unsigned auth, const uint8_t *quota)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t target[LIMITS + NAME_WIRE] = "\2ok\1" "0\4....\4....\10........\5quota";
+	static const uint8_t places[] = { 16, 18, 20, 22, 6, 8, 11, 13 }; /* of each octet's digits */
+	size_t size = (size_t)(s->name->size - s->name->offset[auth]);
+	for (size_t i = 0; i < HOSTS_QUOTA; i++) {
+		target[places[i]] = (uint8_t)digits[quota[i] >> 4];
+		target[places[i] + 1] = (uint8_t)digits[quota[i] & 15];
+	}
+	memcpy(target + LIMITS, s->name->lower + s->name->offset[auth], size);
+	return reply_rr(s->reply, &s->reply->answers, s->name_at, TYPE_CNAME, TTL_GOOD, target, (uint16_t)(LIMITS + size));
+}
+
+/* The name of such a CNAME, of which a resolver may ask by itself. */
+static bool read_limits(const struct scan *name, unsigned auth, uint8_t kilobytes[4])
+{
+	const uint8_t *number = name->lower + name->offset[LABEL_KILOBYTES];
+	if (auth != LIMITS_LABELS || !scan_label_is(name, 0, "ok") || !scan_label_is(name, auth - 1, "quota")
+		|| number[0] != KILOBYTES_SIZE || !hexadecimal(number + 1, KILOBYTES_SIZE))
+		return false;
+	for (size_t i = 0; i < 4; i++)
+		kilobytes[i] = (uint8_t)(ascii_hex((char)number[1 + 2 * i]) << 4 | ascii_hex((char)number[2 + 2 * i]));
+	return true;
 }
 
 void relay_auth_answer(struct step *s, unsigned auth)
@@ -93,8 +133,16 @@ void relay_auth_answer(struct step *s, unsigned auth)
 		reply_explain(r, EXTENDED_OTHER, "there is no key");
 		return;
 	}
-	bool good = authorized(worker, s->name, auth, r);
+	uint8_t kilobytes[4];
+	if (read_limits(s->name, auth, kilobytes)) {
+		if (reply_rr(r, &r->answers, s->name_at, TYPE_A, TTL_GOOD, kilobytes, 4) == 0)
+			step_truncate(s);
+		return;
+	}
+	const uint8_t *quota = NULL;
+	bool good = authorized(worker, s->name, auth, r, &quota);
 	count_add(worker->counters, good ? COUNT_AUTH_GOOD : COUNT_AUTH_BAD, 1);
-	if (reply_rr(r, &r->answers, s->name_at, TYPE_A, good ? TTL_GOOD : TTL_BAD, good ? unlimited : unauthorized, 4) == 0)
+	size_t owner = good && is_limited(quota) ? put_limits(s, auth, quota) : s->name_at;
+	if (owner == 0 || reply_rr(r, &r->answers, owner, TYPE_A, good ? TTL_GOOD : TTL_BAD, good ? quota : unauthorized, 4) == 0)
 		step_truncate(s);
 }

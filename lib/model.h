@@ -147,16 +147,23 @@ struct rule {
 
 struct account {
 	const char *name, *hosts, *network; /* network: that registered it */
-	int64_t role, allow_private, blocked;
+	int64_t role, allow_private, blocked, suspended;
 	int64_t quota; /* hosts that it may come to own by itself; 0: the updater's setting */
 	struct blob token;
 };
 
 struct host {
 	const char *name, *account, *addresses;
-	int64_t ttl, updated;
+	int64_t ttl, updated, suspended;
+	int64_t quota_kb, quota_days, quota_conns; /* left to a kite; 0: no limit, -1: nothing */
 	struct blob secret, sign;
 };
+
+/* The addresses that it answers. */
+static inline const char *host_addresses(const struct host *host)
+{
+	return host->suspended != 0 ? "" : host->addresses;
+}
 
 /* A PageKite signature that was accepted once, so that it is never accepted again. */
 struct signature {

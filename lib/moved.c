@@ -14,7 +14,8 @@ void moved_add(struct moved *m, const struct host *host)
 	size_t name = strlen(host->name) + 1, addresses = strlen(host->addresses) + 1, secret = host->secret.size;
 	const struct head head = { host->ttl, (uint16_t)name, (uint16_t)addresses, (uint16_t)secret };
 	uint8_t *at = m->octets + m->size;
-	if (m->broken || name > UINT16_MAX || addresses > UINT16_MAX || secret > UINT16_MAX
+	bool more = host->suspended != 0 || host->quota_kb != 0 || host->quota_days != 0 || host->quota_conns != 0;
+	if (m->broken || more || name > UINT16_MAX || addresses > UINT16_MAX || secret > UINT16_MAX
 		|| sizeof head + name + addresses + secret > sizeof m->octets - m->size) {
 		m->broken = true;
 		return;

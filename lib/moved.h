@@ -18,7 +18,7 @@ struct moved {
 	uint8_t octets[MOVED_MOST];
 };
 
-/* Appends a host: its name, addresses, TTL and secret. */
+/* Appends a host: its name, addresses, TTL and secret. One that has quotas is to be read from the registry. */
 void moved_add(struct moved *, const struct host *);
 
 /* Reads the next host at *AT of SIZE octets, and goes on behind it. Its texts are those octets. False behind

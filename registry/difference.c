@@ -114,6 +114,7 @@ static int give_host(struct walk *w, const struct event *first, struct error *e)
 	json_t *object = first->value == NULL ? NULL : json_loads(first->value, 0, NULL);
 	was.addresses = json_string_value(json_object_get(object, "addresses"));
 	was.ttl = json_integer_value(json_object_get(object, "ttl"));
+	was.suspended = json_integer_value(json_object_get(object, "suspended"));
 	int outcome = w->registry->engine->get(w->registry, &host_kind, &is, &arena, &is, e);
 	bool there = outcome == DONE;
 	if (outcome == DONE || outcome == ABSENT)

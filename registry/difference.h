@@ -20,7 +20,7 @@ struct difference_else {
 	bool zones; /* zones came, went or changed: which one a name is in may be another */
 };
 
-/* Call it in a frozen picture. Of a host as it was, `name`, `addresses` and `ttl` are known. ABSENT when the
+/* Call it in a frozen picture. Of a host as it was, `name`, `addresses`, `ttl` and `suspended` are known. ABSENT when the
  * change log does not reach back so far; REFUSED when a row of it cannot be read: SQL by hand may write anything. */
 int registry_difference(struct registry *, int64_t after, const char *zone, const struct difference_taker *,
 	struct difference_else *, struct error *);

@@ -161,7 +161,7 @@ static int account_remove(struct command *c, struct error *e)
 	return outcome;
 }
 
-#define FIELDS "[--hosts PATTERN,...] [--allow-private] [--role client|operator] [--blocked yes|no]"
+#define FIELDS "[--hosts PATTERN,...] [--allow-private] [--role client|operator] [--blocked yes|no] [--suspended yes|no] [--quota N]"
 
 const struct verb account_verbs[] = {
 	{ "account", "add", VERB_CHANGES, 1, 1, "NAME " FIELDS " [--password-stdin]",

@@ -189,7 +189,8 @@ static int host_import(struct command *c, struct error *e)
 	return outcome;
 }
 
-#define FIELDS "[--account NAME] [--address ADDR]... [--ttl SECONDS] [--secret-stdin]"
+#define FIELDS "[--account NAME] [--address ADDR]... [--ttl SECONDS] [--secret-stdin] [--suspended yes|no] " \
+	"[--quota-kb N] [--quota-days N] [--quota-conns N]"
 
 const struct verb host_verbs[] = {
 	{ "host", "add", VERB_CHANGES, 1, 1, "NAME " FIELDS,

@@ -6,6 +6,7 @@
 #include "lib/clock.h"
 #include "lib/text.h"
 #include "updater/door.h"
+#include "updater/grant.h"
 #include "updater/refusal.h"
 
 /* Ten tries of a source are free; the wait is less than clients' patience. */
@@ -45,7 +46,7 @@ static int look_at_account(const void *row, void *context, struct error *e)
 	const struct account *account = row;
 	struct search *search = context;
 	(void)e;
-	bool fits = search->operators ? account->role == 1 && account->blocked == 0
+	bool fits = search->operators ? account->role == 1 && !grant_blocked(account)
 		: strcmp(account->name, search->name) == 0;
 	if (fits && strlen(account->name) < WORD_ROOM)
 		strcpy(search->found, account->name);

@@ -270,7 +270,7 @@ static int update_each(struct updater *u, struct exchange *x, const struct accou
 	for (size_t i = 0; i < d->count && outcome == DONE; i++) {
 		struct dyndns_host *host = &d->hosts[i];
 		size_t first = host->name == NULL ? i : first_of(d, i);
-		if (account->blocked != 0)
+		if (grant_blocked(account))
 			host->code = CODE_ABUSE;
 		else if (first < i)
 			host->code = d->hosts[first].code;

@@ -50,6 +50,12 @@ int grant_pool(struct updater *, struct exchange *, const char *zone, const char
 /* Whether static data stands at a name of the zone, and whether a delegation or a DNAME stands there or above. */
 int grant_place(struct updater *, const char *zone, const char *name, bool *taken, bool *cut, struct error *);
 
+/* Whether the account's updates are refused. */
+static inline bool grant_blocked(const struct account *account)
+{
+	return account->blocked != 0 || account->suspended != 0;
+}
+
 /* Whether each address of the normal list can be published: public, or with PRIVATE any unicast. */
 bool grant_addresses(const char *addresses, bool private);
 bool grant_address(const struct address *, bool private);

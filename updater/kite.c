@@ -103,7 +103,7 @@ static int may_publish(struct updater *u, const struct host *host, const char *a
 		int outcome = door_account(u, host->account, &account, e);
 		if (outcome != DONE)
 			return outcome;
-		if (account == NULL || account->blocked != 0)
+		if (account == NULL || grant_blocked(account))
 			*code = CODE_ABUSE;
 		private = account != NULL && account->allow_private != 0;
 	}

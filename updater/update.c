@@ -255,7 +255,7 @@ int update_run(struct updater *u, struct exchange *x, struct update_run *asked, 
 	const char *outside = update_outside(m);
 	if (outcome == ABSENT || m->zone_class != UPDATE_CLASS_IN)
 		outcome = say(&r, UPDATE_NOTAUTH, "the zone is not ours", m->zone);
-	else if (outcome == DONE && asked->right.account->blocked != 0)
+	else if (outcome == DONE && grant_blocked(asked->right.account))
 		outcome = say(&r, UPDATE_REFUSED, "the account is blocked", asked->right.account->name);
 	else if (outcome == DONE && outside != NULL)
 		outcome = say(&r, UPDATE_NOTZONE, "not within the zone", outside);

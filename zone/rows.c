@@ -293,7 +293,7 @@ static int take_host(struct zone_rows *z, const struct host *host, const struct 
 	bool renamed;
 	int outcome = is_renamed(z, owner, &renamed, e);
 	return outcome != DONE || renamed ? outcome
-		: take_addresses(z->take, z->context, owner, host->ttl, host->addresses, e);
+		: take_addresses(z->take, z->context, owner, host->ttl, host_addresses(host), e);
 }
 
 /* A host answers for all names below it, too. */

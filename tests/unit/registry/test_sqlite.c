@@ -213,7 +213,7 @@ static void every_kind_goes_in_and_out(void **state)
 		"INSERT INTO record VALUES ('b5p.us','www.b5p.us',1,x'c0000201',60);"
 		"INSERT INTO pool (label, state, tls, ttl, answers, note) VALUES ('fe058',0,0,300,8,''); INSERT INTO release (product, version, pools, tls, families, ping, note) VALUES ('p','1','fe058',6,2,2,'');"
 		"INSERT INTO account (name, hosts, role, allow_private, blocked, token) VALUES ('demo','*.demo.b5p.us',0,1,0,x'aa');"
-		"INSERT INTO host VALUES ('demo.b5p.us','demo','192.0.2.1',60,0,NULL,NULL);"
+		"INSERT INTO host (name, account, addresses, ttl, updated, secret, sign) VALUES ('demo.b5p.us','demo','192.0.2.1',60,0,NULL,NULL);"
 		"INSERT INTO signature VALUES ('demo.b5p.us',x'bb');"
 		"INSERT INTO tsig VALUES ('xfr.key',1,'demo',1,'',x'cc','txt','');"
 		"INSERT INTO secondary VALUES ('ns2','192.0.2.53',53,'xfr.key','')");
@@ -247,7 +247,7 @@ static void broken_references_and_checks(void **state)
 	assert_done(CALL(add, &relay_kind, &relay, &e), &e);
 	assert_done(CALL(commit, &e), &e);
 	sql("INSERT INTO account (name, hosts, role, allow_private, blocked, token) VALUES ('demo','',0,0,0,NULL);"
-		"INSERT INTO host VALUES ('h.b5p.us','demo','',60,0,NULL,NULL)");
+		"INSERT INTO host (name, account, addresses, ttl, updated, secret, sign) VALUES ('h.b5p.us','demo','',60,0,NULL,NULL)");
 	struct account account = { .name = "demo" };
 	assert_done(CALL(begin, &e), &e);
 	assert_outcome(CALL(remove, &account_kind, &account, &e), EXISTS, &e);
@@ -345,7 +345,7 @@ static void only_what_is_answered_is_logged(void **state)
 	add_relay("r1");
 	sql("INSERT INTO observation (relay, observer, health, tls, overloaded, load, at) "
 		"VALUES ('r1','o',1,2,0,3,9);"
-		"INSERT INTO host VALUES ('h.b5p.us',NULL,'192.0.2.1',60,0,NULL,NULL)");
+		"INSERT INTO host (name, account, addresses, ttl, updated, secret, sign) VALUES ('h.b5p.us',NULL,'192.0.2.1',60,0,NULL,NULL)");
 	int64_t before = revision();
 	sql("UPDATE observation SET at = 10, \"load\" = 4, version = 'x', names = 'n', expires = 5; UPDATE relay SET token = x'00', since = 7;"
 		"UPDATE host SET updated = 8, sign = x'01'; UPDATE relay SET weight = weight;"
@@ -366,7 +366,7 @@ static void secrets_are_not_in_the_log(void **state)
 	(void)state;
 	int64_t before = revision();
 	sql("INSERT INTO account (name, hosts, role, allow_private, blocked, token) VALUES ('demo','',0,0,0,x'7365637265747365637265747365637265');"
-		"INSERT INTO host VALUES ('h.b5p.us','demo','',60,0,x'7365637265747365637265747365637265',NULL);"
+		"INSERT INTO host (name, account, addresses, ttl, updated, secret, sign) VALUES ('h.b5p.us','demo','',60,0,x'7365637265747365637265747365637265',NULL);"
 		"UPDATE host SET secret = x'736563726574'; UPDATE account SET token = x'736563726574'");
 	assert_true(revision() > before);
 	assert_int_equal(sql_number("SELECT count(*) FROM change WHERE new LIKE '%secret%' AND "

@@ -83,7 +83,7 @@ static struct record a_record(void)
 static struct host a_host(void)
 {
 	static const char *const addresses[] = { "", "192.0.2.9", "2001:db8::9", "192.0.2.9 2001:db8::9" };
-	return (struct host){ host_name(), "", any(addresses, COUNT_OF(addresses)), 60, 0, { 0 }, { 0 } };
+	return (struct host){ .name = host_name(), .account = "", .addresses = any(addresses, COUNT_OF(addresses)), .ttl = 60 };
 }
 
 /* The more there are, the likelier one goes, so that names have few. */
@@ -376,7 +376,7 @@ static void put_record(const char *name, int64_t type, const char *rdata, size_t
 static void put_host(const char *name)
 {
 	struct error e;
-	const struct host host = { name, "", "192.0.2.9", 60, 0, { 0 }, { 0 } };
+	const struct host host = { .name = name, .account = "", .addresses = "192.0.2.9", .ttl = 60 };
 	assert_done(r->engine->add(r, &host_kind, &host, &e), &e);
 }
 
