@@ -10,6 +10,7 @@ import random
 
 import dns.exception
 import dns.name
+import dns.rdatatype
 
 from rdata import COMMON, MAKERS, PLAIN
 
@@ -311,8 +312,20 @@ class Zone:
         return self.as_file(self.records())
 
     def static_text(self):
-        """What is static of it."""
-        return self.as_file(self.lines(self.sets))
+        """What is static of it, and what no import refuses."""
+        return self.as_file(line for line in self.lines(self.sets) if not self.is_refused(*line[:2]))
+
+    @staticmethod
+    def is_refused(owner, kind):
+        return kind in ("CNAME", "NS") and len(owner) == 1 and owner[0].lower() in POOLS
+
+    def refused_rows(self):
+        """(zone, owner, type, TTL, RDATA) of the rest, as it may stand in the registry."""
+        for owner, kind, lines in self.lines(self.sets):
+            for line in lines if self.is_refused(owner, kind) else ():
+                target = dns.name.from_text(line.split(" ", 4)[4])
+                yield (self.origin.lower().rstrip(".") or ".", text(folded(owner), self.origin.lower()).rstrip("."),
+                       dns.rdatatype.from_text(kind), self.ttls[owner, kind], target.to_wire())
 
     def host_rows(self):
         """(name, addresses, TTL) as they stand in the registry."""

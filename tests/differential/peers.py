@@ -99,11 +99,13 @@ def bind(zones, folder, port):
     return Server("bind", port, ["named", "-g", "-n", "1", "-U", "1", "-c", f"{home}/conf"], home)
 
 
-def add_hosts(zones, registry):
+def add_rows(zones, registry):
     """As rows: what the command would refuse is answered, too, where it is there."""
     with contextlib.closing(sqlite3.connect(registry)) as db:
         db.executemany("INSERT INTO host (name, addresses, ttl) VALUES (?, ?, ?)",
                        [row for zone in zones for row in zone.host_rows()])
+        db.executemany("INSERT INTO record (zone, owner, type, ttl, rdata) VALUES (?, ?, ?, ?, ?)",
+                       [row for zone in zones for row in zone.refused_rows()])
         db.commit()
 
 
@@ -117,7 +119,7 @@ def windsock(zones, folder, port):
                   ["zone", "import", "--list", str(folder / "list")]):
         subprocess.run([BUILD / "windsock", "--registry", registry, *words], check=True, timeout=600,
                        stdout=subprocess.DEVNULL, stderr=open(home / "import.log", "a"))
-    add_hosts(zones, registry)
+    add_rows(zones, registry)
     signed = [z for z in zones if z.signing is not None]
     for zone in signed:
         subprocess.run([BUILD / "windsock", "--registry", registry, "dnssec", "sign", zone.origin, *zone.signing],
