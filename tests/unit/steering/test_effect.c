@@ -224,6 +224,22 @@ static void a_release_that_is_forgotten_while_relays_wait(void **state)
 	assert_true(effect.misled_count == 1 && effect.pools[1].loosened);
 }
 
+/* The first relay of a fleet cannot suit releases that have nothing in common: nobody is worse off. */
+static void a_relay_for_some_where_none_suits_all(void **state)
+{
+	struct scene *before = scene(), *after;
+	(void)state;
+	before->releases[0].pools = before->releases[1].pools = "fe4_056";
+	for (int i = 0; i <= RELAYS; i++)
+		before->relays[i].tls = i == 0 ? 1 : 6;
+	after = copy(before);
+	before->fleet.relay_count = 0;
+	struct effect effect = effect_of(before, after);
+	assert_int_equal(effect.misled_count, 0);
+	assert_int_equal(effect.stranded_count, 0);
+	assert_false(effect_harms(&effect));
+}
+
 static void who_is_included_though_he_cannot(void **state)
 {
 	struct scene *before = scene(), *after;
@@ -509,6 +525,7 @@ int main(void)
 		cmocka_unit_test(retiring_a_pool), cmocka_unit_test(removing_a_pool),
 		cmocka_unit_test(a_release_that_is_known_better_or_no_more), cmocka_unit_test(shares_by_weight),
 		cmocka_unit_test(a_release_that_is_forgotten_while_relays_wait),
+		cmocka_unit_test(a_relay_for_some_where_none_suits_all),
 		cmocka_unit_test(who_is_included_though_he_cannot), cmocka_unit_test(a_retired_pool_is_a_pool),
 		cmocka_unit_test(a_brownout_is_an_answer), cmocka_unit_test(a_brownout_of_one_per_cent),
 		cmocka_unit_test(labels_that_nobody_defined), cmocka_unit_test(addresses_and_ttl),
