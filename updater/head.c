@@ -67,7 +67,7 @@ static int read_first(char *line, size_t size, struct head *head, struct error *
 static int take_length(struct head *head, const char *value, struct error *e)
 {
 	int64_t length;
-	if (*value == '+' || !text_number(value, 0, (int64_t)1 << 40, &length))
+	if (!text_number(value, 0, (int64_t)1 << 40, &length))
 		return fail(e, BAD_REQUEST, "a Content-Length that is not a number");
 	if (length > REQUEST_BODY)
 		return fail(e, TOO_LARGE, "a body of more than %d octets", REQUEST_BODY);
