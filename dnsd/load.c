@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <urcu-qsbr.h>
 
 #include "dnsd/load_changes.h"
@@ -12,7 +13,10 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
-enum { RETRY = 1000 /* milliseconds between attempts to open a registry that is gone */ };
+enum {
+	RETRY = 1000,  /* milliseconds between attempts to open a registry that is gone, */
+	ANCHOR = 1000, /* and between anchors of the mark */
+};
 
 /* Trouble. */
 
@@ -61,7 +65,32 @@ static int open_registry(struct loader *loader, struct error *e)
 
 int loader_start(struct loader *loader, struct error *e)
 {
-	return open_registry(loader, e);
+	struct error why;
+	loader->mark_file = -1;
+	if (serial_mark_read(loader->path, &loader->mark, &why) != DONE)
+		loader->mark = (struct serial_mark){ 0 };
+	int outcome = open_registry(loader, e);
+	if (outcome != DONE)
+		return outcome;
+	loader->mark_file = serial_mark_open(loader->path, &why);
+	if (loader->mark_file < 0)
+		log_warning("what serial is served cannot be kept: a restart after the registry went back would not know "
+			    "it why=\"%s\"", why.text);
+	serial_mark_write(loader->mark_file, &loader->mark);
+	return DONE;
+}
+
+void loader_anchor(struct loader *loader)
+{
+	struct registry *r = loader->registry;
+	struct error e;
+	int64_t now = clock_ticks();
+	if (now < loader->anchor_due)
+		return;
+	loader->anchor_due = now + ANCHOR;
+	if (r != NULL && loader->trouble[0] == '\0' && loader->mark.anchor != loader->revision
+		&& serial_anchor(r, loader->revision, &loader->mark, &e) == DONE)
+		serial_mark_write(loader->mark_file, &loader->mark);
 }
 
 /* Whether there is something to follow; FAILED and ABSENT as `moved` has them. */
@@ -136,6 +165,8 @@ void loader_stop(struct loader *loader)
 {
 	if (loader->registry != NULL)
 		registry_close(loader->registry);
+	if (loader->mark_file >= 0)
+		close(loader->mark_file);
 	snapshot_free(loader->view->snapshot);
 	if (loader->view->hosts != NULL) {
 		hosts_free(loader->view->hosts);

@@ -8,6 +8,7 @@
 #include "lib/doorbell.h"
 #include "lib/secret.h"
 #include "registry/registry.h"
+#include "registry/serial.h"
 
 struct loader {
 	const char *path;
@@ -16,7 +17,10 @@ struct loader {
 	const struct keys *keys;   /* NULL: hosts' secrets stay closed */
 	struct registry *registry; /* NULL while it cannot be opened */
 	int64_t revision;          /* that the view shows */
-	int64_t offset;            /* serial = revision + offset: it never goes back */
+	int64_t offset;            /* serial = revision + offset: it never goes back (registry/serial.h) */
+	struct serial_mark mark;   /* of what is served, */
+	int mark_file;             /* which is written to it; -1 */
+	int64_t anchor_due;        /* ticks */
 	int64_t loaded_at, retry_at;
 	const char *key_directory; /* of signed zones' keys */
 	int64_t keys_seen, keys_due; /* when the directory last changed; ticks when it is to be looked at */
@@ -40,6 +44,9 @@ void loader_hear(struct loader *, int64_t from, int64_t revision, const uint8_t 
 
 /* Reads everything anew, as after SIGHUP. */
 void loader_reload(struct loader *);
+
+/* Now and then, gives the mark a newer anchor. */
+void loader_anchor(struct loader *);
 
 /* Waits for readers and frees what they can no longer see. */
 void loader_reclaim(struct loader *);

@@ -129,9 +129,11 @@ static int follow_frozen(struct following *f, struct error *e)
 {
 	struct loader *loader = f->loader;
 	struct registry *r = loader->registry;
-	int64_t newest;
+	int64_t newest, raised = 0;
 	int outcome = r->engine->revision(r, &newest, e);
-	if (outcome == DONE && newest < loader->revision)
+	if (outcome == DONE)
+		outcome = serial_raised(r, &raised, e);
+	if (outcome == DONE && (newest < loader->revision || raised > loader->revision))
 		return load_whole_frozen(loader, e);
 	if (outcome == DONE)
 		outcome = r->engine->touched(r, loader->revision, follow_change, f, e);

@@ -60,16 +60,31 @@ static void swap_hosts(struct loader *loader, struct hosts *fresh)
 
 void load_serve(struct loader *loader, int64_t revision)
 {
-	if (revision < loader->revision) {
-		loader->offset += loader->revision - revision + 1;
-		log_warning("the registry's revision went back; serials go on from the old one "
-			    "from=%" PRId64 " to=%" PRId64, loader->revision, revision);
-	}
 	loader->revision = revision;
+	loader->mark.revision = revision;
+	loader->mark.offset = loader->offset;
+	serial_mark_write(loader->mark_file, &loader->mark);
 	loader->loaded_at = clock_date();
 	atomic_store_explicit(&loader->view->offset, (uint32_t)loader->offset, memory_order_relaxed);
 	atomic_store_explicit(&loader->view->serial, (uint32_t)(revision + loader->offset),
 		memory_order_release);
+}
+
+/* By how much serials differ from the revisions of a registry that was opened or went back. */
+static int settle_serials(struct loader *loader, int64_t revision, struct error *e)
+{
+	int64_t offset;
+	int outcome = serial_judge(loader->registry, &loader->mark, &offset, e);
+	if (outcome < 0)
+		return outcome;
+	if (outcome == HARMFUL)
+		log_warning("%s; serials go on past it, and the updater is asked to raise its revision offset=%" PRId64, e->text,
+			offset);
+	else if (loader->offset != 0 && offset == 0)
+		log_notice("the registry's revision was raised past all serials that were served revision=%" PRId64, revision);
+	loader->offset = offset;
+	loader->mark.anchor = 0; /* or it would be another history's */
+	return serial_anchor(loader->registry, revision, &loader->mark, e);
 }
 
 /* Everything. */
@@ -117,6 +132,8 @@ int load_whole_frozen(struct loader *loader, struct error *e)
 		}
 	}
 	draft_end(&d);
+	if (outcome == DONE)
+		outcome = settle_serials(loader, revision, e);
 	if (outcome == DONE)
 		load_serve(loader, revision);
 	return outcome;

@@ -231,6 +231,7 @@ static void answer_bell(const struct daemon *d, int writer, const struct doorbel
 {
 	const struct snapshot *snapshot = view_snapshot(&d->view);
 	struct doorbell bell = { .form = DOORBELL_FORM, .serving = 1, .revision = d->loader.revision,
+		.serial = d->loader.revision + d->loader.offset,
 		.loaded_at = d->loader.loaded_at, .zones = (int64_t)snapshot->zone_count,
 		.hosts = (int64_t)d->view.hosts->count, .pools = (int64_t)snapshot->pools.count,
 		.queries = (int64_t)sum(d, COUNT_QUERIES), .answers = (int64_t)sum(d, COUNT_ANSWERS),
@@ -304,6 +305,7 @@ static void follow(struct daemon *d)
 		}
 		doorbell_keep(&d->bell);
 		rekey_all(&d->loader);
+		loader_anchor(&d->loader);
 		loader_reclaim(&d->loader);
 	}
 }

@@ -7,6 +7,7 @@
 #include "dnsd/catalog.h"
 #include "dnsd/zone_view.h"
 #include "lib/clock.h"
+#include "registry/serial.h"
 #include "zone/content.h"
 #include "zone/difference.h"
 
@@ -20,7 +21,7 @@ struct filling {
 	struct arena arena;
 	struct zone row;
 	int64_t revision;
-	uint32_t serial;
+	uint32_t serial, offset; /* serial = revision + offset */
 	struct rr_list pools;
 	/* unsigned zones */
 	uint8_t soa_rdata[SOA_RDATA_MOST];
@@ -42,13 +43,28 @@ static int get_row(struct filling *f, struct error *e)
 	return f->registry->engine->get(f->registry, &zone_kind, &key, &f->arena, &f->row, e);
 }
 
+/* The registry may have been raised since the view was: then they are the same again. */
+static int find_offset(struct filling *f, struct error *e)
+{
+	struct serial_mark mark;
+	int64_t offset = f->offset;
+	int outcome = serial_mark_read(f->source->registry, &mark, e);
+	if (outcome == DONE)
+		outcome = serial_judge(f->registry, &mark, &offset, e);
+	f->offset = (uint32_t)offset;
+	return outcome < 0 ? outcome : DONE;
+}
+
 static int freeze(struct filling *f, struct error *e)
 {
 	struct registry *r = f->registry;
 	int outcome = r->engine->freeze(r, e);
 	if (outcome == DONE)
 		outcome = r->engine->revision(r, &f->revision, e);
-	f->serial = (uint32_t)f->revision + f->wish->offset;
+	f->offset = f->wish->offset;
+	if (outcome == DONE && f->offset != 0)
+		outcome = find_offset(f, e);
+	f->serial = (uint32_t)f->revision + f->offset;
 	return outcome == DONE ? get_row(f, e) : outcome;
 }
 
@@ -94,6 +110,8 @@ static int fill_difference(struct filling *f, struct error *e)
 {
 	struct rr_list former = { 0 }, removed = { 0 }, added = { 0 };
 	uint32_t from = f->wish->serial;
+	if (f->offset != 0)
+		return fail(e, ABSENT, "serials are not revisions now");
 	bool known = pool_ledger_find(&f->source->ledger, from, &former);
 	int outcome = zone_content_difference(f->registry, &f->row, f->revision - (uint32_t)(f->serial - from),
 		known ? &former : NULL, &f->pools, &removed, &added, e);

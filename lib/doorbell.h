@@ -23,7 +23,8 @@ enum { DOORBELL_TEXT = 200, DOORBELL_WRITERS = 64 };
 struct doorbell {
 	uint32_t form;     /* DOORBELL_FORM */
 	uint32_t serving;  /* answer: 1 if names are answered */
-	int64_t revision;  /* request: the revision to reach; answer: the one that is served */
+	int64_t revision;  /* request: the revision to reach; answer: the one that is served, */
+	int64_t serial;    /* and the serial that it is served as: more, while the registry went back */
 	int64_t from;      /* request: the revision from which the hosts behind it lead to that one; 0 without any */
 	int64_t loaded_at; /* answer: when the view last followed the registry, clock_date() */
 	int64_t zones, hosts, pools, queries, answers, refused_rows; /* answer: counts */
@@ -39,7 +40,7 @@ struct doorbell {
 		uint16_t tags[ZONE_KEYS_MOST]; /* and their tags */
 	} zone;
 };
-enum { DOORBELL_FORM = 0x77730004 };
+enum { DOORBELL_FORM = 0x77730005 };
 
 /* The name server's end. A writer too many takes the place of the one that came first. */
 struct doorbell_door {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "registry/serial.h"
+
 enum { HOST, RECORD };
 
 /* One side of a change. */
@@ -177,7 +179,12 @@ int registry_difference(struct registry *registry, int64_t after, const char *zo
 {
 	struct walk w = { .registry = registry, .zone = zone, .taker = taker, .also = also };
 	*also = (struct difference_else){ .fleet = false };
-	int outcome = registry->engine->changes(registry, after, take_change, &w, e);
+	int64_t raised;
+	int outcome = serial_raised(registry, &raised, e);
+	if (outcome == DONE && after < raised)
+		outcome = fail(e, ABSENT, "the change log begins after revision %lld", (long long)raised);
+	if (outcome == DONE)
+		outcome = registry->engine->changes(registry, after, take_change, &w, e);
 	if (outcome == DONE)
 		outcome = give_all(&w, e);
 	free(w.events);

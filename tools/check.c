@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `windsock check`, by the convention of monitoring plugins. */
-#include "lib/address.h"
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/address.h"
 #include "lib/gate.h"
+#include "registry/serial.h"
 #include "steering/quorum.h"
 #include "tools/check.h"
 #include "tools/delegation.h"
@@ -46,6 +47,19 @@ static void check_name_server(struct findings *v, const struct survey *s, struct
 	if (b->refused_rows > 0)
 		find(v, LEVEL_WARNING, arena_format(arena, "%lld rows of the registry cannot be served",
 			(long long)b->refused_rows));
+}
+
+/* Serials are revisions, but for a registry that went back and that nobody wrote since. */
+static void check_serials(struct findings *v, struct command *c)
+{
+	struct serial_mark mark;
+	struct error e;
+	int64_t offset = 0;
+	if (serial_mark_read(c->registry_path, &mark, &e) == DONE && serial_judge(c->registry, &mark, &offset, &e) >= 0
+		&& offset != 0)
+		find(v, LEVEL_WARNING, arena_format(&c->arena, "the registry is of another history than what was served (a "
+			"backup?): serials go on %lld ahead of its revision; the updater, or any change by the command, raises it",
+			(long long)offset));
 }
 
 /* Whoever notes how far dnsd has read (registry reader), or hears heartbeats, is the updater: where one was of late,
@@ -150,6 +164,7 @@ int verb_check(struct command *c, struct error *e)
 		find(&v, LEVEL_UNKNOWN, why.text);
 	} else {
 		check_name_server(&v, &s, &c->arena);
+		check_serials(&v, c);
 		check_updater(c, &v, &s);
 		check_fleet(&v, &s, &c->arena);
 		outcome = check_delegations(c, &v, e);

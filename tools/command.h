@@ -91,6 +91,10 @@ void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same of what a verb would do or does: a plan shows it among the rest. */
 void remark(struct command *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* In the verb's transaction: a registry that went back, from a backup say, goes on past what was served, and that is
+ * noted. */
+int mend_serials(struct command *, struct error *);
+
 /* Prints what was done, unless --json: "relay r1 added". */
 void say(const struct command *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/doorbell.h"
+#include "registry/serial.h"
 #include "tools/plan.h"
 #include "zone/judge.h"
 
@@ -29,6 +30,16 @@ static int name_actor(struct command *c, struct error *e)
 	return c->registry->engine->act(c->registry, &act, e);
 }
 
+/* Of a registry that came from a backup. */
+int mend_serials(struct command *c, struct error *e)
+{
+	struct error said;
+	int outcome = serial_mend(c->registry, &said, e);
+	if (outcome == DONE)
+		note("%s", said.text);
+	return outcome == UNCHANGED ? DONE : outcome;
+}
+
 /* The verb between two looks at the fleet, where that is wanted. */
 static int run_verb(struct command *c, struct plan *p, bool weighs, struct error *e)
 {
@@ -40,6 +51,8 @@ static int run_verb(struct command *c, struct plan *p, bool weighs, struct error
 		outcome = plan_fresh(c, p, e);
 	if (outcome == DONE)
 		outcome = name_actor(c, e);
+	if (outcome == DONE)
+		outcome = mend_serials(c, e);
 	if (outcome == DONE)
 		outcome = c->verb->run(c, e);
 	if (outcome == DONE && !c->judged) /* what cannot stand in a zone comes in by no door */

@@ -6,6 +6,18 @@
 #include "tools/command.h"
 #include "tools/registry_verbs.h"
 
+/* A registry that is made where another one was served. */
+static int lead_on(struct command *c, struct error *e)
+{
+	int outcome = c->registry->engine->begin(c->registry, e);
+	if (outcome == DONE)
+		outcome = mend_serials(c, e);
+	if (outcome == DONE)
+		outcome = c->registry->engine->commit(c->registry, e);
+	c->registry->engine->rollback(c->registry);
+	return outcome;
+}
+
 /* Makes the registry and its key, or brings an older one up to date. */
 static int verb_init(struct command *c, struct error *e)
 {
@@ -16,6 +28,9 @@ static int verb_init(struct command *c, struct error *e)
 		return fail(e, REFUSED, "init has no --dry-run: it makes files");
 	if (outcome == DONE)
 		outcome = registry_open(c->registry_path, REGISTRY_CREATE, &c->registry, e);
+	if (outcome != DONE)
+		return outcome;
+	outcome = lead_on(c, e);
 	if (outcome != DONE)
 		return outcome;
 	say(c, "registry %s is ready", c->registry_path);

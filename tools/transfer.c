@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `windsock export` and `windsock import`. */
+#include "registry/serial.h"
 #include "tools/transfer.h"
 #include "tools/registry_verbs.h"
 
@@ -105,11 +106,14 @@ static int export_row(const void *row, void *context, struct error *e)
 int verb_export(struct command *c, struct error *e)
 {
 	const char *key;
+	int64_t revision = 0;
 	int outcome = options_done(c, e);
 	if (outcome == DONE)
 		outcome = secrets_key(c, &key, e);
 	if (outcome == DONE)
-		printf("windsock %d%s%s\n", FORMAT, *key == '\0' ? "" : " key=", key);
+		outcome = c->registry->engine->revision(c->registry, &revision, e);
+	if (outcome == DONE)
+		printf("windsock %d revision=%lld%s%s\n", FORMAT, (long long)revision, *key == '\0' ? "" : " key=", key);
 	struct exporting x = { 0 };
 	for (const struct kind *const *kind = model_kinds; *kind != NULL && outcome == DONE; kind++) {
 		x.kind = *kind;
@@ -165,14 +169,34 @@ static int take_key(struct importing *m, const char *key, struct error *e)
 	return c->registry->engine->meta_set(c->registry, "key", key, e);
 }
 
-/* "windsock 1 key=FINGERPRINT" */
+/* What comes from a registry goes on from its revision: its secondaries have serials up to that. */
+static int take_revision(struct importing *m, const char *text, struct error *e)
+{
+	struct registry *r = m->command->registry;
+	char digits[24] = "";
+	int64_t exported, here = 0;
+	snprintf(digits, sizeof digits, "%.*s", (int)strspn(text, "0123456789"), text);
+	if (!text_number(digits, 0, INT64_MAX / 2, &exported))
+		return fail(e, REFUSED, "'revision=%.20s' is no revision", text);
+	int outcome = r->engine->revision(r, &here, e);
+	if (outcome != DONE || here >= exported)
+		return outcome;
+	note("the revision goes on from %lld to %lld, past that of the registry that was exported", (long long)here,
+		(long long)exported + 2);
+	return serial_raise(r, exported, e);
+}
+
+/* "windsock 1 revision=NUMBER key=FINGERPRINT" */
 static int read_head(struct importing *m, const char *line, struct error *e)
 {
 	char head[16];
 	int length = snprintf(head, sizeof head, "windsock %d", FORMAT);
 	if (strncmp(line, head, (size_t)length) != 0 || (line[length] != ' ' && line[length] != '\0'))
 		return fail(e, REFUSED, "'%.40s' is of a form that this windsock does not know", line);
-	const char *key = strstr(line, " key=");
+	const char *revision = strstr(line, " revision="), *key = strstr(line, " key=");
+	int outcome = revision == NULL ? DONE : take_revision(m, revision + strlen(" revision="), e);
+	if (outcome != DONE)
+		return outcome;
 	return key == NULL ? DONE : take_key(m, key + 5, e);
 }
 

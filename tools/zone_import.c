@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `windsock zone import`: what went goes, what came comes, and the log holds no more than that. */
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "lib/clock.h"
+#include "registry/serial.h"
 #include "tools/lines.h"
 #include "tools/transfer.h"
+#include "tools/table.h"
 #include "tools/zone.h"
 #include "tools/zone_axfr.h"
 #include "tools/zonefile.h"
@@ -89,15 +93,45 @@ static int import_records(struct command *c, struct zone_records *f, struct erro
 	return outcome;
 }
 
+enum { REMEMBERED = 28 * 86400 /* seconds; a secondary that did not follow for so long has long expired its zones */ };
+static const int64_t FARTHEST = 0x7fffffff; /* that a serial may go ahead at once: RFC 1982 section 3.2 */
+
+/* All zones have one serial, and so go ahead together: from the least that a secondary of any zone may still have. It
+ * is kept, and so are jumps that follow each other seen as one. */
+static int serial_reach(struct command *c, const char *origin, int64_t least, int64_t goal, struct error *e)
+{
+	struct registry *r = c->registry;
+	const char *text;
+	long long kept, since;
+	int64_t now = clock_date(), zones;
+	char value[64];
+	int outcome = r->engine->meta_get(r, "oldest", &c->arena, &text, e);
+	if (outcome == DONE && sscanf(text, "%lld %lld", &kept, &since) == 2 && since + REMEMBERED > now && since <= now
+		&& kept < least)
+		least = kept;
+	else
+		since = now;
+	if (outcome >= 0)
+		outcome = r->engine->count(r, &zone_kind, &zones, e);
+	if (outcome == DONE && zones > 1 && goal - least > FARTHEST)
+		outcome = harm(c, e, "with zone %s the serials of all zones would go from %u, which secondaries may have until %s, to "
+			"%u: too far ahead, and so back (RFC 1982). Wait until then, or import it with a serial up to %u",
+			origin, (unsigned)(uint32_t)least, date_text(c, since + REMEMBERED), (unsigned)(uint32_t)goal,
+			(unsigned)(uint32_t)(least + FARTHEST - 2));
+	snprintf(value, sizeof value, "%lld %lld", (long long)least, (long long)since);
+	return outcome == DONE ? r->engine->meta_set(r, "oldest", value, e) : outcome;
+}
+
 /* RFC 1982: the zone's serial never goes back, though it was counted elsewhere before. */
-static int raise_serial(struct command *c, uint32_t serial, struct error *e)
+static int raise_serial(struct command *c, const char *origin, uint32_t serial, struct error *e)
 {
 	int64_t revision;
 	int outcome = c->registry->engine->revision(c->registry, &revision, e);
 	int32_t ahead = (int32_t)(serial - (uint32_t)revision);
-	if (outcome != DONE || ahead < 0)
-		return outcome;
-	return c->registry->engine->raise(c->registry, revision + ahead + 1, e);
+	int64_t of_file = revision + ahead; /* what its secondaries have, as a revision */
+	if (outcome == DONE)
+		outcome = serial_reach(c, origin, of_file < revision ? of_file : revision, ahead < 0 ? revision : of_file + 2, e);
+	return outcome != DONE || ahead < 0 ? outcome : serial_raise(c->registry, of_file, e);
 }
 
 static bool renames(const struct zone_records *f)
@@ -196,7 +230,7 @@ static int import_whole(struct command *c, struct zone_records *f, const char *s
 {
 	int outcome = import_soa(c, f, source, e);
 	if (outcome == DONE && f->has_soa)
-		outcome = raise_serial(c, f->serial, e);
+		outcome = raise_serial(c, f->zone.name, f->serial, e);
 	if (outcome == DONE)
 		note_oddities(c, f);
 	if (outcome == DONE)

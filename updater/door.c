@@ -63,6 +63,8 @@ static int open_both(struct updater *u, struct error *e)
 		return outcome;
 	u->registry->engine->patience(u->registry, DOOR_PATIENCE);
 	u->leases.stale = true;
+	u->unmended = true;
+	u->heard_at = 0; /* what dnsd said was of another, perhaps */
 	return DONE;
 }
 

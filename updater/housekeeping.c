@@ -2,6 +2,8 @@
 #include "updater/housekeeping.h"
 
 #include "lib/clock.h"
+#include "lib/log.h"
+#include "registry/serial.h"
 #include "steering/steering.h"
 #include "updater/admission.h"
 #include "updater/batch.h"
@@ -52,6 +54,19 @@ static int move_serial(struct updater *u, struct error *e)
 	return outcome == DONE ? u->registry->engine->note(u->registry, "signatures", e) : outcome;
 }
 
+/* The registry went back, from a backup say: dnsd serves it with serials that lead on, which are not its revisions. */
+static int mend_serials(struct updater *u, struct error *e)
+{
+	struct error said;
+	int outcome = door_act(u, NULL, "windsock-updater", "the registry's revision goes on past what was served", e);
+	if (outcome == DONE)
+		outcome = serial_mend(u->registry, &said, e);
+	u->wrote = outcome == DONE;
+	if (outcome == DONE)
+		log_warning("%s", said.text);
+	return outcome == UNCHANGED ? DONE : outcome;
+}
+
 /* True once it is done. Another writer is no trouble: it is done the next time. */
 static bool own(struct updater *u, int (*work)(struct updater *, struct error *), const char *doing)
 {
@@ -97,6 +112,11 @@ void housekeeping_run(struct updater *u, int64_t now)
 	if (!door_open(u))
 		return;
 	keep_leases(u, now);
+	if (u->unmended || (u->heard_at != 0 && u->heard.serial != u->heard.revision && now >= u->serial_moved + MOVE_EACH)) {
+		u->serial_moved = now;
+		u->unmended = false;
+		own(u, mend_serials, "raising the revision past what was served");
+	}
 	if (now >= u->noted + NOTE_EACH && u->heard.revision != u->noted_revision) {
 		u->noted = now;
 		u->noted_revision = u->heard.revision;
