@@ -98,8 +98,10 @@ static int look(struct loader *loader, bool *moved, struct error *e)
 {
 	struct registry *r = loader->registry;
 	int outcome = r->engine->moved(r, moved, e);
-	if (outcome == ABSENT)
+	if (outcome == ABSENT) {
 		drop_registry(loader);
+		loader->retry_at += RETRY; /* the updater saves what a removed log held, before another one is begun */
+	}
 	*moved |= loader->trouble[0] != '\0';
 	*moved |= pools_due(&view_snapshot(loader->view)->pools, clock_date());
 	return outcome;

@@ -53,7 +53,8 @@ struct registry_engine {
 	void (*patience)(struct registry *, int milliseconds);
 
 	/* A write transaction; FAILED when another writer holds on for longer than we have patience.
-	 * commit returns only when the data are durable. */
+	 * commit returns only when the data are durable: FAILED when the files that it wrote are no longer those
+	 * that stand there. */
 	int (*begin)(struct registry *, struct error *);
 	int (*act)(struct registry *, const struct act *, struct error *);
 	int (*commit)(struct registry *, struct error *);

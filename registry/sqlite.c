@@ -79,7 +79,13 @@ static int sqlite_commit(struct registry *registry, struct error *e)
 {
 	struct sqlite_registry *r = self(registry);
 	int outcome = r->acting ? set_acting(r, NULL, e) : DONE;
-	return outcome == DONE ? statement_run_fixed(r, COMMIT, "committing", e) : outcome;
+	if (outcome == DONE)
+		outcome = statement_run_fixed(r, COMMIT, "committing", e);
+	if (outcome == DONE && sqlite_files_check(r, e) != DONE) {
+		sqlite_files_rescue(r);
+		outcome = fail_within(e, FAILED, "what was just written may be lost");
+	}
+	return outcome;
 }
 
 static int sqlite_save(struct registry *registry, struct error *e)
@@ -422,11 +428,11 @@ static bool log_rests(struct sqlite_registry *r)
 static int sqlite_moved(struct registry *registry, bool *moved, struct error *e)
 {
 	struct sqlite_registry *r = self(registry);
-	struct stat now;
-	if (stat(r->path, &now) != 0)
-		return fail(e, errno == ENOENT ? ABSENT : FAILED, "registry %s: %s", r->path, strerror(errno));
-	if (now.st_dev != r->device || now.st_ino != r->inode)
-		return fail(e, ABSENT, "registry %s was replaced by another file", r->path);
+	int gone = sqlite_files_check(r, e);
+	if (gone == ABSENT && r->writes)
+		sqlite_files_rescue(r);
+	if (gone != DONE)
+		return gone;
 	*moved = false;
 	if (log_rests(r))
 		return DONE;

@@ -174,14 +174,13 @@ int sqlite_registry_open(const char *path, enum registry_mode mode, struct regis
 	int outcome = sqlite3_open_v2(path, &r->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK
 		? configure(r, mode, e)
 		: sqlite_trouble(r, e, "opening");
-	if (outcome == DONE && stat(path, &file) != 0)
-		outcome = fail(e, FAILED, "registry %s: %s", path, strerror(errno));
+	if (outcome == DONE)
+		outcome = sqlite_files_note(r, e);
 	if (outcome != DONE) {
 		sqlite_engine.close(&r->base);
 		return outcome;
 	}
-	r->device = file.st_dev;
-	r->inode = file.st_ino;
+	r->writes = mode != REGISTRY_READ;
 	*registry = &r->base;
 	return DONE;
 }

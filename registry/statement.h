@@ -24,20 +24,33 @@ enum { KINDS = 13 };
 /* A table each. */
 extern const struct kind *const statement_kinds[KINDS];
 
+enum { SQLITE_FILES = 3 };
+
 struct sqlite_registry {
 	struct registry base;
 	sqlite3 *db;
 	sqlite3_stmt *statement[KINDS][OPERATIONS];
 	sqlite3_stmt *fixed[FIXED];
 	int64_t data_version;
-	dev_t device;
-	ino_t inode;
+	struct {
+		dev_t device;
+		ino_t inode;
+	} files[SQLITE_FILES]; /* that it opened: the database, its write-ahead log, and that one's index */
+	bool writes;
 	bool acting; /* the open transaction has named its actor */
 	struct stat log;                  /* of the write-ahead log, when last its file was looked at */
 	int64_t log_changed, asked;       /* clock_ticks: when that was seen to change, when SQLite was asked */
 	char *log_path;
 	char path[];
 };
+
+/* Notes which files were opened; and whether they still stand there: ABSENT says that one was removed or replaced
+ * (sqlite_files.c). */
+int sqlite_files_note(struct sqlite_registry *, struct error *);
+int sqlite_files_check(struct sqlite_registry *, struct error *);
+
+/* Before a connection whose log is gone is given up: saves what can be saved. */
+void sqlite_files_rescue(struct sqlite_registry *);
 
 /* FAILED, with SQLite's word on it. */
 int sqlite_trouble(struct sqlite_registry *, struct error *, const char *doing);

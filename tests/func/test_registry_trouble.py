@@ -265,3 +265,29 @@ def test_started_without_a_registry(served):
     move_back(served)
     served.start_dnsd()
     assert served.answers("a.kites.test") == ["192.0.2.1"]
+
+
+@pytest.mark.parametrize("ends", [("-wal", "-shm"), ("-wal",), ("-shm",)])
+def test_no_good_update_is_lost_with_the_log(served, ends):
+    """The write-ahead log is removed under the daemons again and again; what was good is there afterwards."""
+    served.start_updater()
+    user, good = ("demo", "correct horse"), {}
+    for turn in range(3):
+        for number in range(4):
+            host = f"w{number}.kites.test"
+            address = f"192.0.2.{10 * turn + number + 1}"
+            said = eventually(lambda: [line for line in served.update(host, address, user) if "911" not in line])
+            assert said and said[0].split()[0] in ("good", "nochg"), said
+            good[host] = address
+        for end in ends:
+            (served.dir / f"registry{end}").unlink(missing_ok=True)
+        time.sleep(0.5)
+    host = "last.kites.test"
+    assert eventually(lambda: "good" in served.update(host, "192.0.2.99", user)[0])
+    good[host] = "192.0.2.99"
+    assert "write-ahead log" in served.updater.text()
+    assert eventually(lambda: all(served.answers(name) == [address] for name, address in good.items()))
+    served.updater.stop()
+    served.dnsd.stop()
+    rows = dict(line.split("|") for line in served.sql("SELECT name, addresses FROM host").splitlines())
+    assert {name: rows.get(name) for name in good} == good

@@ -590,9 +590,80 @@ static void a_kill_while_it_is_made_leaves_all_or_nothing(void **state)
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, make_registry, drop_registry)
 
+static int count_hosts(void)
+{
+	int64_t count;
+	assert_done(CALL(count, &host_kind, &count, &e), &e);
+	return (int)count;
+}
+
+static void add_host(const char *name)
+{
+	struct host host;
+	assert_done(row_standard(&host_kind, &host, &arena, &e), &e);
+	host.name = name;
+	assert_done(CALL(add, &host_kind, &host, &e), &e);
+}
+
+static void remove_file(const char *end)
+{
+	char name[80];
+	snprintf(name, sizeof name, "%s%s", path, end);
+	assert_int_equal(unlink(name), 0);
+}
+
+static void reopen(void)
+{
+	registry_close(r);
+	assert_done(registry_open(path, REGISTRY_WRITE, &r, &e), &e);
+}
+
+static void a_removed_log_is_never_well(void **state)
+{
+	static const char *const ends[][2] = { { "-wal", "-shm" }, { "-wal", NULL }, { "-shm", NULL } };
+	bool moved;
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		char name[24];
+		int before = count_hosts();
+		snprintf(name, sizeof name, "before%d.example", i);
+		assert_done(CALL(begin, &e), &e);
+		add_host(name);
+		assert_done(CALL(commit, &e), &e);
+		assert_done(CALL(begin, &e), &e);
+		snprintf(name, sizeof name, "within%d.example", i);
+		add_host(name);
+		for (int k = 0; k < 2 && ends[i][k] != NULL; k++)
+			remove_file(ends[i][k]);
+		assert_outcome(CALL(commit, &e), FAILED, &e);
+		assert_non_null(strstr(e.text, "may be lost"));
+		assert_outcome(CALL(moved, &moved, &e), ABSENT, &e);
+		reopen();
+		if (i != 2) /* what was acknowledged before is saved */
+			assert_true(count_hosts() >= before + 1);
+		assert_done(CALL(moved, &moved, &e), &e);
+	}
+}
+
+static void another_file_in_its_place_is_never_well(void **state)
+{
+	char copy[80];
+	(void)state;
+	assert_done(CALL(begin, &e), &e);
+	add_host("a.example");
+	snprintf(copy, sizeof copy, "%s.copy", path);
+	FILE *file = fopen(copy, "w");
+	assert_non_null(file);
+	fclose(file);
+	assert_int_equal(rename(copy, path), 0);
+	assert_outcome(CALL(commit, &e), FAILED, &e);
+	assert_non_null(strstr(e.text, "replaced"));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { CASE(durable_settings), CASE(absent_registries_are_said_to_be_so),
+	const struct CMUnitTest tests[] = { CASE(a_removed_log_is_never_well),
+		CASE(another_file_in_its_place_is_never_well), CASE(durable_settings), CASE(absent_registries_are_said_to_be_so),
 		CASE(a_newer_one_is_refused), CASE(another_programs_database_is_left_alone),
 		CASE(garbage_is_not_opened), CASE(rows_come_back), CASE(every_kind_goes_in_and_out),
 		CASE(broken_references_and_checks), CASE(rollback_undoes_all), CASE(acts_are_named_and_cleared),
