@@ -12,6 +12,7 @@ struct draft {
 	struct zone_view **zones; /* in the order of their names */
 	size_t count;
 	size_t refused;
+	struct error closed; /* why the first secret cannot be opened */
 	struct error first; /* what was wrong with the first row refused */
 };
 

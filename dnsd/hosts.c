@@ -79,6 +79,8 @@ static int put(struct hosts *hosts, const struct node_draft *draft, uint32_t chi
 	}
 	hosts->count += (draft->flags & NODE_HOST) != 0;
 	hosts->count -= old != NULL && (old->flags & NODE_HOST) != 0;
+	hosts->closed += (draft->flags & NODE_CLOSED) != 0;
+	hosts->closed -= old != NULL && (old->flags & NODE_CLOSED) != 0;
 	int outcome = retire(hosts, old_slots, 0, e);
 	if (outcome == DONE && old != NULL)
 		outcome = retire(hosts, (void *)(uintptr_t)old, node_size(old), e);
@@ -88,6 +90,7 @@ static int put(struct hosts *hosts, const struct node_draft *draft, uint32_t chi
 static int drop(struct hosts *hosts, const struct node *node, struct error *e)
 {
 	hosts->count -= (node->flags & NODE_HOST) != 0;
+	hosts->closed -= (node->flags & NODE_CLOSED) != 0;
 	table_remove(&hosts->names, node);
 	return retire(hosts, (void *)(uintptr_t)node, node_size(node), e);
 }
@@ -152,12 +155,15 @@ static void render_quota(const struct host *row, uint8_t *at)
 	}
 }
 
+/* REFUSED when it cannot be opened: what it would prove is not proved, then, but nothing else is lost. */
 static int render_secret(struct hosts *hosts, const struct host *row, uint8_t **at,
 	uint16_t *rrsets, struct error *e)
 {
 	size_t size;
-	if (row->secret.size == 0 || hosts->keys == NULL || row->suspended != 0)
+	if (row->secret.size == 0 || row->suspended != 0)
 		return DONE;
+	if (hosts->keys == NULL)
+		return fail(e, REFUSED, "the secret of %s stays closed without a key file", row->name);
 	uint8_t *quota = *at + RRSET_HEAD;
 	int outcome = secret_open(hosts->keys, row->name, row->secret, quota + HOSTS_QUOTA, &size, e);
 	if (outcome != DONE)
@@ -195,8 +201,9 @@ int hosts_put(struct hosts *hosts, const struct host *row, struct error *e)
 		&& (row->ttl < 0 || row->ttl > INT32_MAX || !read_addresses(host_addresses(row), list, &listed)))
 		outcome = fail(e, REFUSED, "host %s: its addresses '%.100s' or TTL cannot be served",
 			row->name, row->addresses);
-	if (outcome == DONE)
-		outcome = render_secret(hosts, row, &at, &rrsets, e);
+	int secret = outcome == DONE ? render_secret(hosts, row, &at, &rrsets, e) : DONE;
+	if (secret < 0)
+		outcome = secret;
 	if (outcome == REFUSED) {
 		hosts->refused++;
 		hosts_remove(hosts, row->name, NULL);
@@ -208,12 +215,14 @@ int hosts_put(struct hosts *hosts, const struct host *row, struct error *e)
 	at = render_family(at, list, listed, ADDRESS_V6, (uint32_t)row->ttl, &rrsets);
 	const struct node *old = find(hosts, name.wire, name.size);
 	bool counted = old != NULL && (old->flags & NODE_HOST) != 0;
-	struct node_draft draft = { .name = name.wire, .name_size = name.size, .flags = NODE_HOST,
-		.rrsets = rrsets, .bytes = bytes, .size = (size_t)(at - bytes) };
+	struct node_draft draft = { .name = name.wire, .name_size = name.size,
+		.flags = (uint8_t)(NODE_HOST | (secret == DONE ? 0 : NODE_CLOSED)), .rrsets = rrsets, .bytes = bytes, .size = (size_t)(at - bytes) };
 	outcome = put(hosts, &draft, old == NULL ? 0 : old->children, e);
 	if (row->secret.size > 0)
 		secret_forget(bytes, sizeof bytes);
-	return outcome == DONE && !counted ? count_above(hosts, &name, 1, e) : outcome;
+	if (outcome == DONE && !counted)
+		outcome = count_above(hosts, &name, 1, e);
+	return outcome == DONE && secret != DONE ? UNCHANGED : outcome;
 }
 
 int hosts_remove(struct hosts *hosts, const char *text, struct error *e)

@@ -26,13 +26,15 @@ struct hosts {
 	struct slab slab;
 	struct retired *retired; /* writer only */
 	size_t retired_count, count, refused; /* count: hosts, without empty non-terminals */
+	size_t closed; /* of these, NODE_CLOSED */
 	const struct keys *keys; /* to open secrets; NULL: none are known */
 };
 
 /* Room for EXPECTED hosts at once; more may come. FAILED when memory is out. */
 int hosts_init(struct hosts *, size_t expected, const struct keys *, struct error *);
 
-/* Adds or replaces a host. REFUSED for a row that cannot be served: it is then taken out, if it was
+/* Adds or replaces a host. UNCHANGED says that its secret cannot be opened: its addresses are served, and its
+ * relays are not authenticated. REFUSED for a row that cannot be served: it is then taken out, if it was
  * there, and explained. FAILED when memory is out. */
 int hosts_put(struct hosts *, const struct host *, struct error *);
 

@@ -75,6 +75,8 @@ static int put_host(struct following *f, const struct host *row, struct error *e
 		f->refused++;
 		log_warning("a host cannot be served why=\"%s\"", why.text);
 	}
+	if (outcome == UNCHANGED && f->loader->keys != NULL)
+		log_warning("a host's relays are not authenticated why=\"%s\"", why.text);
 	return outcome == FAILED ? fail(e, FAILED, "%s", why.text) : DONE;
 }
 

@@ -23,6 +23,11 @@ static int add_host(const void *row, void *context, struct error *e)
 	int outcome = hosts_put(walk->hosts, row, &why);
 	if (outcome == REFUSED)
 		return draft_refuse(walk->draft, &why);
+	if (outcome == UNCHANGED) {
+		if (walk->hosts->closed == 1) /* the first: with another key file, all are */
+			walk->draft->closed = why;
+		return DONE;
+	}
 	return outcome == DONE ? DONE : fail(e, outcome, "%s", why.text);
 }
 
@@ -39,6 +44,9 @@ static int load_hosts(struct draft *d, struct hosts **hosts, struct error *e)
 	struct host_walk walk = { *hosts, d };
 	if (outcome == DONE)
 		outcome = r->engine->each(r, &host_kind, NULL, add_host, &walk, e);
+	if (outcome == DONE && (*hosts)->closed > 0 && d->loader->keys != NULL)
+		log_warning("hosts' secrets cannot be opened; their addresses are served, their relays not authenticated "
+			    "hosts=%zu first=\"%s\"", (*hosts)->closed, d->closed.text);
 	if (outcome != DONE) {
 		hosts_free(*hosts);
 		free(*hosts);

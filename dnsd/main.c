@@ -237,6 +237,7 @@ static void answer_bell(const struct daemon *d, int writer, const struct doorbel
 		.queries = (int64_t)sum(d, COUNT_QUERIES), .answers = (int64_t)sum(d, COUNT_ANSWERS),
 		.signatures = (int64_t)sum(d, COUNT_SIGNATURES), .unsigned_ = (int64_t)sum(d, COUNT_UNSIGNED),
 		.refused_rows = (int64_t)(d->loader.refused + d->view.hosts->refused) };
+	bell.closed_hosts = (int64_t)d->view.hosts->closed;
 	bell.bare_zones = (int64_t)d->loader.bare;
 	bell.stuck_zones = (int64_t)d->loader.stuck;
 	bell.zone = *asked;

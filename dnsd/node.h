@@ -35,6 +35,7 @@ enum node_flag {
 	NODE_CUT = 2,   /* a delegation: NS, not at the apex */
 	NODE_DNAME = 4,
 	NODE_CNAME = 8,
+	NODE_CLOSED = 16, /* a host whose secret could not be opened: its relays are not authenticated */
 };
 
 /* Bytes behind the struct: the name in lower-case wire form, then the RRsets one behind the other,

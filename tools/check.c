@@ -38,6 +38,9 @@ static void check_name_server(struct findings *v, const struct survey *s, struct
 	else if (b->revision < s->revision)
 		find(v, LEVEL_WARNING, arena_format(arena, "the name server serves revision %lld of %lld",
 			(long long)b->revision, (long long)s->revision));
+	if (b->closed_hosts > 0)
+		find(v, LEVEL_WARNING, arena_format(arena, "secrets of hosts cannot be opened (%lld): is it the key file of this "
+			"registry? Their relays are not authenticated", (long long)b->closed_hosts));
 	if (b->bare_zones > 0)
 		find(v, LEVEL_CRITICAL, arena_format(arena, "zones to be signed are served unsigned (%lld): %s",
 			(long long)b->bare_zones, b->keys_trouble));

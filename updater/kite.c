@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/name.h"
 #include "lib/pagekite.h"
 #include "updater/auth.h"
@@ -68,6 +69,18 @@ static int reply_code(struct updater *u, struct exchange *x, enum code code, con
 	return DONE;
 }
 
+/* Its client is told badauth, and would look for the fault on its side. */
+static void say_closed(struct updater *u, const char *host)
+{
+	enum { REMIND = 60 * 1000 };
+	int64_t now = clock_ticks();
+	if (u->closed_said != 0 && now - u->closed_said < REMIND)
+		return;
+	u->closed_said = now;
+	log_warning("a secret cannot be opened, so that its client is refused: is %s the key file of this registry? host=%s",
+		u->settings.key, host);
+}
+
 /* Whether the signature is right for the host, in the same time for hosts that are not there. */
 static bool verify(struct updater *u, const struct host *host, const struct kite *k)
 {
@@ -76,6 +89,8 @@ static bool verify(struct updater *u, const struct host *host, const struct kite
 	bool real = host != NULL && host->secret.size > 0;
 	int opened = real ? secret_open(&u->keys, host->name, host->secret, secret, &size, NULL)
 			  : secret_open(&u->keys, ".", u->dummy, secret, &size, NULL);
+	if (real && opened != DONE)
+		say_closed(u, host->name);
 	bool right = opened == DONE && pagekite_is_full(k->sign.size)
 		&& pagekite_verify(secret, size, k->payload.at, k->payload.size, k->sign.at,
 			k->sign.size, clock_date());

@@ -133,6 +133,7 @@ struct updater {
 	char acting[64], acting_from[ADDRESS_TEXT];
 	const char *acting_verb; /* with these, the last act of the open transaction; NULL: none */
 	bool wrote, parted; /* something; the request in hand, in a part of its own */
+	int64_t closed_said; /* ticks, when last the log said that a secret cannot be opened */
 	bool unmended; /* the registry was opened: does it lead on from what was served? */
 	int bell, bell_serial; /* to dnsd, -1 while none listens; which one it is since the start */
 	int64_t next_ring;     /* ticks of telling dnsd again */
