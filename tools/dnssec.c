@@ -88,13 +88,6 @@ static bool any_active(const struct zone_keys_of *z)
 	return false;
 }
 
-static int set_signed(struct command *c, struct zone_keys_of *z, enum zone_signed value, const char *done,
-	struct error *e)
-{
-	z->zone.signed_ = value;
-	return set_row(c, &zone_kind, &z->zone, done, e);
-}
-
 int dnssec_algorithm(struct command *c, uint8_t standard, uint8_t *algorithm, struct error *e)
 {
 	const char *name = option(c, "algorithm");
@@ -114,6 +107,39 @@ void dnssec_wants_ds(struct command *c, const struct zone_keys_of *z)
 		     "unsigned data", z->zone.name, date_text(c, from));
 }
 
+static const char *active_tags(struct command *c, const struct zone_keys_of *z)
+{
+	const char *list = "";
+	for (size_t i = 0; i < z->count && list != NULL; i++)
+		if (key_active(&z->keys[i], z->now))
+			list = arena_format(&c->arena, "%s%s%u", list, *list == '\0' ? "" : ", ", z->keys[i].tag);
+	return list == NULL ? "" : list;
+}
+
+/* Keys that are there: another signer's, which the parent knows, or old ones, whose DS it is not to have before nobody
+ * remembers unsigned data. */
+static int take_keys(struct command *c, struct zone_keys_of *z, bool wants_new, struct error *e)
+{
+	struct delegation d = { .known = false };
+	int64_t from = z->now + z->longest + DNSSEC_MARGIN;
+	if (wants_new)
+		return fail(e, REFUSED, "zone %s has keys that are active (%s), and they would sign: --algorithm and --split are for "
+			"new ones. Remove their files from %s, or sign with them and then roll", z->zone.name, active_tags(c, z),
+			z->directory);
+	int outcome = z->zone.signed_ == ZONE_UNSIGNED ? delegation_find(c, z->zone.name, true, &d, e) : DONE;
+	for (size_t i = 0; i < z->count && outcome == DONE && z->zone.signed_ == ZONE_UNSIGNED; i++) {
+		struct zone_key *key = &z->keys[i];
+		if (key->flags != KEY_ENTRY || key->date[KEY_SYNC_PUBLISH] == 0 || key->date[KEY_SYNC_PUBLISH] >= from
+			|| delegation_has(&d, key->tag))
+			continue;
+		key->date[KEY_SYNC_PUBLISH] = from;
+		outcome = dnssec_write(c, z, key, e);
+	}
+	if (outcome == DONE)
+		note("zone %s is signed with the keys that are there: %s", z->zone.name, active_tags(c, z));
+	return outcome;
+}
+
 static int dnssec_sign(struct command *c, struct error *e)
 {
 	struct zone_keys_of z;
@@ -127,55 +153,19 @@ static int dnssec_sign(struct command *c, struct error *e)
 	if (outcome == DONE && z.zone.signed_ == ZONE_SIGNED)
 		outcome = fail(e, EXISTS, "zone %s is signed", z.zone.name);
 	bool made = outcome == DONE && !any_active(&z);
+	if (outcome == DONE && !made)
+		outcome = take_keys(c, &z, split || option(c, "algorithm") != NULL, e);
 	if (made)
 		outcome = make_first(c, &z, KEY_ENTRY, algorithm, e);
 	if (made && outcome == DONE && split)
 		outcome = make_first(c, &z, KEY_ZONE, algorithm, e);
 	if (outcome == DONE)
-		outcome = set_signed(c, &z, ZONE_SIGNED, "is signed", e);
+		outcome = dnssec_forget_leaving(c, &z, e);
+	z.zone.signed_ = ZONE_SIGNED;
+	if (outcome == DONE)
+		outcome = set_row(c, &zone_kind, &z.zone, "is signed", e);
 	if (outcome == DONE)
 		c->then = dnssec_confirm;
-	zone_keys_forget(z.keys, z.count);
-	return outcome;
-}
-
-/* unsign */
-
-static int leave(struct command *c, struct zone_keys_of *z, const struct delegation *d, struct error *e)
-{
-	if (z->zone.signed_ == ZONE_SIGNED && (!d->known || d->count > 0) && !c->force) {
-		int outcome = set_signed(c, z, ZONE_LEAVING, "stays signed and asks its parent to remove its DS", e);
-		note("%s: CDS and CDNSKEY say 'delete' now (RFC 8078); have the registrar remove the DS, and say it "
-		     "again a day later", d->count > 0 ? "its parent has a DS for it" : "whether its parent has a DS for it is not known");
-		return outcome;
-	}
-	if (d->known && d->count > 0) {
-		int outcome = harm(c, e, "the parent of %s still has a DS for it (key %u, so says %s): all who validate would "
-			"lose the zone", z->zone.name, d->tags[0], d->source);
-		if (outcome != DONE)
-			return outcome;
-	} else if (!d->known) {
-		int outcome = harm(c, e, "whether the parent of %s still has a DS for it is not known: %s does not say",
-			z->zone.name, d->source);
-		if (outcome != DONE)
-			return outcome;
-	}
-	return set_signed(c, z, ZONE_UNSIGNED, "is no longer signed", e);
-}
-
-static int dnssec_unsign(struct command *c, struct error *e)
-{
-	struct zone_keys_of z;
-	struct delegation d;
-	int outcome = dnssec_open(c, &z, e);
-	if (outcome == DONE)
-		outcome = options_done(c, e);
-	if (outcome == DONE && z.zone.signed_ == ZONE_UNSIGNED)
-		outcome = fail(e, UNCHANGED, "zone %s is not signed", z.zone.name);
-	if (outcome == DONE)
-		outcome = delegation_find(c, z.zone.name, true, &d, e);
-	if (outcome == DONE)
-		outcome = leave(c, &z, &d, e);
 	zone_keys_forget(z.keys, z.count);
 	return outcome;
 }
@@ -214,6 +204,11 @@ static int dnssec_ds(struct command *c, struct error *e)
 	int outcome = dnssec_open(c, &z, e);
 	if (outcome == DONE)
 		outcome = options_done(c, e);
+	if (outcome == DONE && z.zone.signed_ == ZONE_UNSIGNED)
+		outcome = fail(e, ABSENT, "zone %s is not signed, and wants no DS: 'windsock dnssec sign %s' signs it", z.zone.name,
+			z.zone.name);
+	if (outcome == DONE && z.zone.signed_ == ZONE_LEAVING)
+		note("zone %s leaves: its parent is to have no DS for it", z.zone.name);
 	json_t *list = c->json ? json_array() : NULL;
 	for (size_t i = 0; i < z.count && outcome == DONE; i++) {
 		const struct zone_key *key = &z.keys[i];
@@ -247,6 +242,8 @@ static const char *state_of(const struct zone_keys_of *z, const struct zone_key 
 		return "removed";
 	if (key->date[KEY_INACTIVE] != 0 && now >= key->date[KEY_INACTIVE])
 		return "retired";
+	if (z->zone.signed_ == ZONE_UNSIGNED)
+		return "unused";
 	if (activate != 0 && now >= activate)
 		return "active";
 	return now < publish + z->zone.ttl + DNSSEC_MARGIN ? "published" : "ready";

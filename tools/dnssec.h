@@ -47,6 +47,10 @@ int dnssec_confirm(struct command *, struct error *);
 /* What is left to be done once that is so. */
 void dnssec_wants_ds(struct command *, const struct zone_keys_of *);
 
-int dnssec_roll(struct command *, struct error *); /* dnssec_roll.c */
+int dnssec_roll(struct command *, struct error *);   /* dnssec_roll.c */
+int dnssec_unsign(struct command *, struct error *); /* dnssec_leave.c */
+
+/* A zone that is signed has not begun to leave. */
+int dnssec_forget_leaving(struct command *, const struct zone_keys_of *, struct error *);
 
 #endif

@@ -147,6 +147,9 @@ int dnssec_roll(struct command *c, struct error *e)
 	find_current(&z, KEY_ZONE, &zsks);
 	if (algorithm != 0 && zsk)
 		outcome = fail(e, REFUSED, "another algorithm begins with the KSK: --ksk");
+	else if (z.zone.signed_ == ZONE_LEAVING)
+		outcome = fail(e, REFUSED, "zone %s leaves: 'windsock dnssec sign %s' keeps it signed, and then its keys can be "
+			"rolled", z.zone.name, z.zone.name);
 	else if (z.zone.signed_ != ZONE_SIGNED)
 		outcome = fail(e, REFUSED, "zone %s is not signed", z.zone.name);
 	else if (ksk == zsk && (ksk || zsks > 0))

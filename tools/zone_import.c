@@ -167,7 +167,7 @@ static void note_oddities(struct command *c, const struct zone_records *f)
 	struct pool *pools;
 	size_t count, shadowed = 0;
 	if (f->skipped > 0)
-		note("%zu records of a signer were left out (RRSIG, NSEC, DNSKEY and the like)", f->skipped);
+		note("%zu records of a signer were left out (RRSIG, NSEC, DNSKEY, CDS and the like)", f->skipped);
 	if (f->left_out > 0)
 		note("%zu records say no TTL, and no $TTL does: they got the last one stated, else the SOA's minimum", f->left_out);
 	if (f->differing > 0)

@@ -63,10 +63,11 @@ static int take_soa(struct zone_records *z, const struct zone_rr_read *rr, struc
 	return row_check(&zone_kind, &z->zone, &why) == DONE ? DONE : refuse(z, rr->place, why.text, e);
 }
 
-/* RRSIG, NSEC, DNSKEY, NSEC3, NSEC3PARAM and what else a signer makes. */
-static bool of_a_signer(uint16_t type)
+/* RRSIG, NSEC, DNSKEY, NSEC3, NSEC3PARAM, ZONEMD, and at the apex CDS and CDNSKEY, which speak of its keys (RFC 7344
+ * section 4.1): of another signer's keys they would tell the parent wrong. */
+static bool of_a_signer(uint16_t type, bool at_apex)
 {
-	return (type >= 46 && type <= 48) || type == 50 || type == 51 || type == 63;
+	return (at_apex && (type == 59 || type == 60)) || (type >= 46 && type <= 48) || type == 50 || type == 51 || type == 63;
 }
 
 static bool grow(struct zone_records *z)
@@ -115,7 +116,7 @@ int zone_records_take(struct zone_records *z, const struct zone_rr_read *rr, str
 		return refuse(z, rr->place, wrong, e);
 	if (rr->type == TYPE_SOA)
 		return take_soa(z, rr, e);
-	if (of_a_signer(rr->type)) {
+	if (of_a_signer(rr->type, name_equal(&rr->owner, &z->origin))) {
 		z->skipped++;
 		return DONE;
 	}

@@ -427,6 +427,9 @@ def test_leaving():
         assert refused.returncode == 3 and "still has a DS" in refused.stderr
         (w.dir / "us").write_text("b5p.us. 300 IN NS ns1.b5p.us.\nus. 300 IN NS ns.example.\n")
         w.windsock("zone", "import", "us", w.dir / "us")
+        refused = w.windsock("dnssec", "unsign", "b5p.us", check=False)
+        assert refused.returncode == 3 and "some may remember it" in refused.stderr
+        w.sql("UPDATE change SET at = at - 90000")
         w.windsock("dnssec", "unsign", "b5p.us")
         assert not covered(ask(w, "mail.b5p.us", "A").answer)
     finally:
