@@ -211,10 +211,34 @@ ASIDE static size_t answer_aside(struct worker *w, struct query *q)
 	return 0;
 }
 
+/* Who may transfer without a key may look whether there is something to be transferred: by the catalog's SOA, and by
+ * IXFR over UDP, whose answer is the SOA alone (RFC 1995 section 2). */
+ASIDE static void allow_by_address(struct worker *w, struct query *q)
+{
+	const struct zone_view *catalog = w->snapshot->catalog;
+	const struct address client = query_client(q);
+	bool ixfr = q->verdict == QUERY_ERROR && q->rcode == RCODE_REFUSED && q->has_question && q->type == TYPE_IXFR && !q->tcp;
+	bool of_catalog = catalog != NULL && q->has_question && q->name.size == catalog->name.size
+		&& memcmp(q->name.lower, catalog->name.wire, catalog->name.size) == 0;
+	if (q->class != CLASS_IN || (!ixfr && !(of_catalog && q->verdict == QUERY_LOOKUP))
+		|| !networks_hold(w->settings->transfers, &client))
+		return;
+	if (ixfr) {
+		q->type = TYPE_SOA;
+		q->rcode = RCODE_NOERROR;
+		q->verdict = QUERY_LOOKUP;
+		lookup_find_zone(w, q);
+	}
+	if (of_catalog)
+		q->zone = catalog;
+}
+
 size_t answer(struct worker *w, struct query *q)
 {
 	if (q->verdict <= QUERY_UPDATE)
 		return answer_aside(w, q);
+	if (__builtin_expect(w->settings->transfers != NULL, 0))
+		allow_by_address(w, q);
 	struct reply r = { .packet = q->packet, .at = q->question_end, .limit = limit(w, q),
 		.questions = q->has_question };
 	if (q->edns) {

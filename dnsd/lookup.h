@@ -35,6 +35,7 @@ struct server_settings {
 	const char *nsid;     /* "" for none; also id.server and hostname.bind */
 	const char *version;  /* version.bind; "" refuses */
 	const struct networks *evidence; /* networks that may ask for _status and _why */
+	const struct networks *transfers; /* that may transfer without a key; NULL: none */
 	uint16_t udp_most;    /* octets of a UDP answer at most, 1232 (RFC 9715) */
 	uint16_t tcp_idle;    /* tenths of a second that a TCP connection may wait (RFC 7828) */
 	struct cookie_secrets cookies; /* count 0: cookies are passed over */

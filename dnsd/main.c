@@ -141,7 +141,7 @@ static int start_workers(struct daemon *d, struct error *e)
 		outcome = forwarder_start(&d->forwarder, d->settings.registry, &d->stop, e);
 	d->shared.forwarder = &d->forwarder;
 	if (outcome == DONE)
-		outcome = transfer_start(&d->transfers, d->signatures.validity, e);
+		outcome = transfer_start(&d->transfers, d->signatures.validity, (size_t)d->settings.transfer_journal << 20, e);
 	d->notifier = (struct notifier){ .view = &d->view, .stop = &d->stop, .quiet = d->settings.notify_quiet };
 	if (outcome == DONE)
 		outcome = notifier_start(&d->notifier, e);
@@ -191,7 +191,7 @@ static int start(struct daemon *d, struct error *e)
 {
 	const struct settings *s = &d->settings;
 	d->shared = (struct server_settings){ .version = s->version,
-		.evidence = &s->evidence, .udp_most = (uint16_t)s->udp_size,
+		.evidence = &s->evidence, .transfers = s->transfer_networks.count > 0 ? &s->transfer_networks : NULL, .udp_most = (uint16_t)s->udp_size,
 		.tcp_idle = (uint16_t)(s->tcp.wait[TCP_IDLE] / 100) };
 	find_name(d);
 	answer_settle(&d->shared);

@@ -47,6 +47,8 @@ static const struct option_row rows[] = {
 		"between NOTIFYs of zones of which the serial alone has moved" },
 	{ "transfer-networks", OPTION_NETWORKS, AT(transfer_networks), 0, 0, "", "NETWORK",
 		"that may transfer zones without a key; empty: none" },
+	{ "transfer-journal", OPTION_NUMBER, AT(transfer_journal), 1, 65536, "64", "MIB",
+		"of what changed in signed zones, of all together, for IXFR; of each at most what it has" },
 	{ "nsid", OPTION_TEXT, AT(nsid), 0, 0, "auto", "TEXT",
 		"this server's name, for NSID, id.server and hostname.bind; auto: the machine's; empty: refused" },
 	{ "version-text", OPTION_TEXT, AT(version), 0, 0, "windsock " PACKAGE_VERSION, "TEXT",

@@ -17,7 +17,10 @@ struct signed_zone {
 	ldns_rbtree_t owners;
 	struct zone_owner *dirty, **dirty_end;
 	struct zone_journal journal;
+	size_t size, journal_most; /* octets of what is published; of its journal, at most */
 };
+
+enum { JOURNAL_LEAST = 16 << 10 /* octets that a small zone's journal may have */ };
 
 static int out_of_memory(struct error *e)
 {
@@ -340,11 +343,47 @@ static void clean(struct signed_zone *z)
 	z->dirty_end = &z->dirty;
 }
 
+/* What all RRs take, once; then differences tell. */
+static bool measure(struct signed_zone *z)
+{
+	struct rr_list list = { 0 };
+	bool well = true;
+	z->size = 0;
+	for (const struct zone_owner *o = owners_first(&z->owners); o != NULL && well; o = owner_next(o)) {
+		list.size = 0;
+		well = owner_render(o, &list);
+		z->size += list.size;
+	}
+	free(list.octets);
+	return well;
+}
+
+static bool keep_difference(struct signed_zone *z, uint32_t serial, struct rr_list *removed, struct rr_list *added)
+{
+	if (!difference_of(z, removed, added))
+		return false;
+	z->size = z->size + added->size > removed->size ? z->size + added->size - removed->size : 0;
+	size_t own = z->size > JOURNAL_LEAST ? z->size : JOURNAL_LEAST;
+	z->journal.most = own < z->journal_most ? own : z->journal_most;
+	return zone_journal_add(&z->journal, z->serial, serial, removed, added);
+}
+
+size_t signed_zone_journal(const struct signed_zone *z)
+{
+	return z->journal.size;
+}
+
+size_t signed_zone_shorten(struct signed_zone *z)
+{
+	size_t before = z->journal.size;
+	zone_journal_shorten(&z->journal);
+	return before - z->journal.size;
+}
+
 static int publish(struct signed_zone *z, uint32_t serial, struct error *e)
 {
 	struct rr_list removed = { 0 }, added = { 0 };
-	bool well = !z->published || (difference_of(z, &removed, &added)
-		&& zone_journal_add(&z->journal, z->serial, serial, &removed, &added));
+	bool well = z->published ? keep_difference(z, serial, &removed, &added) : measure(z);
 	free(removed.octets);
 	free(added.octets);
 	clean(z);
@@ -419,7 +458,7 @@ int signed_zone_new(const struct name *apex, uint32_t nsec_ttl, size_t journal, 
 	z->apex = *apex;
 	z->nsec_ttl = nsec_ttl;
 	z->signer = *signer;
-	z->journal.most = journal;
+	z->journal_most = journal;
 	z->dirty_end = &z->dirty;
 	owners_init(&z->owners);
 	const struct owner_key key = { octets, canonical_key(apex, octets) };

@@ -30,7 +30,7 @@ enum { SIGNATURES_MOST = 8192 };
 struct signed_zone;
 
 /* An empty zone. NSEC_TTL is that of its NSECs: the lesser of the SOA's TTL and minimum (RFC 9077). The
- * journal keeps JOURNAL octets at most. FAILED when memory is out. */
+ * journal keeps JOURNAL octets at most, and no more than the zone has: who is so far behind is as well served by it. FAILED when memory is out. */
 int signed_zone_new(const struct name *apex, uint32_t nsec_ttl, size_t journal, const struct zone_signer *,
 	struct signed_zone **, struct error *);
 
@@ -54,6 +54,10 @@ int signed_zone_refresh(struct signed_zone *, int64_t before, struct error *);
 /* Publishes what was put: chains, signs, and writes to the journal what became of the last commit's serial.
  * After anything but DONE the zone is of no more use. */
 int signed_zone_commit(struct signed_zone *, uint32_t serial, int64_t now, struct error *);
+
+/* Octets of the journal, and takes its oldest difference out: how many it is shorter then. */
+size_t signed_zone_journal(const struct signed_zone *);
+size_t signed_zone_shorten(struct signed_zone *);
 
 /* The serial of the last commit. */
 uint32_t signed_zone_serial(const struct signed_zone *);

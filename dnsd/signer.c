@@ -12,7 +12,6 @@
 #include "wire/rdata.h"
 
 enum {
-	BACKDATED = 3600, /* seconds: clocks that are behind believe us nevertheless */
 	TOKEN = 1000,
 	BURST = 100, /* milliseconds of budget that may be saved */
 };
@@ -167,7 +166,7 @@ static void **context_of(struct signer *s, const struct signing_key *key)
 static void date(const struct signer *s, const struct content *content, int64_t now, struct rrsig *signature)
 {
 	int64_t spread = (int64_t)(content->word[1] % (uint64_t)(s->shared->validity / 8));
-	signature->inception = (uint32_t)(now - BACKDATED);
+	signature->inception = (uint32_t)(now - SIGNER_BACKDATED);
 	signature->expiration = (uint32_t)(now + s->shared->validity - spread);
 }
 

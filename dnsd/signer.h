@@ -16,6 +16,8 @@ struct zone_view;
 enum signer_sort { SORT_KEPT, SORT_MADE_UP, SIGNER_SORTS };
 
 /* What all threads share. */
+enum { SIGNER_BACKDATED = 3600 /* seconds: clocks that are behind believe us nevertheless */ };
+
 struct signatures {
 	struct signature_cache cache[SIGNER_SORTS];
 	int64_t validity; /* seconds; the last quarter of them, a signature is made anew */

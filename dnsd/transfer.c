@@ -292,7 +292,7 @@ static bool signs_for_others(const struct transfer_server *s)
 	return has_signed && key_ring_transfers(&snapshot->ring);
 }
 
-int transfer_start(struct transfer_server *s, int64_t validity, struct error *e)
+int transfer_start(struct transfer_server *s, int64_t validity, size_t journals, struct error *e)
 {
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->source.ledger.lock, NULL);
@@ -300,7 +300,7 @@ int transfer_start(struct transfer_server *s, int64_t validity, struct error *e)
 	s->queue_end = &s->queue;
 	s->source.images.stop = s->stop;
 	s->source.images.first_serial = atomic_load(&s->worker.view->serial);
-	int outcome = zone_images_init(&s->source.images, validity, e);
+	int outcome = zone_images_init(&s->source.images, validity, journals, e);
 	if (outcome != DONE)
 		return outcome;
 	if (signs_for_others(s))

@@ -49,7 +49,7 @@ void transfer_answer(struct transfer_server *, struct worker *, const struct cha
 
 /* Starts the threads, which sign for VALIDITY seconds, and end within a quarter of a second of *stop but for what they send; stop waits for
  * them. */
-int transfer_start(struct transfer_server *, int64_t validity, struct error *);
+int transfer_start(struct transfer_server *, int64_t validity, size_t journals, struct error *);
 void transfer_stop(struct transfer_server *);
 
 /* Takes the connection over, with the message that was read from it, and closes it in the end. Any thread. When

@@ -27,6 +27,7 @@ struct zone_image {
 	struct rr_list pools; /* with it */
 	int64_t keys_seen;    /* when the directory of keys had last changed */
 	int64_t due;          /* date from which signatures are to be looked at */
+	int64_t signed_at;    /* latest date at which anything of it was signed */
 	bool fresh;           /* followed, and not published yet */
 	bool asked;           /* that the serial move, since it last followed */
 };
@@ -42,26 +43,49 @@ static int64_t interval(const struct zone_images *images)
 	return images->signatures.validity / 16;
 }
 
-int zone_images_init(struct zone_images *images, int64_t validity, struct error *e)
+int zone_images_init(struct zone_images *images, int64_t validity, size_t journals, struct error *e)
 {
+	images->journals_most = journals;
 	pthread_mutex_init(&images->lock, NULL);
 	images->signatures.validity = validity;
 	return signatures_init(&images->signatures, 0, e);
 }
 
-static void empty(struct zone_image *image)
+/* Under images->lock, or where nobody else is. */
+static void forget_zone(struct zone_image *image)
 {
+	if (image->zone != NULL)
+		image->images->journals -= signed_zone_journal(image->zone);
 	signed_zone_free(image->zone);
 	image->zone = NULL;
+}
+
+static void drop_zone(struct zone_image *image)
+{
+	pthread_mutex_lock(&image->images->lock);
+	forget_zone(image);
+	pthread_mutex_unlock(&image->images->lock);
+}
+
+/* Of an image whose zone is forgotten. */
+static void empty_rest(struct zone_image *image)
+{
 	signing_keys_free(image->keys);
 	image->keys = NULL;
 	free(image->pools.octets);
 	image->pools = (struct rr_list){ 0 };
 }
 
+static void empty(struct zone_image *image)
+{
+	drop_zone(image);
+	empty_rest(image);
+}
+
 static void free_image(struct zone_image *image)
 {
-	empty(image);
+	forget_zone(image);
+	empty_rest(image);
 	pthread_mutex_destroy(&image->lock);
 	free(image);
 }
@@ -287,12 +311,11 @@ static int put_changes(struct zone_image *image, struct registry *r, const struc
 static int begin_anew(struct zone_image *image, uint32_t nsec_ttl, struct error *e)
 {
 	const struct zone_signer signer = { sign, image };
-	signed_zone_free(image->zone);
-	image->zone = NULL;
+	drop_zone(image);
 	image->nsec_ttl = nsec_ttl;
 	int64_t validity = image->images->signatures.validity;
 	image->due = clock_date() + validity - validity / 8 - renewal(image->images) - interval(image->images);
-	return signed_zone_new(&image->apex, nsec_ttl, IMAGE_JOURNAL, &signer, &image->zone, e);
+	return signed_zone_new(&image->apex, nsec_ttl, image->images->journals_most, &signer, &image->zone, e);
 }
 
 static bool copy_pools(struct zone_image *image, const struct rr_list *pools)
@@ -307,10 +330,21 @@ static bool copy_pools(struct zone_image *image, const struct rr_list *pools)
 	return true;
 }
 
+/* Signatures that begin in the future are as bad as those that have ended: the clock was ahead when they were made. */
+static bool begin_later(const struct zone_image *image, int64_t now)
+{
+	return image->signed_at > now + SIGNER_BACKDATED;
+}
+
 static int refresh(struct zone_image *image, bool others, struct error *e)
 {
 	const struct zone_images *images = image->images;
 	int64_t now = clock_date();
+	if (begin_later(image, now)) {
+		log_warning("the clock went back: signatures of a zone as it is transferred are made anew");
+		image->signed_at = now;
+		others = true;
+	}
 	if (!others && now < image->due)
 		return DONE;
 	image->due = now + interval(images);
@@ -353,14 +387,45 @@ int zone_image_follow(struct zone_image *image, struct registry *r, const struct
 	return outcome;
 }
 
+/* The image with the longest journal; ours, or one that nobody has. */
+static struct zone_image *find_longest(const struct zone_image *ours)
+{
+	struct zone_image *longest = NULL;
+	size_t most = 0;
+	for (struct zone_image *i = ours->images->list; i != NULL; i = i->next) {
+		size_t size = i->zone == NULL || (i != ours && i->users > 0) ? 0 : signed_zone_journal(i->zone);
+		if (size > most) {
+			most = size;
+			longest = i;
+		}
+	}
+	return longest;
+}
+
+/* All journals together have so much room: the longest lose their oldest differences. */
+static void count_journal(struct zone_image *image, size_t before, size_t now)
+{
+	struct zone_images *images = image->images;
+	struct zone_image *longest;
+	pthread_mutex_lock(&images->lock);
+	images->journals += now - before;
+	while (images->journals > images->journals_most && (longest = find_longest(image)) != NULL)
+		images->journals -= signed_zone_shorten(longest->zone);
+	pthread_mutex_unlock(&images->lock);
+}
+
 int zone_image_publish(struct zone_image *image, struct error *e)
 {
 	if (!image->fresh)
 		return DONE;
 	image->fresh = false;
 	image->signer = signer_new(&image->images->signatures);
+	int64_t now = clock_date();
+	size_t journal = signed_zone_journal(image->zone);
+	image->signed_at = now > image->signed_at ? now : image->signed_at;
 	int outcome = image->signer == NULL ? fail(e, FAILED, "out of memory")
-		: signed_zone_commit(image->zone, image->serial, clock_date(), e);
+		: signed_zone_commit(image->zone, image->serial, now, e);
+	count_journal(image, journal, signed_zone_journal(image->zone));
 	signer_free(image->signer);
 	image->signer = NULL;
 	if (outcome != DONE)
@@ -410,7 +475,7 @@ static bool is_due(struct zone_image *image, int64_t seen, int64_t now)
 {
 	if (image->zone == NULL || image->asked)
 		return false;
-	image->asked = now >= image->due || now >= image->keys->next || seen != image->keys_seen;
+	image->asked = now >= image->due || now < image->keys->since || begin_later(image, now) || now >= image->keys->next || seen != image->keys_seen;
 	return image->asked;
 }
 

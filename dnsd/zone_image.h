@@ -14,10 +14,6 @@
 #include "dnsd/signer.h"
 #include "registry/registry.h"
 
-enum {
-	IMAGE_JOURNAL = 64 << 20, /* octets of what changed, of each zone */
-};
-
 struct zone_image;
 
 struct zone_images {
@@ -27,10 +23,12 @@ struct zone_images {
 	uint32_t first_serial; /* another process may have given other signatures away with it */
 	pthread_mutex_t lock;  /* over the next */
 	struct zone_image *list;
+	size_t journals, journals_most; /* octets of all their journals; each has at most what its zone has, too */
 };
 
-/* Signatures are good for VALIDITY seconds. FAILED when memory is out. */
-int zone_images_init(struct zone_images *, int64_t validity, struct error *);
+/* Signatures are good for VALIDITY seconds; what changed, for IXFR, takes JOURNALS octets of all zones together at most.
+ * FAILED when memory is out. */
+int zone_images_init(struct zone_images *, int64_t validity, size_t journals, struct error *);
 void zone_images_free(struct zone_images *);
 
 /* The image of a zone, which is the caller's alone until it is released: waits for others who have it. NULL when

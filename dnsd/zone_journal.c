@@ -55,3 +55,9 @@ void zone_journal_free(struct zone_journal *journal)
 	while (journal->oldest != NULL)
 		drop_oldest(journal);
 }
+
+void zone_journal_shorten(struct zone_journal *journal)
+{
+	if (journal->oldest != NULL)
+		drop_oldest(journal);
+}

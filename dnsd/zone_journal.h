@@ -37,6 +37,9 @@ bool zone_journal_add(struct zone_journal *, uint32_t from, uint32_t to, struct 
 int zone_journal_walk(const struct zone_journal *, uint32_t from, zone_rr_taker *take, void *context,
 	struct error *);
 
+/* Takes the oldest difference out, if there is one. */
+void zone_journal_shorten(struct zone_journal *);
+
 void zone_journal_free(struct zone_journal *);
 
 #endif

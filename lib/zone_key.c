@@ -254,10 +254,10 @@ static void write_open(const struct zone_key *key, struct text *text)
 int zone_key_write(const char *directory, const char *registry, const struct zone_key *key, struct error *e)
 {
 	static void (*const writers[])(const struct zone_key *, struct text *) = { write_private, write_open };
-	static const char *const endings[] = { "private", "key" }; /* a .key without a .private is passed over */
+	static const char *const endings[] = { "private", "key" }; /* a .private without a .key is passed over */
 	char name[PATH_MOST];
 	int outcome = owner_make_directory(directory, registry, e);
-	for (int i = 0; i < 2 && outcome == DONE; i++) {
+	for (int i = key->closed ? 1 : 0; i < 2 && outcome == DONE; i++) {
 		struct text text = { 0 };
 		outcome = file_name(key, endings[i], name, e);
 		writers[i](key, &text);
@@ -353,13 +353,30 @@ static int read_open(const char *path, const char *text, struct zone_key *key, s
 	return DONE;
 }
 
+/* Of a key whose .private is not here, kept offline or removed: its DNSKEY does not leave at once, for caches hold
+ * signatures that it made. BIND's tools write the dates as comments; without any, it is published. */
+static int read_open_dates(const char *path, const char *text, struct zone_key *key, struct error *e)
+{
+	char word[24];
+	for (int d = 0; d < KEY_DATES; d++) {
+		snprintf(word, sizeof word, "; %s", date_words[d]);
+		const char *at = line_of(text, word);
+		if (at != NULL && !date_read(at, &key->date[d]))
+			return fail(e, REFUSED, "key file %s: '%.14s' is not a date", path, at);
+	}
+	if (key->date[KEY_PUBLISH] == 0)
+		key->date[KEY_PUBLISH] = 1;
+	return DONE;
+}
+
 static int read_key(const char *directory, const char *stem, struct zone_key *key, struct error *e)
 {
 	char path[2 * PATH_MOST], text[FILE_MOST + 1];
 	if (snprintf(path, sizeof path, "%s/%s.private", directory, stem) >= (int)sizeof path)
 		return fail(e, REFUSED, "directory %.300s: its name is too long", directory);
-	int outcome = read_file(path, true, text, e);
-	if (outcome == DONE)
+	key->closed = access(path, F_OK) != 0 && errno == ENOENT;
+	int outcome = key->closed ? DONE : read_file(path, true, text, e);
+	if (outcome == DONE && !key->closed)
 		outcome = read_private(path, text, key, e);
 	secret_forget(text, sizeof text);
 	strcpy(path + strlen(path) - strlen("private"), "key");
@@ -367,21 +384,23 @@ static int read_key(const char *directory, const char *stem, struct zone_key *ke
 		outcome = read_file(path, false, text, e);
 	if (outcome == DONE)
 		outcome = read_open(path, text, key, e);
+	if (outcome == DONE && key->closed)
+		outcome = read_open_dates(path, text, key, e);
 	if (outcome == DONE && find_tag(key) != key->tag)
 		outcome = fail(e, REFUSED, "key file %s: its tag is %u", path, find_tag(key));
 	return outcome;
 }
 
-/* Whether a file's name is that of a private key of the zone: STEM is it without its ending. */
+/* Whether a file's name is that of a key of the zone, its open half, which is written last: STEM is it without its ending. */
 static bool is_key(const char *file, const char *start, struct zone_key *key, char stem[PATH_MOST])
 {
 	unsigned algorithm, tag;
 	int end = 0;
 	size_t length = strlen(start);
-	if (strncasecmp(file, start, length) != 0 || sscanf(file + length, "+%3u+%5u.private%n", &algorithm, &tag, &end) != 2
+	if (strncasecmp(file, start, length) != 0 || sscanf(file + length, "+%3u+%5u.key%n", &algorithm, &tag, &end) != 2
 		|| end == 0 || file[length + (size_t)end] != '\0' || find_algorithm((uint8_t)algorithm) < 0)
 		return false;
-	snprintf(stem, PATH_MOST, "%.*s", (int)(strlen(file) - strlen(".private")), file);
+	snprintf(stem, PATH_MOST, "%.*s", (int)(strlen(file) - strlen(".key")), file);
 	key->algorithm = (uint8_t)algorithm;
 	key->tag = (uint16_t)tag;
 	return true;

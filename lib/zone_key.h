@@ -30,6 +30,7 @@ struct zone_key {
 	struct name zone;
 	uint16_t flags, tag;
 	uint8_t algorithm;
+	bool closed; /* there is no .private: it is published, and signs nothing */
 	uint8_t secret[KEY_SECRET], open[64]; /* open: 64 octets of P-256, 32 of Ed25519 */
 	int64_t date[KEY_DATES];
 };
@@ -73,7 +74,7 @@ static inline bool key_published(const struct zone_key *k, int64_t now)
 
 static inline bool key_active(const struct zone_key *k, int64_t now)
 {
-	return key_published(k, now) && key_between(k, KEY_ACTIVATE, KEY_INACTIVE, now);
+	return !k->closed && key_published(k, now) && key_between(k, KEY_ACTIVATE, KEY_INACTIVE, now);
 }
 
 /* Whether the parent is to have its DS: CDS and CDNSKEY say so. */

@@ -244,6 +244,8 @@ static const char *state_of(const struct zone_keys_of *z, const struct zone_key 
 		return "retired";
 	if (z->zone.signed_ == ZONE_UNSIGNED)
 		return "unused";
+	if (key->closed)
+		return "no private";
 	if (activate != 0 && now >= activate)
 		return "active";
 	return now < publish + z->zone.ttl + DNSSEC_MARGIN ? "published" : "ready";

@@ -114,8 +114,7 @@ void housekeeping_run(struct updater *u, int64_t now)
 	keep_leases(u, now);
 	if (u->unmended || (u->heard_at != 0 && u->heard.serial != u->heard.revision && now >= u->serial_moved + MOVE_EACH)) {
 		u->serial_moved = now;
-		u->unmended = false;
-		own(u, mend_serials, "raising the revision past what was served");
+		u->unmended = !own(u, mend_serials, "raising the revision past what was served");
 	}
 	if (now >= u->noted + NOTE_EACH && u->heard.revision != u->noted_revision) {
 		u->noted = now;

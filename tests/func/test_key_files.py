@@ -113,6 +113,17 @@ def test_sign_says_what_is_served(zone):
     assert "name server: serves it unsigned" in zone.windsock("dnssec", "status", ZONE).stdout
 
 
+def test_a_key_without_its_private_half_stays_published(zone):
+    """Caches hold signatures that it made."""
+    zone.windsock("dnssec", "sign", ZONE)
+    zone.start_dnsd()
+    zone.windsock("dnssec", "roll", ZONE)
+    assert flags(zone) == 2
+    next(path for path in keys_of(zone) if path.suffix == ".private").unlink()
+    assert eventually(lambda: "no private" in zone.windsock("dnssec", "status", ZONE).stdout)
+    assert not eventually(lambda: flags(zone) != 2, 3)
+
+
 def test_keys_that_cannot_be_read_anew_are_a_warning(zone):
     zone.windsock("dnssec", "sign", ZONE)
     zone.start_dnsd()

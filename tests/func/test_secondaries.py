@@ -203,6 +203,17 @@ def test_the_catalog_is_for_secondaries(primary):
     assert "PTR" not in transfer(primary, "cat.invalid", "AXFR")
 
 
+@pytest.mark.parametrize("network, allowed", [("127.0.0.1", True), ("192.0.2.0/24", False)])
+def test_who_transfers_by_address_may_look_first(primary, network, allowed):
+    """A secondary asks for the SOA, or by IXFR over UDP, whether there is something to be transferred."""
+    primary.dnsd.stop()
+    primary.start_dnsd("--catalog", "cat.invalid", "--transfer-networks", network)
+    for words in (["cat.invalid", "SOA"], ["cat.invalid", "SOA", "+tcp"], ["cat.invalid", "IXFR=1", "+notcp"],
+                  [ZONE, "IXFR=1", "+notcp"]):
+        said = primary.dig(*words)
+        assert bool(re.search(r"\sSOA\s+\S+\s+\S+\s+\d+ ", said)) == allowed, said
+
+
 class Copy:
     """A secondary that is strict: it removes nothing that is not there, and adds nothing that is."""
 

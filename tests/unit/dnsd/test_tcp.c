@@ -41,7 +41,7 @@ static int set_up(void **state)
 	transfers = (struct transfer_server){ .source.registry = "/nonexistent/registry", .worker = f.worker,
 		.stop = &stop_others };
 	peers_init(&transfers.peers, &networks);
-	assert_done(transfer_start(&transfers, 86400, &e), &e);
+	assert_done(transfer_start(&transfers, 86400, 1 << 20, &e), &e);
 	settings = (struct tcp_settings){ .connections = 8, .per_client = 3, .wait = { LONG, LONG, LONG } };
 	at = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	assert_done(tcp_open((const struct sockaddr *)&at, sizeof at, &listener, &e), &e);

@@ -83,7 +83,7 @@ static int set_up(void **state)
 	server = (struct transfer_server){ .source.registry = path, .worker = f.worker, .stop = &stop };
 	server.source.images.key_directory = folder;
 	peers_init(&server.peers, &networks);
-	assert_done(transfer_start(&server, 86400, &e), &e);
+	assert_done(transfer_start(&server, 86400, 1 << 20, &e), &e);
 	return 0;
 }
 
