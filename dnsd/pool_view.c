@@ -178,10 +178,10 @@ static int make_variants(struct draft *d, const struct bulk_pool *pool, int64_t 
 static int seat(struct draft *d, size_t pool, struct error *e)
 {
 	const struct fleet *fleet = &d->pools->fleet;
-	const struct pool *row = &fleet->pools[pool], *successor = steering_successor(fleet, row);
+	const struct pool *row = &fleet->pools[pool], *successor = steering_brownout(fleet, row);
 	d->browned_out = false;
 	int outcome = bulk_pool(&d->bulk, row, d->in, &d->seated[pool], e);
-	if (outcome != DONE || successor == NULL || row->brownout == 0 || fleet->now >= row->brownout_until)
+	if (outcome != DONE || successor == NULL)
 		return outcome;
 	outcome = bulk_pool(&d->bulk, successor, d->successor_in, &d->successor, e);
 	d->successor.families = d->seated[pool].families; /* the label's own */
@@ -194,12 +194,10 @@ static int seat(struct draft *d, size_t pool, struct error *e)
 	return outcome;
 }
 
-/* In a brownout it is to be asked again soon. */
 static int give_successors(struct draft *d, const struct pool *row, struct pool_view *view,
 	const struct pool_view *earlier, struct arena *arena, struct error *e)
 {
-	enum { BROWNOUT_TTL = 60 };
-	int64_t ttl = row->ttl < BROWNOUT_TTL ? row->ttl : BROWNOUT_TTL;
+	int64_t ttl = steering_brownout_ttl(row);
 	view->browned = row;
 	view->remarkable = true;
 	int outcome = make_variants(d, &d->successor, ttl, ADDRESS_V4, earlier == NULL ? NULL : &earlier->given_a, arena,
@@ -237,10 +235,11 @@ static int render_pool(struct draft *d, size_t pool, struct arena *arena, struct
 	bulk_seat(&d->bulk, &d->seated[pool]);
 	view->members = d->seated[pool].members;
 	const struct pool_view *earlier = d->earlier == NULL ? NULL : pools_find(d->earlier, view->label);
-	int outcome = make_variants(d, &d->seated[pool], row->ttl, ADDRESS_V4, earlier == NULL ? NULL : &earlier->a,
+	int64_t ttl = d->browned_out ? steering_brownout_ttl(row) : row->ttl;
+	int outcome = make_variants(d, &d->seated[pool], ttl, ADDRESS_V4, earlier == NULL ? NULL : &earlier->a,
 		arena, &view->a, e);
 	if (outcome == DONE)
-		outcome = make_variants(d, &d->seated[pool], row->ttl, ADDRESS_V6, earlier == NULL ? NULL : &earlier->aaaa,
+		outcome = make_variants(d, &d->seated[pool], ttl, ADDRESS_V6, earlier == NULL ? NULL : &earlier->aaaa,
 			arena, &view->aaaa, e);
 	return outcome == DONE && d->browned_out ? give_successors(d, row, view, earlier, arena, e) : outcome;
 }

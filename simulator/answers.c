@@ -8,7 +8,7 @@
 #include "steering/label.h"
 
 /* How long resolvers remember that there is nothing: the zones' SOA minimum, as new zones have it. */
-enum { NEGATIVE_TTL = 60, BROWNOUT_TTL = 60 };
+enum { NEGATIVE_TTL = 60 };
 
 int answers_init(struct answers *a, const struct stage *stage, struct error *e)
 {
@@ -87,14 +87,13 @@ static void ask_pool(const struct picture *p, long index, uint8_t family, unsign
 	struct membership m = p->memberships[index];
 	struct choice choice[ADDRESS_LIST_MOST];
 	int64_t ttl = pool->ttl;
-	if (steering_browned_out(p->fleet, pool, bucket)) {
-		const struct pool *successor = steering_successor(p->fleet, pool);
-		const struct membership *other = &p->memberships[successor - p->fleet->pools];
-		if (other->members > 0) {
+	const struct pool *successor = steering_brownout(p->fleet, pool);
+	const struct membership *other = successor == NULL ? NULL : &p->memberships[successor - p->fleet->pools];
+	if (other != NULL && other->members > 0) {
+		ttl = steering_brownout_ttl(pool);
+		if (steering_in_brownout(pool, bucket))
 			m = *other;
-			m.families = p->memberships[index].families;
-			ttl = ttl < BROWNOUT_TTL ? ttl : BROWNOUT_TTL;
-		}
+		m.families = p->memberships[index].families;
 	}
 	size_t count = steering_choose(&m, family, bucket, p->date, choice);
 	for (size_t i = 0; i < count; i++)

@@ -244,10 +244,21 @@ int steering_pool(const struct fleet *fleet, const struct offer *offers, const s
 	return outcome;
 }
 
+const struct pool *steering_brownout(const struct fleet *fleet, const struct pool *pool)
+{
+	return fleet->now != 0 && pool->brownout > 0 && fleet->now < pool->brownout_until ? steering_successor(fleet, pool)
+		: NULL;
+}
+
+int64_t steering_brownout_ttl(const struct pool *pool)
+{
+	enum { BROWNOUT_TTL = 60 };
+	return pool->ttl < BROWNOUT_TTL ? pool->ttl : BROWNOUT_TTL;
+}
+
 bool steering_browned_out(const struct fleet *fleet, const struct pool *pool, unsigned bucket)
 {
-	return fleet->now != 0 && fleet->now < pool->brownout_until && steering_successor(fleet, pool) != NULL
-		&& steering_in_brownout(pool, bucket);
+	return steering_brownout(fleet, pool) != NULL && steering_in_brownout(pool, bucket);
 }
 
 bool steering_in_brownout(const struct pool *pool, unsigned bucket)

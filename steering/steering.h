@@ -101,6 +101,13 @@ bool steering_browned_out(const struct fleet *, const struct pool *, unsigned bu
 /* The same whenever it was, or will be. */
 bool steering_in_brownout(const struct pool *, unsigned bucket);
 
+/* The successor while a brownout runs, whichever part of the networks gets its answer; else NULL. */
+const struct pool *steering_brownout(const struct fleet *, const struct pool *);
+
+/* The TTL of what a pool answers while a brownout runs: it is to be asked again soon, by all networks alike, for who is given the
+ * successor's answer is compared with who is not by how often they ask. */
+int64_t steering_brownout_ttl(const struct pool *);
+
 /* For so long after a brownout's end those who were in it are counted: whether they came back. */
 enum { STEERING_AFTERMATH = 2 * 86400 };
 
