@@ -434,10 +434,10 @@ static void serials_never_go_back(void **state)
 	open_own();
 	loader_reload(&loader);
 	assert_int_equal(ask("h.b5p.us"), 7);
-	assert_int_equal(view.serial, serial + 1);
+	assert_int_equal(view.serial, serial + 2); /* one is missing: transfers of what was do not lead there */
 	put_host("h.b5p.us", "192.0.2.10");
 	assert_true(loader_follow(&loader));
-	assert_int_equal(view.serial, serial + 2);
+	assert_int_equal(view.serial, serial + 3);
 	assert_int_equal(view.offset, loader.offset);
 	assert_int_equal(ask("h.b5p.us"), 10);
 }

@@ -128,7 +128,7 @@ static void hidden_fields_are_written(void **state)
 {
 	(void)state;
 	comes_out("account name=a hosts=\"*.b5p.us b5p.us\" token=AAEC", &account_kind,
-		"account name=a hosts=\"*.b5p.us b5p.us\" role=client allow_private=no blocked=no quota=0 token=AAEC\n");
+		"account name=a hosts=\"*.b5p.us b5p.us\" role=client allow_private=no blocked=no suspended=no quota=0 token=AAEC\n");
 }
 
 static void rows_are_compared(void **state)
