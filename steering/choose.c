@@ -5,37 +5,18 @@
 
 #include "steering/choose.h"
 #include "steering/hands.h"
+#include "steering/hash.h"
 #include "steering/label.h"
 #include "steering/walk.h"
 
 enum { CHOOSE_ADDRESSES = 8 }; /* of a relay (lib/model.c) */
-
-/* FNV-1a with a final mix: not keyed, for `pool explain` must find the same on another machine. */
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
-{
-	const uint8_t *b = bytes;
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ b[i]) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
-static uint64_t mix(uint64_t hash)
-{
-	hash ^= hash >> 33;
-	hash *= UINT64_C(0xff51afd7ed558ccd);
-	hash ^= hash >> 33;
-	hash *= UINT64_C(0xc4ceb9fe1a85ec53);
-	return hash ^ hash >> 33;
-}
-
-static const uint64_t hash_start = UINT64_C(0xcbf29ce484222325);
 
 unsigned steering_bucket(const struct address *client)
 {
 	const uint8_t *b = client->bytes;
 	if (client->family == ADDRESS_V4)
 		return steering_bucket_4((uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8);
-	return (unsigned)(mix(hash_bytes(hash_start, b, 7)) >> (64 - STEERING_BUCKET_BITS)); /* /56 */
+	return (unsigned)(steering_mix(steering_hash(b, 7)) >> (64 - STEERING_BUCKET_BITS)); /* /56 */
 }
 
 int64_t steering_turn_day(unsigned bucket, int64_t date)
@@ -87,8 +68,8 @@ static bool answers_family(const struct membership *m, uint8_t family)
 double steering_rank(const struct relay *relay)
 {
 	static const int64_t seed[2] = { 0, 0 };
-	uint64_t hash = hash_bytes(hash_start, relay->name, strlen(relay->name));
-	hash = mix(hash_bytes(hash, seed, sizeof seed));
+	uint64_t hash = steering_hash(relay->name, strlen(relay->name));
+	hash = steering_mix(steering_hash_on(hash, seed, sizeof seed));
 	double uniform = ((double)(hash >> 11) + 0.5) * 0x1p-53;
 	return -log(uniform) / (double)(relay->weight > 0 ? relay->weight : 1);
 }

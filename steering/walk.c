@@ -2,29 +2,19 @@
 #include "steering/walk.h"
 
 #include <math.h>
+#include <string.h>
 
-/* FNV-1a with a final mix: not keyed, for `pool explain` must find the same on another machine. */
+#include "steering/hash.h"
+
 uint64_t walk_key(const char *name)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	for (; *name != '\0'; name++)
-		hash = (hash ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
-static uint64_t mix(uint64_t hash)
-{
-	hash ^= hash >> 33;
-	hash *= UINT64_C(0xff51afd7ed558ccd);
-	hash ^= hash >> 33;
-	hash *= UINT64_C(0xc4ceb9fe1a85ec53);
-	return hash ^ hash >> 33;
+	return steering_hash(name, strlen(name));
 }
 
 void walk_begin(struct walk *w, uint64_t key, int64_t weight, unsigned bits, unsigned turn, int64_t day)
 {
 	const uint64_t step = UINT64_C(0x9e3779b97f4a7c15);
-	uint64_t seed = mix(key ^ mix((uint64_t)day * step + turn + 1)), more = mix(seed + step), last = mix(seed + 2 * step);
+	uint64_t seed = steering_mix(key ^ steering_mix((uint64_t)day * step + turn + 1)), more = steering_mix(seed + step), last = steering_mix(seed + 2 * step);
 	w->mask = (1u << bits) - 1;
 	w->shift = (bits + 1) / 2;
 	w->odd[0] = (uint32_t)seed | 1;
@@ -70,5 +60,5 @@ double walk_distance(const struct walk *w, uint32_t step)
 
 unsigned walk_first(uint64_t key, unsigned bucket, unsigned count)
 {
-	return count < 2 ? 0 : (unsigned)(mix(key ^ mix(bucket + UINT64_C(0x9e3779b97f4a7c15))) % count);
+	return count < 2 ? 0 : (unsigned)(steering_mix(key ^ steering_mix(bucket + UINT64_C(0x9e3779b97f4a7c15))) % count);
 }
