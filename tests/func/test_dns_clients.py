@@ -44,7 +44,7 @@ TABLE = [
     ("fe4_153", "A", "NOERROR", ["192.0.2.13", "198.51.100.21"]),
     ("fe4_153", "AAAA", "NOERROR", []),
     ("fe4_999", "A", "NOERROR", ["192.0.2.13", "198.51.100.21"]),
-    ("fe4_101", "A", "NOERROR", ["192.0.2.11", "192.0.2.13"]),
+    ("fe4_101", "A", "NOERROR", ["192.0.2.13"]),  # one build speaks 1.0 alone, another 1.2-1.3
     ("frontends", "A", "NOERROR", ["192.0.2.11"]),
     ("frontends", "MX", "NOERROR", []),
     ("fe", "A", "NOERROR", ["192.0.2.11", "192.0.2.13"]),
@@ -52,7 +52,7 @@ TABLE = [
     ("fe058", "AAAA", "NOERROR", ["2001:db8::13"]),
     ("v6frontends", "AAAA", "NOERROR", ["2001:db8::13"]),
     ("v6frontends", "A", "NOERROR", []),
-    ("fe6_091c", "AAAA", "NOERROR", ["2001:db8::13", "2001:db8::21"]),
+    ("fe6_091c", "AAAA", "NOERROR", ["2001:db8::13"]),  # embedded builds speak 1.0 alone
     ("fe6_091c", "A", "NOERROR", []),
     ("kite", "A", "NOERROR", ["192.0.2.1"]),
     ("kite", "AAAA", "NOERROR", ["2001:db8::1"]),
