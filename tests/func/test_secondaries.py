@@ -61,16 +61,17 @@ def primary(world):
 
 
 class Secondary:
-    def __init__(self, world, kind, folder, catalog=False, signed=False, tls=False):
+    def __init__(self, world, kind, folder, catalog=False, signed=False, tls=False, keyless=False):
         self.world, self.kind, self.folder, self.port = world, kind, folder, free_port()
-        self.catalog, self.signed, self.tls = catalog, signed, tls
+        self.catalog, self.signed, self.tls, self.keyless = catalog, signed, tls, keyless
         folder.mkdir()
         words = {"SECRET": world.secret, "5353": world.dns_port, "5302": self.port}
         if tls:
             words["5853"] = world.tls_port
             shutil.copy(world.dir / "ca.pem", folder)
         self.words, start = words, getattr(self, kind)
-        world.windsock("secondary", "add", kind, "--address", "127.0.0.1", "--port", self.port, "--tsig", "xfr.key")
+        if not keyless:  # which is told nothing, either
+            world.windsock("secondary", "add", kind, "--address", "127.0.0.1", "--port", self.port, "--tsig", "xfr.key")
         self.daemon = self.start(*start())
         world.daemons.append(self.daemon)
 
@@ -92,6 +93,11 @@ class Secondary:
         if self.catalog:
             kept = (self.folder / "knot.conf").read_text().split("zone:\n")[0]
             (self.folder / "knot.conf").write_text(kept + block("knot-catalog", **self.words))
+        if self.keyless:
+            conf = (self.folder / "knot.conf").read_text()
+            conf = re.sub(r"^(?:key|acl):\n(?:  .*\n)*|^ +(?:key|acl): .*\n", "", conf, flags=re.M)
+            often = r"\g<0>\1refresh-min-interval: 2\n\1refresh-max-interval: 2\n"
+            (self.folder / "knot.conf").write_text(re.sub(r"^( +)master: .*\n", often, conf, flags=re.M))
         return "knotd", "-c", "knot.conf"
 
     def nsd(self):
@@ -212,6 +218,31 @@ def test_who_transfers_by_address_may_look_first(primary, network, allowed):
                   [ZONE, "IXFR=1", "+notcp"]):
         said = primary.dig(*words)
         assert bool(re.search(r"\sSOA\s+\S+\s+\S+\s+\d+ ", said)) == allowed, said
+
+
+def test_knot_that_is_let_in_by_its_address_follows_by_refresh(primary, tmp_path):
+    """No key, no NOTIFY: it asks for the SOA over UDP, and transfers the catalog, its members and what has changed."""
+    primary.dnsd.stop()
+    primary.start_dnsd("--catalog", "cat.invalid", "--transfer-networks", "127.0.0.1")
+    secondary = Secondary(primary, "knot", tmp_path / "knot", catalog=True, keyless=True)
+    conf = (secondary.folder / "knot.conf").read_text()
+    assert "key" not in conf and "notify" not in conf and conf.count("refresh-max-interval: 2") == 2
+
+    def follows(*members):
+        def all_serials():
+            return all(secondary.serial(zone) == primary.query(zone, "SOA").answer[0][0].serial for zone in (ZONE, *members))
+        assert eventually(all_serials, 60, 0.3), secondary.daemon.text()[-3000:]
+        assert eventually(lambda: not same(primary, secondary.port), 20, 0.5), same(primary, secondary.port)
+    follows()
+    assert primary.update(f"a.{ZONE}", "198.51.100.20", ("demo", "correct horse")) == ["good 198.51.100.20"]
+    follows()
+    assert answers(secondary.port, f"a.{ZONE}", "A")[1] == [f"a.{ZONE}. 60 A 198.51.100.20"]
+    primary.windsock("zone", "add", "customer.test", "--ns", "ns1.customer.test")
+    follows("customer.test")
+    primary.windsock("zone", "remove", "customer.test")
+    assert eventually(lambda: secondary.serial("customer.test") is None, 60, 0.3), secondary.daemon.text()[-3000:]
+    forms = re.findall(rf"zone={ZONE} client=127.0.0.1 form=(AXFR|IXFR|SOA) records=\d+ ms=\d+\n", primary.dnsd.text())
+    assert forms[:2] == ["AXFR", "IXFR"], forms  # what came to be a zone may have had names of this one: whole again
 
 
 class Copy:
