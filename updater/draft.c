@@ -197,6 +197,10 @@ int draft_records(struct draft *d, struct draft_name *n, uint16_t type, struct b
 	*rdatas = arena_take(&d->exchange->arena, (most + 1) * sizeof **rdatas);
 	if (*rdatas == NULL)
 		return no_memory(d);
+	if (type == TYPE_SOA && is_apex(d, n)) {
+		*count = 1;
+		return draft_soa(d, *rdatas);
+	}
 	if (addresses != NULL && (type == TYPE_A || type == TYPE_AAAA))
 		return put_addresses(d, addresses, type, *rdatas, count);
 	for (size_t i = 0; i < n->count; i++)

@@ -52,7 +52,10 @@ int draft_has(struct draft *, struct draft_name *, uint16_t type, bool *has);
 /* What a pool answers at the name, if one does, into its members. */
 int draft_pool(struct draft *, struct draft_name *);
 
-/* The records of a type: static ones, or a host's or a pool's addresses made into such (the exchange's arena's).
+/* The RDATA of the SOA as DNS answers it, with the serial of what is written so far (updater/draft_soa.c). */
+int draft_soa(struct draft *, struct blob *rdata);
+
+/* The records of a type: static ones, the SOA, or a host's or a pool's addresses made into such (the exchange's arena's).
  * REFUSED for those that are made by the signer. */
 int draft_records(struct draft *, struct draft_name *, uint16_t type, struct blob **rdatas, size_t *count);
 

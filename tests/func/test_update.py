@@ -128,6 +128,23 @@ def test_prerequisites(keyed):
         assert bool(keyed.answers(f"p{i}.{ZONE}", "TXT")) == (wanted == "NOERROR"), i
 
 
+def test_prerequisites_know_the_soa(keyed):
+    """To the serial: who read a zone changes just what he read."""
+    def ask(soa):
+        update = new()
+        update.present("@", "SOA", soa)
+        update.add("p", 60, "TXT", f'"{time.monotonic_ns()}"')
+        return rcode(keyed, update, "ops.key")
+
+    def answered():
+        return keyed.answers(ZONE, "SOA")[0]
+    before = answered()
+    assert ask(before) == "NOERROR"
+    assert eventually(lambda: answered() != before)
+    assert ask(before) == "NXRRSET" and ask(answered()[:-1] + "7") == "NXRRSET"
+    assert ask(answered().upper()) == "NOERROR"
+
+
 REFUSED = [  # by the account demo: type ANY with None deletes all
     ("other", "A", "198.51.100.1"), ("www", "A", "198.51.100.1"), ("@", "TXT", '"x"'), ("@", "NS", "ns.demo"),
     ("_acme-challenge.other", "TXT", '"x"'), ("_acme-challenge", "TXT", '"x"'), ("demo", "CNAME", "other"),

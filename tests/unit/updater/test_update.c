@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "tests/unit/check.h"
+#include "zone/content.h"
 
 #define ZONE "z.example"
 
 static char dir[32], path[64];
 static struct updater u;
+static const struct zone zone_row = { ZONE, "ns." ZONE, "x." ZONE, 60, 9, 9, 9, 9, 0 };
 
 /* A row's words: OWNER TYPE VALUE, apart by semicolons. Owners are below the zone, @ is its apex. */
 
@@ -42,12 +44,27 @@ static const char *owner_of(const char *word, struct arena *arena)
 	return strcmp(word, "@") == 0 ? ZONE : arena_format(arena, "%s." ZONE, word);
 }
 
+/* As DNS answers it, but for what is added to its serial, and the case of its first name. */
+static struct blob soa_of(int more, struct arena *arena)
+{
+	uint8_t *octets = arena_bytes(arena, SOA_RDATA_MOST);
+	int64_t revision;
+	uint16_t size;
+	struct error e;
+	assert_done(u.registry->engine->revision(u.registry, &revision, &e), &e);
+	assert_done(zone_content_soa(&zone_row, (uint32_t)(revision + more), octets, &size, &e), &e);
+	octets[1] = 'N';
+	return (struct blob){ octets, size };
+}
+
 static struct blob rdata_of(uint16_t type, const char *value, struct arena *arena)
 {
 	uint8_t *octets = arena_bytes(arena, 80);
 	struct name name;
 	struct error e;
 	size_t head = type == 15 ? 2 : 0;
+	if (type == 6)
+		return soa_of(atoi(value), arena);
 	if (type == 1) {
 		memcpy(octets, (uint8_t[]){ 192, 0, 2, (uint8_t)atoi(value) }, 4);
 		return (struct blob){ octets, 4 };
@@ -197,13 +214,12 @@ static enum update_rcode ask(const char *message)
 static int make_registry(void **state)
 {
 	struct error e;
-	const struct zone zone = { ZONE, "ns." ZONE, "x." ZONE, 60, 9, 9, 9, 9, 0 };
 	(void)state;
 	strcpy(dir, "/tmp/windsock-XXXXXX");
 	snprintf(path, sizeof path, "%s/registry", mkdtemp(dir) == NULL ? "" : dir);
 	if (registry_open(path, REGISTRY_CREATE, &u.registry, &e) != DONE)
 		return -1;
-	return u.registry->engine->begin(u.registry, &e) == DONE && u.registry->engine->add(u.registry, &zone_kind, &zone, &e) == DONE
+	return u.registry->engine->begin(u.registry, &e) == DONE && u.registry->engine->add(u.registry, &zone_kind, &zone_row, &e) == DONE
 		&& u.registry->engine->commit(u.registry, &e) == DONE ? 0 : -1;
 }
 
@@ -306,7 +322,7 @@ static const struct {
 	{ "h HOST 9", "+ *.h A 1", NO, NULL },
 	{ "h HOST 9", "+ h DNAME x", NO, NULL },
 	/* what is made by us */
-	{ "", "+ @ SOA x", NO, NULL }, { "", "- @ SOA", NO, NULL }, { "", "+ @ DNSKEY x", NO, NULL }, { "", "+ @ CDS x", NO, NULL },
+	{ "", "+ @ SOA 1", NO, NULL }, { "", "- @ SOA", NO, NULL }, { "", "+ @ DNSKEY x", NO, NULL }, { "", "+ @ CDS x", NO, NULL },
 	{ "", "- @ CDS", NO, NULL }, { "", "+ @ CDNSKEY x", NO, NULL }, { "", "+ w RRSIG x", NO, NULL }, { "", "+ @ ZONEMD x", NO, NULL },
 	{ "", "+ fe4_100 A 1", NO, NULL },
 	/* hosts */
@@ -328,6 +344,9 @@ static const struct {
 	{ "w A 1", "? w A 9;? v *;+ v A 1", UPDATE_NXDOMAIN, NULL }, /* RRsets are compared behind the others */
 	{ "w A 1;v TXT x", "? w A 1;? v TXT y;+ v A 1", UPDATE_NXRRSET, NULL },
 	{ "w A 1", "? @ SOA;? @ *;+ v A 1", OK, "v A 1;w A 1" }, { "w A 1", "? w SOA;+ v A 1", UPDATE_NXRRSET, NULL },
+	{ "w A 1", "? @ SOA 0;+ v A 1", OK, "v A 1;w A 1" }, { "w A 1", "? @ SOA -1;+ v A 1", UPDATE_NXRRSET, NULL },
+	{ "w A 1", "? @ SOA 1;+ v A 1", UPDATE_NXRRSET, NULL }, { "w A 1", "? w SOA 0;+ v A 1", UPDATE_NXRRSET, NULL },
+	{ "w A 1", "? @ SOA 0;? @ SOA 1;+ v A 1", UPDATE_NXRRSET, NULL },
 	{ "h HOST 9;h A 1", "? h A 9;+ v A 1", OK, "h A 1;v A 1;h HOST 192.0.2.9" },
 	{ "h HOST 9;h A 1", "? h A 1;+ v A 1", UPDATE_NXRRSET, NULL },
 	{ "h HOST", "? h *;! h A;+ v A 1", OK, "v A 1;h HOST" },
