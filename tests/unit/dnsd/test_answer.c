@@ -84,6 +84,49 @@ static void a_stale_registry_is_told_of(void **state)
 	explained(ask("mail.b5p.us", TYPE_A, 1232), NONE, "");
 }
 
+/* Who may transfer by its address looks first whether there is something new: at the catalog's SOA, or by IXFR over UDP. */
+static void who_may_transfer_may_look(void **state)
+{
+	static struct network near[1];
+	static const struct networks transfers = { near, 1 };
+	static const struct {
+		const char *name;
+		uint16_t type, class;
+		uint8_t opcode, client, rcode, answers;
+		bool tcp, bare; /* BARE: there is no catalog */
+	} rows[] = {
+		{ "cat.invalid", TYPE_SOA, CLASS_IN, 0, 200, RCODE_NOERROR, 1, false, false },
+		{ "cat.invalid", TYPE_SOA, CLASS_IN, 0, 200, RCODE_REFUSED, 0, false, true },
+		{ "cat.invalid", TYPE_SOA, CLASS_IN, 0, 100, RCODE_REFUSED, 0, false, false },
+		{ "cat.invalid", TYPE_SOA, CLASS_CH, 0, 200, RCODE_REFUSED, 0, false, false },
+		{ "cat.invalid", TYPE_IXFR, CLASS_IN, 0, 200, RCODE_NOERROR, 1, false, false },
+		{ "cat.invalid", TYPE_AXFR, CLASS_IN, 0, 200, RCODE_REFUSED, 0, false, false },
+		{ "dog.invalid", TYPE_SOA, CLASS_IN, 0, 200, RCODE_REFUSED, 0, false, false },
+		{ "b5p.us", TYPE_IXFR, CLASS_IN, 0, 200, RCODE_NOERROR, 1, false, false },
+		{ "b5p.us", TYPE_IXFR, CLASS_IN, 0, 200, RCODE_REFUSED, 0, true, false },
+		{ "b5p.us", TYPE_IXFR, CLASS_IN, 0, 100, RCODE_REFUSED, 0, false, false },
+		{ "b5p.us", TYPE_IXFR, CLASS_IN, 5, 200, RCODE_REFUSED, 0, false, false }, /* an UPDATE without a key */
+		{ "b5p.us", TYPE_SOA, CLASS_IN, 0, 200, RCODE_NOERROR, 1, false, false },
+		{ "b5p.us", TYPE_MAILB, CLASS_IN, 0, 200, RCODE_NOTIMP, 0, false, false },
+	};
+	struct zone_view *catalog = fixture.view.snapshot->catalog;
+	(void)state;
+	assert_true(network_read("192.0.2.128/25", 14, near));
+	fixture.settings.transfers = &transfers;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const struct address client = { .family = ADDRESS_V4, .bytes = { 192, 0, 2, rows[i].client } };
+		size_t size = fixture_query(packet, rows[i].name, rows[i].type, 0);
+		packet[2] |= (uint8_t)(rows[i].opcode << 3);
+		packet[size - 1] = (uint8_t)rows[i].class;
+		fixture.view.snapshot->catalog = rows[i].bare ? NULL : catalog;
+		respond(&fixture.worker, packet, size, 4096, &client, rows[i].tcp);
+		if ((packet[3] & 15) != rows[i].rcode || packet[7] != rows[i].answers)
+			fail_msg("row %zu: rcode %d, %d answers", i, packet[3] & 15, packet[7]);
+	}
+	fixture.view.snapshot->catalog = catalog;
+	fixture.settings.transfers = NULL;
+}
+
 /* An answer that has no room for an explanation goes without, its text first. */
 static void explanations_give_way(void **state)
 {
@@ -191,6 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(extended_errors),
 		cmocka_unit_test(a_stale_registry_is_told_of),
+		cmocka_unit_test(who_may_transfer_may_look),
 		cmocka_unit_test(explanations_give_way),
 		cmocka_unit_test(options_give_way_to_the_question),
 		cmocka_unit_test(steps_of_a_batch),

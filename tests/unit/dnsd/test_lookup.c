@@ -200,6 +200,12 @@ static const struct {
 	{ "a.b.c.d.e.auth.b5p.us", 28, "NOERROR aa" SOA },
 	{ "auth.b5p.us", 1, "NOERROR aa" SOA }, /* RFC 8020: there are names below */
 	{ "auth.b5p.us", 255, "NOERROR aa" SOA },
+	/* what an account's limits are called, by which a resolver may ask: the kilobytes are in the name */
+	{ "ok.0.001e.0005.00001000.quota.auth.b5p.us", 1, "NOERROR aa an | ok.0.001e.0005.00001000.quota.auth.b5p.us. 60 IN A 0.0.16.0" },
+	{ "no.0.001e.0005.00001000.quota.auth.b5p.us", 1, "NOERROR aa an | no.0.001e.0005.00001000.quota.auth.b5p.us. 10 IN A 255.255.255.1" },
+	{ "ok.0.001e.0005.00001000.quite.auth.b5p.us", 1, "NOERROR aa an | ok.0.001e.0005.00001000.quite.auth.b5p.us. 10 IN A 255.255.255.1" },
+	{ "ok.0.001e.0005.0001000.quota.auth.b5p.us", 1, "NOERROR aa an | ok.0.001e.0005.0001000.quota.auth.b5p.us. 10 IN A 255.255.255.1" },
+	{ "ok.0.001e.0005.0000100g.quota.auth.b5p.us", 1, "NOERROR aa an | ok.0.001e.0005.0000100g.quota.auth.b5p.us. 10 IN A 255.255.255.1" },
 	/* evidence */
 	{ "_status.fe4_152.b5p.us", 16, "NOERROR aa an | _status.fe4_152.b5p.us. 0 IN TXT \"pool=fe4_152 state=open members=2 relays=3 last-resort=no revision=4200000000 ttl=300 queries=0 networks=0\"" },
 	{ "_why.fe4_152.b5p.us", 16, "NOERROR aa an | _why.fe4_152.b5p.us. 0 IN TXT \"both in: speaks ssl3-1.3, says the operator\" | _why.fe4_152.b5p.us. 0 IN TXT \"new in: speaks 1.2-1.3, says the operator\" | _why.fe4_152.b5p.us. 0 IN TXT \"old out: speaks ssl3-1.0, but pagekite.py 1.5.2 needs 1.2-1.3\"" },
@@ -332,6 +338,54 @@ static void one_answer_pool_is_stable_for_a_client(void **state)
 	free(first);
 }
 
+static void begin_again(struct zone_view *zone, const struct fleet *fleet)
+{
+	fixture_free(&fixture);
+	fixture_make(&fixture);
+	if (zone != NULL)
+		fixture_serve_fleet(&fixture, &zone, 1, fleet);
+}
+
+static unsigned count_of(const char *text, const char *what)
+{
+	unsigned count = 0;
+	for (; (text = strstr(text, what)) != NULL; text += strlen(what))
+		count++;
+	return count;
+}
+
+/* A pool gives each client network some of more addresses than fit into its answers: whole, in an order that rotates,
+ * to an alias' asker, too. */
+static void hands_are_dealt(void **state)
+{
+	static struct relay six[6];
+	static char names[6][2], lists[6][40];
+	static struct pool pool[] = { { .label = "frontends", .ttl = 300, .answers = 5, .note = "" } };
+	const struct fleet fleet = { .relays = six, .relay_count = 6, .pools = pool, .pool_count = 1 };
+	static const char *const clients[] = { "198.51.100.1", "2001:db8:1::1" };
+	static const char *const asked[] = { "frontends.own.example", "alias.own.example" };
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		snprintf(names[i], sizeof names[i], "%c", 'a' + i);
+		snprintf(lists[i], sizeof lists[i], "192.0.2.%d 2001:db8::%d", 11 + i, 11 + i);
+		six[i] = (struct relay){ .name = names[i], .addresses = lists[i], .port = 443, .state = RELAY_SERVICE, .tls = 31,
+			.weight = 100, .note = "" };
+	}
+	begin_again(fixture_zone("own.example", "@ NS ns1.b5p.us.\nalias CNAME frontends\n"), &fleet);
+	for (int i = 0; i < 8; i++) {
+		uint16_t type = i & 1 ? TYPE_A : TYPE_AAAA;
+		assert_true(address_read(clients[i >> 1 & 1], strlen(clients[i >> 1 & 1]), &fixture.client));
+		char *first = ask(asked[i >> 2], type, 0, false), *second = ask(asked[i >> 2], type, 0, false);
+		assert_int_equal(count_of(first, i & 1 ? " IN A 192.0.2.1" : " IN AAAA 2001:db8::1"), 5);
+		assert_string_not_equal(first, second);
+		assert_int_equal(strlen(first), strlen(second));
+		free(first);
+		free(second);
+		at_every_size(asked[i >> 2], type);
+	}
+	begin_again(NULL, NULL);
+}
+
 static void truncation_leaves_no_part(void **state)
 {
 	(void)state;
@@ -359,14 +413,6 @@ static void loops_end(void **state)
 	got = ask("x.spin.b5p.us", 1, 0, true);
 	assert_non_null(strstr(got, "NOERROR aa an | spin.b5p.us. 300 IN DNAME spin.b5p.us."));
 	free(got);
-}
-
-static void begin_again(struct zone_view *zone, const struct fleet *fleet)
-{
-	fixture_free(&fixture);
-	fixture_make(&fixture);
-	if (zone != NULL)
-		fixture_serve_fleet(&fixture, &zone, 1, fleet);
 }
 
 static void answered(const char *name, uint16_t type, const char *wanted)
@@ -603,6 +649,39 @@ static void relay_authentication(void **state)
 	fixture.settings.has_keys = true;
 }
 
+/* What a kite has left of its account is told by the name of an alias, or not at all. */
+static void relays_are_told_limits(void **state)
+{
+	static const struct {
+		int64_t kb, days, conns;
+		const char *wanted;
+	} quotas[] = {
+		{ 4096, 30, 5, " 60 IN CNAME ok.0.001e.0005.00001000.quota.auth.b5p.us. | ok.0.001e.0005.00001000.quota.auth.b5p.us. 60 IN A 0.0.16.0" },
+		{ 0, 0, -1, " 60 IN CNAME ok.0.ffff.0000.fffffeff.quota.auth.b5p.us. | ok.0.ffff.0000.fffffeff.quota.auth.b5p.us. 60 IN A 255.255.254.255" },
+		{ 4096, 0, 0, "us.auth.b5p.us. 60 IN A 0.0.16.0" },
+	};
+	char name[300];
+	(void)state;
+	snprintf(name, sizeof name, "115e00112233445566778899aabbccdd1a26.tc47f00112233445566778899aabbccdd10f.%s.http.kite.b5p.us."
+		"auth.b5p.us", relay_sign);
+	for (size_t i = 0; i < sizeof quotas / sizeof quotas[0]; i++) {
+		struct arena arena = { 0 };
+		struct error e;
+		struct host row = { .name = "kite.b5p.us", .addresses = "192.0.2.8", .ttl = 60, .quota_kb = quotas[i].kb,
+			.quota_days = quotas[i].days, .quota_conns = quotas[i].conns };
+		assert_int_equal(secret_seal(&fixture.keys, row.name, "sekrit", 6, &arena, &row.secret, &e), DONE);
+		assert_int_equal(hosts_put(fixture.view.hosts, &row, &e), DONE);
+		hosts_reclaim(fixture.view.hosts);
+		arena_free(&arena);
+		char *got = ask(name, TYPE_A, 0, false);
+		if (strstr(got, quotas[i].wanted) == NULL)
+			fail_msg("wanted %s\n got %s", quotas[i].wanted, got);
+		free(got);
+		at_every_size(name, TYPE_A);
+	}
+	fixture_host(&fixture, "kite.b5p.us", "192.0.2.8", "sekrit");
+}
+
 /* What a relay's question must look like, and whom it may name. */
 static void relay_questions(void **state)
 {
@@ -677,10 +756,12 @@ int main(void)
 		cmocka_unit_test(pools_give_their_members),
 		cmocka_unit_test(order_rotates),
 		cmocka_unit_test(one_answer_pool_is_stable_for_a_client),
+		cmocka_unit_test(hands_are_dealt),
 		cmocka_unit_test(truncation_leaves_no_part),
 		cmocka_unit_test(loops_end),
 		cmocka_unit_test(evidence_is_for_those_who_may),
 		cmocka_unit_test(relay_authentication),
+		cmocka_unit_test(relays_are_told_limits),
 		cmocka_unit_test(relay_questions),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

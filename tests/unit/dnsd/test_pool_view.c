@@ -151,24 +151,32 @@ static void proofs_are_of_what_the_client_is_given(void **state)
 }
 
 /* Pools that are answered alike share what was rendered, and no others do: each as if it were alone. */
-enum { MANY = 200 };
+enum { MANY = 200, RELAYS = 4 };
+static struct relay many_relays[RELAYS] = {
+	{ .name = "a", .addresses = "192.0.2.12 2001:db8::12", .port = 443, .state = RELAY_SERVICE, .tls = 24, .weight = 100,
+		.note = "" },
+	{ .name = "b", .addresses = "192.0.2.13 2001:db8::12", .port = 443, .state = RELAY_SERVICE, .tls = 24, .weight = 100,
+		.note = "" }, /* an address of two */
+	{ .name = "c", .addresses = "192.0.2.14", .port = 443, .state = RELAY_SERVICE, .tls = 24, .weight = 50, .note = "" },
+	{ .name = "d", .addresses = "192.0.2.11", .port = 443, .state = RELAY_SERVICE, .tls = 3, .weight = 100, .note = "" },
+};
 static struct pool many[MANY];
-static struct rule rules[2 * MANY];
+static struct rule rules[RELAYS * MANY];
 static char labels[MANY][16];
 
 static void make_many(struct fleet *fleet)
 {
 	static const int64_t tls[] = { 0, 3, 24 };
-	*fleet = (struct fleet){ .relays = relays, .relay_count = 2, .pools = many, .pool_count = MANY,
+	*fleet = (struct fleet){ .relays = many_relays, .relay_count = RELAYS, .pools = many, .pool_count = MANY,
 		.rules = rules, .now = NOW };
 	for (int i = 0; i < MANY; i++) {
 		snprintf(labels[i], sizeof labels[i], i < MANY / 2 ? "fe4_%03d" : "p%03d", i);
 		many[i] = (struct pool){ .label = labels[i], .note = "", .successor = "", .tls = tls[i % 3],
 			.ttl = i % 5 == 0 ? 60 : 300, .answers = i % 7 == 0 ? 1 : 8, .least = 1 + (i % 11 == 0) };
-		for (int r = 0; r < 2; r++) /* none, one or both of the relays, in or out */
-			if ((i >> r & 1) == 0)
+		for (int r = 0; r < RELAYS; r++) /* none, some or all of the relays, in or out */
+			if ((i % 20 >> r & 1) == 0)
 				rules[fleet->rule_count++] = (struct rule){ .pool = labels[i], .note = "",
-					.relay = relays[r].name, .verdict = i >> (2 + r) & 1 };
+					.relay = many_relays[r].name, .verdict = i % 20 >> 4 };
 	}
 }
 

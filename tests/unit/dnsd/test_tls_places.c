@@ -88,8 +88,10 @@ static void strangers(unsigned first, unsigned count)
 static void strangers_give_way(void **state)
 {
 	(void)state;
-	strangers(0, TLS_THREADS);
+	strangers(0, 2);
 	struct tls_place *one = tls_places_take(&places), *two = tls_places_take(&places);
+	usleep(2000); /* ticks tell who has waited for longer */
+	strangers(2, TLS_THREADS - 2);
 	assert_int_equal(places.waiting->place.client.bytes[3], 3);
 	usleep(2000);
 	assert_true(tls_places_wait(&places, one, TCP_IDLE)); /* it is the newest now */

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -114,12 +115,62 @@ static void an_rrset_beyond_a_message_is_cut_at_whole_records(void **state)
 	free(rdata);
 }
 
+/* What SQL wrote beside other data is left out (zone/form.h), and what is said twice is served once. */
+static void what_cannot_stand_together_does_not(void **state)
+{
+	static const struct record rows[] = {
+		{ "b5p.us", "a.b5p.us", 1, 60, RDATA("\1\2\3\4") },
+		{ "b5p.us", "a.b5p.us", 5, 60, RDATA("\1x\0") },
+		{ "b5p.us", "b.b5p.us", 5, 60, RDATA("\1x\0") },
+		{ "b5p.us", "b.b5p.us", 5, 60, RDATA("\1y\0") },
+		{ "b5p.us", "c.b5p.us", 5, 60, RDATA("\1x\0") },
+		{ "b5p.us", "c.b5p.us", 16, 60, RDATA("\1x") },
+		{ "b5p.us", "d.b5p.us", 39, 60, RDATA("\1x\0") },
+		{ "b5p.us", "d.b5p.us", 39, 60, RDATA("\1y\0") },
+		{ "b5p.us", "*.e.b5p.us", 2, 60, RDATA("\1x\0") },
+		{ "b5p.us", "m.b5p.us", 15, 60, RDATA("\0\1\4mail\0") },
+		{ "b5p.us", "m.b5p.us", 15, 60, RDATA("\0\1\4MAIL\0") },
+		{ "b5p.us", "m.b5p.us", 15, 60, RDATA("\0\2\4mail\0") },
+	};
+	static const struct {
+		const char *wire;
+		uint16_t types[2], counts[2];
+	} wanted[] = { { "\1a\3b5p\2us", { 1, 5 }, { 1, 0 } }, { "\1b\3b5p\2us", { 5, 1 }, { 1, 0 } },
+		{ "\1c\3b5p\2us", { 16, 5 }, { 1, 0 } }, { "\1d\3b5p\2us", { 39, 5 }, { 1, 0 } },
+		{ "\1m\3b5p\2us", { 15, 5 }, { 2, 0 } } };
+	struct zone_builder *b;
+	struct zone_view *zone;
+	struct error e;
+	(void)state;
+	assert_int_equal(zone_build_begin(&zone_row, &b, &e), DONE);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		assert_int_equal(zone_build_record(b, &rows[i], &e), DONE);
+	assert_int_equal(zone_build_end(b, &zone, &e), DONE);
+	for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+		uint8_t name[NAME_WIRE + 8] = { 0 };
+		size_t size = strlen(wanted[i].wire) + 1;
+		memcpy(name, wanted[i].wire, size);
+		const struct node *node = table_find(&zone->names, hash_name(name, size), name, size);
+		assert_non_null(node);
+		for (int t = 0; t < 2; t++) {
+			struct rrset set;
+			unsigned count = node_find(node, wanted[i].types[t], &set) ? set.count : 0;
+			if (count != wanted[i].counts[t])
+				fail_msg("row %zu, type %u: %u", i, wanted[i].types[t], count);
+		}
+	}
+	assert_int_equal(zone->records, 6);
+	assert_int_equal(zone->refused, 3); /* two CNAMEs, and what a wildcard cannot delegate */
+	zone_view_free(zone);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bad_rows_are_left_out),
 		cmocka_unit_test(a_bad_zone_row_is_refused),
 		cmocka_unit_test(denials_live_no_longer_than_the_soa),
+		cmocka_unit_test(what_cannot_stand_together_does_not),
 		cmocka_unit_test(an_rrset_beyond_a_message_is_cut_at_whole_records),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
