@@ -170,7 +170,7 @@ const struct verb account_verbs[] = {
 		"account add demo --hosts '*.demo.b5p.us,demo.b5p.us'", account_add },
 	{ "account", "list", VERB_READS, 0, 0, "", "Shows all accounts.", "account list", account_list },
 	{ "account", "show", VERB_READS, 1, 1, "NAME", "Shows an account.", "account show demo", account_show },
-	{ "account", "set", VERB_CHANGES, 1, 1, "NAME " FIELDS " [--password-stdin | --new-token]",
+	{ "account", "set", VERB_CHANGES | VERB_HOSTS, 1, 1, "NAME " FIELDS " [--password-stdin | --new-token]",
 		"Changes an account.", "account set demo --new-token", account_set },
 	{ "account", "remove", VERB_CHANGES, 1, 1, "NAME", "Forgets an account that owns no host.",
 		"account remove demo", account_remove },

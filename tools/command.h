@@ -29,6 +29,7 @@ enum verb_flag {
 	VERB_STEERS = 4,  /* may change pools: refused when it would leave an open pool empty */
 	VERB_PREPARES = 16, /* runs before the transaction, too, for what takes long: others can write meanwhile */
 	VERB_ZONES = 32,    /* may change which names are served: refused when clients would lose some */
+	VERB_HOSTS = 64,    /* may take the addresses of hosts that its words do not name: refused likewise */
 	VERB_BULK = 8,    /* perhaps a million rows: the name server is given longer to follow */
 };
 

@@ -54,6 +54,8 @@ static int run_verb(struct command *c, struct plan *p, bool weighs, struct error
 	if (outcome == DONE)
 		outcome = mend_serials(c, e);
 	if (outcome == DONE)
+		outcome = c->registry->engine->revision(c->registry, &p->begun, e);
+	if (outcome == DONE)
 		outcome = c->verb->run(c, e);
 	if (outcome == DONE && !c->judged) /* what cannot stand in a zone comes in by no door */
 		outcome = zone_judge_changes(&(struct zone_judge){ .registry = c->registry }, before, e);
@@ -62,7 +64,7 @@ static int run_verb(struct command *c, struct plan *p, bool weighs, struct error
 
 static int in_transaction(struct command *c, struct plan *p, struct error *e)
 {
-	bool weighs = (c->verb->flags & (VERB_STEERS | VERB_ZONES)) != 0 || c->planning || c->plan != NULL;
+	bool weighs = (c->verb->flags & (VERB_STEERS | VERB_ZONES | VERB_HOSTS)) != 0 || c->planning || c->plan != NULL;
 	int outcome = c->registry->engine->begin(c->registry, e);
 	if (outcome == DONE)
 		outcome = run_verb(c, p, weighs, e);

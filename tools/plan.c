@@ -19,6 +19,11 @@ static bool changes_zones(const struct command *c)
 	return (c->verb->flags & VERB_ZONES) != 0;
 }
 
+static bool takes_hosts(const struct command *c)
+{
+	return (c->verb->flags & VERB_HOSTS) != 0;
+}
+
 int plan_before(struct command *c, struct plan *p, struct error *e)
 {
 	int outcome = c->registry->engine->revision(c->registry, &p->revision, e);
@@ -35,6 +40,8 @@ int plan_after(struct command *c, struct plan *p, struct error *e)
 		outcome = host_rules_load(c, &p->names_after, e);
 	if (outcome == DONE && changes_zones(c))
 		outcome = plan_names(c, p, e);
+	if (outcome == DONE && takes_hosts(c))
+		outcome = plan_hosts(c, p, e);
 	return outcome == DONE && (c->planning || c->plan != NULL) ? plan_content(c, p, e) : outcome;
 }
 

@@ -31,6 +31,7 @@ struct plan {
 	struct names_lost lost;
 	struct effect effect;
 	int64_t revision;     /* before the change */
+	int64_t begun;        /* before the verb wrote: serials may have been mended in between */
 	uint64_t content;     /* a digest of the changes themselves */
 	char hash[PLAN_HASH]; /* REVISION-DIGITS */
 };
@@ -63,8 +64,10 @@ int plan_seal(struct command *, struct plan *, struct error *);
 int plan_fresh(struct command *, const struct plan *, struct error *);
 int plan_same(struct command *, const struct plan *, struct error *);
 
-/* plan_names.c. Names that are answered no more; in the transaction, when both pictures are there. */
+/* plan_names.c. Names that are answered no more; in the transaction, when both pictures are there. plan_hosts
+ * looks at hosts that were written: what is left of them is nothing to answer. */
 int plan_names(struct command *, struct plan *, struct error *);
+int plan_hosts(struct command *, struct plan *, struct error *);
 
 void plan_print(struct command *, const struct plan *);
 void plan_free(struct plan *);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Names that are answered no more when zones and their static data change. */
+#include <jansson.h>
 #include <string.h>
 
 #include "tools/plan.h"
@@ -53,4 +54,40 @@ int plan_names(struct command *c, struct plan *p, struct error *e)
 	for (size_t i = 0; i < before->zones.count && outcome == DONE; i++)
 		outcome = look_at_zone(p, before->zones.name[i], e);
 	return outcome == DONE ? c->registry->engine->each(c->registry, &host_kind, NULL, look_at_host, p, e) : outcome;
+}
+
+struct written {
+	struct command *command;
+	struct plan *plan;
+};
+
+/* Whether a host was answered, by what the change log holds of it. */
+static bool was_answered(const char *json)
+{
+	json_t *object = json == NULL ? NULL : json_loads(json, 0, NULL);
+	const char *addresses = json_string_value(json_object_get(object, "addresses"));
+	bool answered = addresses != NULL && *addresses != '\0' && json_integer_value(json_object_get(object, "suspended")) == 0;
+	json_decref(object);
+	return answered;
+}
+
+static int look_at_written(const struct change *change, void *context, struct error *e)
+{
+	const struct written *w = context;
+	struct arena arena = { 0 };
+	struct host is = { .name = change->key };
+	if (strcmp(change->kind, "host") != 0 || !was_answered(change->old))
+		return DONE;
+	int outcome = w->command->registry->engine->get(w->command->registry, &host_kind, &is, &arena, &is, e);
+	bool lost = outcome == ABSENT || (outcome == DONE && *host_addresses(&is) == '\0');
+	arena_free(&arena);
+	if (outcome != DONE && outcome != ABSENT)
+		return outcome;
+	return lost ? sample(&w->plan->arena, &w->plan->lost.hosts, change->key, e) : DONE;
+}
+
+int plan_hosts(struct command *c, struct plan *p, struct error *e)
+{
+	struct written w = { c, p };
+	return c->registry->engine->changes(c->registry, p->begun, look_at_written, &w, e);
 }

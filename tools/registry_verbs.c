@@ -75,7 +75,7 @@ const struct verb registry_verbs[] = {
 		"well.", "forecast fe4_058", verb_forecast },
 	{ "export", "", VERB_READS, 0, 0, "", "Prints the whole registry as text, a line an object.",
 		"export >backup.txt", verb_export },
-	{ "import", "", VERB_CHANGES | VERB_STEERS | VERB_ZONES | VERB_BULK, 0, 1, "[FILE]",
+	{ "import", "", VERB_CHANGES | VERB_STEERS | VERB_ZONES | VERB_HOSTS | VERB_BULK, 0, 1, "[FILE]",
 		"Adds or changes what each line says (standard input without FILE); all or nothing.",
 		"import backup.txt", verb_import },
 	{ "simulate", "", 0, 1, 1, "SCENARIO [--days] [--seed N]",

@@ -108,6 +108,32 @@ def test_zones_with_hosts_and_a_parent(fleet, tmp_path):
     refused(fleet, "zone", "remove", "sub.kites.test", says="its parent has a DS of sub.kites.test still")
 
 
+def test_an_account_s_hosts(fleet, tmp_path):
+    for name, hosts in ("demo", "*.kites.test"), ("idle", "idle.kites.test"):
+        fleet.windsock("account", "add", name, "--hosts", hosts)
+    for name in "ab":
+        fleet.windsock("host", "add", f"{name}.kites.test", "--account", "demo", "--address", "192.0.2.1")
+    fleet.windsock("host", "add", "idle.kites.test", "--account", "idle")  # has no address to lose
+    plan = refused(fleet, "account", "set", "demo", "--suspended", "yes",
+                   says="hosts are answered no more: a.kites.test, b.kites.test")
+    assert plan["hosts_lost"] == {"count": 2, "first": ["a.kites.test", "b.kites.test"]}
+    fleet.windsock("account", "set", "demo", "--blocked", "yes")
+    fleet.windsock("account", "set", "idle", "--suspended", "yes")
+    file = tmp_path / "registry.txt"
+    text = fleet.windsock("export").stdout
+    line, = (line for line in text.splitlines() if line.startswith("account name=demo "))
+    file.write_text(line.replace("suspended=no", "suspended=yes") + "\n")
+    assert file.read_text() != line + "\n"
+    refused(fleet, "import", file, says="a.kites.test")
+    assert fleet.windsock("account", "remove", "demo", check=False).returncode == 1
+    fleet.windsock("account", "set", "demo", "--suspended", "yes", "--force", "--reason", "it spams")
+    fleet.windsock("account", "set", "demo", "--suspended", "no")
+    fleet.windsock("host", "set", "a.kites.test", "--suspended", "yes")  # what a word names is no surprise
+    assert "1" in fleet.sql("SELECT suspended FROM host WHERE name = 'a.kites.test'")
+    fleet.windsock("account", "set", "demo", "--suspended", "yes", "--force", "--reason", "again")
+    fleet.windsock("account", "set", "demo", "--suspended", "yes")  # nothing is left to lose
+
+
 def test_a_delegation_or_a_zone_at_a_pool(fleet, tmp_path):
     file = tmp_path / "kites.zone"
     file.write_text(f"@ 60 SOA ns1 h 1 2 3 4 5\n@ 60 NS ns1\n{NEW} 60 NS ns.elsewhere.test.\nx 60 NS ns.elsewhere.test.\n")

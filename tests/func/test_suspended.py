@@ -58,7 +58,8 @@ def test_blocked_and_suspended(kites):
     kites.windsock("account", "set", "demo", "--blocked", "yes")
     assert eventually(lambda: update(kites) == ["abuse"]) and signed(kites, "192.0.2.8") == "abuse\n"
     assert kites.answers(f"kite.demo.{ZONE}") == shown and flies(kites) == (None, "255.255.254.255")
-    kites.windsock("account", "set", "demo", "--blocked", "no", "--suspended", "yes")
+    kites.windsock("account", "set", "demo", "--blocked", "no", "--suspended", "yes",
+                   "--force", "--reason", "it was misused")
     assert eventually(lambda: kites.answers(f"kite.demo.{ZONE}") == [])
     assert kites.answers(f"www.kite.demo.{ZONE}") == [] and flies(kites) == (None, "255.255.255.1")
     assert update(kites) == ["abuse"] and signed(kites, "192.0.2.9") == "abuse\n"
