@@ -23,14 +23,12 @@ static size_t keep_good(const struct kind *kind, void *rows, size_t count, size_
 	return kept;
 }
 
-/* What was observed while the clock was ahead does not make all that is observed later stale: it is of now. */
-static void date_observations(struct fleet *fleet)
+void registry_date(struct observation *observations, size_t count, int64_t now)
 {
-	for (size_t i = 0; i < fleet->observation_count; i++) {
-		struct observation *o = &fleet->observations[i];
+	for (struct observation *o = observations; o < observations + count; o++) {
 		int64_t *date = o->heard > 0 ? &o->heard : &o->at; /* a prober's own clock may be ahead: check says so */
-		if (*date > fleet->now)
-			*date = fleet->now;
+		if (*date > now)
+			*date = now;
 	}
 }
 
@@ -58,7 +56,7 @@ int registry_fleet(struct registry *registry, struct arena *arena, struct fleet 
 		*parts[i].count = keep_good(parts[i].kind, rows, *parts[i].count, refused, e);
 		memcpy(parts[i].rows, &rows, sizeof rows);
 	}
-	date_observations(fleet);
+	registry_date(fleet->observations, fleet->observation_count, fleet->now);
 	return DONE;
 }
 

@@ -10,6 +10,10 @@
  * the first one's fault is in E, while the outcome stays DONE. Call it inside freeze or begin. */
 int registry_fleet(struct registry *, struct arena *, struct fleet *, size_t *refused, struct error *e);
 
+/* What was observed while the clock was ahead does not make all that is observed later stale: it is of NOW. So is
+ * every fleet that was read here. */
+void registry_date(struct observation *, size_t count, int64_t now);
+
 /* The relay, other than EXCEPT (NULL: of all), that has one of the addresses, a list in normal form; *at is that
  * address. ABSENT when there is none. Its texts are the arena's. */
 int registry_relay_at(struct registry *, const char *addresses, const char *except, struct arena *,

@@ -3,25 +3,43 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "registry/fleet.h"
 #include "steering/quorum.h"
 #include "updater/door.h"
 
-/* When any prober spoke last, of whatever relay; 0 for never. */
+/* When probers spoke last, of whatever relay; 0 for never. AHEAD is dated later than now: the clock went back since,
+ * or that prober's own is ahead. */
+struct last_words {
+	int64_t now, newest, ahead;
+};
+
 static int find_newest(const void *row, void *context, struct error *e)
 {
 	const struct observation *o = row;
-	int64_t *newest = context;
+	struct last_words *w = context;
 	(void)e;
-	if (quorum_is_prober(o) && quorum_date(o) > *newest)
-		*newest = quorum_date(o);
+	int64_t *of = quorum_date(o) > w->now ? &w->ahead : &w->newest;
+	if (quorum_is_prober(o) && quorum_date(o) > *of)
+		*of = quorum_date(o);
 	return DONE;
+}
+
+/* A date that is still to come says nothing of when it was written: it is believed as long as it moves. */
+static bool moves(struct updater *u, int64_t ahead)
+{
+	int64_t ticks = clock_ticks();
+	if (ahead != u->prober_ahead) {
+		u->prober_ahead = ahead;
+		u->prober_moved = ticks;
+	}
+	return ahead > 0 && ticks - u->prober_moved <= QUORUM_STALE * INT64_C(1000);
 }
 
 static int prober_speaks(struct updater *u, int64_t now, bool *speaks, struct error *e)
 {
-	int64_t newest = 0;
-	int outcome = u->registry->engine->each(u->registry, &observation_kind, NULL, find_newest, &newest, e);
-	*speaks = newest > 0 && now - newest <= QUORUM_STALE;
+	struct last_words w = { .now = now };
+	int outcome = u->registry->engine->each(u->registry, &observation_kind, NULL, find_newest, &w, e);
+	*speaks = moves(u, w.ahead) || (w.newest > 0 && now - w.newest <= QUORUM_STALE);
 	return outcome;
 }
 
@@ -43,8 +61,10 @@ static int judge(struct updater *u, const struct relay *relay, bool *passed, str
 	size_t count;
 	int outcome = registry_all(u->registry, &observation_kind, &of, &arena, (void **)&said, &count, e);
 	*passed = false;
+	if (outcome == DONE)
+		registry_date(said, count, clock_date());
 	for (size_t i = 0; outcome == DONE && i < count; i++)
-		*passed |= quorum_is_prober(&said[i]) && said[i].at >= relay->since + ADMISSION;
+		*passed |= quorum_is_prober(&said[i]) && quorum_date(&said[i]) >= relay->since + ADMISSION;
 	if (outcome == DONE)
 		quorum_fold(said, count, relay->addresses, &verdict);
 	*passed &= outcome == DONE && verdict.health == HEALTH_UP;

@@ -10,7 +10,8 @@
 int admission_begin(struct updater *, int64_t now, int64_t *state, struct error *);
 
 /* Gives service to those who passed: whom a prober still finds well after ADMISSION seconds. Nobody waits for a
- * prober that fell silent. Housekeeping's, in a transaction. */
+ * prober that fell silent; one whose dates are still to come did when they stand still. Housekeeping's, in a
+ * transaction. */
 enum { ADMISSION = 30 };
 int admission_run(struct updater *, struct error *);
 

@@ -146,6 +146,7 @@ struct updater {
 	/* Housekeeping: ticks of the next or last time. */
 	struct horizon log_horizon; /* of the change log */
 	int64_t started, started_date, housekeeping, noted, noted_revision, pruned, shrunk, belled, admitted, counted, serial_moved;
+	int64_t prober_ahead, prober_moved; /* a prober's date that is still to come, and ticks when it was another */
 	bool serial_wanted; /* a name server has new signatures for secondaries */
 	struct known_relays *known_relays; /* updater/families.c; NULL */
 	struct listing *listing; /* who is in which pool, for relays.txt (updater/status.c); NULL */
