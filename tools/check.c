@@ -133,23 +133,15 @@ static int check_zones(struct command *c, struct findings *v, const char *server
 	return check_servers(c, v, servers, zones[0].name, s, e);
 }
 
-/* Those that are told of changes: whether they follow. One zone is enough, as below. */
+/* Those that are told of changes: whether they follow. */
 static int check_secondaries(struct command *c, struct findings *v, const struct survey *s, struct error *e)
 {
-	struct zone *zones;
-	struct secondary *rows;
-	size_t count, zone_count;
-	int outcome = registry_all(c->registry, &secondary_kind, NULL, &c->arena, (void **)&rows, &count, e);
-	if (outcome == DONE)
-		outcome = registry_all(c->registry, &zone_kind, NULL, &c->arena, (void **)&zones, &zone_count, e);
-	for (size_t i = 0; outcome == DONE && i < count && zone_count > 0; i++) {
-		char port[8];
-		snprintf(port, sizeof port, "%d", (int)rows[i].port);
-		const char *server = arena_format(&c->arena, strchr(rows[i].address, ':') != NULL ? "[%s]:%s" : "%s:%s",
-			rows[i].address, port);
-		outcome = server == NULL ? fail(e, FAILED, "out of memory")
-			: check_secondary(c, v, rows[i].name, server, zones[0].name, s, e);
-	}
+	struct follower *all;
+	size_t count;
+	int outcome = followers_find(c, s, &all, &count, e);
+	for (size_t i = 0; outcome == DONE && i < count; i++)
+		if (all[i].wrong != NULL || follower_late(&all[i]))
+			find(v, all[i].wrong != NULL ? LEVEL_CRITICAL : LEVEL_WARNING, follower_words(&all[i], &c->arena));
 	return outcome;
 }
 

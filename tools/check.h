@@ -34,8 +34,20 @@ const char *check_last_resort(const struct membership *, bool *any_well, struct 
 int check_servers(struct command *, struct findings *, const char *servers, const char *zone, const struct survey *,
 	struct error *);
 
-/* A secondary at ADDRESS:PORT: whether it answers for ZONE, and is not behind for long. */
-int check_secondary(struct command *, struct findings *, const char *name, const char *server, const char *zone,
-	const struct survey *, struct error *);
+/* A secondary, and what it answers for a zone: one is enough, for all have one serial. */
+struct follower {
+	const char *name, *server, *zone; /* server: ADDRESS:PORT */
+	const char *wrong;                /* with its answer; NULL */
+	uint32_t serial;
+	bool behind;
+	int64_t age; /* seconds since the first change that it has not; -1: longer than the change log tells */
+};
+
+/* Asks all; none where there is no zone. They are the command's. */
+int followers_find(struct command *, const struct survey *, struct follower **, size_t *count, struct error *);
+
+/* Whether it had the time to follow. */
+bool follower_late(const struct follower *);
+const char *follower_words(const struct follower *, struct arena *);
 
 #endif

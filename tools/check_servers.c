@@ -87,7 +87,8 @@ static uint64_t digest_answer(ldns_resolver *resolver, const char *name)
 	return sum;
 }
 
-static int ask(struct findings *f, struct server *server, const char *zone, const struct samples *samples,
+/* *wrong is what is wrong with it, or NULL. */
+static int ask(struct server *server, const char *zone, const struct samples *samples, const char **wrong,
 	struct arena *arena, struct error *e)
 {
 	struct sockaddr_storage where;
@@ -106,10 +107,8 @@ static int ask(struct findings *f, struct server *server, const char *zone, cons
 	int outcome = resolver == NULL || name == NULL ? fail(e, FAILED, "out of memory") : DONE;
 	if (outcome == DONE)
 		answer = ldns_resolver_query(resolver, name, LDNS_RR_TYPE_SOA, LDNS_RR_CLASS_IN, 0);
-	const char *wrong = outcome == DONE ? read_answer(answer, &server->serial, arena) : NULL;
-	server->answered = outcome == DONE && wrong == NULL;
-	if (wrong != NULL)
-		find(f, LEVEL_CRITICAL, arena_format(arena, "name server %s, asked for %s, %s", server->name, zone, wrong));
+	*wrong = outcome == DONE ? read_answer(answer, &server->serial, arena) : NULL;
+	server->answered = outcome == DONE && *wrong == NULL;
 	for (size_t i = 0; server->answered && i < samples->count; i++)
 		server->word[i] = digest_answer(resolver, samples->name[i]);
 	ldns_pkt_free(answer);
@@ -202,9 +201,13 @@ int check_servers(struct command *c, struct findings *f, const char *list, const
 	for (const char *word; outcome == DONE && (word = text_word(&list, " ,", &length)) != NULL; count++) {
 		if (count == SERVERS_MOST)
 			return fail(e, REFUSED, "more than %d name servers", SERVERS_MOST);
+		const char *wrong = NULL;
 		servers[count].name = arena_text_part(&c->arena, word, length);
 		outcome = servers[count].name == NULL ? fail(e, FAILED, "out of memory")
-						      : ask(f, &servers[count], zone, &samples, &c->arena, e);
+						      : ask(&servers[count], zone, &samples, &wrong, &c->arena, e);
+		if (outcome == DONE && wrong != NULL)
+			find(f, LEVEL_CRITICAL, arena_format(&c->arena, "name server %s, asked for %s, %s", servers[count].name, zone,
+				wrong));
 	}
 	if (outcome != DONE)
 		return outcome;
@@ -221,23 +224,67 @@ static int take_date(const struct change *change, void *context, struct error *e
 	return UNCHANGED;
 }
 
-int check_secondary(struct command *c, struct findings *f, const char *name, const char *address, const char *zone,
-	const struct survey *s, struct error *e)
+/* Since when it has not what is in the registry. */
+static int find_age(struct command *c, struct follower *f, const struct survey *s, struct error *e)
+{
+	int64_t at = 0, behind = (uint32_t)s->revision - f->serial;
+	struct error why;
+	int walk = c->registry->engine->touched(c->registry, s->revision - behind, take_date, &at, &why);
+	if (walk < 0 && walk != ABSENT)
+		return fail(e, walk, "%s", why.text);
+	f->behind = true;
+	f->age = walk == UNCHANGED ? s->fleet.now - at : -1;
+	return DONE;
+}
+
+static int follow(struct command *c, const struct secondary *row, const struct survey *s, struct follower *f, struct error *e)
 {
 	const struct samples none = { .count = 0 };
-	struct server server = { .name = address };
-	struct error ignored;
-	int64_t at = 0;
-	int outcome = ask(f, &server, zone, &none, &c->arena, e);
-	if (outcome != DONE || !server.answered || !before(server.serial, (uint32_t)s->revision))
+	struct server server = { .name = arena_format(&c->arena, strchr(row->address, ':') != NULL ? "[%s]:%d" : "%s:%d",
+		row->address, (int)row->port) };
+	if (server.name == NULL)
+		return fail(e, FAILED, "out of memory");
+	f->name = row->name;
+	f->server = server.name;
+	int outcome = ask(&server, f->zone, &none, &f->wrong, &c->arena, e);
+	f->serial = server.serial;
+	return outcome == DONE && server.answered && before(server.serial, (uint32_t)s->revision) ? find_age(c, f, s, e) : outcome;
+}
+
+int followers_find(struct command *c, const struct survey *s, struct follower **followers, size_t *count, struct error *e)
+{
+	struct zone *zones;
+	struct secondary *rows;
+	size_t zone_count;
+	int outcome = registry_all(c->registry, &secondary_kind, NULL, &c->arena, (void **)&rows, count, e);
+	if (outcome == DONE)
+		outcome = registry_all(c->registry, &zone_kind, NULL, &c->arena, (void **)&zones, &zone_count, e);
+	if (outcome != DONE)
 		return outcome;
-	int64_t behind = (uint32_t)s->revision - server.serial;
-	int walk = c->registry->engine->touched(c->registry, s->revision - behind, take_date, &at, &ignored);
-	if (walk < 0)
-		return fail(e, walk, "%s", ignored.text);
-	if (walk == UNCHANGED && s->fleet.now - at < LATE)
-		return DONE;
-	find(f, LEVEL_WARNING, arena_format(&c->arena, "secondary %s is behind: it has %s of serial %u, and not what changed "
-		"since %lld minutes", name, zone, server.serial, (long long)(walk == UNCHANGED ? (s->fleet.now - at) / 60 : -1)));
-	return DONE;
+	*count = zone_count == 0 ? 0 : *count;
+	*followers = arena_take(&c->arena, (*count + 1) * sizeof **followers);
+	if (*followers == NULL)
+		return fail(e, FAILED, "out of memory");
+	for (size_t i = 0; outcome == DONE && i < *count; i++) {
+		(*followers)[i] = (struct follower){ .zone = zones[0].name };
+		outcome = follow(c, &rows[i], s, &(*followers)[i], e);
+	}
+	return outcome;
+}
+
+bool follower_late(const struct follower *f)
+{
+	return f->behind && (f->age < 0 || f->age >= LATE);
+}
+
+const char *follower_words(const struct follower *f, struct arena *arena)
+{
+	if (f->wrong != NULL)
+		return arena_format(arena, "name server %s, asked for %s, %s", f->server, f->zone, f->wrong);
+	if (!f->behind)
+		return arena_format(arena, "secondary %s has %s of serial %u", f->name, f->zone, f->serial);
+	return f->age < 0 ? arena_format(arena, "secondary %s is behind: it has %s of serial %u, which is older than the "
+		"change log", f->name, f->zone, f->serial)
+		: arena_format(arena, "secondary %s is behind: it has %s of serial %u, and not what changed since %lld minutes",
+			f->name, f->zone, f->serial, (long long)f->age / 60);
 }

@@ -71,6 +71,23 @@ static void print_silence(struct command *c, const struct survey *s)
 	text_free(&v.first);
 }
 
+static void print_followers(struct command *c, const struct follower *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		printf("%s\n", follower_words(&all[i], &c->arena));
+}
+
+static json_t *followers_json(const struct follower *all, size_t count)
+{
+	json_t *array = json_array();
+	for (const struct follower *f = all; f < all + count; f++)
+		json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:o, s:b, s:o, s:o}", "name", f->name, "server",
+			f->server, "zone", f->zone, "serial", f->wrong != NULL ? json_null() : json_integer(f->serial), "behind",
+			f->behind, "behind_seconds", f->behind && f->age >= 0 ? json_integer((json_int_t)f->age) : json_null(),
+			"trouble", f->wrong == NULL ? json_null() : json_string(f->wrong)));
+	return array;
+}
+
 static json_t *pools_json(const struct survey *s)
 {
 	json_t *array = json_array();
@@ -82,7 +99,7 @@ static json_t *pools_json(const struct survey *s)
 }
 
 static void print_status_json(struct command *c, const struct survey *s, const struct today *today,
-	const struct error *trouble)
+	json_t *secondaries, const struct error *trouble)
 {
 	const struct doorbell *b = &s->bell;
 	json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "registry", c->registry_path,
@@ -99,6 +116,7 @@ static void print_status_json(struct command *c, const struct survey *s, const s
 		(json_int_t)b->signatures, "unsigned", (json_int_t)b->unsigned_, "trouble",
 		s->answers ? b->trouble : s->silence.text));
 	json_object_set_new(object, "pool_states", pools_json(s));
+	json_object_set_new(object, "secondaries", secondaries);
 	today_json(today, object);
 	print_json(object);
 }
@@ -108,12 +126,16 @@ int verb_status(struct command *c, struct error *e)
 	struct survey s;
 	struct today today;
 	struct error why = { "" };
+	struct follower *followers = NULL;
+	size_t follower_count = 0;
 	int outcome = today_find(c, &today, e);
 	if (outcome != DONE)
 		return outcome;
 	outcome = survey_take(c, &s, &why); /* the name server may answer though the registry is gone */
+	if (outcome == DONE)
+		outcome = followers_find(c, &s, &followers, &follower_count, &why);
 	if (c->json)
-		print_status_json(c, &s, &today, outcome == DONE ? NULL : &why);
+		print_status_json(c, &s, &today, followers_json(followers, follower_count), outcome == DONE ? NULL : &why);
 	else if (outcome == DONE)
 		printf("registry: %s, revision %lld; %s, %s, %s, %s, %s, %s\n", c->registry_path,
 			(long long)s.revision, counted(c, s.zones, "zone"), counted(c, s.relays, "relay"),
@@ -121,6 +143,7 @@ int verb_status(struct command *c, struct error *e)
 			counted(c, s.accounts, "account"), counted(c, s.hosts, "host"));
 	if (!c->json) {
 		print_name_server(c, &s);
+		print_followers(c, followers, follower_count);
 		print_pools(c, &s);
 		if (outcome == DONE)
 			print_silence(c, &s);

@@ -188,12 +188,23 @@ def test_secondaries_that_are_behind(served):
         behind.start_dnsd()
         served.windsock("secondary", "add", "ns2", "--address", "127.0.0.1", "--port", behind.dns_port)
         assert check(served)[0] == 0  # it has a little time
+        ours, theirs = (int(w.dig("+short", "kites.test", "SOA").split()[2]) for w in (served, behind))
+        assert f"secondary ns2 is behind: it has kites.test of serial {theirs}," in served.windsock("status").stdout
+        shown, = json.loads(served.windsock("status", "--json").stdout)["secondaries"]
+        assert (shown["name"], shown["serial"], shown["behind"], shown["trouble"]) == ("ns2", theirs, theirs < ours, None)
+        assert theirs < ours and 0 <= shown["behind_seconds"] < 600
         served.sql("UPDATE change SET at = at - 3600")
         status, said = check(served)
         assert status == 1 and "secondary ns2 is behind" in said
         behind.dnsd.stop()
         status, said = check(served)
         assert status == 2 and "is silent" in said
+        assert "asked for kites.test, is silent" in served.windsock("status").stdout
+        shown, = json.loads(served.windsock("status", "--json").stdout)["secondaries"]
+        assert (shown["serial"], shown["trouble"]) == (None, "is silent")
+        served.windsock("secondary", "set", "ns2", "--port", served.dns_port)
+        assert f"secondary ns2 has kites.test of serial {ours + 1}\n" in served.windsock("status").stdout
+        assert json.loads(served.windsock("status", "--json").stdout)["secondaries"][0]["behind"] is False
     finally:
         behind.close()
 
