@@ -39,6 +39,25 @@ def test_a_secret_that_cannot_be_opened_costs_no_address(here):
     assert eventually(lambda: "cannot be opened" not in here.windsock("check", check=False).stdout)
 
 
+def test_a_secret_that_cannot_be_opened_of_a_suspended_account_on_quotas(here):
+    def refused():
+        name = f"{'ab' * 18}.t{'0123456789abcdef' * 2}012.01234567{'0' * 28}.http.h1.{ZONE}.auth.{ZONE}"
+        return here.answers(name) == ["255.255.255.1"]
+
+    here.windsock("host", "set", f"h1.{ZONE}", "--quota-kb", 10000, "--quota-days", 30)
+    here.windsock("account", "set", "demo1", "--suspended", "yes")
+    here.sql(f"UPDATE host SET secret = x'01020304' WHERE name = 'h1.{ZONE}'")
+    here.start_dnsd()
+    assert here.answers(f"h1.{ZONE}") == [] and refused()
+    assert "cannot be opened" not in here.windsock("check", check=False).stdout  # nobody is refused for its sake
+    here.windsock("account", "set", "demo1", "--suspended", "no")
+    assert eventually(lambda: here.answers(f"h1.{ZONE}") == ["198.51.100.1"]) and refused()
+    assert eventually(lambda: "cannot be opened (1)" in here.windsock("check", check=False).stdout)
+    here.windsock("account", "set", "demo1", "--suspended", "yes")
+    assert eventually(lambda: here.answers(f"h1.{ZONE}") == []) and refused()
+    assert eventually(lambda: "cannot be opened" not in here.windsock("check", check=False).stdout)
+
+
 @pytest.mark.parametrize("key", ["another", "none"])
 def test_another_key_file_costs_no_address(here, key):
     path = here.dir / "registry.key"
