@@ -222,7 +222,7 @@ static bool has_other(const struct draft *d, const struct draft_name *n)
 	for (size_t i = 0; i < n->count; i++)
 		if (n->records[i].is && n->records[i].row.type != TYPE_CNAME)
 			return true;
-	return n->is_host || is_apex(d, n);
+	return is_apex(d, n);
 }
 
 /* An RRset has one TTL (RFC 2181 section 5.2): that of what was added last. */
@@ -338,14 +338,14 @@ static int check_sizes(struct draft *d, const struct draft_name *n)
 	return DONE;
 }
 
-/* What the name is, beside its records (zone/form.h). */
+/* What the name is, beside its records (zone/form.h). A pool's nobody may change (right_check). */
 static int read_role(struct draft *d, const struct draft_name *n, unsigned *form)
 {
 	const char *parent = name_parent(n->name);
-	bool label = parent != NULL && strcmp(parent, d->zone.name) == 0, wild = strncmp(n->name, "*.", 2) == 0;
+	bool wild = strncmp(n->name, "*.", 2) == 0;
 	struct draft_name *above = NULL;
 	int outcome = wild && strcmp(parent, d->zone.name) != 0 ? draft_name(d, parent, &above) : DONE;
-	*form = (is_apex(d, n) ? FORM_APEX : 0) | (wild ? FORM_WILDCARD : 0) | (n->pool && label ? FORM_POOL : 0)
+	*form = (is_apex(d, n) ? FORM_APEX : 0) | (wild ? FORM_WILDCARD : 0)
 		| (n->is_host || (above != NULL && above->is_host) ? FORM_HOST : 0);
 	return outcome;
 }
@@ -411,9 +411,10 @@ int draft_check(struct draft *d)
 {
 	int outcome = DONE;
 	for (const struct draft_name *n = d->names; n != NULL && outcome == DONE; n = n->next) {
-		if (draft_name_grows(n) && (outcome = check_sizes(d, n)) == DONE && (outcome = check_name(d, n)) == DONE)
-			outcome = check_below(d, n);
-		if (outcome == DONE && (draft_name_grows(n) || n->fresh))
+		if (!draft_name_grows(n))
+			continue;
+		if ((outcome = check_sizes(d, n)) == DONE && (outcome = check_name(d, n)) == DONE
+			&& (outcome = check_below(d, n)) == DONE)
 			outcome = check_above(d, n);
 	}
 	return outcome;
@@ -428,7 +429,7 @@ static bool record_changes(const struct draft_record *r)
 
 bool draft_host_changes(const struct draft_name *n)
 {
-	return n->is_host && (n->fresh ? *n->addresses != '\0' : !dyndns_same(n->host.addresses, n->addresses));
+	return n->is_host && !dyndns_same(n->host.addresses, n->addresses);
 }
 
 bool draft_name_changes(const struct draft_name *n)

@@ -228,7 +228,7 @@ static int authorise(struct updater *u, struct exchange *x, const struct account
 		*code = CODE_BADIP;
 		return DONE;
 	}
-	outcome = grant_quota(u, account, *grant == GRANT_OWN ? 0 : 1, e);
+	outcome = grant_quota(u, account, *grant == GRANT_NEW ? 1 : 0, e);
 	if (outcome == REFUSED)
 		*code = CODE_NUMHOST;
 	return outcome < 0 ? outcome : DONE;
@@ -291,7 +291,7 @@ static const char *reason(enum code code, const struct account *account, const s
 	case CODE_NUMHOST:
 		return "too many hosts";
 	case CODE_ABUSE:
-		return account->blocked != 0 ? "the account is blocked" : "changed too often";
+		return grant_blocked(account) != NULL ? grant_blocked(account) : "changed too often";
 	case CODE_BADIP:
 		return d->addresses == NULL ? "not a list of addresses" : "an address that is not public";
 	default:

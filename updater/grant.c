@@ -7,8 +7,6 @@
 #include "steering/label.h"
 #include "zone/judge.h"
 
-enum { TYPE_NS = 2, TYPE_DNAME = 39 };
-
 static const char challenge[] = "_acme-challenge.";
 
 /* By labels, for a label may hold an escaped dot. */
@@ -149,35 +147,20 @@ int grant_pool(struct updater *u, struct exchange *x, const char *zone, const ch
 	return outcome == ABSENT ? DONE : outcome;
 }
 
-struct standing {
-	bool any, cut, renamed;
-};
-
-static int look(const void *row, void *context, struct error *e)
+static int note_record(const void *row, void *context, struct error *e)
 {
-	int64_t type = ((const struct record *)row)->type;
-	struct standing *s = context;
+	(void)row;
 	(void)e;
-	s->any = true;
-	s->cut |= type == TYPE_NS || type == TYPE_DNAME;
-	s->renamed |= type == TYPE_DNAME;
+	*(bool *)context = true;
 	return DONE;
 }
 
-/* Asks of the name and of those above it, and of no other: a zone may have a million. */
-int grant_place(struct updater *u, const char *zone, const char *name, bool *taken, bool *cut, struct error *e)
+/* Whether static data stands at a name of the zone. */
+static int is_taken(struct updater *u, const char *zone, const char *name, bool *is, struct error *e)
 {
-	*taken = *cut = false;
-	for (const char *at = name;; at = name_parent(at)) {
-		struct standing s = { false };
-		struct record of = { .zone = zone, .owner = at };
-		int outcome = u->registry->engine->each_in(u->registry, &record_kind, &of, look, &s, e);
-		bool apex = strcmp(at, zone) == 0;
-		*taken |= at == name && s.any;
-		*cut |= apex ? s.renamed && at != name : s.cut;
-		if (outcome != DONE || apex)
-			return outcome;
-	}
+	const struct record of = { .zone = zone, .owner = name };
+	*is = false;
+	return u->registry->engine->each_in(u->registry, &record_kind, &of, note_record, is, e);
 }
 
 /* Whether somebody has registered _acme-challenge.NAME, as acme-dns has it: a host there could prove in the
@@ -222,7 +205,7 @@ static int may_create(struct updater *u, struct exchange *x, const struct accoun
 {
 	struct zone zone;
 	struct name wire;
-	bool pool = false, others = false, taken = false, cut = false, acme_dns = false;
+	bool pool = false, others = false, taken = false, acme_dns = false;
 	int outcome = name_read(name, &wire, e);
 	if (outcome != DONE || !name_is_host(&wire))
 		return fail(e, ABSENT, "%s is no host name", name);
@@ -237,10 +220,10 @@ static int may_create(struct updater *u, struct exchange *x, const struct accoun
 	if (outcome == DONE)
 		outcome = is_below_others(u, x, account, zone.name, name, &others, e);
 	if (outcome == DONE)
-		outcome = grant_place(u, zone.name, name, &taken, &cut, e);
+		outcome = is_taken(u, zone.name, name, &taken, e);
 	if (outcome != DONE)
 		return outcome;
-	if (pool || acme_dns || others || taken || cut)
+	if (pool || acme_dns || others || taken)
 		return fail(e, ABSENT, "%s is in use, or below what is another's", name);
 	outcome = zone_judge_host(&(struct zone_judge){ .registry = u->registry }, name, e);
 	return outcome == REFUSED ? ABSENT : outcome;

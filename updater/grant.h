@@ -32,8 +32,8 @@ enum grant { GRANT_OWN, GRANT_FREE /* nobody's: taken once it is written */, GRA
 int grant_host(struct updater *, struct exchange *, const struct account *, const char *name,
 	struct host *, enum grant *, struct error *);
 
-/* Whether the account may come to own so many MORE hosts: REFUSED says how many it may have. Operators may own any
- * number. */
+/* Whether the account may make so many MORE hosts: REFUSED says how many it may have, those that it took or was given
+ * among them. Operators may have any number. */
 int grant_quota(struct updater *, const struct account *, size_t more, struct error *);
 
 /* Whether the name, where no host is, is the account's by acme-dns's /register; ABSENT. */
@@ -47,13 +47,11 @@ int grant_zone(struct updater *, struct exchange *, const char *name, struct zon
 int grant_pool(struct updater *, struct exchange *, const char *zone, const char *name, bool *pool,
 	struct error *);
 
-/* Whether static data stands at a name of the zone, and whether a delegation or a DNAME stands there or above. */
-int grant_place(struct updater *, const char *zone, const char *name, bool *taken, bool *cut, struct error *);
-
-/* Whether the account's updates are refused. */
-static inline bool grant_blocked(const struct account *account)
+/* Why the account's updates are refused, NULL when they are not. */
+static inline const char *grant_blocked(const struct account *account)
 {
-	return account->blocked != 0 || account->suspended != 0;
+	return account->blocked != 0 ? "the account is blocked"
+		: account->suspended != 0 ? "the account is suspended" : NULL;
 }
 
 /* Whether each address of the normal list can be published: public, or with PRIVATE any unicast. */

@@ -165,10 +165,20 @@ static int apply(struct updater *u, struct exchange *x, struct host *host, const
 	return outcome;
 }
 
-static const char *reason(enum code code, const struct kite *k, const struct host *host, bool right)
+static const char *abuse(struct updater *u, const struct host *host)
+{
+	const struct account *account = NULL;
+	struct error e;
+	if (*host->account == '\0' || door_account(u, host->account, &account, &e) != DONE)
+		return "changed too often";
+	const char *blocked = account == NULL ? "its account is not there" : grant_blocked(account);
+	return blocked == NULL ? "changed too often" : blocked;
+}
+
+static const char *reason(struct updater *u, enum code code, const struct kite *k, const struct host *host, bool right)
 {
 	if (right)
-		return code == CODE_BADAUTH ? "a signature that was superseded" : code != CODE_BADIP ? "blocked, or changed too often"
+		return code == CODE_BADAUTH ? "a signature that was superseded" : code != CODE_BADIP ? abuse(u, host)
 			: k->addresses == NULL ? "not a list of addresses" : "an address that is not public";
 	return k->host == NULL ? "not a host name" : host == NULL ? "unknown host"
 		: host->secret.size == 0 ? "the host has no secret" : "wrong signature";
@@ -200,7 +210,7 @@ int kite_update(struct updater *u, struct exchange *x, struct error *e)
 	}
 	if (outcome == DONE && code != CODE_GOOD && code != CODE_NOCHG)
 		refusal_note(x, right ? host.account : "", k.host == NULL ? request_value(&x->request, "hostname").at : k.host,
-			reason(code, &k, there ? &host : NULL, right));
+			reason(u, code, &k, there ? &host : NULL, right));
 	if (code == CODE_BADAUTH)
 		auth_failed(u, x);
 	return outcome == DONE ? reply_code(u, x, code, k.addresses, e) : outcome;

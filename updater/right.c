@@ -285,10 +285,30 @@ static bool can_be_published(const struct draft_name *n, bool private)
 	return true;
 }
 
+static int note_cut(const void *row, void *context, struct error *e)
+{
+	(void)e;
+	*(bool *)context |= ((const struct record *)row)->type == TYPE_NS;
+	return DONE;
+}
+
+/* Asks of the name and of those above it, and of no other: a zone may have a million. What stands below a DNAME is no
+ * operator's, either (draft_check). */
+static int is_delegated(struct draft *d, const struct draft_name *n, bool *is)
+{
+	struct registry *registry = d->updater->registry;
+	int outcome = DONE;
+	for (const char *at = n->name; outcome == DONE && strcmp(at, d->zone.name) != 0; at = name_parent(at)) {
+		const struct record of = { .zone = d->zone.name, .owner = at };
+		outcome = registry->engine->each_in(registry, &record_kind, &of, note_cut, is, d->error);
+	}
+	return outcome;
+}
+
 static int settle(struct draft *d, const struct right *r, struct draft_name *n)
 {
 	struct draft_name *top;
-	bool taken, cut;
+	bool cut = false;
 	int outcome = check_host(d, n, &top);
 	if (outcome != DONE || !draft_name_grows(n))
 		return outcome;
@@ -299,22 +319,24 @@ static int settle(struct draft *d, const struct right *r, struct draft_name *n)
 	if (top != n && counts(n->name, top->name))
 		outcome = check_room(d, top);
 	if (outcome == DONE)
-		outcome = grant_place(d->updater, d->zone.name, n->name, &taken, &cut, d->error);
-	return outcome == DONE && cut ? refuse(d, n, "it is below a delegation or a DNAME") : outcome;
+		outcome = is_delegated(d, n, &cut);
+	return outcome == DONE && cut ? refuse(d, n, "it is below a delegation") : outcome;
 }
 
 static int check_quota(struct draft *d, const struct right *r)
 {
 	size_t more = 0;
 	for (const struct draft_name *n = d->names; n != NULL; n = n->next)
-		more += n->mine && n->grant != GRANT_OWN && draft_host_changes(n);
+		more += n->grant == GRANT_NEW && draft_host_changes(n);
 	return grant_quota(d->updater, r->account, more, d->error);
 }
 
 int right_settle(struct draft *d, const struct right *r)
 {
-	int outcome = right_is_master(r->account) ? DONE : check_quota(d, r);
-	for (struct draft_name *n = d->names; n != NULL && outcome == DONE && !right_is_master(r->account); n = n->next)
+	if (right_is_master(r->account))
+		return DONE;
+	int outcome = check_quota(d, r);
+	for (struct draft_name *n = d->names; n != NULL && outcome == DONE; n = n->next)
 		if (draft_name_changes(n))
 			outcome = settle(d, r, n);
 	return outcome;

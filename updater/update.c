@@ -252,11 +252,11 @@ int update_run(struct updater *u, struct exchange *x, struct update_run *asked, 
 	struct run r = { u, x, asked, m, { 0 }, UPDATE_NOERROR };
 	asked->why.text[0] = '\0';
 	int outcome = draft_begin(&r.draft, u, x, m->zone, e);
-	const char *outside = update_outside(m);
+	const char *outside = update_outside(m), *blocked = grant_blocked(asked->right.account);
 	if (outcome == ABSENT || m->zone_class != UPDATE_CLASS_IN)
 		outcome = say(&r, UPDATE_NOTAUTH, "the zone is not ours", m->zone);
-	else if (outcome == DONE && grant_blocked(asked->right.account))
-		outcome = say(&r, UPDATE_REFUSED, "the account is blocked", asked->right.account->name);
+	else if (outcome == DONE && blocked != NULL)
+		outcome = say(&r, UPDATE_REFUSED, blocked, asked->right.account->name);
 	else if (outcome == DONE && outside != NULL)
 		outcome = say(&r, UPDATE_NOTZONE, "not within the zone", outside);
 	if (outcome == DONE && r.rcode == UPDATE_NOERROR)

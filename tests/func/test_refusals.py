@@ -20,6 +20,9 @@ def world():
     here.windsock("host", "add", "k.demo.b5p.us", "--account", "demo", "--secret-stdin", input="sekrit\n")
     here.windsock("host", "add", "plain.demo.b5p.us", "--account", "demo")
     here.windsock("account", "set", "gone", "--blocked", "yes", "--force", "--reason", "test")
+    here.account("away", "*.away.b5p.us", password="away-token")
+    here.windsock("host", "add", "k.away.b5p.us", "--account", "away", "--secret-stdin", input="sekrit\n")
+    here.windsock("account", "set", "away", "--suspended", "yes", "--force", "--reason", "test")
     here.start_updater()
     yield here
     here.close()
@@ -43,6 +46,7 @@ def lines(world, source):
 
 
 GONE = "Authorization: Basic Z29uZTpnb25lLXRva2Vu\r\n"
+AWAY = "Authorization: Basic YXdheTphd2F5LXRva2Vu\r\n"
 NOBODY = "Authorization: Basic bm9ib2R5OndyMG5nIHNlY3JldA==\r\n"
 CASES = {
     "unknown account": (update("9.9.9.9", NOBODY), "account=nobody"),
@@ -58,7 +62,9 @@ CASES = {
     "the host has no secret": (signed("plain.demo.b5p.us", "9.9.9.9"), "host=plain.demo.b5p.us"),
     "wrong signature": (signed("k.demo.b5p.us", "9.9.9.9", secret="other"), "host=k.demo.b5p.us"),
     "address that is not public": (signed("k.demo.b5p.us", "192.168.0.1"), "host=k.demo.b5p.us account=demo"),
-    "blocked": (signed("k.gone.b5p.us", "9.9.9.9"), "host=k.gone.b5p.us account=gone"),
+    "the account is blocked (a kite)": (signed("k.gone.b5p.us", "9.9.9.9"), "host=k.gone.b5p.us account=gone"),
+    "the account is suspended": (update("9.9.9.9", AWAY, host="k.away.b5p.us"), "host=k.away.b5p.us account=away"),
+    "the account is suspended (a kite)": (signed("k.away.b5p.us", "9.9.9.9"), "host=k.away.b5p.us account=away"),
     "no operator's": (request("/v1/status", "Authorization: Bearer tok3n\r\n"), "path=/v1/status"),
     "not this relay's": (request("/v1/relays/r1", "Authorization: Bearer tok3n\r\n", method="PUT"), "account=r1"),
 }
@@ -67,11 +73,12 @@ CASES = {
 @pytest.mark.parametrize("why", CASES)
 def test_why_and_of_whom(world, source, why):
     sent, who = CASES[why]
+    why = why.removesuffix(" (a kite)")
     ask(world, source, sent)
     assert eventually(lambda: lines(world, source))
     [line] = lines(world, source)
     assert why in line and who in line, line
-    for secret in ("wrong", "wr0ng", "wr0ng+secret", "demo-token", "Z29u", "ZGVt", "tok3n", "sign=", "01234567"):
+    for secret in ("wrong", "wr0ng", "wr0ng+secret", "demo-token", "away-token", "Z29u", "ZGVt", "YXdh", "tok3n", "sign=", "01234567"):
         assert secret not in line.replace("wrong password", "").replace("wrong signature", ""), line
 
 

@@ -4,6 +4,7 @@
 #ifndef TESTS_UNIT_UPDATER_HOUSE_H
 #define TESTS_UNIT_UPDATER_HOUSE_H
 
+#include <openssl/evp.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +14,13 @@
 #include "tests/unit/check.h"
 #include "updater/batch.h"
 #include "updater/door.h"
+#include "updater/dyndns.h"
 #include "updater/update.h"
 
 static struct updater *house;
 static char house_dir[32], house_path[64], house_key[64];
 static struct error house_error;
+static const char *house_types = "", *house_names = ""; /* to which the key of house_update is bound */
 
 static inline struct sqlite_registry *house_engine(void)
 {
@@ -110,7 +113,7 @@ static inline enum update_rcode house_update(const char *who, const struct house
 	enum update_rcode rcode = UPDATE_FORMERR;
 	x = (struct exchange){ .request = { .authorization = "", .agent = "", .exempt = true } };
 	struct account account = house_account(who, &x.arena);
-	*asked = (struct update_run){ .right = { &account, "", "", false }, .key = "a.key" };
+	*asked = (struct update_run){ .right = { &account, house_types, house_names, false }, .key = "a.key" };
 	assert_done(name_read(m.zone, &m.zone_name, &house_error), &house_error);
 	for (size_t i = 0; i < count; i++) {
 		struct update_record *r = &m.updates[i];
@@ -146,6 +149,39 @@ static inline enum update_rcode house_update(const char *who, const struct house
 	free(m.updates);
 	arena_free(&x.arena);
 	return rcode;
+}
+
+static struct refusal house_refusal; /* why dyndns2 refused, as its log says */
+static bool house_bounded; /* whether limits hold for dyndns2 */
+
+/* What dyndns2 replies to the account, without the last line's end; the caller is 198.51.100.7. */
+static inline const char *house_dyndns(const char *who, const char *query)
+{
+	static const struct route route = { "/nic/update", METHOD_GET, API_DYNDNS, true, dyndns_update };
+	static char reply[400];
+	char word[100], basic[200] = "Basic ", hash[2 * TOKEN_HASH + 1], target[400], room[REQUEST_TARGET + 1];
+	uint8_t token[TOKEN_HASH];
+	struct exchange x = { .route = &route, .request = { .authorization = basic, .agent = "", .exempt = !house_bounded,
+		.caller = { ADDRESS_V4, { 198, 51, 100, 7 } } } };
+	token_hash(&house->keys, who, strlen(who), token);
+	hex_write(token, sizeof token, hash);
+	snprintf(target, sizeof target, "UPDATE account SET token = x'%s' WHERE name = '%s' AND token IS NOT x'%s'", hash, who, hash);
+	house_sql(target);
+	door_close(house); /* an account may have changed */
+	assert_true(door_open(house));
+	snprintf(word, sizeof word, "%s:%s", who, who);
+	EVP_EncodeBlock((uint8_t *)basic + strlen(basic), (const uint8_t *)word, (int)strlen(word));
+	snprintf(target, sizeof target, "/nic/update?%s", query);
+	assert_done(request_target(&x.request, target, strlen(target), room, &house_error), &house_error);
+	assert_done(house->registry->engine->begin(house->registry, &house_error), &house_error);
+	house->parted = house->wrote = false;
+	house->acting_verb = NULL;
+	assert_done(dyndns_update(house, &x, &house_error), &house_error);
+	assert_done(house->registry->engine->commit(house->registry, &house_error), &house_error);
+	snprintf(reply, sizeof reply, "%.*s", (int)x.reply.size - 1, x.reply.body);
+	house_refusal = x.refusal;
+	arena_free(&x.arena);
+	return reply;
 }
 
 #endif

@@ -84,7 +84,7 @@ static void where_a_host_may_be(void **state)
 	static const char *const no[] = { "b5p.us", "www.b5p.us", "mail.b5p.us", "ns1.b5p.us", "auth.b5p.us",
 		"x.auth.b5p.us", "fe4_152.b5p.us", "shops.b5p.us", "x.shops.b5p.us", "static.b5p.us", "cut.b5p.us",
 		"x.cut.b5p.us", "x.y.cut.b5p.us", "renamed.b5p.us", "x.renamed.b5p.us", "uu-id.b5p.us", "_x.b5p.us",
-		"a b.b5p.us" };
+		"a\\032b.b5p.us", "-a.b5p.us" };
 	(void)state;
 	give("INSERT INTO pool (label, state, tls, ttl, answers) VALUES ('shops', 0, 0, 60, 1);"
 	     "INSERT INTO record (zone, owner, type, rdata, ttl) VALUES ('b5p.us', 'static.b5p.us', 16, x'0178', 60),"
@@ -95,6 +95,8 @@ static void where_a_host_may_be(void **state)
 	for (size_t i = 0; i < COUNT_OF(no); i++)
 		granted("wide", no[i], ABSENT);
 	granted("wide", "x.static.b5p.us", DONE);
+	give("INSERT INTO record (zone, owner, type, rdata, ttl) VALUES ('b5p.us', 'b5p.us', 39, x'016e00', 60)");
+	granted("wide", "x.static.b5p.us", ABSENT); /* the zone's own DNAME is above all */
 }
 
 static void what_is_refused_is_not_half_done(void **state)
@@ -194,8 +196,112 @@ static void quotas(void **state)
 	give("UPDATE account SET quota = 3 WHERE name = 'demo'");
 	assert_int_equal(house_update("demo", &two[1], 1, &asked), UPDATE_NOERROR);
 	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.10"), UPDATE_NOERROR); /* its own go on */
-	give("INSERT INTO host (name) VALUES ('free.demo.b5p.us')");
-	assert_int_equal(change("demo", "free.demo.b5p.us", A, IN, "198.51.100.10"), UPDATE_REFUSED);
+	give("INSERT INTO host (name) VALUES ('free.demo.b5p.us'), ('free2.demo.b5p.us')");
+	assert_int_equal(change("demo", "free.demo.b5p.us", A, IN, "198.51.100.10"), UPDATE_NOERROR); /* there it is */
+	assert_string_equal(house_dyndns("demo", "hostname=free2.demo.b5p.us"), "good 198.51.100.7");
+	assert_int_equal(house_number("SELECT count(*) FROM host WHERE account = 'demo'"), 5);
+	assert_string_equal(house_dyndns("demo", "hostname=new.demo.b5p.us"), "numhost"); /* what was taken counts */
+	assert_string_equal(house_refusal.why, "too many hosts");
+	assert_int_equal(change("demo", "new.demo.b5p.us", A, IN, "198.51.100.9"), UPDATE_REFUSED);
+	give("UPDATE account SET quota = 6 WHERE name = 'demo'");
+	assert_string_equal(house_dyndns("demo", "hostname=new.demo.b5p.us"), "good 198.51.100.7");
+	give("UPDATE account SET quota = 1 WHERE name = 'demo'"); /* what it has stays its own */
+	assert_int_equal(change("demo", "new.demo.b5p.us", A, IN, "198.51.100.9"), UPDATE_NOERROR);
+	assert_string_equal(house_dyndns("demo", "hostname=new.demo.b5p.us"), "good 198.51.100.7");
+	assert_string_equal(house_dyndns("demo", "hostname=c.demo.b5p.us"), "numhost");
+}
+
+static void operators_have_no_quota(void **state)
+{
+	struct arena arena = { 0 };
+	struct account account = house_account("demo", &arena);
+	(void)state;
+	house->settings.hosts_each = 1;
+	assert_int_equal(grant_quota(house, &account, 1, &house_error), REFUSED);
+	assert_int_equal(grant_quota(house, &account, 0, &house_error), DONE);
+	account.role = 1;
+	assert_int_equal(grant_quota(house, &account, 1, &house_error), DONE);
+	arena_free(&arena);
+}
+
+/* An operator may have delegated what is above a host since. */
+static void nothing_is_added_below_a_cut_or_a_dname(void **state)
+{
+	static const char *const names[] = { "x.cut.demo.b5p.us", "_x.x.cut.demo.b5p.us", "_x.cut.demo.b5p.us",
+		"x.renamed.demo.b5p.us", "_x.x.renamed.demo.b5p.us" };
+	(void)state;
+	give("INSERT INTO host (name, account) VALUES ('cut.demo.b5p.us', 'demo'), ('x.cut.demo.b5p.us', 'demo'),"
+	     "('x.renamed.demo.b5p.us', 'demo')");
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		assert_int_equal(change("demo", names[i], TXT, IN, "x"), UPDATE_NOERROR);
+		assert_int_equal(change("demo", names[i], TXT, ALL, ""), UPDATE_NOERROR);
+	}
+	give("INSERT INTO record (zone, owner, type, rdata, ttl) VALUES ('b5p.us', 'cut.demo.b5p.us', 2, x'016e0000', 60),"
+	     "('b5p.us', 'renamed.demo.b5p.us', 39, x'016e00', 60), ('b5p.us', 'b5p.us', 2, x'016e00', 60),"
+	     "('b5p.us', '_x.x.cut.demo.b5p.us', 16, x'0178', 60)");
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		assert_int_equal(change("demo", names[i], TXT, IN, "y"), UPDATE_REFUSED);
+	assert_int_equal(change("demo", "_x.x.cut.demo.b5p.us", TXT, ALL, ""), UPDATE_NOERROR); /* it may go */
+	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, IN, "x"), UPDATE_NOERROR);
+}
+
+static void a_key_may_be_bound(void **state)
+{
+	(void)state;
+	house_types = "txt aaaa";
+	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, IN, "x"), UPDATE_NOERROR);
+	assert_int_equal(change("demo", "demo.b5p.us", AAAA, IN, "2001:db8::9"), UPDATE_NOERROR);
+	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.9"), UPDATE_REFUSED);
+	assert_int_equal(change("demo", "demo.b5p.us", A, ALL, ""), UPDATE_REFUSED);
+	assert_int_equal(change("demo", "demo.b5p.us", ANY, ALL, ""), UPDATE_REFUSED);
+	assert_int_equal(change("ops", "x.b5p.us", A, ALL, ""), UPDATE_REFUSED);
+	house_types = "";
+	house_names = "_x.demo.b5p.us new.demo.b5p.us";
+	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, IN, "y"), UPDATE_NOERROR);
+	assert_int_equal(change("demo", "new.demo.b5p.us", A, IN, "198.51.100.9"), UPDATE_NOERROR);
+	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.9"), UPDATE_REFUSED);
+	assert_int_equal(change("demo", "_y.demo.b5p.us", TXT, IN, "y"), UPDATE_REFUSED);
+	assert_int_equal(change("ops", "x.b5p.us", TXT, IN, "y"), UPDATE_REFUSED);
+	house_names = "other.b5p.us"; /* a key is bound to less than its account has, never to more */
+	assert_int_equal(change("demo", "other.b5p.us", A, IN, "198.51.100.9"), UPDATE_REFUSED);
+	house_names = "";
+}
+
+/* An RRset is to fit into a message, a host's addresses into its row. */
+static void there_is_room_for_so_much(void **state)
+{
+	static struct house_change many[ADDRESS_LIST_MOST + 130];
+	static char words[ADDRESS_LIST_MOST + 130][256];
+	struct update_run asked;
+	(void)state;
+	for (size_t i = 0; i < 130; i++) {
+		memset(words[i], 'x', 250);
+		snprintf(words[i] + 250, 6, "%zu", i);
+		many[i] = (struct house_change){ "x.b5p.us", TXT, IN, words[i] };
+	}
+	assert_int_equal(house_update("ops", many, 120, &asked), UPDATE_NOERROR);
+	assert_int_equal(holds("x.b5p.us", TXT), 120);
+	assert_int_equal(house_update("ops", many, 130, &asked), UPDATE_REFUSED);
+	assert_says(asked.why.text, "fit into a message");
+	for (size_t i = 0; i <= ADDRESS_LIST_MOST; i++) {
+		snprintf(words[i], sizeof words[i], "198.51.100.%zu", i);
+		many[i] = (struct house_change){ "new.demo.b5p.us", A, IN, words[i] };
+	}
+	assert_int_equal(house_update("demo", many, ADDRESS_LIST_MOST + 1, &asked), UPDATE_REFUSED);
+	assert_int_equal(house_update("demo", many, ADDRESS_LIST_MOST, &asked), UPDATE_NOERROR);
+}
+
+static void what_is_so_already_is_not_written(void **state)
+{
+	const struct house_change same[] = { { "_x.demo.b5p.us", TXT, IN, "x" }, { "demo.b5p.us", A, IN, "192.0.2.1" } };
+	struct update_run asked;
+	(void)state;
+	assert_int_equal(house_update("demo", same, 1, &asked), UPDATE_NOERROR);
+	assert_true(asked.wrote);
+	int64_t revision = house_number("SELECT max(id) FROM change");
+	assert_int_equal(house_update("demo", same, 2, &asked), UPDATE_NOERROR);
+	assert_false(asked.wrote);
+	assert_int_equal(house_number("SELECT max(id) FROM change"), revision);
 }
 
 static void who_changes_too_often_is_refused(void **state)
@@ -213,12 +319,111 @@ static void who_changes_too_often_is_refused(void **state)
 
 static void blocked_accounts_change_nothing(void **state)
 {
+	static const struct {
+		const char *how, *why;
+	} rows[] = {
+		{ "blocked = 1", "the account is blocked" }, { "blocked = 1, suspended = 1", "the account is blocked" },
+		{ "blocked = 0, suspended = 1", "the account is suspended" },
+	};
+	const struct house_change one = { "demo.b5p.us", A, IN, "198.51.100.9" };
+	struct update_run asked;
+	char statement[100];
 	(void)state;
-	give("UPDATE account SET blocked = 1 WHERE name = 'demo'");
-	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.9"), UPDATE_REFUSED);
-	give("UPDATE account SET blocked = 0, suspended = 1 WHERE name = 'demo'");
-	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.9"), UPDATE_REFUSED);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		snprintf(statement, sizeof statement, "UPDATE account SET %s WHERE name = 'demo'", rows[i].how);
+		give(statement);
+		assert_int_equal(house_update("demo", &one, 1, &asked), UPDATE_REFUSED);
+		assert_says(asked.why.text, rows[i].why);
+		assert_string_equal(house_dyndns("demo", "hostname=demo.b5p.us"), "abuse");
+		assert_string_equal(house_refusal.why, rows[i].why);
+	}
+	assert_true(addresses_are("demo.b5p.us", "192.0.2.1"));
 	assert_int_equal(house_number("SELECT suspended FROM host WHERE name = 'demo.b5p.us'"), 1);
+}
+
+static int64_t now(void)
+{
+	return house_number("SELECT max(id) FROM change");
+}
+
+static void dyndns2_replies(void **state)
+{
+	static const struct {
+		const char *query, *reply, *why;
+		bool writes;
+	} rows[] = {
+		{ "hostname=demo.b5p.us&myip=9.9.9.9", "good 9.9.9.9", "", true },
+		{ "hostname=demo.b5p.us&myip=9.9.9.9", "nochg 9.9.9.9", "", false },
+		{ "hostname=demo.b5p.us", "good 198.51.100.7", "", true },
+		{ "hostname=demo.b5p.us&myip=2001:db8::9", "good 2001:db8::9", "", true }, /* the other family stays */
+		{ "hostname=demo.b5p.us&myip=-&myipv6=2001:db8::9", "good 2001:db8::9", "", true },
+		{ "hostname=demo.b5p.us&offline=YES&myip=9.9.9.9", "good", "", true },
+		{ "hostname=demo.b5p.us&offline=YES", "nochg", "", false },
+		{ "hostname=demo.b5p.us,DEMO.b5p.us.&myip=9.9.9.8", "good 9.9.9.8\ngood 9.9.9.8", "", true }, /* once */
+		{ "hostname=other.b5p.us,demo.b5p.us&myip=9.9.9.7", "nohost\ngood 9.9.9.7", "not covered by the account's patterns", true },
+		{ "hostname=_x.demo.b5p.us", "nohost", "another's host, or no place for one", false },
+		{ "hostname=x..demo.b5p.us", "notfqdn", "not a host name", false },
+		{ "hostname=new.demo.b5p.us&offline=YES", "nohost", NULL, false }, /* nothing is made to be empty */
+		{ "hostname=new.demo.b5p.us&myip=9.9.9.9", "good 9.9.9.9", "", true },
+		{ "hostname=demo.b5p.us&myip=10.0.0.1", "good 10.0.0.1", "", true },
+		{ "hostname=demo.b5p.us&myip=255.255.255.255", "badip", "an address that is not public", false },
+		{ "hostname=demo.b5p.us&myip=9.9.9.300", "badip", "not a list of addresses", false },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		house_dyndns("demo", "");
+		int64_t before = now(), acts = house_number("SELECT count(*) FROM act");
+		house->moved.count = 0;
+		const char *reply = house_dyndns("demo", rows[i].query);
+		if (strcmp(reply, rows[i].reply) != 0 || (now() > before) != rows[i].writes
+			|| (house_number("SELECT count(*) FROM act") > acts) != rows[i].writes
+			|| (house->moved.count == 1) != rows[i].writes
+			|| (rows[i].why != NULL && strcmp(house_refusal.why, rows[i].why) != 0))
+			fail_msg("%s: '%s', why '%s'", rows[i].query, reply, house_refusal.why);
+	}
+	assert_true(addresses_are("demo.b5p.us", "10.0.0.1") && addresses_are("new.demo.b5p.us", "9.9.9.9"));
+	give("UPDATE account SET allow_private = 0 WHERE name = 'demo'");
+	assert_string_equal(house_dyndns("demo", "hostname=demo.b5p.us&myip=10.0.0.1"), "badip");
+	house_bounded = true;
+	for (int i = 0; i < 11; i++) {
+		const char *query = i % 2 == 0 ? "hostname=demo.b5p.us&myip=9.9.9.9" : "hostname=demo.b5p.us&myip=9.9.9.8";
+		assert_string_equal(house_dyndns("demo", query), i >= 10 ? "abuse" : i % 2 == 0 ? "good 9.9.9.9" : "good 9.9.9.8");
+	}
+	assert_string_equal(house_refusal.why, "changed too often");
+	assert_string_equal(house_dyndns("demo", "hostname=demo.b5p.us&myip=9.9.9.8"), "nochg 9.9.9.8"); /* no change is free */
+	house_bounded = false;
+}
+
+/* Of a signature the same addresses are written again, but it was no change; the next change ends it. */
+static void a_signature_is_kept_until_the_next_change(void **state)
+{
+	static const struct route route = { "/", METHOD_GET, API_KITE, true, NULL };
+	static const uint8_t sign[] = { 1, 2, 3 };
+	struct exchange x = { .route = &route, .request = { .authorization = "", .agent = "" } };
+	struct host host = { .name = "demo.b5p.us" };
+	enum code code;
+	(void)state;
+	give("UPDATE host SET updated = 5 WHERE name = 'demo.b5p.us'");
+	for (int i = 0; i < 2; i++) {
+		assert_done(house->registry->engine->get(house->registry, &host_kind, &host, &x.arena, &host, &house_error), &house_error);
+		house->parted = false;
+		assert_done(house->registry->engine->begin(house->registry, &house_error), &house_error);
+		assert_done(dyndns_apply(house, &x, "demo", &host, GRANT_OWN, "192.0.2.1", (struct blob){ sign, 3 }, &code,
+			&house_error), &house_error);
+		assert_done(house->registry->engine->commit(house->registry, &house_error), &house_error);
+		assert_int_equal(code, CODE_NOCHG);
+		assert_int_equal(house->parted, i == 0);
+		assert_int_equal(house_number("SELECT count(*) FROM host WHERE sign = x'010203' AND updated = 5"), 1);
+	}
+	assert_int_equal(house_number("SELECT count(*) FROM act WHERE verb = 'PageKite update'"), 1);
+	house_dyndns("demo", "hostname=demo.b5p.us&myip=192.0.2.1");
+	assert_int_equal(house_number("SELECT count(*) FROM host WHERE sign = x'010203'"), 1);
+	house_dyndns("demo", "hostname=demo.b5p.us");
+	assert_int_equal(house_number("SELECT count(*) FROM host WHERE sign IS NULL AND updated > 5"), 1);
+	give("UPDATE host SET sign = x'010203', updated = 5 WHERE name = 'demo.b5p.us'");
+	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.9"), UPDATE_NOERROR);
+	assert_int_equal(house_number("SELECT count(*) FROM host WHERE sign IS NULL AND updated > 5"), 1);
+	arena_free(&x.arena);
 }
 
 static void operators_change_static_data(void **state)
@@ -256,7 +461,8 @@ int main(void)
 		TEST(whose_a_host_is), TEST(where_a_host_may_be), TEST(what_is_refused_is_not_half_done),
 		TEST(what_is_allowed_is_done), TEST(types_and_data_have_bounds), TEST(quotas),
 		TEST(who_changes_too_often_is_refused), TEST(blocked_accounts_change_nothing),
-		TEST(operators_change_static_data), TEST(accounts_are_cached_until_somebody_writes),
+		TEST(operators_have_no_quota), TEST(dyndns2_replies), TEST(a_signature_is_kept_until_the_next_change), TEST(nothing_is_added_below_a_cut_or_a_dname), TEST(a_key_may_be_bound),
+		TEST(there_is_room_for_so_much), TEST(what_is_so_already_is_not_written), TEST(operators_change_static_data), TEST(accounts_are_cached_until_somebody_writes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

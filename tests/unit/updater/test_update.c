@@ -300,6 +300,7 @@ static const struct {
 	{ "w CNAME x", "+ w CNAME y", OK, "w CNAME y" },
 	{ "w CNAME x", "- w *;+ w A 1", OK, "w A 1" },
 	{ "@ NS ns", "+ @ CNAME x", OK, NULL },
+	{ "", "+ @ CNAME x", OK, NULL },
 	{ "h HOST 9", "+ h CNAME x", NO, NULL },
 	/* what cannot stand in a zone */
 	{ "d DNAME x", "+ d DNAME y", NO, NULL },
@@ -351,6 +352,7 @@ static const struct {
 	{ "h HOST 9;h A 1", "? h A 1;+ v A 1", UPDATE_NXRRSET, NULL },
 	{ "h HOST", "? h *;! h A;+ v A 1", OK, "v A 1;h HOST" },
 	{ "h HOST;h A 1", "? h A;+ v A 1", UPDATE_NXRRSET, NULL },
+	{ "h HOST 9", "? h AAAA;+ v A 1", UPDATE_NXRRSET, NULL }, { "h HOST 9", "! h AAAA;+ v A 1", OK, "v A 1;h HOST 192.0.2.9" },
 	{ "", "? @ DNSKEY;+ v A 1", UPDATE_NXRRSET, NULL },
 };
 
