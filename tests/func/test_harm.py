@@ -136,10 +136,14 @@ def test_an_account_s_hosts(fleet, tmp_path):
 
 def test_a_delegation_or_a_zone_at_a_pool(fleet, tmp_path):
     file = tmp_path / "kites.zone"
-    file.write_text(f"@ 60 SOA ns1 h 1 2 3 4 5\n@ 60 NS ns1\n{NEW} 60 NS ns.elsewhere.test.\nx 60 NS ns.elsewhere.test.\n")
+    text = "@ 60 SOA ns1 h 1 2 3 4 5\n@ 60 NS ns1\nx 60 NS ns.elsewhere.test.\n"
     fleet.windsock("host", "add", "a.x.kites.test", "--address", "192.0.2.1")
-    plan = refused(fleet, "zone", "import", "kites.test", file, says=f"{NEW}.kites.test")
-    assert plan["names_lost"]["first"] == [f"{NEW}.kites.test"] and plan["hosts_lost"]["first"] == ["a.x.kites.test"]
+    file.write_text(text + f"{NEW} 60 NS ns.elsewhere.test.\n")
+    never = fleet.windsock("zone", "import", "kites.test", file, "--force", "--reason", "no", check=False)
+    assert never.returncode == 1 and f"{NEW}.kites.test is delegated, and a pool's name" in never.stderr
+    file.write_text(text)
+    plan = refused(fleet, "zone", "import", "kites.test", file, says="a.x.kites.test")
+    assert plan["hosts_lost"]["first"] == ["a.x.kites.test"]
     refused(fleet, "zone", "add", f"{OLD}.kites.test", "--ns", "ns.elsewhere.test", says=f"{OLD}.kites.test")
     refused(fleet, "zone", "add", "a.x.kites.test", "--ns", "ns.elsewhere.test", says="a.x.kites.test")
 
