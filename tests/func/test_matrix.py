@@ -57,7 +57,7 @@ below.cut.b5p.us         n    n    n     b   b    n     y
 alias.b5p.us             n    n    n     b   b    n     y
 renamed.b5p.us           n    n    n     b   b    n     y
 x.renamed.b5p.us         n    n    n     b   b    n     n
-*.demo.b5p.us            f    f    f     b   b    f     y
+*.demo.b5p.us            f    f    f     b   b    f     n
 *.b5p.us                 f    f    f     b   b    f     y
 x.child.b5p.us           n    y    n     b   b    n     y
 child.b5p.us             n    n    n     b   b    n     y
