@@ -14,7 +14,7 @@ enum {
 static const double hardly_more = 1.3; /* a half-life of more than two years and a half is none */
 
 /* What is called declining falls with this probability, and not so slowly that its end is beyond all horizons. */
-static const double sure = 0.985;
+static const double sure = 0.99;
 
 static bool declines(const struct count_model *m)
 {
