@@ -2,6 +2,7 @@
 """windsock, the operator's command: every verb, what it prints, and how it ends."""
 import json
 import re
+import shlex
 
 import pytest
 
@@ -361,6 +362,32 @@ def test_relay_invite(fleet):
     assert token not in fleet.windsock("export").stdout + fleet.windsock("log").stdout
     assert token.encode() not in fleet.registry.read_bytes()
     assert "invitation" in json.loads(fleet.windsock("relay", "invite", "r8", "--json").stdout)
+
+
+SPEAKS = {  # by the head of the file: what tells a build's library, and what builds on it can speak
+    "ssl3": r"SSLv3 only",
+    "1.0": r"TLS 1\.0|TLS off|pagekite\.py [\w.]+(?:\+github)? $|libpagekite 0\.90",
+    "1.0-1.2": r"\+pyopenssl |\+debian9 |\+openssl1\.1\.0 |OpenSSL 1\.0\.1 or 1\.0\.2",
+    "1.2": r"MicroPython",
+    "1.2-1.3": r"\+debian10 |\+openssl3 |\+cpython |pagekite\.py 1\.5\.2 ",
+}
+
+
+def test_each_release_says_what_one_library_can_speak():
+    """No line is for two libraries, and none says more than its own can, or less."""
+    before, builds = "", set()
+    for line in RELEASES.read_text().splitlines():
+        if not line.startswith("release "):
+            continue
+        said = dict(word.split("=", 1) for word in shlex.split(line)[1:])
+        build = f"{said['product']} {said['version']} "
+        note = before if said.get("note") == "the same" else said.get("note", "")
+        speaks = [tls for tls, library in SPEAKS.items() if re.search(library, build + note)]
+        assert speaks == [said["tls"]], line
+        assert build not in builds, line
+        builds.add(build)
+        before = note
+    assert len(builds) > 25
 
 
 def test_releases(fleet):
