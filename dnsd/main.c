@@ -227,7 +227,7 @@ static uint64_t sum(const struct daemon *d, enum counter which)
 	return total;
 }
 
-static void answer_bell(const struct daemon *d, int writer, const struct doorbell_zone *asked)
+static void answer_bell(struct daemon *d, int writer, const struct doorbell_zone *asked)
 {
 	const struct snapshot *snapshot = view_snapshot(&d->view);
 	struct doorbell bell = { .form = DOORBELL_FORM, .serving = 1, .revision = d->loader.revision,
@@ -237,6 +237,7 @@ static void answer_bell(const struct daemon *d, int writer, const struct doorbel
 		.queries = (int64_t)sum(d, COUNT_QUERIES), .answers = (int64_t)sum(d, COUNT_ANSWERS),
 		.signatures = (int64_t)sum(d, COUNT_SIGNATURES), .unsigned_ = (int64_t)sum(d, COUNT_UNSIGNED),
 		.refused_rows = (int64_t)(d->loader.refused + d->view.hosts->refused) };
+	bell.journal_octets = (int64_t)zone_images_journals(&d->transfers.source.images);
 	bell.closed_hosts = (int64_t)d->view.hosts->closed;
 	bell.bare_zones = (int64_t)d->loader.bare;
 	bell.stuck_zones = (int64_t)d->loader.stuck;

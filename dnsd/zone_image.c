@@ -51,6 +51,14 @@ int zone_images_init(struct zone_images *images, int64_t validity, size_t journa
 	return signatures_init(&images->signatures, 0, e);
 }
 
+size_t zone_images_journals(struct zone_images *images)
+{
+	pthread_mutex_lock(&images->lock);
+	size_t octets = images->journals;
+	pthread_mutex_unlock(&images->lock);
+	return octets;
+}
+
 /* Under images->lock, or where nobody else is. */
 static void forget_zone(struct zone_image *image)
 {

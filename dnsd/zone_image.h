@@ -29,6 +29,9 @@ struct zone_images {
 /* Signatures are good for VALIDITY seconds; what changed, for IXFR, takes JOURNALS octets of all zones together at most.
  * FAILED when memory is out. */
 int zone_images_init(struct zone_images *, int64_t validity, size_t journals, struct error *);
+/* Octets of all journals. Any thread. */
+size_t zone_images_journals(struct zone_images *);
+
 void zone_images_free(struct zone_images *);
 
 /* The image of a zone, which is the caller's alone until it is released: waits for others who have it. NULL when

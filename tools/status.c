@@ -109,11 +109,12 @@ static void print_status_json(struct command *c, const struct survey *s, const s
 	if (trouble != NULL)
 		json_object_set_new(object, "trouble", json_string(trouble->text));
 	json_object_set_new(object, "name_server", json_pack(
-		"{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "answers", s->answers, "revision",
+		"{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "answers", s->answers, "revision",
 		(json_int_t)b->revision, "loaded_at", (json_int_t)b->loaded_at, "zones", (json_int_t)b->zones,
 		"hosts", (json_int_t)b->hosts, "queries", (json_int_t)b->queries, "answers_sent",
 		(json_int_t)b->answers, "refused_rows", (json_int_t)b->refused_rows, "signatures",
-		(json_int_t)b->signatures, "unsigned", (json_int_t)b->unsigned_, "trouble",
+		(json_int_t)b->signatures, "unsigned", (json_int_t)b->unsigned_, "journal_octets",
+		(json_int_t)b->journal_octets, "trouble",
 		s->answers ? b->trouble : s->silence.text));
 	json_object_set_new(object, "pool_states", pools_json(s));
 	json_object_set_new(object, "secondaries", secondaries);

@@ -2,6 +2,7 @@
 """Secondaries of a signed zone get it whole, with conventional NSECs and all signatures: verifiers find nothing, and who
 validates believes what they answer, whatever becomes of the zone and its keys."""
 import calendar
+import concurrent.futures
 import glob
 import json
 import re
@@ -9,6 +10,9 @@ import sys
 import threading
 import time
 
+import dns.query
+import dns.xfr
+import dns.zone
 import pytest
 
 from harness import World, eventually, in_namespace, run
@@ -267,3 +271,51 @@ def test_many_at_once_get_the_same(primary):
     for thread in threads:
         thread.join()
     assert not faults and len(seen) > 10
+
+
+def test_the_journals_of_many_signed_zones_have_room_together(world):
+    """300 white labels, transferred and changed again and again: all their journals keep to --transfer-journal, and
+    whoever follows still gets what changed alone, or else a whole zone, but never a wrong one."""
+    zones, room = [f"w{i}.test" for i in range(300)], 1 << 20
+    for i in range(1, 4):
+        world.windsock("relay", "add", f"r{i}", "--address", f"192.0.2.{i}", "--address", f"2001:db8::{i}", "--tls", "1.0-1.3")
+    for version, label in (("0.91", "fe4_091"), ("0.92", "fe6_092"), ("1.5.2", "frontends")):
+        world.windsock("release", "add", "p", version, "--pool", label, "--tls", "1.2")
+
+    def make(zone):
+        world.windsock("zone", "add", zone, "--ns", f"ns1.{zone}=192.0.2.53")
+        world.windsock("dnssec", "sign", zone)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(make, zones))
+    world.start_dnsd("--transfer-networks", "127.0.0.1", "--transfer-journal", 1)
+    copies = {zone: dns.zone.Zone(zone) for zone in zones}
+
+    def follow():
+        for copy in copies.values():
+            query, _ = dns.xfr.make_query(copy)
+            dns.query.inbound_xfr("127.0.0.1", copy, query, port=world.dns_port, timeout=30)
+
+    def journals():
+        with open(f"/proc/{world.dnsd.pid}/status") as status:
+            resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+        octets = json.loads(world.windsock("status", "--json").stdout)["name_server"]["journal_octets"]
+        print(f"journals: {octets >> 10} KiB, resident: {resident} KiB")
+        return octets
+    follow()
+    assert journals() == 0
+    most = 0
+    for ttl in range(50, 58):
+        world.windsock("pool", "set", "frontends", "--ttl", ttl)
+        world.windsock("relay", "drain" if ttl % 2 == 0 else "resume", "r2")
+        follow()
+        most = max(most, journals())
+        assert most <= room
+    assert most > room // 2
+    for zone in zones[::60]:
+        whole = dns.zone.Zone(zone)
+        query, _ = dns.xfr.make_query(whole)
+        dns.query.inbound_xfr("127.0.0.1", whole, query, port=world.dns_port, timeout=30)
+        assert whole == copies[zone] and whole.get_rdataset("frontends", "A").ttl == 57, zone
+    forms = re.findall(r"zone=w\d+.test client=127.0.0.1 form=(AXFR|IXFR|SOA) ", world.dnsd.text())
+    print({form: forms.count(form) for form in set(forms)})
+    assert forms.count("IXFR") > forms.count("AXFR")
