@@ -106,9 +106,9 @@ static unsigned revise(unsigned believed, unsigned yes, unsigned no, unsigned *d
 	return believed ^ sure;
 }
 
-static void note_place(struct watch_address *p, const struct spot *spot, const struct rules *rules)
+static void note_place(struct watch_address *p, const struct spot *spot, bool mute, const struct rules *rules)
 {
-	bool well = spot->well && !spot->mute;
+	bool well = spot->well && !mute;
 	if (!spot->able)
 		return;
 	p->good = well ? p->good + 1 : 0;
@@ -120,19 +120,29 @@ static void note_place(struct watch_address *p, const struct spot *spot, const s
 		p->health = HEALTH_DOWN;
 }
 
+/* One that speaks TLS at no address is not down at those that answer pings. */
+static bool speaks_somewhere(const struct finding *f)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (f->spots[i].tls_yes != 0)
+			return true;
+	return false;
+}
+
 /* Of a relay with several addresses: those that do not answer are not given out, so what the relay can do is
  * what all others can. */
 static void note_places(struct watch *w, struct finding *f, const struct rules *rules)
 {
 	struct finding all = { .count = 0 };
 	size_t used = 0;
+	bool speaks = speaks_somewhere(f);
 	if (f->count < 2 || f->count != w->count)
 		return;
 	for (size_t i = 0; i < f->count; i++)
-		note_place(&w->places[i], &f->spots[i], rules);
+		note_place(&w->places[i], &f->spots[i], f->spots[i].mute && speaks, rules);
 	for (size_t i = 0; i < f->count; i++) {
 		const struct spot *spot = &f->spots[i];
-		if (w->places[i].health == HEALTH_DOWN || spot->mute)
+		if (w->places[i].health == HEALTH_DOWN || (spot->mute && speaks))
 			continue;
 		used++;
 		all.tls_yes |= spot->tls_yes;

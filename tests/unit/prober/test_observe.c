@@ -325,6 +325,16 @@ static void an_address_falls_and_rises_by_itself(void **state)
 	watch_at(&w, at, 2);
 	visit_two(bad, good);
 	assert_string_equal(row().down, "192.0.2.1");
+	watch_start(&w, "r1", NULL); /* it speaks no TLS at all: what answers pings is not down */
+	watch_at(&w, at, 2);
+	visit_two(mute, bad);
+	assert_string_equal(row().down, "2001:db8::1");
+	visit_two(mute, mute);
+	visit_two(mute, mute);
+	assert_string_equal(row().down, "");
+	watch_start(&w, "r1", NULL);
+	watch_at(&w, at, 2);
+	visit_two(bad, good);
 	at[0].bytes[3] = 7; /* another address is not what the first one was */
 	watch_at(&w, at, 2);
 	assert_string_equal(row().down, "");
