@@ -286,6 +286,20 @@ def test_preflight_asks_the_machine(fleet, tmp_path):
     assert "tls: 1.2-1.3" in said and "speaks 1.2-1.3" in said
 
 
+@pytest.mark.parametrize("names,connect,use", [
+    (["kites.test", "fe.kites.test"], ["fe.kites.test"], "serves"), (["*.elsewhere.test"], ["fe.kites.test"], "foreign"),
+    (["kites.test", "fe.kites.test"], [], "foreign")])  # no way to it by CONNECT
+def test_preflight_looks_at_the_certificate(fleet, tmp_path, names, connect, use):
+    relay = Relay(pem=certificate(tmp_path, names), tls=("1.2", "1.3"), connect=connect)
+    fleet.windsock("pool", "add", "strict", "--tls", "1.2", "--certificate", "yes")
+    said = fleet.windsock("relay", "preflight", "127.0.0.1", "--port", relay.port).stdout
+    assert f"\ncertificate: {use}\n" in said
+    done = shown(fleet, "relay", "preflight", "127.0.0.1", "--port", str(relay.port))
+    pools = {pool["label"]: pool["in"] for pool in done["pools"]}
+    assert done["observed"]["certificate"] == use and pools["strict"] == (use == "serves")
+    assert pools[NEW] == (connect != [])  # its TLS is not asked without
+
+
 def test_preflight_where_nobody_is(fleet):
     port = free_port()
     done = fleet.windsock("relay", "preflight", "127.0.0.1", "--port", port, check=False)
