@@ -26,9 +26,10 @@ static size_t keep_good(const struct kind *kind, void *rows, size_t count, size_
 void registry_date(struct observation *observations, size_t count, int64_t now)
 {
 	for (struct observation *o = observations; o < observations + count; o++) {
-		int64_t *date = o->heard > 0 ? &o->heard : &o->at; /* a prober's own clock may be ahead: check says so */
-		if (*date > now)
-			*date = now;
+		/* A prober's own date stays as it wrote it, though its clock may be ahead: check says so, and other probers see by it
+		 * whether it still speaks. */
+		if ((o->heard > 0 ? o->heard : o->at) > now)
+			o->heard = now;
 	}
 }
 

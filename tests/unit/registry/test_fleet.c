@@ -92,7 +92,7 @@ static void nothing_is_of_the_future(void **state)
 	assert_done(registry_fleet(r, &arena, &fleet, &refused, &e), &e);
 	assert_int_equal(fleet.observation_count, 2);
 	assert_string_equal(fleet.observations[0].observer, "ahead");
-	assert_int_equal(fleet.observations[0].at, fleet.now);
+	assert_int_equal(fleet.observations[0].heard, fleet.now);
 	assert_int_equal(fleet.observations[1].at, 9);
 	arena_free(&arena);
 }
