@@ -44,9 +44,15 @@ ASIDE static enum next put_named(struct step *s, const struct rrset *set)
 	return NEXT_DONE;
 }
 
-static inline enum next put_answer(struct step *s, const struct rrset *set)
+ASIDE static enum next put_other(struct step *s, const struct rrset *set)
 {
 	return compress_names(set->type).count > 0 ? put_named(s, set) : put_rrset(s, set);
+}
+
+/* Mostly addresses, which have no names in them. */
+static inline enum next put_answer(struct step *s, const struct rrset *set)
+{
+	return set->type == TYPE_A || set->type == TYPE_AAAA ? put_rrset(s, set) : put_other(s, set);
 }
 
 ASIDE static enum next put_alias(struct step *s, const struct rrset *set)
@@ -462,13 +468,24 @@ ASIDE static enum next resolve_wildcard(struct step *s, const struct node *host,
 	return resolve_rest(s, host, node);
 }
 
+static inline bool may_be_cut(const struct step *s)
+{
+	const struct scan *name = s->name;
+	if (!s->zone->has_cuts)
+		return false;
+	for (unsigned i = 0; i < s->depth; i++)
+		if (zone_may_cut(s->zone, name->lower + name->offset[i]))
+			return true;
+	return false;
+}
+
 static inline __attribute__((always_inline)) enum next resolve(struct step *s)
 {
 	const struct scan *name = s->name;
 	const struct node *node;
 	if (s->depth == 0)
 		return apex(s);
-	if (s->zone->has_cuts && (node = step_find_cut(s)) != NULL)
+	if (may_be_cut(s) && (node = step_find_cut(s)) != NULL)
 		return step_resolve_cut(s, node);
 	const struct pool_view *pool = s->depth == 1 ? find_pool(s->worker->snapshot, name, 0) : NULL;
 	if (pool != NULL)

@@ -59,7 +59,7 @@ static inline void lookup_fetch(const struct worker *w, const struct query *q)
 	__builtin_prefetch(table_slot(w->hosts, q->name.hash));
 }
 
-static inline void lookup_find_zone(const struct worker *w, struct query *q)
+static inline __attribute__((always_inline)) void lookup_find_zone(const struct worker *w, struct query *q)
 {
 	q->zone = snapshot_zone(w->snapshot, &q->name, q->name.labels);
 	table_prefetch(w->hosts, q->name.hash);

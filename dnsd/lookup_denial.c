@@ -11,6 +11,11 @@ static void put16(uint8_t *at, size_t value)
 	at[1] = (uint8_t)value;
 }
 
+static inline void put_pointer(uint8_t *rr, const struct short_soa_pointer *p, size_t owner, size_t from)
+{
+	put16(rr + p->at, reply_pointer(p->to + (p->within ? from : owner)));
+}
+
 /* As it was rendered ahead, where the question's name alone stands before it. */
 static bool put_short_soa(struct step *s, uint16_t *count, size_t owner, uint32_t ttl)
 {
@@ -24,10 +29,8 @@ static bool put_short_soa(struct step *s, uint16_t *count, size_t owner, uint32_
 	put16(rr, reply_pointer(owner));
 	ttl = htobe32(ttl);
 	memcpy(rr + 6, &ttl, sizeof ttl);
-	for (unsigned i = 0; i < soa->pointers; i++) {
-		const struct short_soa_pointer *p = &soa->pointer[i];
-		put16(rr + p->at, reply_pointer(p->to + (p->within ? from : owner)));
-	}
+	put_pointer(rr, &soa->pointer[0], owner, from);
+	put_pointer(rr, &soa->pointer[1], owner, from);
 	r->at = from + soa->size;
 	++*count;
 	return true;

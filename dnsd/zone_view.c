@@ -37,6 +37,7 @@ static void shorten_soa(struct zone_view *zone)
 	compress_begin(&known, message, QUESTION_NAME);
 	size_t end = compress_rdata(&known, message, at, sizeof message, TYPE_SOA, zone->soa, zone->soa_size);
 	soa->size = (uint16_t)(rr_render(soa->rr, TYPE_SOA, zone->negative_ttl, message + at, (uint16_t)(end - at)) - soa->rr);
+	struct short_soa_pointer *pointer = soa->pointer;
 	while (at + NUMBERS < end) {
 		size_t octet = message[at];
 		if (octet <= NAME_LABEL) {
@@ -45,7 +46,7 @@ static void shorten_soa(struct zone_view *zone)
 		}
 		size_t to = (octet << 8 | message[at + 1]) & POINTER_MOST;
 		bool within = to >= from;
-		soa->pointer[soa->pointers++] = (struct short_soa_pointer){ (uint16_t)(at - from),
+		*pointer++ = (struct short_soa_pointer){ (uint16_t)(at - from),
 			(uint16_t)(to - (within ? from : QUESTION_NAME)), within };
 		at += 2;
 	}
@@ -156,10 +157,18 @@ static int put_empty_non_terminals(struct zone_view *zone, const struct name *ow
 	}
 }
 
+static void note_cut(struct zone_view *zone, const struct name *owner)
+{
+	zone->has_cuts = true;
+	zone->cut_starts[owner->wire[0] & 7] |= UINT64_C(1) << (owner->wire[1] & 63);
+	if (owner->size == zone->name.size) /* all names are below it */
+		memset(zone->cut_starts, 0xff, sizeof zone->cut_starts);
+}
+
 static void note_kind(struct zone_view *zone, const struct name *owner, uint8_t flags)
 {
 	if ((flags & (NODE_CUT | NODE_DNAME)) != 0)
-		zone->has_cuts = true;
+		note_cut(zone, owner);
 	zone->has_wildcards |= is_wildcard(owner->wire);
 	const uint8_t *at = owner->wire, *apex = owner->wire + owner->size - zone->name.size;
 	while (at < apex && at + *at + 1 < apex)

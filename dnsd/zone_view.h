@@ -21,11 +21,10 @@
  * it has pointers, and to what they lead: so many octets behind where the owner stands, or behind its own beginning. */
 struct short_soa {
 	uint16_t size;
-	uint16_t pointers;
 	struct short_soa_pointer {
 		uint16_t at, to;
 		bool within; /* it leads to its own beginning */
-	} pointer[2];
+	} pointer[2]; /* those that are not used are the owner's own */
 	uint8_t rr[RR_FIXED + SOA_RDATA_MOST];
 };
 
@@ -34,6 +33,7 @@ struct zone_view {
 	uint64_t hash; /* hash_name of it */
 	uint8_t labels;
 	bool has_cuts;      /* delegations or DNAMEs: names below them are occluded */
+	uint64_t cut_starts[8]; /* [n], bit c: there is one whose first label has n octets modulo 8, and begins with c modulo 64 */
 	bool has_wildcards;
 	bool owns_auth;     /* records at or below auth.ZONE: it is not PageKite's then */
 	uint32_t ttl, negative_ttl; /* of the SOA in an answer and in a denial (RFC 2308) */
@@ -71,6 +71,12 @@ void zone_view_free(struct zone_view *);
 static inline const struct signing_keys *zone_keys(const struct zone_view *zone)
 {
 	return atomic_load_explicit(&zone->keys, memory_order_consume);
+}
+
+/* Whether a delegation or DNAME may stand at a name that begins with this label: mostly not, and then none is looked for. */
+static inline bool zone_may_cut(const struct zone_view *zone, const uint8_t *label)
+{
+	return (zone->cut_starts[label[0] & 7] >> (label[1] & 63) & 1) != 0;
 }
 
 /* Where the name that an additional lookup is made for begins in RDATA (NS, MX, SRV), or -1. */

@@ -594,6 +594,7 @@ static void damaged_nodes_do_no_harm(void **state)
 	struct zone_view *zone = fixture_zone("own.example", "@ NS ns1.b5p.us.\nmx MX 1 mail.test.\n"
 		"alias CNAME mail.test.\na A 192.0.2.1\nb A 192.0.2.1\nc A 192.0.2.1\nd DNAME x.test.\n");
 	zone->has_cuts = true;
+	memset(zone->cut_starts, 0xff, sizeof zone->cut_starts);
 	node_of(zone, "a.own.example")->flags = NODE_CNAME;
 	node_of(zone, "b.own.example")->flags = NODE_DNAME;
 	node_of(zone, "c.own.example")->flags = NODE_CUT;
