@@ -285,7 +285,6 @@ static void finish(struct updater *u, struct exchange *first, int outcome, const
 	for (struct exchange *x = first; outcome != DONE && x != NULL; x = x->next) {
 		arena_free(&x->arena);
 		x->reply = (struct reply){ 0 };
-		x->refusal.why[0] = '\0';
 		reply_trouble(x);
 	}
 	if (outcome != DONE) {

@@ -26,7 +26,7 @@ static int read_host(const char *word, size_t length, struct arena *arena, struc
 	struct name name;
 	char normal[NAME_TEXT];
 	*host = (struct dyndns_host){ NULL, CODE_NOTFQDN };
-	if (length > NAME_WIRE || name_read_part(word, length, &name, NULL) != DONE || !name_is_host(&name))
+	if (name_read_part(word, length, &name, NULL) != DONE || !name_is_host(&name))
 		return DONE;
 	name_write(name.wire, normal);
 	*host = (struct dyndns_host){ arena_text(arena, normal), CODE_GOOD };
@@ -175,7 +175,7 @@ int dyndns_apply(struct updater *u, struct exchange *x, const char *actor, struc
 {
 	const char *verb = x->route->api == API_KITE ? "PageKite update" : "dyndns2 update";
 	const struct registry_engine *engine = u->registry->engine;
-	bool fresh = grant == GRANT_NEW, changed = fresh || !dyndns_same(host->addresses, addresses);
+	bool fresh = grant == GRANT_NEW, changed = !dyndns_same(host->addresses, addresses);
 	bool signed_anew = sign.size != host->sign.size
 		|| (sign.size > 0 && memcmp(sign.data, host->sign.data, sign.size) != 0);
 	*code = changed ? CODE_GOOD : CODE_NOCHG;

@@ -2,6 +2,11 @@
 /* Requests that share a transaction: one that is refused leaves nothing in it, and fails nobody else. */
 #include "tests/unit/updater/house.h"
 
+#include <unistd.h>
+
+#include "lib/doorbell.h"
+#include "updater/refusal.h"
+
 enum { MOST = 300 };
 
 static size_t resumed, handled;
@@ -53,23 +58,54 @@ static int refused_by_the_registry(struct updater *u, struct exchange *x, struct
 	return outcome == DONE ? write_host(u, x, "demo.b5p.us", e) : outcome; /* EXISTS */
 }
 
+static int idle(struct updater *u, struct exchange *x, struct error *e)
+{
+	(void)u;
+	(void)e;
+	x->reply.status = 204;
+	return DONE;
+}
+
+/* What dnsd cannot be told in the ring itself. */
+static int something_else(struct updater *u, struct exchange *x, struct error *e)
+{
+	const struct record record = { "b5p.us", "static.b5p.us", 16, 60, { "\1x", 2 } };
+	int outcome = door_act(u, x, "demo", "a test", e);
+	x->reply.status = 200;
+	return outcome == DONE ? u->registry->engine->add(u->registry, &record_kind, &record, e) : outcome;
+}
+
+static int untold(struct updater *u, struct exchange *x, struct error *e)
+{
+	int outcome = good(u, x, e);
+	u->moved.broken = true; /* there was no room for it */
+	return outcome;
+}
+
 static int broken(struct updater *u, struct exchange *x, struct error *e)
 {
 	(void)u;
-	(void)x;
+	refusal_note(x, "demo", "demo.b5p.us", "it was begun");
+	x->reply.authenticate = "Basic";
 	return fail(e, FAILED, "the registry is gone");
 }
 
-static void ask(handler *const *handlers, size_t count)
+static void queue(handler *const *handlers, size_t count)
 {
 	static struct route routes[MOST];
-	resumed = handled = 0;
+	resumed = 0;
 	for (size_t i = 0; i < count; i++) {
 		routes[i] = (struct route){ "/", METHOD_GET, API_DYNDNS, true, handlers[i] };
 		exchanges[i] = (struct exchange){ .route = &routes[i], .resume = resume,
 			.request = { .authorization = "", .agent = "" } };
 		batch_add(house, &exchanges[i]);
 	}
+}
+
+static void ask(handler *const *handlers, size_t count)
+{
+	handled = 0;
+	queue(handlers, count);
 	while (resumed < count) {
 		batch_settle(house, true, 1);
 		batch_run(house, 1);
@@ -128,10 +164,189 @@ static void only_the_registry_fails_all(void **state)
 	ask(handlers, COUNT_OF(handlers));
 	for (size_t i = 0; i < COUNT_OF(handlers); i++)
 		assert_int_equal(exchanges[i].reply.status, 503);
+	assert_true(exchanges[1].refusal.why[0] == '\0' && exchanges[1].reply.authenticate == NULL); /* as if it never was */
 	assert_null(house->registry);
 	house->registry_retry = 0;
 	assert_true(door_open(house));
 	assert_int_equal(hosts("h*"), 0);
+}
+
+/* What dnsd is told, and says. */
+
+static struct doorbell_door door;
+static int writer;
+
+static bool heed(struct doorbell *ring, size_t *size)
+{
+	uint8_t moved[4096];
+	*size = sizeof moved;
+	return doorbell_heed(&door, ring, &writer, moved, size) == DONE;
+}
+
+static void answer(int64_t revision)
+{
+	const struct doorbell served = { .form = DOORBELL_FORM, .serving = 1, .revision = revision };
+	doorbell_answer(&door, writer, &served);
+}
+
+static void replies_wait_until_they_are_served(void **state)
+{
+	handler *const one[] = { good }, *const other[] = { good, something_else }, *const third[] = { untold }, *const none[] = { idle };
+	struct doorbell ring;
+	size_t size;
+	(void)state;
+	assert_int_equal(batch_timeout(house, 1, 1000), 1000);
+	queue(one, 1);
+	assert_int_equal(batch_timeout(house, 1, 1000), 0);
+	assert_false(batch_run(house, 1));
+	assert_true(heed(&ring, &size)); /* of what it has just committed, with the hosts */
+	assert_true(ring.revision == house->revision && ring.from == house->revision_before && size > 0);
+	assert_int_equal(batch_timeout(house, 1, 1000), 20);
+	assert_false(batch_run(house, 20));
+	assert_false(heed(&ring, &size));
+	assert_false(batch_run(house, 21)); /* and is asked once more */
+	assert_true(heed(&ring, &size) && ring.revision == house->revision && ring.from == 0);
+	answer(house->revision - 1);
+	assert_false(batch_hear(house, 22));
+	answer(house->revision);
+	assert_true(batch_hear(house, 23));
+	assert_int_equal(resumed, 1);
+	assert_int_equal(house->heard_at, 23);
+	queue(other, 2);
+	batch_run(house, 30);
+	assert_true(heed(&ring, &size) && ring.from == 0); /* it is to look for itself */
+	answer(house->revision);
+	assert_true(batch_hear(house, 31));
+	queue(third, 1);
+	batch_run(house, 32);
+	assert_true(heed(&ring, &size) && ring.from == 0);
+	answer(house->revision);
+	assert_true(batch_hear(house, 33));
+	queue(none, 1);
+	assert_true(batch_run(house, 40)); /* nothing to wait for */
+	assert_int_equal(resumed, 1);
+	assert_false(heed(&ring, &size));
+	assert_int_equal(house->counters.unacknowledged, 0);
+	queue(one, 1);
+	batch_run(house, 100);
+	assert_int_equal(batch_timeout(house, 599, 1000), 0); /* it is time to ask */
+	assert_false(batch_run(house, 599));
+	assert_int_equal(batch_timeout(house, 599, 1000), 1);
+	assert_true(batch_run(house, 600)); /* as long as that, and no longer */
+	assert_int_equal(resumed, 1);
+	assert_int_equal(house->counters.unacknowledged, 1);
+	assert_int_equal(house->queued, 0);
+}
+
+static void nobody_waits_for_a_dnsd_that_is_gone(void **state)
+{
+	handler *const one[] = { good };
+	struct doorbell ring;
+	size_t size;
+	(void)state;
+	queue(one, 1);
+	assert_false(batch_run(house, 1));
+	assert_true(heed(&ring, &size));
+	doorbell_unlisten(&door);
+	assert_false(batch_hear(house, 2));
+	assert_int_equal(house->bell, -1);
+	assert_true(batch_run(house, 2));
+	assert_int_equal(resumed, 1);
+	queue(one, 1);
+	assert_true(batch_run(house, 3)); /* none listens */
+	assert_int_equal(resumed, 1);
+	assert_done(doorbell_listen(&door, house_path, &house_error), &house_error);
+	queue(one, 1);
+	assert_false(batch_run(house, 4)); /* it is back */
+	assert_true(heed(&ring, &size));
+	answer(house->revision);
+	assert_true(batch_hear(house, 5));
+}
+
+/* Whose connection ends is taken out of wherever it is, and those beside it are not. */
+static void who_is_gone_is_forgotten(void **state)
+{
+	handler *const three[] = { good, good, good };
+	struct doorbell ring;
+	size_t size;
+	(void)state;
+	handled = 0;
+	queue(three, 3);
+	batch_forget(house, &exchanges[2]);
+	batch_forget(house, &exchanges[0]);
+	assert_int_equal(house->queued, 1);
+	exchanges[2].next = NULL;
+	batch_add(house, &exchanges[2]);
+	batch_run(house, 1);
+	assert_int_equal(handled, 2);
+	assert_int_equal(house->counters.batch_requests, 2);
+	batch_forget(house, &exchanges[2]); /* it waits */
+	arena_free(&exchanges[2].arena);
+	exchanges[0].next = NULL;
+	batch_add(house, &exchanges[0]);
+	batch_run(house, 2);
+	while (heed(&ring, &size))
+		;
+	answer(house->revision);
+	assert_true(batch_hear(house, 3));
+	assert_int_equal(resumed, 2);
+	assert_null(house->waiting);
+	queue(three, 2);
+	batch_run(house, 4);
+	assert_int_equal(resumed, 0);
+	assert_true(heed(&ring, &size));
+	answer(house->revision);
+	assert_true(batch_hear(house, 5));
+	assert_int_equal(resumed, 2);
+}
+
+/* A batch is of 256 at most, and who did what in it is written once for all that an actor did in one go. */
+static void batches_are_bounded_and_acts_are_told_apart(void **state)
+{
+	handler *handlers[MOST];
+	(void)state;
+	for (size_t i = 0; i < MOST; i++)
+		handlers[i] = good;
+	ask(handlers, MOST);
+	assert_int_equal(house->counters.batches, 2);
+	assert_int_equal(house->counters.batch_requests, MOST);
+	assert_int_equal(house->queued, 0);
+	assert_int_equal(house_number("SELECT count(*) FROM act"), 2);
+	static const struct {
+		const char *actor, *verb, *from;
+		int64_t acts;
+	} rows[] = {
+		{ "demo", "one", "192.0.2.1", 1 }, { "demo", "one", "192.0.2.1", 1 }, { "wide", "one", "192.0.2.1", 2 },
+		{ "wide", "two", "192.0.2.1", 3 }, { "wide", "two", "192.0.2.2", 4 }, { "wide", "two", "192.0.2.2", 4 },
+	};
+	const char *verbs[] = { "one", "two" };
+	house_sql("DELETE FROM act WHERE id NOT IN (SELECT act FROM change WHERE act IS NOT NULL)");
+	int64_t acts = house_number("SELECT count(*) FROM act");
+	assert_done(house->registry->engine->begin(house->registry, &house_error), &house_error);
+	house->acting_verb = NULL;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct exchange x = { 0 };
+		assert_true(address_read(rows[i].from, strlen(rows[i].from), &x.request.caller));
+		house->parted = false;
+		assert_done(door_act(house, &x, rows[i].actor, verbs[strcmp(rows[i].verb, "two") == 0], &house_error), &house_error);
+		assert_true(house->parted && house->wrote);
+		assert_done(house->registry->engine->keep(house->registry, &house_error), &house_error);
+		assert_int_equal(house_number("SELECT count(*) FROM act") - acts, rows[i].acts);
+	}
+	house->registry->engine->rollback(house->registry);
+}
+
+static int with_door(void **state)
+{
+	return house_open(state) != 0 || doorbell_listen(&door, house_path, &house_error) != DONE;
+}
+
+static int without_door(void **state)
+{
+	doorbell_unlisten(&door);
+	if (house->bell >= 0)
+		close(house->bell);
+	return house_close(state);
 }
 
 static int with_committer(void **state)
@@ -151,6 +366,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_refusal_is_ones_own, with_committer, without_committer),
 		cmocka_unit_test_setup_teardown(the_doorbell_knows_of_no_half_done_writes, with_committer, without_committer),
 		cmocka_unit_test_setup_teardown(only_the_registry_fails_all, with_committer, without_committer),
+		cmocka_unit_test_setup_teardown(batches_are_bounded_and_acts_are_told_apart, with_committer, without_committer),
+		cmocka_unit_test_setup_teardown(replies_wait_until_they_are_served, with_door, without_door),
+		cmocka_unit_test_setup_teardown(nobody_waits_for_a_dnsd_that_is_gone, with_door, without_door),
+		cmocka_unit_test_setup_teardown(who_is_gone_is_forgotten, with_door, without_door),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,6 +35,8 @@ static void test_hosts(void **state)
 	assert_int_equal(d.hosts[3].code, CODE_GOOD);
 	assert_int_equal(read_update("/?hostname="), CODE_NOTFQDN);
 	assert_int_equal(read_update("/?myip=192.0.2.1"), CODE_NOTFQDN);
+	assert_int_equal(read_update("/?hostname=a.b,,"), CODE_GOOD);
+	assert_int_equal(d.count, 2); /* one comma at the end is forgiven, an empty word is none */
 	assert_int_equal(read_update("/?hostname=a.b,,c.d"), CODE_GOOD);
 	assert_int_equal(d.hosts[1].code, CODE_NOTFQDN);
 	assert_int_equal(read_update("/?hostname=a.b,%20c.d%20,+e.f,%20"), CODE_GOOD);

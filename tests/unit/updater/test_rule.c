@@ -291,6 +291,17 @@ static void there_is_room_for_so_much(void **state)
 	assert_int_equal(house_update("demo", many, ADDRESS_LIST_MOST, &asked), UPDATE_NOERROR);
 }
 
+/* What the doorbell is to say of an UPDATE: the hosts that moved. */
+static void hosts_that_move_are_told(void **state)
+{
+	(void)state;
+	house->moved.count = 0;
+	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, IN, "x"), UPDATE_NOERROR);
+	assert_int_equal(house->moved.count, 0);
+	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.9"), UPDATE_NOERROR);
+	assert_int_equal(house->moved.count, 1);
+}
+
 static void what_is_so_already_is_not_written(void **state)
 {
 	const struct house_change same[] = { { "_x.demo.b5p.us", TXT, IN, "x" }, { "demo.b5p.us", A, IN, "192.0.2.1" } };
@@ -461,8 +472,11 @@ int main(void)
 		TEST(whose_a_host_is), TEST(where_a_host_may_be), TEST(what_is_refused_is_not_half_done),
 		TEST(what_is_allowed_is_done), TEST(types_and_data_have_bounds), TEST(quotas),
 		TEST(who_changes_too_often_is_refused), TEST(blocked_accounts_change_nothing),
-		TEST(operators_have_no_quota), TEST(dyndns2_replies), TEST(a_signature_is_kept_until_the_next_change), TEST(nothing_is_added_below_a_cut_or_a_dname), TEST(a_key_may_be_bound),
-		TEST(there_is_room_for_so_much), TEST(what_is_so_already_is_not_written), TEST(operators_change_static_data), TEST(accounts_are_cached_until_somebody_writes),
+		TEST(operators_have_no_quota), TEST(dyndns2_replies),
+		TEST(a_signature_is_kept_until_the_next_change), TEST(nothing_is_added_below_a_cut_or_a_dname),
+		TEST(a_key_may_be_bound), TEST(there_is_room_for_so_much),
+		TEST(what_is_so_already_is_not_written), TEST(hosts_that_move_are_told),
+		TEST(operators_change_static_data), TEST(accounts_are_cached_until_somebody_writes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
