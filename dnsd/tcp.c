@@ -164,11 +164,10 @@ static void hand_over(struct tcp_loop *l, struct tcp_connection *c)
 	tcp_connection_release(c);
 }
 
-static void serve(struct tcp_loop *l, struct tcp_connection *c, uint32_t events)
+static void serve(struct tcp_loop *l, struct tcp_connection *c)
 {
 	bool writing = c->unsent != NULL, waiting = c->job != NULL;
-	enum tcp_fate fate = (events & EPOLLERR) != 0 ? TCP_OVER
-		: tcp_connection_serve(c, &l->queue, &l->server->worker, l->scratch, clock_ticks());
+	enum tcp_fate fate = tcp_connection_serve(c, &l->queue, &l->server->worker, l->scratch, clock_ticks());
 	if (fate == TCP_TRANSFERS) {
 		hand_over(l, c);
 		return;
@@ -208,7 +207,7 @@ static void take_events(struct tcp_loop *l, const struct epoll_event *events, in
 {
 	for (int i = 0; i < count; i++)
 		if (events[i].data.u64 > l->server->fd_count)
-			serve(l, events[i].data.ptr, events[i].events);
+			serve(l, events[i].data.ptr); /* an error is found by reading and writing, too */
 	for (int i = 0; i < count; i++)
 		if (events[i].data.u64 == l->server->fd_count)
 			take_done(l);
