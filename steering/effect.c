@@ -14,9 +14,9 @@ enum side { BEFORE, AFTER, SIDES };
 struct comparison {
 	const struct fleet *fleet[SIDES];
 	struct offer *offers[SIDES];  /* with weights that have ramped up */
-	struct offer *ramped;         /* those after the change, with the weights that they begin with */
+	struct offer *ramped[SIDES];  /* with the weights of the moment: a relay begins with less */
 	struct lattice lattice[SIDES];
-	bool shares, ramps;
+	bool shares, ramps[SIDES];
 	struct arena *arena;
 	struct arena scratch;
 	struct effect *effect;
@@ -29,7 +29,7 @@ struct pair {
 	struct membership own[SIDES], other[SIDES];
 	struct membership m[SIDES]; /* whom any network is given */
 	double part[SIDES];         /* of the networks that get the other */
-	double *shares[SIDES], *first;
+	double *shares[SIDES], *present[SIDES]; /* in the long run, and at the moment of the change */
 };
 
 static const struct pool *find_pool(const struct fleet *fleet, const char *label)
@@ -362,7 +362,7 @@ int effect_given(const struct fleet *fleet, struct offer *offers, const struct p
 	struct membership *m, struct error *e)
 {
 	struct comparison x = { .fleet = { fleet, fleet }, .offers = { offers, offers }, .scratch = *arena };
-	struct pair pair = { .first = NULL };
+	struct pair pair = { .part = { 0 } };
 	int outcome = seat_answers(&x, AFTER, pool, &pair, e);
 	*m = pair.m[AFTER];
 	*arena = x.scratch;
@@ -377,15 +377,14 @@ static int seat_side(struct comparison *x, enum side side, const char *label, st
 	*shares = arena_take(&x->scratch, (x->fleet[side]->relay_count + 1) * sizeof **shares);
 	if (*shares == NULL)
 		return fail(e, FAILED, "out of memory");
-	if (side == AFTER)
-		pair->first = *shares;
+	pair->present[side] = *shares;
 	if (pool == NULL)
 		return DONE;
 	int outcome = seat_answers(x, side, pool, pair, e);
-	if (outcome == DONE && x->shares && side == AFTER && x->ramps) {
-		pair->first = arena_take(&x->scratch, (pair->own[side].count + 1) * sizeof *pair->first);
-		outcome = pair->first == NULL ? fail(e, FAILED, "out of memory")
-					      : share_out(x, side, pair, x->ramped, pair->first, e);
+	if (outcome == DONE && x->shares && x->ramps[side]) {
+		double *present = arena_take(&x->scratch, (pair->own[side].count + 1) * sizeof *present);
+		pair->present[side] = present;
+		outcome = present == NULL ? fail(e, FAILED, "out of memory") : share_out(x, side, pair, x->ramped[side], present, e);
 	}
 	return outcome == DONE && x->shares ? share_out(x, side, pair, x->offers[side], *shares, e) : outcome;
 }
@@ -393,7 +392,7 @@ static int seat_side(struct comparison *x, enum side side, const char *label, st
 /* Both sides' seats of one relay; NULL where there is none. */
 struct meeting {
 	const struct seat *seat[SIDES];
-	double share[SIDES], first;
+	double share[SIDES], present[SIDES];
 };
 
 /* The next relay of either side, in the order of names. */
@@ -410,8 +409,7 @@ static bool meet(const struct pair *pair, size_t at[SIDES], struct meeting *meet
 		if (s == BEFORE ? order > 0 : order < 0)
 			continue;
 		meeting->seat[s] = &pair->m[s].seats[at[s]];
-		if (s == AFTER)
-			meeting->first = pair->first[at[s]];
+		meeting->present[s] = pair->present[s][at[s]];
 		meeting->share[s] = pair->shares[s][at[s]++];
 	}
 	return true;
@@ -446,7 +444,8 @@ static struct effect_relay describe(struct comparison *x, const struct pair *pai
 {
 	const struct seat *before = meeting->seat[BEFORE], *after = meeting->seat[AFTER];
 	struct effect_relay relay = { .name = (after == NULL ? before : after)->offer->relay->name, .was = was, .is = is,
-		.before = meeting->share[BEFORE], .after = meeting->share[AFTER], .first = meeting->first,
+		.before = meeting->share[BEFORE], .after = meeting->share[AFTER], .now = meeting->present[BEFORE],
+		.first = meeting->present[AFTER],
 		.why = was == is ? "" : clause(x, pair, meeting) };
 	if (moves(meeting, was, is)) {
 		relay.moved_from = before->offer->relay->addresses;
@@ -519,7 +518,7 @@ static void judge_pool(const struct comparison *x, struct effect_pool *p)
 
 static int compare_pool(struct comparison *x, struct effect_pool *p, struct error *e)
 {
-	struct pair pair = { .first = NULL };
+	struct pair pair = { .part = { 0 } };
 	int outcome = DONE;
 	for (int s = BEFORE; s < SIDES && outcome == DONE; s++)
 		outcome = seat_side(x, (enum side)s, p->label, &pair, e);
@@ -569,22 +568,19 @@ static void merge_pools(const struct comparison *x, const struct effect_wish *wi
 	}
 }
 
-/* Offers whose weights have ramped up; those that they begin with are kept beside. */
+/* Offers whose weights have ramped up; those of the moment are kept beside. */
 static int make_offers(struct comparison *x, enum side side, struct error *e)
 {
 	int outcome = steering_offers(x->fleet[side], x->arena, &x->offers[side], e);
 	struct offer *settled = x->offers[side];
 	if (outcome != DONE)
 		return outcome;
-	if (side == AFTER) {
-		x->ramped = arena_take(x->arena, (x->fleet[side]->relay_count + 1) * sizeof *x->ramped);
-		if (x->ramped == NULL)
-			return fail(e, FAILED, "out of memory");
-	}
+	x->ramped[side] = arena_take(x->arena, (x->fleet[side]->relay_count + 1) * sizeof *x->ramped[side]);
+	if (x->ramped[side] == NULL)
+		return fail(e, FAILED, "out of memory");
 	for (size_t i = 0; i < x->fleet[side]->relay_count; i++) {
-		if (side == AFTER)
-			x->ramped[i] = settled[i];
-		x->ramps |= side == AFTER && settled[i].weight != settled[i].relay->weight * 100;
+		x->ramped[side][i] = settled[i];
+		x->ramps[side] |= settled[i].weight != settled[i].relay->weight * 100;
 		settled[i].weight = settled[i].relay->weight * 100;
 	}
 	return DONE;

@@ -21,7 +21,7 @@ struct effect_relay {
 	const char *name;
 	bool was, is;         /* a member */
 	double before, after; /* its part of the pool's answers, 0 to 1, over many days: weights have ramped up */
-	double first;         /* its part right after the change: a weight may have to ramp up */
+	double now, first;    /* its part right before and right after the change: a weight may have to ramp up */
 	const char *why;      /* of one that comes or goes: the clause, as steering_reason says it */
 	const char *moved_from, *moved_to; /* addresses of a member that gets others; NULL */
 };

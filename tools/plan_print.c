@@ -83,8 +83,11 @@ static bool has_more(const struct effect_pool *p)
 static void print_share(const struct effect_relay *r)
 {
 	printf("  %s: %.1f %% -> %.1f %% of the answers", r->name, r->before * 100, r->after * 100);
-	if (fabs(r->first - r->after) >= 0.0005)
-		printf("; %.1f %% at first, half an hour until then", r->first * 100);
+	bool ramps = fabs(r->now - r->before) >= 0.0005;
+	if (ramps)
+		printf("; %.1f %% now", r->now * 100);
+	if (ramps || fabs(r->first - r->after) >= 0.0005)
+		printf("%s %.1f %% at first, half an hour until then", ramps ? " and" : ";", r->first * 100);
 	putchar('\n');
 }
 
@@ -186,8 +189,8 @@ static json_t *pool_json(const struct effect_pool *p)
 		const struct effect_relay *r = &p->relays[i];
 		if (r->was != r->is)
 			json_array_append_new(r->is ? in : out, json_pack("{s:s, s:s}", "relay", r->name, "why", r->why));
-		json_array_append_new(shares, json_pack("{s:s, s:f, s:f, s:f}", "relay", r->name, "before", r->before,
-			"after", r->after, "first", r->first));
+		json_array_append_new(shares, json_pack("{s:s, s:f, s:f, s:f, s:f}", "relay", r->name, "before", r->before,
+			"after", r->after, "now", r->now, "first", r->first));
 		if (r->moved_to != NULL)
 			json_array_append_new(moves, json_pack("{s:s, s:s, s:s}", "relay", r->name, "from", r->moved_from, "to",
 				r->moved_to));

@@ -2,6 +2,7 @@
 """Whatever takes answers away from clients is judged alike: the plan says so, the verb ends with 3, and
 --force --reason does it all the same."""
 import json
+import re
 import shlex
 import sqlite3
 import subprocess
@@ -252,6 +253,10 @@ def test_what_changes_of_an_answer(fleet):
     fleet.sql("UPDATE relay SET since = since - 7200")
     said = fleet.windsock("plan", "relay", "add", "r5", "--address", "192.0.2.5", "--tls", "1.2").stdout
     assert "r5: 0.0 % -> 33.3 % of the answers; " in said and " at first" in said
+    fleet.windsock("relay", "add", "r5", "--address", "192.0.2.5", "--tls", "1.2")
+    said = fleet.windsock("plan", "relay", "drain", "r3").stdout  # while r5 has little yet
+    line, = re.findall(r"r5: 33.3 % -> 50.0 % of the answers; ([0-9.]+) % now and ([0-9.]+) % at first", said)
+    assert 5 < float(line[0]) < float(line[1]) < 30, said
 
 
 def test_weight_0_for_the_last_one(fleet):

@@ -393,6 +393,13 @@ static void a_weight_that_ramps_up(void **state)
 	before->relays[4].since = 1000000 - 60; /* it ramps already: that is no change of ours */
 	before->fleet.relay_count = RELAYS + 1;
 	assert_false(effect_of(before, before).pools[1].changed);
+	after = copy(before);
+	after->relays[0].weight = 0;
+	effect = effect_of(before, after);
+	r = &effect.pools[1].relays[effect.pools[1].relay_count - 1];
+	close_to(r->before, 0.2); /* in the long run; it has less now, and right after */
+	close_to(r->after, 0.25);
+	assert_true(r->now > 0.01 && r->now < 0.1 && r->first > r->now && r->first < 0.12);
 }
 
 static void shares_by_weight(void **state)
