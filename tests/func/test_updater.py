@@ -215,3 +215,14 @@ def test_a_wildcard_kite_is_its_host(updater):
     assert pagekite(updater, "w2.b5p.us", "sekrit") == "nochg 9.9.9.9\n"
     assert pagekite(updater, "*.w2.b5p.us", "another").startswith("badauth")
     assert pagekite(updater, "*.b5p.us", "sekrit").startswith("badauth")
+
+
+def test_a_kite_below_a_host_is_not_the_hosts(updater):
+    """Moving x.NAME with NAME's secret would move all other kites of NAME, too."""
+    updater.windsock("host", "add", "w3.b5p.us", "--secret-stdin", "--address", "198.51.100.3", input="sekrit\n")
+    assert pagekite(updater, "x.w3.b5p.us", "sekrit").startswith("badauth")
+    assert updater.sql("SELECT addresses FROM host WHERE name LIKE '%w3.b5p.us'") == "198.51.100.3"
+    updater.windsock("host", "add", "x.w3.b5p.us", "--secret-stdin", input="another\n")
+    assert pagekite(updater, "x.w3.b5p.us", "another") == "good 9.9.9.9\n"
+    assert pagekite(updater, "x.w3.b5p.us", "sekrit").startswith("badauth")
+    assert updater.sql("SELECT addresses FROM host WHERE name = 'w3.b5p.us'") == "198.51.100.3"
