@@ -130,7 +130,7 @@ static bool fits(const struct sealing *s, size_t size)
 	return size <= s->reply->limit - s->reply->at;
 }
 
-/* Where the labels of an RDATA's name have gone, to which other RRs' owners may point. FROM and TO: the RDATA, in the
+/* Where the labels of an RDATA's name have gone, the root's too, to which other RRs' owners may point. FROM and TO: the RDATA, in the
  * old message, where it ends at END, and in the new one. */
 static void note_name(struct sealing *s, uint16_t type, size_t from, size_t end, size_t to)
 {
@@ -139,10 +139,13 @@ static void note_name(struct sealing *s, uint16_t type, size_t from, size_t end,
 		return;
 	from += (size_t)target;
 	to += (size_t)target;
-	for (; s->old[from] != 0; from += s->old[from] + 1u) {
+	for (;;) {
 		to = compress_label_at(s->reply->packet, to, 0);
 		s->signer->moved[from] = (uint16_t)to;
+		if (s->old[from] == 0)
+			return;
 		to += s->reply->packet[to] + 1u;
+		from += s->old[from] + 1u;
 	}
 }
 

@@ -220,6 +220,10 @@ KNOWN = [
      " (RFC 8482); no RFC wants all",
      lambda question, ours, peers, served: question.kind in ("TYPE46", "TYPE47")
      and ours.rcode in {p.rcode for p in peers.values()}),
+    ("KEY at an alias: BIND looks for one beside the CNAME, by RFC 2535 section 2.3.5, which is obsolete; there is none, and"
+     " the alias is followed (RFC 1034 section 3.6.2; as Knot)",
+     lambda question, ours, peers, served: question.kind in ("KEY", "TYPE25") and has(ours.answer, T.CNAME)
+     and ours == peers["knot"] and not has(peers["bind"].answer, T.CNAME)),
     ("types 128 to 255: to BIND they are questions and FORMERR, to us unknown types (RFC 6895 section 3.1, RFC 3597)",
      lambda question, ours, peers, served: 128 <= T.from_text(question.kind) <= 255
      and peers["bind"].rcode == "FORMERR" and ours in peers.values()),

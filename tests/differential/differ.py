@@ -21,6 +21,7 @@ import struct
 import sys
 import tempfile
 
+import dns.exception
 import dns.flags
 import dns.message
 import dns.name
@@ -77,6 +78,13 @@ class Asker:
             with s.makefile("rb") as answers:
                 return answers.read(struct.unpack("!H", answers.read(2))[0])
 
+    @staticmethod
+    def read(server, question, data):
+        try:
+            return dns.message.from_wire(data, ignore_trailing=False)
+        except dns.exception.DNSException as error:
+            raise SystemExit(f"{server.name} answered {question} by what is no message: {error!r}: {data.hex()}") from error
+
     def ask(self, question):
         """(answers by name, fault of our size): whole answers, by TCP where UDP cut them."""
         wire, answers, fault, cut = self.query(question), {}, None, {}
@@ -85,14 +93,14 @@ class Asker:
                 sock.send(wire)
         for server in self.servers:
             data = self.stream(server, wire) if question.tcp else self.receive(server, wire)
-            message = dns.message.from_wire(data, ignore_trailing=False)
+            message = self.read(server, question, data)
             cut[server.name] = bool(message.flags & dns.flags.TC)
             if server.name == "windsock":
                 fault = compare.order_fault(question, data)
             ours = server.name == "windsock" and question.size < 4096
             if not question.tcp and (message.flags & dns.flags.TC or ours):
                 full_wire = self.stream(server, wire)
-                full = dns.message.from_wire(full_wire, ignore_trailing=False)
+                full = self.read(server, question, full_wire)
                 if server.name == "windsock" and fault is None:
                     fault = compare.order_fault(question, full_wire) or compare.size_fault(question, data, message, full_wire, full)
                 message = full

@@ -7,6 +7,7 @@ import threading
 import dns.flags
 import dns.message
 import dns.query
+import dns.rcode
 import dns.rdatatype
 import pytest
 
@@ -486,3 +487,24 @@ def test_signatures_are_renewed_as_time_goes_by():
         assert dates()[0] <= first[0] + 3600
     finally:
         w.close()
+
+
+@pytest.fixture
+def alone():
+    here = World()
+    yield here.init()
+    here.close()
+
+
+def test_a_signed_alias_into_the_root_zone(alone):
+    """What is said of its target belongs to the root, whose name is the last octet of that target."""
+    alone.windsock("zone", "import", ".", "-", input="@ 60 SOA ns1. hostmaster. 1 1200 600 86400 60\n@ 60 NS ns1.\nns1. 60 A 192.0.2.1\n")
+    alone.windsock("zone", "import", "test", "-", input="$ORIGIN test.\n@ 60 SOA ns1 hostmaster 1 1200 600 86400 60\n@ 60 NS ns1\n"
+                   "ns1 60 A 192.0.2.1\na 60 CNAME outside.example.\n")
+    alone.windsock("dnssec", "sign", "test")
+    alone.start_dnsd()
+    for want_dnssec in (False, True):
+        question = dns.message.make_query("a.test", "AAAA", want_dnssec=want_dnssec)
+        reply = dns.query.udp(question, "127.0.0.1", port=alone.dns_port, timeout=5)
+        assert [rrset.name.to_text() for rrset in reply.authority] == ["."], reply
+        assert reply.rcode() == dns.rcode.NXDOMAIN and len(reply.answer) == 1 + want_dnssec, reply
