@@ -56,6 +56,8 @@ static int read_first(char *line, size_t size, struct head *head, struct error *
 		bool other = version > 5 && memcmp(last + 1, "HTTP/", 5) == 0 && memchr(last + 1, ' ', version) == NULL;
 		return fail(e, other ? BAD_VERSION : BAD_REQUEST, "wanted HTTP/1.1 or HTTP/1.0");
 	}
+	if (!is_text(space + 1, (size_t)(last - space) - 1) || memchr(space + 1, '\t', (size_t)(last - space) - 1) != NULL)
+		return fail(e, BAD_REQUEST, "a control octet in the target");
 	*space = *last = '\0';
 	head->method = line;
 	head->target = (struct piece){ space + 1, (size_t)(last - space) - 1 };

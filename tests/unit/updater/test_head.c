@@ -70,6 +70,8 @@ static void test_refused(void **state)
 		const char *text;
 		int status;
 	} rows[] = {
+		{ "GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n", 400 },
+		{ "GET /\ta HTTP/1.1\r\nHost: x\r\n\r\n", 400 },
 		{ "GET / HTTP/1.1\nHost: x\r\n\r\n", 400 },
 		{ "GET / HTTP/1.1\r\nHost: x\n\r\n", 400 },
 		{ "GET / HTTP/1.1\r\nHost: x\r\n\n", 400 },
