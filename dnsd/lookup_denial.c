@@ -88,9 +88,12 @@ static void add_apex_types(struct step *s)
 ASIDE static void note_denial(struct step *s, enum rcode rcode, const struct node *host, const struct node *node)
 {
 	struct denial *d = &s->worker->seal->denial;
-	bool dynamic = host != NULL && (host->flags & NODE_HOST) != 0;
+	bool cut = node != NULL && (node->flags & NODE_CUT) != 0;
+	bool dynamic = host != NULL && (host->flags & NODE_HOST) != 0 && !cut;
 	d->zone = s->zone;
 	d->name_at = s->name_at;
+	if (cut)
+		d->count = 0; /* a pool's addresses are below the cut, as a host's are */
 	if (dynamic)
 		step_add_types(s, host, false);
 	if (node != NULL)

@@ -508,3 +508,22 @@ def test_a_signed_alias_into_the_root_zone(alone):
         reply = dns.query.udp(question, "127.0.0.1", port=alone.dns_port, timeout=5)
         assert [rrset.name.to_text() for rrset in reply.authority] == ["."], reply
         assert reply.rcode() == dns.rcode.NXDOMAIN and len(reply.answer) == 1 + want_dnssec, reply
+
+
+def test_a_cut_has_no_addresses_of_pools_and_hosts(alone):
+    """Where DS is denied at a delegation, nothing but NS is the zone's (RFC 4035 section 2.3), though rows say more."""
+    alone.windsock("zone", "import", "test", "-", input="$ORIGIN test.\n@ 60 SOA ns1 hostmaster 1 1200 600 86400 60\n@ 60 NS ns1\n"
+                   "ns1 60 A 192.0.2.1\n")
+    alone.windsock("relay", "add", "r1", "--address", "192.0.2.11", "--tls", "1.2")
+    alone.windsock("release", "add", "p", "1", "--pool", "frontends", "--tls", "1.2")
+    alone.account("demo", "*.test")
+    alone.windsock("host", "add", "h.test", "--account", "demo", "--address", "198.51.100.1")
+    alone.windsock("dnssec", "sign", "test")
+    for owner in ("frontends.test", "h.test"):
+        alone.sql(f"INSERT INTO record (zone, owner, type, ttl, rdata) VALUES ('test', '{owner}', 2, 60, x'036e7331047465737400')")
+    alone.start_dnsd()
+    for owner in ("frontends.test", "h.test"):
+        question = dns.message.make_query(owner, "DS", want_dnssec=True)
+        reply = dns.query.udp(question, "127.0.0.1", port=alone.dns_port, timeout=5)
+        denied = [rrset for rrset in reply.authority if rrset.rdtype == dns.rdatatype.NSEC]
+        assert len(denied) == 1 and denied[0][0].to_text().split()[1:] == ["NS", "RRSIG", "NSEC"], reply
