@@ -149,7 +149,7 @@ static int take_neighbour(const void *row, void *context, struct error *e)
 	n->d->form = form_with(n->d->form, type);
 	n->aliases += type == TYPE_CNAME;
 	n->twin |= type == record->type && rdata_compare(type, other->rdata, record->rdata) == 0
-		&& memcmp(other->rdata.data, record->rdata.data, record->rdata.size) != 0;
+		&& record->rdata.size > 0 && memcmp(other->rdata.data, record->rdata.data, record->rdata.size) != 0;
 	return DONE;
 }
 
