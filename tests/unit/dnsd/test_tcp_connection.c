@@ -211,6 +211,7 @@ static void who_does_not_read_is_not_read(void **state)
 	}
 	assert_non_null(connection->unsent);
 	assert_int_equal(connection->place.wait, TCP_WRITING);
+	assert_int_equal(serve(), TCP_STAYS); /* there is no room still */
 	put(framed, size + 2);
 	asked++;
 	while (heard < asked) {
@@ -225,6 +226,22 @@ static void who_does_not_read_is_not_read(void **state)
 	}
 	assert_null(connection->unsent);
 	assert_int_equal(recv(client, answer, 1, 0), -1);
+}
+
+static void who_hangs_up_unread_is_let_go(void **state)
+{
+	uint8_t framed[512];
+	(void)state;
+	size_t size = fixture_query(framed + 2, "text.kites.example", TYPE_TXT, 0);
+	framed[0] = 0;
+	framed[1] = (uint8_t)size;
+	while (connection->unsent == NULL) {
+		put(framed, size + 2);
+		assert_int_equal(serve(), TCP_STAYS);
+	}
+	close(client);
+	client = -1;
+	assert_int_equal(serve(), TCP_OVER);
 }
 
 static void a_transfer_is_handed_over(void **state)
@@ -270,6 +287,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(many_in_one_go, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(waits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_does_not_read_is_not_read, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(who_hangs_up_unread_is_let_go, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_transfer_is_handed_over, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(ends, set_up, tear_down),
 	};

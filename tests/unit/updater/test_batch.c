@@ -47,6 +47,7 @@ static int refused_in_words(struct updater *u, struct exchange *x, struct error 
 {
 	int outcome = write_host(u, x, "half-done.demo.b5p.us", e);
 	handled++;
+	u->moved.broken = true;
 	x->reply.status = 403;
 	return outcome == DONE ? fail(e, REFUSED, "no") : outcome;
 }
@@ -136,10 +137,13 @@ static void one_refusal_is_ones_own(void **state)
 			assert_int_equal(exchanges[i].reply.status, wanted);
 			goods += wanted == 200;
 		}
+		assert_true(house->counters.commits > 0 || c == 0); /* who is refused alone has nothing committed */
+		assert_true(house->counters.commits == 0 || c > 0);
 		assert_int_equal(hosts("h*"), goods);
 		assert_int_equal(handled, counts[c]); /* none runs twice */
 		assert_int_equal(house_number("SELECT count(*) FROM change WHERE key GLOB 'half-done*'"), 0);
 		assert_true(house_number("SELECT count(*) FROM act") - acts <= (int64_t)goods);
+		assert_true(goods == 0 || house_number("SELECT count(*) FROM act") > acts); /* who is refused took no other's along */
 		assert_int_equal(house_number("SELECT count(*) FROM acting WHERE act IS NOT NULL"), 0);
 		assert_non_null(house->registry); /* it stays open */
 	}
@@ -151,7 +155,12 @@ static void the_doorbell_knows_of_no_half_done_writes(void **state)
 	handler *const handlers[] = { good, refused_in_words, good };
 	(void)state;
 	house_sql("DELETE FROM host WHERE name GLOB 'h*'");
+	ask(handlers, 1);
+	size_t one = house->moved.size;
+	house_sql("DELETE FROM host WHERE name GLOB 'h*'");
 	ask(handlers, COUNT_OF(handlers));
+	assert_int_equal(house->moved.size, 2 * one);
+	assert_false(house->moved.broken);
 	assert_int_equal(house->moved.count, 2);
 	assert_int_equal(house->revision_before + 2, house->revision);
 }
