@@ -89,13 +89,13 @@ ASIDE static void note_denial(struct step *s, enum rcode rcode, const struct nod
 {
 	struct denial *d = &s->worker->seal->denial;
 	bool cut = node != NULL && (node->flags & NODE_CUT) != 0;
-	bool dynamic = host != NULL && (host->flags & NODE_HOST) != 0 && !cut;
+	bool dynamic = host != NULL && (host->flags & NODE_HOST) != 0;
 	d->zone = s->zone;
 	d->name_at = s->name_at;
-	if (cut)
-		d->count = 0; /* a pool's addresses are below the cut, as a host's are */
 	if (dynamic)
 		step_add_types(s, host, false);
+	if (cut)
+		d->count = 0; /* a pool's addresses are below the cut, as a host's are */
 	if (node != NULL)
 		step_add_types(s, node, dynamic || d->owns_addresses);
 	if (s->depth == 0)
