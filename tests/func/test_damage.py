@@ -45,7 +45,7 @@ def test_a_secret_that_cannot_be_opened_of_a_suspended_account_on_quotas(here):
         return here.answers(name) == ["255.255.255.1"]
 
     here.windsock("host", "set", f"h1.{ZONE}", "--quota-kb", 10000, "--quota-days", 30)
-    here.windsock("account", "set", "demo1", "--suspended", "yes")
+    here.windsock("account", "set", "demo1", "--suspended", "yes", "--force", "--reason", "its bill")
     here.sql(f"UPDATE host SET secret = x'01020304' WHERE name = 'h1.{ZONE}'")
     here.start_dnsd()
     assert here.answers(f"h1.{ZONE}") == [] and refused()
@@ -53,7 +53,7 @@ def test_a_secret_that_cannot_be_opened_of_a_suspended_account_on_quotas(here):
     here.windsock("account", "set", "demo1", "--suspended", "no")
     assert eventually(lambda: here.answers(f"h1.{ZONE}") == ["198.51.100.1"]) and refused()
     assert eventually(lambda: "cannot be opened (1)" in here.windsock("check", check=False).stdout)
-    here.windsock("account", "set", "demo1", "--suspended", "yes")
+    here.windsock("account", "set", "demo1", "--suspended", "yes", "--force", "--reason", "its bill")
     assert eventually(lambda: here.answers(f"h1.{ZONE}") == []) and refused()
     assert eventually(lambda: "cannot be opened" not in here.windsock("check", check=False).stdout)
 
