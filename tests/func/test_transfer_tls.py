@@ -165,6 +165,7 @@ def test_an_address_has_four_connections(secure):
     held = [session(secure) for _ in range(4)]
     for s in held:
         assert ask(s, dns.message.make_query(ZONE, "SOA")).answer
+        time.sleep(0.2)  # so that it is known which has waited longest
     held.append(session(secure))
     assert ask(held[4], dns.message.make_query(ZONE, "SOA")).answer
     assert eventually(lambda: over(held[0]))
