@@ -254,6 +254,7 @@ static void add_part(struct text *out, char part, const uint8_t *octets, size_t 
 		add_address(out, octets, size);
 		break;
 	case 's':
+	case 'r':
 		add_quoted(out, octets + 1, size - 1);
 		break;
 	case 't':

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "wire/naptr.h"
+
 enum {
 	TYPE_LOC = 29, TYPE_APL = 42, TYPE_DS = 43, TYPE_SSHFP = 44, TYPE_HIP = 55, TYPE_CDS = 59, TYPE_ZONEMD = 63,
 	TYPE_A = 1, TYPE_AAAA = 28,
@@ -16,7 +18,7 @@ const char *rdata_parts(uint16_t type)
 	} forms[] = {
 		{ 1, "A" }, { 2, "N" }, { 3, "N" }, { 4, "N" }, { 5, "N" }, { 6, "NN44444" }, { 7, "N" }, { 8, "N" },
 		{ 9, "N" }, { 12, "N" }, { 13, "ss" }, { 14, "NN" }, { 15, "2N" }, { 16, "t" }, { 17, "NN" }, { 18, "2N" },
-		{ 21, "2N" }, { 25, "211b" }, { 26, "2NN" }, { 28, "Q" }, { 29, "1*" }, { 33, "222N" }, { 35, "22sssN" },
+		{ 21, "2N" }, { 25, "211b" }, { 26, "2NN" }, { 28, "Q" }, { 29, "1*" }, { 33, "222N" }, { 35, "22ssrN" },
 		{ 36, "2N" }, { 37, "221b" }, { 39, "N" }, { 42, "*" }, { 43, "211h" }, { 44, "11h" }, { 45, "1G" },
 		{ 48, "211b" }, { 49, "b" }, { 52, "111h" }, { 53, "111h" }, { 55, "112*" }, { 59, "211h" }, { 60, "211b" },
 		{ 61, "b" }, { 62, "42w" }, { 63, "411h" }, { 64, "2nK" }, { 65, "2nK" }, { 99, "t" }, { 108, "e" },
@@ -39,6 +41,12 @@ static size_t string_size(struct blob rest)
 {
 	const uint8_t *octets = rest.data;
 	return rest.size == 0 || rest.size < 1u + octets[0] ? 0 : 1u + octets[0];
+}
+
+static size_t expression_size(struct blob rest)
+{
+	size_t size = string_size(rest);
+	return size > 0 && naptr_expression((const char *)rest.data + 1, size - 1) ? size : 0;
 }
 
 static size_t strings_size(struct blob rest)
@@ -188,6 +196,8 @@ size_t rdata_part(char part, struct blob rest)
 		break;
 	case 's':
 		return string_size(rest);
+	case 'r':
+		return expression_size(rest);
 	case 't':
 		return strings_size(rest);
 	case 'g':

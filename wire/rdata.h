@@ -16,6 +16,7 @@
  *   1 2 4  a number of so many octets
  *   A Q    an address of IPv4, of IPv6
  *   s      a <character-string>        t   one or more of them
+ *   r      a <character-string> that is a substitution expression (wire/naptr.h)
  *   g      a <character-string> that is a word of letters and digits
  *   q      the rest, as text           h b the rest, written in hexadecimal digits or in base64
  *   e      the rest, an identifier of IEEE written by octets with hyphens

@@ -212,6 +212,23 @@ def test_what_bind_takes_is_taken_alike(world, what, tmp_path):
     assert bind(text, tmp_path / "ours") == bind(FILES[what], path)
 
 
+EXPRESSIONS = ["!^.*$!sip:x@y.z!", "!^(.*)$!\\1!i", "", "abc", "!a!b", "!a!b!x", "!(a!b!", "!a!\\1!", "!a(b)!\\1\\2!", "!a{2}!b!", "!a{2!b!",
+               "![]a-z]!x!", "![a!x!", "/a/b/", "!*a!b!", "!a**!b!", "1a1b1", "!!b!", "!(a|)!c!", "!()!c!", "!a{300}!b!",
+               "![[:digit:]]!x!", "![[:foo:]]!x!", "!(\\|)!a!i", "!)!x!", "!\\1!b!", "!a{!x!", "!(a)\\1!x!"]
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_expressions_of_naptr_are_judged_as_bind_does(world, expression, tmp_path):
+    """BIND refuses a whole zone, as a secondary, too, for one that is none (RFC 3402 section 3.2)."""
+    file = tmp_path / "zone"
+    text = expression.replace("\\", "\\\\")
+    file.write_text(f'$TTL 60\n@ SOA ns h 1 1 1 1 1\n@ NS ns\nns A 192.0.2.1\nx NAPTR 1 1 "" "" "{text}" .\n')
+    theirs = run("named-checkzone", "-q", "naptr.test", file, check=False).returncode == 0
+    ours = world.windsock("zone", "import", "naptr.test", file, check=False)
+    assert (ours.returncode == 0) == theirs, (theirs, ours.stderr)
+    assert theirs or ":5:" in ours.stderr, ours.stderr
+
+
 def test_ttls_that_nobody_said_are_noted(world):
     said = world.windsock("zone", "import", ZONE, "-", input=PLAIN + "x A 192.0.2.1\n").stderr
     assert "1 records say no TTL" in said

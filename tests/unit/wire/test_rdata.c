@@ -21,8 +21,8 @@ static void names_have_no_case_where_dns_knows_them(void **state)
 		{ 15, BLOB("\0\12\4Mail\0"), BLOB("\0\13\4mail\0"), false },
 		{ 15, BLOB("\0A\4mail\0"), BLOB("\0a\4mail\0"), false }, /* a preference of 65 is not one of 97 */
 		{ 33, BLOB("\0A\0B\0C\1X\0"), BLOB("\0A\0B\0C\1x\0"), true },
-		{ 35, BLOB("\0\1\0\2\1S\1Z\1!\1X\0"), BLOB("\0\1\0\2\1S\1Z\1!\1x\0"), true },
-		{ 35, BLOB("\0\1\0\2\1S\1Z\1!\1X\0"), BLOB("\0\1\0\2\1s\1Z\1!\1x\0"), false },
+		{ 35, BLOB("\0\1\0\2\1S\1Z\0\1X\0"), BLOB("\0\1\0\2\1S\1Z\0\1x\0"), true },
+		{ 35, BLOB("\0\1\0\2\1S\1Z\0\1X\0"), BLOB("\0\1\0\2\1s\1Z\0\1x\0"), false },
 		{ 17, BLOB("\1A\0\1B\0"), BLOB("\1a\0\1b\0"), true },
 		{ 39, BLOB("\1A\0"), BLOB("\1a\0"), true },
 		{ 64, BLOB("\0\1\1A\0"), BLOB("\0\1\1a\0"), false }, /* RFC 3597 section 7: younger than that */
@@ -61,6 +61,9 @@ static size_t make_part(char part, uint8_t *to)
 		to[0] = 1;
 		to[1] = (uint8_t)"aA"[rand() % 2];
 		return 2;
+	case 'r':
+		to[0] = 0;
+		return 1;
 	default:
 		for (size = 0; size < (size_t)(part - '0'); size++)
 			to[size] = (uint8_t)"aA"[rand() % 2];
@@ -140,7 +143,9 @@ static void what_is_not_of_its_form_is_told(void **state)
 		{ 108, BLOB("12345"), false }, { 109, BLOB("12345678"), true }, { 109, BLOB("123456789"), false },
 		{ 55, BLOB("\1\2\0\1hk\1a\0"), true }, { 55, BLOB("\1\2\0\1hk\1a"), false }, { 55, BLOB("\0\2\0\1k"), false },
 		{ 65280, BLOB(""), true }, { 65280, BLOB("x"), true }, { 44, BLOB("\1\2x"), false },
-		{ 63, BLOB("\0\0\0\1\1\1x"), false },
+		{ 63, BLOB("\0\0\0\1\1\1x"), false }, { 35, BLOB("\0\1\0\1\0\0\0\0"), true },
+		{ 35, BLOB("\0\1\0\1\0\0\13!^(.*)$!\\1!\0"), true }, { 35, BLOB("\0\1\0\1\0\0\13!^(.*)$!\\2!\0"), false },
+		{ 35, BLOB("\0\1\0\1\0\0\3abc\0"), false },
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
