@@ -384,7 +384,7 @@ def test_malformed_messages_are_answered_formerr(keyed):
 
 def test_queries_go_on_while_updates_wait(keyed):
     """A writer that holds the registry: updates wait, questions do not."""
-    writer = subprocess.Popen(["sqlite3", keyed.registry], stdin=subprocess.PIPE, text=True)
+    writer = subprocess.Popen(["sqlite3", "-cmd", ".timeout 5000", keyed.registry], stdin=subprocess.PIPE, text=True)
     writer.stdin.write("BEGIN IMMEDIATE;\n")
     writer.stdin.flush()
     time.sleep(0.3)
@@ -530,7 +530,7 @@ def test_a_full_disk(tmp_path):
 
 
 def test_one_too_many_is_servfail_and_the_connection_goes_on(keyed):
-    writer = subprocess.Popen(["sqlite3", keyed.registry], stdin=subprocess.PIPE, text=True)
+    writer = subprocess.Popen(["sqlite3", "-cmd", ".timeout 5000", keyed.registry], stdin=subprocess.PIPE, text=True)
     writer.stdin.write("BEGIN IMMEDIATE;\n")
     writer.stdin.flush()
     time.sleep(0.3)
