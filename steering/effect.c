@@ -292,10 +292,7 @@ static bool is_loosened(const struct comparison *x, const struct pool *was, cons
 /* The part of client networks that gets the successor's answer. */
 static double brownout_part(const struct fleet *fleet, const struct pool *pool)
 {
-	unsigned count = 0;
-	for (unsigned bucket = 0; pool->brownout > 0 && bucket < STEERING_BUCKETS; bucket++)
-		count += steering_browned_out(fleet, pool, bucket);
-	return (double)count / STEERING_BUCKETS;
+	return steering_brownout(fleet, pool) == NULL ? 0 : (double)steering_brownout_buckets(pool) / STEERING_BUCKETS;
 }
 
 /* All who are given to anybody. */

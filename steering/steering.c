@@ -261,13 +261,18 @@ bool steering_browned_out(const struct fleet *fleet, const struct pool *pool, un
 	return steering_brownout(fleet, pool) != NULL && steering_in_brownout(pool, bucket);
 }
 
+uint32_t steering_brownout_buckets(const struct pool *pool)
+{
+	return (uint32_t)(((uint64_t)pool->brownout * STEERING_BUCKETS + 99) / 100);
+}
+
 bool steering_in_brownout(const struct pool *pool, unsigned bucket)
 {
 	struct walk order; /* the pool's own, of all buckets: the first ones are in it */
 	if (pool->brownout <= 0)
 		return false;
 	walk_begin(&order, walk_key(pool->label), 1, STEERING_BUCKET_BITS, 0, 0);
-	return walk_at(&order, bucket) < ((uint64_t)pool->brownout * STEERING_BUCKETS + 99) / 100;
+	return walk_at(&order, bucket) < steering_brownout_buckets(pool);
 }
 
 int64_t steering_next(const struct fleet *fleet)

@@ -101,6 +101,9 @@ bool steering_browned_out(const struct fleet *, const struct pool *, unsigned bu
 /* The same whenever it was, or will be. */
 bool steering_in_brownout(const struct pool *, unsigned bucket);
 
+/* How many of STEERING_BUCKETS that are, while it runs. */
+uint32_t steering_brownout_buckets(const struct pool *);
+
 /* The successor while a brownout runs, whichever part of the networks gets its answer; else NULL. */
 const struct pool *steering_brownout(const struct fleet *, const struct pool *);
 
