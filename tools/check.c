@@ -103,46 +103,64 @@ static void print_verdict(const struct command *c, const struct findings *v, con
 			v->details.bytes);
 }
 
-/* Our own answers know of each other's zones; secondaries of the zone above do not. */
-static int check_delegations(struct command *c, struct findings *v, struct error *e)
+int check_zones(struct command *c, const char *const **names, size_t *count, struct error *e)
 {
 	struct zone *zones;
-	size_t count;
-	int outcome = registry_all(c->registry, &zone_kind, NULL, &c->arena, (void **)&zones, &count, e);
+	int outcome = registry_all(c->registry, &zone_kind, NULL, &c->arena, (void **)&zones, count, e);
+	if (outcome != DONE)
+		return outcome;
+	const char **list = arena_take(&c->arena, (*count + 1) * sizeof *list);
+	size_t kept = 0;
+	struct error damaged; /* the name server does not serve it, and says so */
+	for (size_t i = 0; i < *count && list != NULL; i++)
+		if (row_check(&zone_kind, &zones[i], &damaged) == DONE)
+			list[kept++] = zones[i].name;
+	*names = list;
+	*count = kept;
+	return list == NULL ? fail(e, FAILED, "out of memory") : DONE;
+}
+
+/* Our own answers know of each other's zones; secondaries of the zone above do not. */
+static int check_delegations(struct command *c, struct findings *v, const char *const *zones, size_t count, struct error *e)
+{
+	int outcome = DONE;
 	for (size_t i = 0; i < count && outcome == DONE; i++) {
 		const char *above;
-		outcome = delegation_missing(c, zones[i].name, &above, e);
+		outcome = delegation_missing(c, zones[i], &above, e);
 		if (outcome == DONE && above != NULL)
 			find(v, LEVEL_WARNING, arena_format(&c->arena, "zone %s is not delegated: %s has no NS records for it, so that "
-				"secondaries of %s deny it", zones[i].name, above, above));
+				"secondaries of %s deny it", zones[i], above, above));
 	}
 	return outcome;
 }
 
-/* One zone is enough: all have one serial. */
-static int check_zones(struct command *c, struct findings *v, const char *servers, const struct survey *s,
-	struct error *e)
-{
-	struct zone *zones;
-	size_t count;
-	int outcome = registry_all(c->registry, &zone_kind, NULL, &c->arena, (void **)&zones, &count, e);
-	if (outcome != DONE)
-		return outcome;
-	if (count == 0)
-		return fail(e, REFUSED, "--server: there is no zone to ask for");
-	return check_servers(c, v, servers, zones[0].name, s, e);
-}
-
 /* Those that are told of changes: whether they follow. */
-static int check_secondaries(struct command *c, struct findings *v, const struct survey *s, struct error *e)
+static int check_secondaries(struct command *c, struct findings *v, const char *const *zones, size_t zone_count,
+	const struct survey *s, struct error *e)
 {
 	struct follower *all;
 	size_t count;
-	int outcome = followers_find(c, s, &all, &count, e);
+	int outcome = followers_find(c, s, zones, zone_count, &all, &count, e);
 	for (size_t i = 0; outcome == DONE && i < count; i++)
-		if (all[i].wrong != NULL || follower_late(&all[i]))
-			find(v, all[i].wrong != NULL ? LEVEL_CRITICAL : LEVEL_WARNING, follower_words(&all[i], &c->arena));
+		if (all[i].server.wrong != NULL || follower_late(&all[i]))
+			find(v, all[i].server.wrong != NULL ? LEVEL_CRITICAL : LEVEL_WARNING, follower_words(&all[i], &c->arena));
 	return outcome;
+}
+
+/* What is asked by DNS. */
+static int check_names(struct command *c, struct findings *v, const struct survey *s, struct error *e)
+{
+	const char *servers = option_all(c, "server"), *const *zones;
+	size_t count;
+	int outcome = check_zones(c, &zones, &count, e);
+	if (outcome == DONE)
+		outcome = check_delegations(c, v, zones, count, e);
+	if (outcome == DONE)
+		outcome = check_secondaries(c, v, zones, count, s, e);
+	if (outcome != DONE || servers == NULL)
+		return outcome;
+	return count == 0 ? fail(e, REFUSED, "--server: there is no zone to ask for")
+			  : check_servers(c, v, servers, zones, count, s, e);
 }
 
 int verb_check(struct command *c, struct error *e)
@@ -150,7 +168,7 @@ int verb_check(struct command *c, struct error *e)
 	struct survey s;
 	struct findings v = { 0 };
 	struct error why = { "" };
-	const char *servers = option_all(c, "server");
+	(void)option_all(c, "server"); /* taken later */
 	int outcome = options_done(c, e);
 	if (outcome != DONE)
 		return outcome;
@@ -162,11 +180,7 @@ int verb_check(struct command *c, struct error *e)
 		check_serials(&v, c);
 		check_updater(c, &v, &s);
 		check_fleet(&v, &s, &c->arena);
-		outcome = check_delegations(c, &v, e);
-		if (outcome == DONE)
-			outcome = check_secondaries(c, &v, &s, e);
-		if (outcome == DONE && servers != NULL)
-			outcome = check_zones(c, &v, servers, &s, e);
+		outcome = check_names(c, &v, &s, e);
 		if (s.refused > 0)
 			find(&v, LEVEL_WARNING, s.first_refused.text);
 	}

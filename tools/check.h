@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "tools/servers.h"
 #include "tools/survey.h"
 
 enum level { LEVEL_OK, LEVEL_WARNING, LEVEL_CRITICAL, LEVEL_UNKNOWN };
@@ -29,22 +30,25 @@ void check_probers(struct findings *, const struct survey *, struct arena *);
 /* Why a pool gives out all that it has, in words; and whether any of them looks well. */
 const char *check_last_resort(const struct membership *, bool *any_well, struct arena *);
 
-/* Name servers, ADDRESS or ADDRESS:PORT, separated by a space: whether each answers for ZONE, whether all are at one
- * serial, and whether those that are answer alike. REFUSED for what is no address. */
-int check_servers(struct command *, struct findings *, const char *servers, const char *zone, const struct survey *,
-	struct error *);
+/* The names of the zones that can be served, in order; the command's. */
+int check_zones(struct command *, const char *const **zones, size_t *count, struct error *);
 
-/* A secondary, and what it answers for a zone: one is enough, for all have one serial. */
+/* Name servers, ADDRESS or ADDRESS:PORT, separated by a space: whether each answers for all ZONES, of which there is one
+ * at least, whether all are at one serial, and whether those that are answer alike. REFUSED for what is no address. */
+int check_servers(struct command *, struct findings *, const char *servers, const char *const *zones, size_t zone_count,
+	const struct survey *, struct error *);
+
+/* A secondary, and what it answers for the zone that is in the worst way. */
 struct follower {
-	const char *name, *server, *zone; /* server: ADDRESS:PORT */
-	const char *wrong;                /* with its answer; NULL */
-	uint32_t serial;
+	const char *name;
+	struct server server; /* ADDRESS:PORT */
 	bool behind;
 	int64_t age; /* seconds since the first change that it has not; -1: longer than the change log tells */
 };
 
 /* Asks all; none where there is no zone. They are the command's. */
-int followers_find(struct command *, const struct survey *, struct follower **, size_t *count, struct error *);
+int followers_find(struct command *, const struct survey *, const char *const *zones, size_t zone_count, struct follower **,
+	size_t *count, struct error *);
 
 /* Whether it had the time to follow. */
 bool follower_late(const struct follower *);

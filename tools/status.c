@@ -81,10 +81,11 @@ static json_t *followers_json(const struct follower *all, size_t count)
 {
 	json_t *array = json_array();
 	for (const struct follower *f = all; f < all + count; f++)
-		json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:o, s:b, s:o, s:o}", "name", f->name, "server",
-			f->server, "zone", f->zone, "serial", f->wrong != NULL ? json_null() : json_integer(f->serial), "behind",
+		json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:o, s:I, s:b, s:o, s:o}", "name", f->name, "server",
+			f->server.name, "zone", f->server.zone, "serial", f->server.wrong != NULL ? json_null()
+			: json_integer(f->server.serial), "zones", (json_int_t)f->server.zones, "behind",
 			f->behind, "behind_seconds", f->behind && f->age >= 0 ? json_integer((json_int_t)f->age) : json_null(),
-			"trouble", f->wrong == NULL ? json_null() : json_string(f->wrong)));
+			"trouble", f->server.wrong == NULL ? json_null() : json_string(f->server.wrong)));
 	return array;
 }
 
@@ -128,13 +129,16 @@ int verb_status(struct command *c, struct error *e)
 	struct today today;
 	struct error why = { "" };
 	struct follower *followers = NULL;
-	size_t follower_count = 0;
+	const char *const *zones;
+	size_t follower_count = 0, zone_count;
 	int outcome = today_find(c, &today, e);
 	if (outcome != DONE)
 		return outcome;
 	outcome = survey_take(c, &s, &why); /* the name server may answer though the registry is gone */
 	if (outcome == DONE)
-		outcome = followers_find(c, &s, &followers, &follower_count, &why);
+		outcome = check_zones(c, &zones, &zone_count, &why);
+	if (outcome == DONE)
+		outcome = followers_find(c, &s, zones, zone_count, &followers, &follower_count, &why);
 	if (c->json)
 		print_status_json(c, &s, &today, followers_json(followers, follower_count), outcome == DONE ? NULL : &why);
 	else if (outcome == DONE)
