@@ -7,7 +7,7 @@
 
 #include <pthread.h>
 
-#include "dnsd/lookup.h"
+#include "dnsd/answer/lookup.h"
 
 struct collector {
 	const char *path;     /* of the telemetry file; NULL: nothing is stored */

@@ -4,13 +4,13 @@
 #define DNSD_DAEMON_H
 
 #include "dnsd/collect.h"
-#include "dnsd/forward.h"
-#include "dnsd/load.h"
-#include "dnsd/notify.h"
-#include "dnsd/presign.h"
+#include "dnsd/serve/forward.h"
+#include "dnsd/view/load.h"
+#include "dnsd/serve/notify.h"
+#include "dnsd/answer/presign.h"
 #include "dnsd/settings.h"
-#include "dnsd/tls.h"
-#include "dnsd/udp.h"
+#include "dnsd/serve/tls.h"
+#include "dnsd/serve/udp.h"
 
 enum { ENDPOINTS_MOST = 64 };
 

@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 #include "dnsd/daemon.h"
-#include "dnsd/rekey.h"
+#include "dnsd/view/rekey.h"
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "lib/moved.h"
+#include "link/moved.h"
 #include "lib/sandbox.h"
 #include "registry/telemetry.h"
 

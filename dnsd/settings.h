@@ -3,8 +3,8 @@
 #ifndef DNSD_SETTINGS_H
 #define DNSD_SETTINGS_H
 
-#include "dnsd/lookup.h"
-#include "dnsd/tcp.h"
+#include "dnsd/answer/lookup.h"
+#include "dnsd/serve/tcp.h"
 #include "lib/options.h"
 
 /* What holds where windsock.conf and the command line say nothing of rate limits. */

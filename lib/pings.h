@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* A set: bit N is the form that a release's `ping` N names (lib/model.h). */
+/* A set: bit N is the form that a release's `ping` N names (model/model.h). */
 typedef uint8_t ping_set;
 
 enum { PING_FORMS = 5, PINGS_TEXT = 80 };

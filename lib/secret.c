@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/owner.h"
+#include "lib/text.h"
 
 enum { SEAL_FORM = 1, NONCE = 12, TAG = 16 };
 

@@ -9,7 +9,7 @@
 
 #include "lib/arena.h"
 #include "lib/error.h"
-#include "lib/model.h"
+#include "lib/blob.h"
 
 enum {
 	KEY_SIZE = 32,

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/log.h"
-#include "lib/model.h"
+#include "model/model.h"
 #include "lib/name.h"
 #include "lib/options.h"
 #include "prober/prober.h"

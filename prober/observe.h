@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/model.h"
+#include "model/model.h"
 #include "prober/visit.h"
 
 enum {

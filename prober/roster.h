@@ -3,7 +3,7 @@
 #ifndef PROBER_ROSTER_H
 #define PROBER_ROSTER_H
 
-#include "lib/fleet.h"
+#include "model/fleet.h"
 #include "prober/observe.h"
 #include "prober/schedule.h"
 #include "registry/registry.h"

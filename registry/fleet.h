@@ -3,7 +3,7 @@
 #define REGISTRY_FLEET_H
 
 #include "lib/address.h"
-#include "lib/fleet.h"
+#include "model/fleet.h"
 #include "registry/registry.h"
 
 /* Reads the fleet into the arena. Rows that fail their check are left out and counted in *refused;

@@ -3,7 +3,7 @@
 #ifndef REGISTRY_HISTORY_H
 #define REGISTRY_HISTORY_H
 
-#include "lib/fleet.h"
+#include "model/fleet.h"
 #include "registry/registry.h"
 
 /* The fleet at a date, and the revision that was in force then. Call it inside freeze or begin, with the

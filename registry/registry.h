@@ -9,7 +9,7 @@
 
 #include "lib/arena.h"
 #include "lib/error.h"
-#include "lib/model.h"
+#include "model/model.h"
 
 /* A connection. One thread at a time; threads that work at once have one each. */
 struct registry {

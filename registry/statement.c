@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* All SQL but the schema's. Statements that only differ by table and columns are made from the field
- * tables of lib/model.h; all others stand in fixed_sql. */
+ * tables of model/model.h; all others stand in fixed_sql. */
 #include "registry/statement.h"
 
 #include <string.h>

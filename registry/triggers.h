@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The triggers that write the change log, made from the field tables of lib/model.h. Only the engine's own
+/* The triggers that write the change log, made from the field tables of model/model.h. Only the engine's own
  * files include this. */
 #ifndef REGISTRY_TRIGGERS_H
 #define REGISTRY_TRIGGERS_H
 
-#include "lib/model.h"
+#include "model/model.h"
 
 /* Appends the SQL that makes the triggers KIND_added, KIND_changed and KIND_removed anew; nothing for a
  * kind that is not logged.

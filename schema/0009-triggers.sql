@@ -1,3 +1,3 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- From here on, the triggers of the change log are made from the field tables of lib/model.c after the newest
+-- From here on, the triggers of the change log are made from the field tables of model/model.c after the newest
 -- step (registry/triggers.c), which replaces those that the steps before this one made by hand.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What an operator does on a date: a noun and a verb as the command's, and the object's fields by the
- * tables of lib/model.h, so that a field which is added there can be set here.
+ * tables of model/model.h, so that a field which is added there can be set here.
  *
  *	relay add|set NAME [os=OS] FIELD=VALUE...    os= (re)installs the machine
  *	relay drain|resume|remove|down|up NAME       remove, down: the machine is off
@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "lib/error.h"
-#include "lib/model.h"
+#include "model/model.h"
 #include "simulator/words.h"
 
 struct scenario;

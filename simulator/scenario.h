@@ -23,7 +23,7 @@
 
 #include "lib/arena.h"
 #include "lib/error.h"
-#include "lib/model.h"
+#include "model/model.h"
 #include "lib/pings.h"
 #include "lib/tls.h"
 #include "simulator/action.h"

@@ -219,7 +219,7 @@ static void forget_observations(struct fleet *f)
 
 unsigned family_used(const struct release *release)
 {
-	enum { ONLY_6 = 1 }; /* of lib/model.c's choices of families */
+	enum { ONLY_6 = 1 }; /* of model/model.c's choices of families */
 	return release->families == ONLY_6 ? FAMILY_6 : FAMILY_4;
 }
 

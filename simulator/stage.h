@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/fleet.h"
+#include "model/fleet.h"
 #include "lib/tls.h"
 #include "simulator/scenario.h"
 

@@ -9,7 +9,7 @@
 #include "steering/label.h"
 #include "steering/seat.h"
 
-enum { BULK_ADDRESSES = 8 }; /* of a relay (lib/model.c) */
+enum { BULK_ADDRESSES = 8 }; /* of a relay (model/model.c) */
 
 static int no_memory(struct error *e)
 {

@@ -9,7 +9,7 @@
 #include "steering/label.h"
 #include "steering/walk.h"
 
-enum { CHOOSE_ADDRESSES = 8 }; /* of a relay (lib/model.c) */
+enum { CHOOSE_ADDRESSES = 8 }; /* of a relay (model/model.c) */
 
 unsigned steering_bucket(const struct address *client)
 {

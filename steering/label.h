@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "lib/arena.h"
-#include "lib/fleet.h"
+#include "model/fleet.h"
 
 enum label_form { LABEL_OTHER, LABEL_GENERIC, LABEL_PLAIN, LABEL_V4, LABEL_V6 };
 

@@ -3,7 +3,7 @@
 #ifndef STEERING_QUORUM_H
 #define STEERING_QUORUM_H
 
-#include "lib/model.h"
+#include "model/model.h"
 #include "lib/pings.h"
 
 /* A prober that said nothing of a relay for so many seconds before another did has no voice. There is

@@ -11,7 +11,7 @@
 #include "lib/address.h"
 #include "lib/arena.h"
 #include "lib/error.h"
-#include "lib/fleet.h"
+#include "model/fleet.h"
 #include "lib/pings.h"
 
 /* What a relay offers, of what was observed and what the operator said. */

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "lib/address.h"
-#include "lib/gate.h"
+#include "link/gate.h"
 #include "registry/serial.h"
 #include "steering/quorum.h"
 #include "tools/check.h"

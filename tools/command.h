@@ -8,7 +8,7 @@
 
 #include "lib/arena.h"
 #include "lib/error.h"
-#include "lib/model.h"
+#include "model/model.h"
 #include "registry/registry.h"
 
 enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_HARMFUL = 3 };

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tools/delegation.h"
 
+#include "wire/octets.h"
+#include "wire/type.h"
+
 #include <arpa/nameser.h>
 #include <netdb.h>
 #include <resolv.h>
 #include <string.h>
 
-enum { TYPE_NS = 2, TYPE_DS = 43, PATIENCE = 2 };
+enum { PATIENCE = 2 };
 
 bool delegation_has(const struct delegation *d, uint16_t tag)
 {
@@ -19,7 +22,7 @@ bool delegation_has(const struct delegation *d, uint16_t tag)
 static void add_ds(struct delegation *d, const uint8_t *rdata, size_t size)
 {
 	if (size > 4 && d->count < DS_MOST)
-		d->tags[d->count++] = (uint16_t)(rdata[0] << 8 | rdata[1]);
+		d->tags[d->count++] = octets_16(rdata);
 }
 
 struct search {

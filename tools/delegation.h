@@ -3,7 +3,7 @@
 #ifndef TOOLS_DELEGATION_H
 #define TOOLS_DELEGATION_H
 
-#include "lib/zone_key.h"
+#include "dnssec/zone_key.h"
 #include "tools/command.h"
 
 enum { DS_MOST = 32 };

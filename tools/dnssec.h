@@ -3,8 +3,8 @@
 #ifndef TOOLS_DNSSEC_H
 #define TOOLS_DNSSEC_H
 
-#include "lib/doorbell.h"
-#include "lib/zone_key.h"
+#include "link/doorbell.h"
+#include "dnssec/zone_key.h"
 #include "tools/command.h"
 
 /* Seconds that are waited beyond TTLs, for secondaries and caches to follow; and how long a DS may be cached. */

@@ -10,8 +10,8 @@
 #include "tools/delegation.h"
 #include "tools/dnssec.h"
 #include "tools/table.h"
+#include "wire/type.h"
 
-enum { TYPE_DS = 43 };
 
 /* The last DS of a zone that its parent here let go of. */
 struct last_ds {

@@ -6,8 +6,8 @@
 
 #include "lib/name.h"
 #include "steering/label.h"
+#include "wire/type.h"
 
-enum { TYPE_NS = 2 };
 
 static int compare(const void *a, const void *b)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/doorbell.h"
+#include "link/doorbell.h"
 #include "registry/serial.h"
 #include "tools/plan.h"
 #include "zone/judge.h"

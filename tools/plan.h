@@ -5,7 +5,7 @@
 #ifndef TOOLS_PLAN_H
 #define TOOLS_PLAN_H
 
-#include "lib/fleet.h"
+#include "model/fleet.h"
 #include "steering/effect.h"
 #include "tools/command.h"
 #include "tools/names.h"

@@ -2,7 +2,7 @@
 #ifndef TOOLS_POOL_H
 #define TOOLS_POOL_H
 
-#include "lib/fleet.h"
+#include "model/fleet.h"
 #include "steering/steering.h"
 #include "tools/command.h"
 

@@ -6,8 +6,8 @@
 #include "lib/address.h"
 #include "lib/name.h"
 #include "wire/rdata.h"
+#include "wire/type.h"
 
-enum { TYPE_LOC = 29, TYPE_APL = 42 };
 
 static unsigned number(const uint8_t *at, size_t size)
 {

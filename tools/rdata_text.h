@@ -2,7 +2,7 @@
 #ifndef TOOLS_RDATA_TEXT_H
 #define TOOLS_RDATA_TEXT_H
 
-#include "lib/model.h"
+#include "model/model.h"
 
 /* Appends RDATA in presentation form, such that BIND, Knot and we read back the same RDATA: in RFC 3597's form when it
  * it is not whole for its type. */

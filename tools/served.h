@@ -3,7 +3,7 @@
 #ifndef TOOLS_SERVED_H
 #define TOOLS_SERVED_H
 
-#include "lib/fleet.h"
+#include "model/fleet.h"
 #include "tools/command.h"
 
 struct served {

@@ -3,8 +3,8 @@
 #ifndef TOOLS_SURVEY_H
 #define TOOLS_SURVEY_H
 
-#include "lib/doorbell.h"
-#include "lib/fleet.h"
+#include "link/doorbell.h"
+#include "model/fleet.h"
 #include "steering/steering.h"
 #include "tools/command.h"
 

@@ -4,6 +4,7 @@
 
 #include "lib/secret.h"
 #include "tools/table.h"
+#include "wire/type.h"
 
 enum { MADE = 32 /* octets of a secret that we make: as long as HMAC-SHA256's output */ };
 
@@ -70,7 +71,7 @@ static void print_secret(struct command *c, const struct tsig *row, const char *
 
 static int check_types(const struct tsig *row, struct error *e)
 {
-	char word[64]; /* words are not longer (lib/field.c) */
+	char word[64]; /* words are not longer (model/field.c) */
 	size_t length;
 	const char *rest = row->types;
 	for (const char *at; (at = text_word(&rest, " ", &length)) != NULL;) {

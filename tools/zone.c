@@ -6,8 +6,9 @@
 #include "tools/delegation.h"
 #include "tools/table.h"
 #include "tools/zone.h"
+#include "wire/type.h"
 
-enum { TYPE_A = 1, TYPE_NS = 2, TYPE_AAAA = 28, NS_TTL = 86400, ADDRESS_TTL = 3600 };
+enum { NS_TTL = 86400, ADDRESS_TTL = 3600 };
 
 int zone_named(struct command *c, const char *name, struct zone *row, struct error *e)
 {

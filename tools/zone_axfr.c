@@ -12,6 +12,7 @@
 #include "lib/clock.h"
 #include "lib/secret.h"
 #include "wire/axfr.h"
+#include "wire/octets.h"
 
 enum {
 	PATIENCE = 15000,        /* milliseconds without an octet */
@@ -148,7 +149,7 @@ static int take_message(struct transfer *t, struct error *e)
 {
 	uint8_t length[2];
 	int outcome = receive_all(t, length, 2, e);
-	size_t size = (size_t)length[0] << 8 | length[1];
+	size_t size = octets_16(length);
 	if (outcome == DONE)
 		outcome = receive_all(t, t->message, size, e);
 	return outcome == DONE ? axfr_take(&t->axfr, t->message, size, (uint64_t)clock_date(), e) : outcome;

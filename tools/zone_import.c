@@ -13,8 +13,8 @@
 #include "tools/zone_axfr.h"
 #include "tools/zonefile.h"
 #include "zone/judge.h"
+#include "wire/type.h"
 
-enum { TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_AAAA = 28, TYPE_DNAME = 39 };
 
 /* Whether a record may be at odds with hosts and pools. */
 static bool form_meets(const char *owner, int64_t type)

@@ -9,9 +9,9 @@
 #include "tools/transfer.h"
 #include "wire/rdata.h"
 #include "zone/form.h"
+#include "wire/type.h"
 
 enum {
-	CLASS_IN = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_DNAME = 39,
 	TTL_MOST = 2147483647,
 	RR_FIXED = 12, /* a pointer to the owner, type, class, TTL, RDLENGTH */
 	RRSET_MOST = 65535 - 12 - NAME_WIRE - 4 - 11, /* beside header, question and OPT in one message */

@@ -5,7 +5,7 @@
 #define TOOLS_ZONE_RECORDS_H
 
 #include "lib/error.h"
-#include "lib/model.h"
+#include "model/model.h"
 #include "lib/name.h"
 
 struct zone_record {

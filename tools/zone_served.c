@@ -7,6 +7,7 @@
 #include "lib/name.h"
 #include "tools/rdata_text.h"
 #include "tools/zone.h"
+#include "wire/type.h"
 #include "zone/content.h"
 
 int print_rr(const char *owner, int64_t ttl, uint16_t type, struct blob rdata, struct error *e)

@@ -15,9 +15,10 @@
 #include "tools/zonefile_entry.h"
 #include "tools/zonefile_generate.h"
 #include "wire/rdata.h"
+#include "wire/type.h"
 
 enum {
-	CLASS_IN = 1, TYPE_SOA = 6, TYPE_SVCB = 64, TYPE_HTTPS = 65, TTL_STANDARD = 3600, CHUNK = 1 << 16, RDATA_MOST = 65535,
+	TTL_STANDARD = 3600, CHUNK = 1 << 16, RDATA_MOST = 65535,
 };
 
 struct reading {

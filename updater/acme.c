@@ -13,9 +13,10 @@
 #include "updater/refusal.h"
 #include "updater/reply.h"
 #include "updater/update.h"
+#include "wire/type.h"
 
 enum {
-	TYPE_TXT = 16, TXT_MOST = 255, ACME_TXT = 43, ACME_TTL = 60,
+	TXT_MOST = 255, ACME_TXT = 43, ACME_TTL = 60,
 	KEPT = 2,          /* values of a name */
 	RECORDS_MOST = 64, /* that one request changes */
 	REGISTER_INTERVAL = 60 * 1000, REGISTER_BURST = 10, /* for a source */
@@ -45,7 +46,7 @@ static int begin(struct updater *u, struct exchange *x, const char *owner, struc
 	int outcome = grant_zone(u, x, owner, &zone, e);
 	if (outcome != DONE)
 		return outcome;
-	*m = (struct update_message){ .zone = zone.name, .zone_type = UPDATE_TYPE_SOA, .zone_class = UPDATE_CLASS_IN };
+	*m = (struct update_message){ .zone = zone.name, .zone_type = TYPE_SOA, .zone_class = CLASS_IN };
 	m->updates = arena_take(&x->arena, RECORDS_MOST * sizeof *m->updates);
 	if (m->updates == NULL)
 		return fail(e, FAILED, "out of memory");
@@ -57,7 +58,7 @@ static int put(struct exchange *x, struct update_message *m, const char *owner, 
 {
 	struct update_record *record = &m->updates[m->update_count];
 	*record = (struct update_record){ .owner = arena_text(&x->arena, owner), .type = TYPE_TXT, .class = class,
-		.ttl = class == UPDATE_CLASS_IN ? ACME_TTL : 0, .rdata = rdata };
+		.ttl = class == CLASS_IN ? ACME_TTL : 0, .rdata = rdata };
 	if (record->owner == NULL)
 		return fail(e, FAILED, "out of memory");
 	m->update_count++;
@@ -105,7 +106,7 @@ static int forget_old(struct updater *u, struct exchange *x, struct update_messa
 			return DONE;
 	for (size_t i = 0; outcome == DONE && i < count && left >= KEPT && m->update_count < RECORDS_MOST - 1; i++)
 		if (!same(values[i], newest)) {
-			outcome = put(x, m, owner, UPDATE_CLASS_NONE, values[i], e);
+			outcome = put(x, m, owner, CLASS_NONE, values[i], e);
 			left--;
 		}
 	return outcome;
@@ -151,7 +152,7 @@ static int set_txt(struct updater *u, struct exchange *x, const struct account *
 {
 	struct update_message m;
 	struct update_run asked = asked_by(account);
-	enum update_rcode rcode = UPDATE_REFUSED;
+	enum rcode rcode = RCODE_REFUSED;
 	struct blob rdata;
 	const char *meta = arena_format(&x->arena, "acme %s", owner);
 	int outcome = meta == NULL ? fail(e, FAILED, "out of memory") : begin(u, x, owner, &m, e);
@@ -160,7 +161,7 @@ static int set_txt(struct updater *u, struct exchange *x, const struct account *
 	if (outcome == DONE)
 		outcome = forget_old(u, x, &m, owner, rdata, meta, e);
 	if (outcome == DONE)
-		outcome = put(x, &m, owner, UPDATE_CLASS_IN, rdata, e);
+		outcome = put(x, &m, owner, CLASS_IN, rdata, e);
 	if (outcome == DONE)
 		outcome = update_run(u, x, &asked, &m, &rcode, e);
 	if (outcome == DONE && asked.wrote)
@@ -169,7 +170,7 @@ static int set_txt(struct updater *u, struct exchange *x, const struct account *
 		return outcome;
 	if (outcome > 0)
 		return reply_error(x, 400, "bad_subdomain"); /* in no zone of ours */
-	if (rcode != UPDATE_NOERROR)
+	if (rcode != RCODE_NOERROR)
 		return reply_refused(x, account, owner, &asked.why);
 	reply_json(x, 200, json_pack("{s:s}", "txt", txt));
 	return DONE;
@@ -299,7 +300,7 @@ static int change_txt(struct updater *u, struct exchange *x, const struct accoun
 {
 	struct update_message m;
 	struct update_run asked = asked_by(account);
-	enum update_rcode rcode = UPDATE_REFUSED;
+	enum rcode rcode = RCODE_REFUSED;
 	struct blob rdata;
 	char owner[NAME_TEXT];
 	int status = 400, outcome = read_challenge(x, owner, &rdata, e);
@@ -309,7 +310,7 @@ static int change_txt(struct updater *u, struct exchange *x, const struct accoun
 		outcome = update_run(u, x, &asked, &m, &rcode, e);
 	if (outcome < 0)
 		return outcome;
-	bool well = outcome == DONE && rcode == UPDATE_NOERROR;
+	bool well = outcome == DONE && rcode == RCODE_NOERROR;
 	const char *why = outcome == DONE ? asked.why.text : e->text;
 	if (!well)
 		refusal_note(x, account->name, "", why);
@@ -332,12 +333,12 @@ static int present(struct updater *u, struct exchange *x, uint16_t class, struct
 
 int acme_present(struct updater *u, struct exchange *x, struct error *e)
 {
-	return present(u, x, UPDATE_CLASS_IN, e);
+	return present(u, x, CLASS_IN, e);
 }
 
 int acme_cleanup(struct updater *u, struct exchange *x, struct error *e)
 {
-	return present(u, x, UPDATE_CLASS_NONE, e);
+	return present(u, x, CLASS_NONE, e);
 }
 
 int acme_health(struct updater *u, struct exchange *x, struct error *e)

@@ -11,10 +11,9 @@
 #include "wire/rdata.h"
 #include "zone/form.h"
 #include "zone/judge.h"
+#include "wire/type.h"
 
 enum {
-	TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_AAAA = 28, TYPE_DNAME = 39, TYPE_DNSKEY = 48,
-	TYPE_CDS = 59, TYPE_CDNSKEY = 60,
 	RRSET_MOST = 32 << 10, /* octets: what a name's records of a type may take in a message */
 };
 
@@ -145,7 +144,7 @@ static bool has_record(const struct draft_name *n, uint16_t type)
 	return false;
 }
 
-/* Whose addresses the name has, unless they are static: a pool's, then a host's (dnsd/lookup.c). */
+/* Whose addresses the name has, unless they are static: a pool's, then a host's (dnsd/answer/lookup.c). */
 static const char *computed(const struct draft_name *n)
 {
 	return n->members != NULL ? n->members : n->is_host ? n->addresses : NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Objects as JSON and back, by the field tables of lib/model.h. */
+/* Objects as JSON and back, by the field tables of model/model.h. */
 #ifndef UPDATER_FACTS_H
 #define UPDATER_FACTS_H
 
@@ -7,7 +7,7 @@
 
 #include "lib/arena.h"
 #include "lib/error.h"
-#include "lib/model.h"
+#include "model/model.h"
 
 /* An object of all fields that may be shown: lists are arrays, numbers numbers, flags booleans, times
  * text or null. NULL when memory is out. */

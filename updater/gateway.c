@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "lib/gate.h"
+#include "link/gate.h"
 #include "lib/log.h"
 #include "updater/batch.h"
 #include "updater/update.h"

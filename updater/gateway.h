@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The updater's end of the gate (lib/gate.h): UPDATEs that name servers forward become exchanges in the batch, beside
+/* The updater's end of the gate (link/gate.h): UPDATEs that name servers forward become exchanges in the batch, beside
  * those of HTTP, and their answers go back. */
 #ifndef UPDATER_GATEWAY_H
 #define UPDATER_GATEWAY_H

@@ -7,11 +7,9 @@
 #include "lib/text.h"
 #include "steering/label.h"
 #include "updater/grant.h"
+#include "wire/type.h"
 
 enum {
-	TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_TXT = 16, TYPE_AAAA = 28, TYPE_DNAME = 39, TYPE_DS = 43,
-	TYPE_RRSIG = 46, TYPE_NSEC = 47, TYPE_DNSKEY = 48, TYPE_NSEC3 = 50, TYPE_NSEC3PARAM = 51, TYPE_CDS = 59,
-	TYPE_CDNSKEY = 60, TYPE_ZONEMD = 63, TYPE_ANY = 255,
 	OWN_RECORDS = 16,  /* of a name at most */
 	HOST_RECORDS = 64, /* of all names below one host, _acme-challenge.HOST not counted */
 	OWN_LABELS = 4,    /* with an underscore above a host, as registry->each_underscore knows them */

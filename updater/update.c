@@ -9,9 +9,9 @@
 #include "updater/grant.h"
 #include "wire/rdata.h"
 #include "wire/tsig.h"
+#include "wire/type.h"
 
 enum {
-	TYPE_A = 1, TYPE_AAAA = 28,
 	HOST_INTERVAL = 60 * 1000, HOST_BURST = 10, /* as of updates over HTTP (updater/dyndns.c) */
 	VERB_MOST = 450,
 	CLIENT_RECORDS = 256,  /* of a message of a client's, prerequisites among them */
@@ -28,11 +28,11 @@ struct run {
 	struct update_run *asked;
 	const struct update_message *message;
 	struct draft draft;
-	enum update_rcode rcode;
+	enum rcode rcode;
 };
 
 /* What is refused has its reason in the draft's error; NOERROR goes on. */
-static int say(struct run *r, enum update_rcode rcode, const char *what, const char *owner)
+static int say(struct run *r, enum rcode rcode, const char *what, const char *owner)
 {
 	if (what != NULL)
 		fail(r->draft.error, REFUSED, "%s: %s", owner, what);
@@ -44,7 +44,7 @@ static int say(struct run *r, enum update_rcode rcode, const char *what, const c
 /* An outcome that refuses becomes an answer. */
 static int refused(struct run *r, int outcome)
 {
-	return outcome > 0 ? say(r, UPDATE_REFUSED, NULL, NULL) : outcome;
+	return outcome > 0 ? say(r, RCODE_REFUSED, NULL, NULL) : outcome;
 }
 
 /* Prerequisites: RFC 2136 section 3.2. */
@@ -87,7 +87,7 @@ static int check_rrset(struct run *r, const struct update_record *first)
 		}
 	for (size_t i = 0; i < count; i++)
 		equal &= holds(first->type, wanted, wanted_count, there[i]);
-	return equal ? DONE : say(r, UPDATE_NXRRSET, "the RRset is another one", first->owner);
+	return equal ? DONE : say(r, RCODE_NXRRSET, "the RRset is another one", first->owner);
 }
 
 static bool is_first(const struct run *r, const struct update_record *record)
@@ -101,18 +101,18 @@ static bool is_first(const struct run *r, const struct update_record *record)
 static int check_existence(struct run *r, const struct update_record *record)
 {
 	struct draft_name *name;
-	bool has, any = record->type == UPDATE_TYPE_ANY;
+	bool has, any = record->type == TYPE_ANY;
 	int outcome = find(r, record, &name);
 	if (outcome == DONE)
 		outcome = draft_has(&r->draft, name, any ? 0 : record->type, &has);
 	if (outcome != DONE)
 		return refused(r, outcome);
-	if (record->class == UPDATE_CLASS_ANY && !has)
-		return any ? say(r, UPDATE_NXDOMAIN, "the name is not in use", record->owner)
-			   : say(r, UPDATE_NXRRSET, "the RRset does not exist", record->owner);
-	if (record->class == UPDATE_CLASS_NONE && has)
-		return any ? say(r, UPDATE_YXDOMAIN, "the name is in use", record->owner)
-			   : say(r, UPDATE_YXRRSET, "the RRset exists", record->owner);
+	if (record->class == CLASS_ANY && !has)
+		return any ? say(r, RCODE_NXDOMAIN, "the name is not in use", record->owner)
+			   : say(r, RCODE_NXRRSET, "the RRset does not exist", record->owner);
+	if (record->class == CLASS_NONE && has)
+		return any ? say(r, RCODE_YXDOMAIN, "the name is in use", record->owner)
+			   : say(r, RCODE_YXRRSET, "the RRset exists", record->owner);
 	return DONE;
 }
 
@@ -121,11 +121,11 @@ static int check_prerequisites(struct run *r)
 {
 	const struct update_record *all = r->message->prerequisites, *end = all + r->message->prerequisite_count;
 	int outcome = DONE;
-	for (const struct update_record *p = all; p < end && outcome == DONE && r->rcode == UPDATE_NOERROR; p++)
-		if (p->class != UPDATE_CLASS_IN)
+	for (const struct update_record *p = all; p < end && outcome == DONE && r->rcode == RCODE_NOERROR; p++)
+		if (p->class != CLASS_IN)
 			outcome = check_existence(r, p);
-	for (const struct update_record *p = all; p < end && outcome == DONE && r->rcode == UPDATE_NOERROR; p++)
-		if (p->class == UPDATE_CLASS_IN && is_first(r, p))
+	for (const struct update_record *p = all; p < end && outcome == DONE && r->rcode == RCODE_NOERROR; p++)
+		if (p->class == CLASS_IN && is_first(r, p))
 			outcome = check_rrset(r, p);
 	return outcome;
 }
@@ -141,7 +141,7 @@ static int permit(struct run *r)
 		outcome = find(r, record, &name);
 		if (outcome == DONE)
 			outcome = right_check(&r->draft, &r->asked->right, name, record->type,
-				record->class == UPDATE_CLASS_IN);
+				record->class == CLASS_IN);
 	}
 	return refused(r, outcome);
 }
@@ -150,10 +150,10 @@ static int change(struct run *r, struct draft_name *name, const struct update_re
 {
 	bool address = right_address(name, record->type);
 	switch (record->class) {
-	case UPDATE_CLASS_IN:
+	case CLASS_IN:
 		return address ? draft_add_address(&r->draft, name, record->type, record->rdata)
 			       : draft_add(&r->draft, name, record->type, record->ttl, record->rdata);
-	case UPDATE_CLASS_NONE:
+	case CLASS_NONE:
 		if (address)
 			return draft_delete_address(&r->draft, name, record->type, record->rdata);
 		draft_delete_one(&r->draft, name, record->type, record->rdata);
@@ -161,7 +161,7 @@ static int change(struct run *r, struct draft_name *name, const struct update_re
 	default:
 		break;
 	}
-	bool all = record->type == UPDATE_TYPE_ANY;
+	bool all = record->type == TYPE_ANY;
 	if (!address)
 		draft_delete(&r->draft, name, all ? 0 : record->type);
 	return name->is_host && (address || all)
@@ -204,9 +204,9 @@ static int check_limits(struct run *r)
 		if (!draft_name_changes(n))
 			continue;
 		if (n->is_host && n->addresses != n->host.addresses && !grant_addresses(n->addresses, private))
-			return say(r, UPDATE_REFUSED, "an address that cannot be published", n->name);
+			return say(r, RCODE_REFUSED, "an address that cannot be published", n->name);
 		if (!free && too_often(r, n))
-			return say(r, UPDATE_REFUSED, "it changes too often", n->name);
+			return say(r, RCODE_REFUSED, "it changes too often", n->name);
 	}
 	return DONE;
 }
@@ -214,9 +214,9 @@ static int check_limits(struct run *r)
 static void add_verb(struct text *verb, const struct update_record *record)
 {
 	char type[16] = "all";
-	if (record->type != UPDATE_TYPE_ANY)
+	if (record->type != TYPE_ANY)
 		type_write(record->type, type);
-	text_addf(verb, " %s %s %s", record->class == UPDATE_CLASS_IN ? "+" : "-", record->owner, type);
+	text_addf(verb, " %s %s %s", record->class == CLASS_IN ? "+" : "-", record->owner, type);
 }
 
 /* The audit: account, address, key, and what was changed, without the data. */
@@ -236,10 +236,10 @@ static int act(struct run *r)
 static int apply(struct run *r)
 {
 	int outcome = change_all(r);
-	if (outcome != DONE || r->rcode != UPDATE_NOERROR || !draft_changes(&r->draft))
+	if (outcome != DONE || r->rcode != RCODE_NOERROR || !draft_changes(&r->draft))
 		return outcome;
 	outcome = check_limits(r);
-	if (outcome != DONE || r->rcode != UPDATE_NOERROR)
+	if (outcome != DONE || r->rcode != RCODE_NOERROR)
 		return outcome;
 	r->asked->wrote = true;
 	outcome = act(r);
@@ -247,23 +247,23 @@ static int apply(struct run *r)
 }
 
 int update_run(struct updater *u, struct exchange *x, struct update_run *asked, const struct update_message *m,
-	enum update_rcode *rcode, struct error *e)
+	enum rcode *rcode, struct error *e)
 {
-	struct run r = { u, x, asked, m, { 0 }, UPDATE_NOERROR };
+	struct run r = { u, x, asked, m, { 0 }, RCODE_NOERROR };
 	asked->why.text[0] = '\0';
 	int outcome = draft_begin(&r.draft, u, x, m->zone, e);
 	const char *outside = update_outside(m), *blocked = grant_blocked(asked->right.account);
-	if (outcome == ABSENT || m->zone_class != UPDATE_CLASS_IN)
-		outcome = say(&r, UPDATE_NOTAUTH, "the zone is not ours", m->zone);
+	if (outcome == ABSENT || m->zone_class != CLASS_IN)
+		outcome = say(&r, RCODE_NOTAUTH, "the zone is not ours", m->zone);
 	else if (outcome == DONE && blocked != NULL)
-		outcome = say(&r, UPDATE_REFUSED, blocked, asked->right.account->name);
+		outcome = say(&r, RCODE_REFUSED, blocked, asked->right.account->name);
 	else if (outcome == DONE && outside != NULL)
-		outcome = say(&r, UPDATE_NOTZONE, "not within the zone", outside);
-	if (outcome == DONE && r.rcode == UPDATE_NOERROR)
+		outcome = say(&r, RCODE_NOTZONE, "not within the zone", outside);
+	if (outcome == DONE && r.rcode == RCODE_NOERROR)
 		outcome = check_prerequisites(&r);
-	if (outcome == DONE && r.rcode == UPDATE_NOERROR)
+	if (outcome == DONE && r.rcode == RCODE_NOERROR)
 		outcome = permit(&r);
-	if (outcome == DONE && r.rcode == UPDATE_NOERROR)
+	if (outcome == DONE && r.rcode == RCODE_NOERROR)
 		outcome = apply(&r);
 	*rcode = r.rcode;
 	return outcome;
@@ -273,23 +273,23 @@ int update_run(struct updater *u, struct exchange *x, struct update_run *asked, 
 
 const struct route update_route = { "", METHOD_OTHER, API_UPDATE, true, update_handle };
 
-static void reply_rcode(struct exchange *x, int status, enum update_rcode rcode, bool edns, const char *why)
+static void reply_rcode(struct exchange *x, int status, enum rcode rcode, bool edns, const char *why)
 {
 	const struct piece *message = &x->request.body;
 	static const uint8_t nothing[UPDATE_ANSWER];
 	uint8_t *answer = arena_bytes(&x->arena, UPDATE_ANSWER);
 	x->reply = (struct reply){ .status = status, .body = (const char *)answer };
-	if (answer == NULL || message->size < UPDATE_HEADER) {
+	if (answer == NULL || message->size < HEADER_SIZE) {
 		x->reply.body = (const char *)nothing;
 		return;
 	}
 	x->reply.size = update_answer((const uint8_t *)message->at, message->size, rcode, edns,
-		rcode == UPDATE_REFUSED ? UPDATE_PROHIBITED : UPDATE_OTHER, why, answer);
+		rcode == RCODE_REFUSED ? EXTENDED_PROHIBITED : EXTENDED_OTHER, why, answer);
 }
 
 void update_trouble(struct exchange *x)
 {
-	reply_rcode(x, 503, UPDATE_SERVFAIL, false, NULL);
+	reply_rcode(x, 503, RCODE_SERVFAIL, false, NULL);
 }
 
 /* A message that comes again within the time in which its signature holds was heard on the way and is sent by
@@ -310,11 +310,11 @@ static bool was_seen(struct updater *u, const struct tsig_context *t)
 void update_sent(struct updater *u, const struct exchange *x)
 {
 	struct tsig_context t;
-	if (x->reply.size < UPDATE_HEADER)
+	if (x->reply.size < HEADER_SIZE)
 		return;
 	uint8_t rcode = x->reply.body[3] & 15;
 	u->counters.rcodes[rcode]++;
-	if (rcode == UPDATE_NOERROR && tsig_find((const uint8_t *)x->request.body.at, x->request.body.size, &t) == TSIG_THERE
+	if (rcode == RCODE_NOERROR && tsig_find((const uint8_t *)x->request.body.at, x->request.body.size, &t) == TSIG_THERE
 		&& t.mac_size >= SEEN_MAC)
 		memcpy(slot_of(u, &t)->mac, t.mac, SEEN_MAC);
 }
@@ -353,18 +353,18 @@ static bool too_many(struct updater *u, const struct exchange *x, const char *ke
 }
 
 /* What a client's message costs is bounded before any of it is done. */
-static enum update_rcode check_length(struct updater *u, const struct exchange *x, const struct update_run *asked,
+static enum rcode check_length(struct updater *u, const struct exchange *x, const struct update_run *asked,
 	const struct update_message *m)
 {
 	size_t records = m->prerequisite_count + m->update_count;
 	if (right_is_master(asked->right.account))
-		return UPDATE_NOERROR;
+		return RCODE_NOERROR;
 	if (records > CLIENT_RECORDS)
-		return UPDATE_REFUSED;
+		return RCODE_REFUSED;
 	for (size_t i = RECORDS_A_TOKEN; i < records; i += RECORDS_A_TOKEN)
 		if (too_many(u, x, asked->key))
-			return UPDATE_SERVFAIL;
-	return UPDATE_NOERROR;
+			return RCODE_SERVFAIL;
+	return RCODE_NOERROR;
 }
 
 static int run_message(struct updater *u, struct exchange *x, const struct account *account, const struct tsig *key,
@@ -372,22 +372,22 @@ static int run_message(struct updater *u, struct exchange *x, const struct accou
 {
 	struct update_message m;
 	struct update_run asked = { { account, key->types, key->names, false }, key->name, { "" }, false };
-	enum update_rcode rcode = UPDATE_FORMERR;
+	enum rcode rcode = RCODE_FORMERR;
 	int outcome = update_read((const uint8_t *)x->request.body.at, x->request.body.size, &x->arena, &m, &asked.why);
 	if (outcome < 0)
 		return fail(e, FAILED, "%s", asked.why.text);
 	if (outcome == DONE)
 		rcode = check_length(u, x, &asked, &m);
-	if (rcode == UPDATE_REFUSED)
+	if (rcode == RCODE_REFUSED)
 		fail(&asked.why, REFUSED, "%s: a client's message has %d records at most", m.zone, CLIENT_RECORDS);
-	if (outcome == DONE && rcode == UPDATE_NOERROR)
+	if (outcome == DONE && rcode == RCODE_NOERROR)
 		outcome = update_run(u, x, &asked, &m, &rcode, e);
 	if (outcome < 0)
 		return outcome;
-	if (rcode != UPDATE_NOERROR)
+	if (rcode != RCODE_NOERROR)
 		log_info("an update was answered %s key=%s account=%s: %s", rcode_words[rcode], key->name, account->name,
 			asked.why.text);
-	reply_rcode(x, 200, rcode, m.edns, rcode == UPDATE_NOERROR ? NULL : asked.why.text);
+	reply_rcode(x, 200, rcode, m.edns, rcode == RCODE_NOERROR ? NULL : asked.why.text);
 	return DONE;
 }
 
@@ -400,13 +400,13 @@ int update_handle(struct updater *u, struct exchange *x, struct error *e)
 	if (outcome != DONE)
 		return outcome;
 	if (t.error != TSIG_WELL)
-		reply_rcode(x, 200, UPDATE_NOTAUTH, false, NULL);
+		reply_rcode(x, 200, RCODE_NOTAUTH, false, NULL);
 	else if (account == NULL)
-		reply_rcode(x, 200, UPDATE_REFUSED, false, NULL);
+		reply_rcode(x, 200, RCODE_REFUSED, false, NULL);
 	else if (was_seen(u, &t))
-		reply_rcode(x, 200, UPDATE_NOERROR, false, NULL);
+		reply_rcode(x, 200, RCODE_NOERROR, false, NULL);
 	else if (too_many(u, x, key.name))
-		reply_rcode(x, 200, UPDATE_SERVFAIL, false, NULL);
+		reply_rcode(x, 200, RCODE_SERVFAIL, false, NULL);
 	else
 		return run_message(u, x, account, &key, e);
 	return DONE;

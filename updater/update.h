@@ -17,7 +17,7 @@ struct update_run {
 /* Checks and applies within the open transaction: DONE with *rcode, FAILED when the registry failed. What is not
  * answered NOERROR changes nothing. */
 int update_run(struct updater *, struct exchange *, struct update_run *, const struct update_message *,
-	enum update_rcode *rcode, struct error *);
+	enum rcode *rcode, struct error *);
 
 /* A whole message from the gate: the request's body. The reply is the answer's octets. */
 handler update_handle;

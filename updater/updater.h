@@ -9,10 +9,10 @@
 #include <stdint.h>
 
 #include "lib/arena.h"
-#include "lib/doorbell.h"
-#include "lib/moved.h"
+#include "link/doorbell.h"
+#include "link/moved.h"
 #include "lib/error.h"
-#include "lib/model.h"
+#include "model/model.h"
 #include "lib/secret.h"
 #include "registry/registry.h"
 #include "updater/committer.h"

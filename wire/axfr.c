@@ -5,24 +5,20 @@
 #include <string.h>
 
 #include "wire/message.h"
-
-enum { HEADER = 12, TYPE_SOA = 6, TYPE_AXFR = 252, CLASS_IN = 1, REFUSED_RCODE = 5, NOTAUTH = 9 };
-
-static uint16_t number(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
+#include "wire/octets.h"
+#include "wire/type.h"
+#include "wire/header.h"
 
 size_t axfr_begin(struct axfr *a, const struct name *zone, const struct tsig_key *key, uint16_t id, uint64_t now,
 	uint8_t *message, axfr_taker *take, void *context)
 {
-	const uint8_t header[HEADER] = { (uint8_t)(id >> 8), (uint8_t)id, 0, 0, 0, 1 };
+	const uint8_t header[HEADER_SIZE] = { (uint8_t)(id >> 8), (uint8_t)id, 0, 0, 0, 1 };
 	static const uint8_t axfr_in[] = { 0, TYPE_AXFR, 0, CLASS_IN };
 	*a = (struct axfr){ .zone = *zone, .is_signed = key != NULL, .id = id, .take = take, .context = context };
-	memcpy(message, header, HEADER);
-	memcpy(message + HEADER, zone->wire, zone->size);
-	memcpy(message + HEADER + zone->size, axfr_in, sizeof axfr_in);
-	size_t size = HEADER + (size_t)zone->size + sizeof axfr_in;
+	memcpy(message, header, HEADER_SIZE);
+	memcpy(message + HEADER_SIZE, zone->wire, zone->size);
+	memcpy(message + HEADER_SIZE + zone->size, axfr_in, sizeof axfr_in);
+	size_t size = HEADER_SIZE + (size_t)zone->size + sizeof axfr_in;
 	if (key != NULL)
 		tsig_sign_request(&a->tsig, key, message, &size, now);
 	return size;
@@ -35,10 +31,10 @@ static int judge_rcode(const struct axfr *a, unsigned rcode, struct error *e)
 	static const char *const names[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN",
 		"YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE" };
 	const char *name = rcode < sizeof names / sizeof names[0] ? names[rcode] : "an error";
-	if (rcode == REFUSED_RCODE)
+	if (rcode == RCODE_REFUSED)
 		return fail(e, REFUSED, "the server answers REFUSED: does it let %s transfer?",
 			a->is_signed ? "this key" : "this address, or only a key,");
-	if (rcode == NOTAUTH)
+	if (rcode == RCODE_NOTAUTH)
 		return fail(e, REFUSED, "the server answers NOTAUTH: %s", a->is_signed
 			? "it is not primary of the zone, does not know the key, or its clock differs" : "it does not serve the zone");
 	return fail(e, REFUSED, "the server answers %s (%u)", name, rcode);
@@ -46,18 +42,18 @@ static int judge_rcode(const struct axfr *a, unsigned rcode, struct error *e)
 
 static int judge_header(const struct axfr *a, const uint8_t *message, size_t size, struct error *e)
 {
-	if (size < HEADER)
+	if (size < HEADER_SIZE)
 		return fail(e, REFUSED, "a message of %zu octets", size);
-	if (number(message) != a->id)
+	if (octets_16(message) != a->id)
 		return fail(e, REFUSED, "a message with another id");
-	if ((message[2] & 0xf8) != 0x80)
+	if ((message[HEADER_FLAGS] & (FLAG_QR | OPCODE_MASK)) != FLAG_QR)
 		return fail(e, REFUSED, "a message that is no answer to a query");
-	if ((message[2] & 0x02) != 0)
+	if ((message[HEADER_FLAGS] & FLAG_TC) != 0)
 		return fail(e, REFUSED, "a truncated message");
-	if ((message[3] & 0x0f) != 0)
-		return judge_rcode(a, message[3] & 0x0f, e);
-	if (number(message + 4) > 1 || (a->messages == 0 && number(message + 4) != 1))
-		return fail(e, REFUSED, "a message with %u questions", number(message + 4));
+	if ((message[HEADER_RCODE] & RCODE_MASK) != 0)
+		return judge_rcode(a, message[HEADER_RCODE] & RCODE_MASK, e);
+	if (octets_16(message + 4) > 1 || (a->messages == 0 && octets_16(message + 4) != 1))
+		return fail(e, REFUSED, "a message with %u questions", octets_16(message + 4));
 	return DONE;
 }
 
@@ -66,7 +62,7 @@ static int judge_header(const struct axfr *a, const uint8_t *message, size_t siz
 static bool has_tsig(const uint8_t *message, size_t size)
 {
 	struct tsig_context found;
-	return number(message + 10) > 0 && tsig_find(message, size, &found) != TSIG_NONE;
+	return octets_16(message + 10) > 0 && tsig_find(message, size, &found) != TSIG_NONE;
 }
 
 static const char *tsig_fault(enum tsig_error error)
@@ -105,11 +101,11 @@ struct reading {
 static int check_question(const struct axfr *a, struct reading *r, struct error *e)
 {
 	struct name name;
-	if (number(r->message + 4) == 0)
+	if (octets_16(r->message + 4) == 0)
 		return DONE;
 	if (!message_name(r->message, r->size, &r->at, LOWER, &name) || r->size - r->at < 4)
 		return fail(e, REFUSED, "a question that cannot be read");
-	if (!name_equal(&name, &a->zone) || number(r->message + r->at) != TYPE_AXFR || number(r->message + r->at + 2) != CLASS_IN)
+	if (!name_equal(&name, &a->zone) || octets_16(r->message + r->at) != TYPE_AXFR || octets_16(r->message + r->at + 2) != CLASS_IN)
 		return fail(e, REFUSED, "an answer to another question");
 	r->at += 4;
 	return DONE;
@@ -120,10 +116,10 @@ static int read_record(struct reading *r, struct axfr_record *record, struct err
 	if (!message_name(r->message, r->size, &r->at, LOWER, &record->owner) || r->size - r->at < 10)
 		return fail(e, REFUSED, "a record that cannot be read");
 	const uint8_t *fixed = r->message + r->at;
-	record->type = number(fixed);
-	record->class = number(fixed + 2);
-	record->ttl = (uint32_t)number(fixed + 4) << 16 | number(fixed + 6);
-	size_t length = number(fixed + 8);
+	record->type = octets_16(fixed);
+	record->class = octets_16(fixed + 2);
+	record->ttl = (uint32_t)octets_16(fixed + 4) << 16 | octets_16(fixed + 6);
+	size_t length = octets_16(fixed + 8);
 	r->at += 10;
 	if (length > r->size - r->at)
 		return fail(e, REFUSED, "a record that is longer than its message");
@@ -172,7 +168,7 @@ static int take_record(struct axfr *a, const struct axfr_record *record, struct 
 
 static int take_records(struct axfr *a, struct reading *r, struct error *e)
 {
-	size_t count = number(r->message + 6);
+	size_t count = octets_16(r->message + 6);
 	int outcome = check_question(a, r, e);
 	for (size_t i = 0; i < count && outcome == DONE; i++) {
 		struct axfr_record record;
@@ -186,7 +182,7 @@ static int take_records(struct axfr *a, struct reading *r, struct error *e)
 /* Nothing of a message is believed before it is verified; whether it is the last one is seen in it. */
 int axfr_take(struct axfr *a, const uint8_t *message, size_t size, uint64_t now, struct error *e)
 {
-	struct reading r = { message, size, HEADER, { 0 } };
+	struct reading r = { message, size, HEADER_SIZE, { 0 } };
 	int outcome = judge_header(a, message, size, e);
 	if (outcome == DONE)
 		outcome = verify(a, message, size, now, e);

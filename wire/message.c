@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "wire/rdata.h"
+#include "wire/header.h"
 
-enum { POINTER = 0xc0, HEADER = 12, RDATA_MOST = 65535 };
+enum { RDATA_MOST = 65535 };
 
 /* Names. */
 
@@ -23,7 +24,7 @@ bool message_name(const uint8_t *message, size_t size, size_t *at, enum letters 
 			size_t target = (size_t)(length & ~POINTER) << 8 | message[from + 1];
 			if (end == 0)
 				end = from + 2;
-			if (target >= from || target < HEADER)
+			if (target >= from || target < HEADER_SIZE)
 				return false;
 			bound = from; /* what is pointed to ends before the pointer */
 			from = target;

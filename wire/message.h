@@ -8,7 +8,7 @@
 
 #include "lib/arena.h"
 #include "lib/error.h"
-#include "lib/model.h"
+#include "lib/blob.h"
 #include "lib/name.h"
 
 enum letters { AS_THEY_ARE, LOWER };

@@ -3,12 +3,10 @@
 
 #include <string.h>
 
+#include "lib/text.h"
 #include "wire/naptr.h"
-
-enum {
-	TYPE_LOC = 29, TYPE_APL = 42, TYPE_DS = 43, TYPE_SSHFP = 44, TYPE_HIP = 55, TYPE_CDS = 59, TYPE_ZONEMD = 63,
-	TYPE_A = 1, TYPE_AAAA = 28,
-};
+#include "wire/octets.h"
+#include "wire/type.h"
 
 const char *rdata_parts(uint16_t type)
 {
@@ -83,11 +81,6 @@ static size_t bitmap_size(struct blob rest)
 	return at;
 }
 
-static unsigned number(const uint8_t *at)
-{
-	return (unsigned)at[0] << 8 | at[1];
-}
-
 /* RFC 9460 section 7.1.1: strings that are not empty. */
 static bool is_alpn(struct blob value)
 {
@@ -103,8 +96,8 @@ static bool is_mandatory(struct blob value)
 {
 	const uint8_t *octets = value.data;
 	int before = 0;
-	for (size_t at = 0; at + 2 <= value.size; before = (int)number(octets + at), at += 2)
-		if ((int)number(octets + at) <= before)
+	for (size_t at = 0; at + 2 <= value.size; before = (int)octets_16(octets + at), at += 2)
+		if ((int)octets_16(octets + at) <= before)
 			return false;
 	return value.size > 0 && value.size % 2 == 0;
 }
@@ -137,8 +130,8 @@ static bool is_parameter(unsigned key, struct blob value)
 static bool holds_key(struct blob parameters, unsigned key)
 {
 	const uint8_t *octets = parameters.data;
-	for (size_t at = 0; at < parameters.size; at += 4 + number(octets + at + 2))
-		if (number(octets + at) == key)
+	for (size_t at = 0; at < parameters.size; at += 4 + octets_16(octets + at + 2))
+		if (octets_16(octets + at) == key)
 			return true;
 	return false;
 }
@@ -147,10 +140,10 @@ static bool holds_key(struct blob parameters, unsigned key)
 static bool is_consistent(struct blob parameters)
 {
 	const uint8_t *octets = parameters.data;
-	if (parameters.size == 0 || number(octets) != 0)
+	if (parameters.size == 0 || octets_16(octets) != 0)
 		return !holds_key(parameters, 2) || holds_key(parameters, 1);
-	for (size_t at = 4; at < 4 + number(octets + 2); at += 2)
-		if (!holds_key(parameters, number(octets + at)))
+	for (size_t at = 4; at < 4u + octets_16(octets + 2); at += 2)
+		if (!holds_key(parameters, octets_16(octets + at)))
 			return false;
 	return !holds_key(parameters, 2) || holds_key(parameters, 1);
 }
@@ -160,11 +153,11 @@ static bool are_parameters(struct blob rest)
 {
 	const uint8_t *octets = rest.data;
 	size_t at = 0;
-	for (int before = -1; at < rest.size; at += 4 + number(octets + at + 2)) {
-		if (rest.size - at < 4 || (int)number(octets + at) <= before || rest.size - at - 4 < number(octets + at + 2)
-			|| !is_parameter(number(octets + at), (struct blob){ octets + at + 4, number(octets + at + 2) }))
+	for (int before = -1; at < rest.size; at += 4 + octets_16(octets + at + 2)) {
+		if (rest.size - at < 4 || (int)octets_16(octets + at) <= before || rest.size - at - 4 < octets_16(octets + at + 2)
+			|| !is_parameter(octets_16(octets + at), (struct blob){ octets + at + 4, octets_16(octets + at + 2) }))
 			return false;
-		before = (int)number(octets + at);
+		before = (int)octets_16(octets + at);
 	}
 	return is_consistent(rest);
 }
@@ -268,8 +261,8 @@ static bool is_location(const uint8_t *octets, size_t size)
 	const uint32_t equator = UINT32_C(1) << 31, degree = 3600000;
 	if (size != 16 || octets[0] != 0)
 		return size > 0 && octets[0] != 0;
-	uint32_t latitude = (uint32_t)number(octets + 4) << 16 | number(octets + 6),
-		 longitude = (uint32_t)number(octets + 8) << 16 | number(octets + 10);
+	uint32_t latitude = (uint32_t)octets_16(octets + 4) << 16 | octets_16(octets + 6),
+		 longitude = (uint32_t)octets_16(octets + 8) << 16 | octets_16(octets + 10);
 	return is_length(octets[1]) && is_length(octets[2]) && is_length(octets[3])
 		&& latitude - (equator - 90 * degree) <= 180 * degree
 		&& longitude - (equator - 180 * degree) <= 360 * degree;
@@ -280,7 +273,7 @@ static bool are_prefixes(const uint8_t *octets, size_t size)
 {
 	size_t at = 0;
 	while (size - at >= 4) {
-		unsigned family = number(octets + at), prefix = octets[at + 2], length = octets[at + 3] & 127;
+		unsigned family = octets_16(octets + at), prefix = octets[at + 2], length = octets[at + 3] & 127;
 		if (size - at - 4 < length || (length > 0 && octets[at + 3 + length] == 0)
 			|| (family == 1 && (prefix > 32 || length > 4)) || (family == 2 && (prefix > 128 || length > 16))
 			|| family < 1 || family > 2)
@@ -293,7 +286,7 @@ static bool are_prefixes(const uint8_t *octets, size_t size)
 /* RFC 8005 section 5: a HIT, a key, and names of servers. */
 static bool is_identity(const uint8_t *octets, size_t size)
 {
-	size_t hit = octets[0], key = number(octets + 2), at = 4 + hit + key, length;
+	size_t hit = octets[0], key = octets_16(octets + 2), at = 4 + hit + key, length;
 	if (hit == 0 || key == 0 || at > size)
 		return false;
 	while (at < size && (length = name_size(octets + at, size - at)) > 0)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/model.h"
+#include "lib/blob.h"
 #include "lib/name.h"
 
 /* The parts of a type's RDATA, a letter each; "*" for types that are not known here.

@@ -9,8 +9,11 @@
 
 #include "lib/cursor.h"
 #include "lib/secret.h"
+#include "wire/octets.h"
+#include "wire/type.h"
+#include "wire/header.h"
 
-enum { HEADER = 12, ARCOUNT = 10, TYPE_TSIG = 250, CLASS_ANY = 255, TRUNCATED_LEAST = 16 };
+enum { TRUNCATED_LEAST = 16 /* octets of a MAC (RFC 8945 section 5.2.2.1) */ };
 
 static const struct {
 	struct name name;
@@ -154,14 +157,13 @@ static bool add_prior(EVP_MAC_CTX *h, const struct tsig_context *t)
 /* The message without its record: with the id it was signed with, and one record less. */
 static bool add_message(EVP_MAC_CTX *h, const struct tsig_context *t, const uint8_t *message, bool counted)
 {
-	uint8_t header[HEADER];
-	memcpy(header, message, HEADER);
-	unsigned records = (unsigned)(header[ARCOUNT] << 8 | header[ARCOUNT + 1]) - (counted ? 1 : 0);
+	uint8_t header[HEADER_SIZE];
+	memcpy(header, message, HEADER_SIZE);
+	unsigned records = octets_16(header + HEADER_ADDITIONALS) - (counted ? 1u : 0u);
 	header[0] = (uint8_t)(t->id >> 8);
 	header[1] = (uint8_t)t->id;
-	header[ARCOUNT] = (uint8_t)(records >> 8);
-	header[ARCOUNT + 1] = (uint8_t)records;
-	return EVP_MAC_update(h, header, HEADER) == 1 && EVP_MAC_update(h, message + HEADER, t->at - HEADER) == 1;
+	octets_put_16(header + HEADER_ADDITIONALS, (uint16_t)records);
+	return EVP_MAC_update(h, header, HEADER_SIZE) == 1 && EVP_MAC_update(h, message + HEADER_SIZE, t->at - HEADER_SIZE) == 1;
 }
 
 struct digesting {
@@ -288,7 +290,7 @@ void tsig_sign(struct tsig_context *t, uint8_t *message, size_t *size, uint64_t 
 		t->time = now;
 	}
 	t->fudge = TSIG_FUDGE;
-	t->id = (uint16_t)(message[0] << 8 | message[1]);
+	t->id = octets_16(message);
 	t->at = *size;
 	if (has_mac(t)) {
 		if (!digest(t, &d, mac)) {
@@ -301,9 +303,8 @@ void tsig_sign(struct tsig_context *t, uint8_t *message, size_t *size, uint64_t 
 	}
 	struct cursor c = cursor_over(message + *size, TSIG_ROOM);
 	write_record(t, mac, mac_size, other, d.other_size, &c);
-	unsigned records = (unsigned)(message[ARCOUNT] << 8 | message[ARCOUNT + 1]) + 1;
-	message[ARCOUNT] = (uint8_t)(records >> 8);
-	message[ARCOUNT + 1] = (uint8_t)records;
+	unsigned records = octets_16(message + HEADER_ADDITIONALS) + 1u;
+	octets_put_16(message + HEADER_ADDITIONALS, (uint16_t)records);
 	*size += cursor_done(&c);
 }
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "lib/error.h"
-#include "lib/model.h"
+#include "lib/blob.h"
 #include "lib/name.h"
 
 enum {
@@ -17,6 +17,8 @@ enum {
 	TSIG_FUDGE = 300,    /* seconds that clocks may differ */
 	TSIG_ROOM = 2 * NAME_WIRE + 10 + 16 + TSIG_MAC + 6, /* octets of the longest record */
 };
+
+enum tsig_algorithm { TSIG_SHA256, TSIG_SHA384, TSIG_SHA512 };
 
 /* A key that can be used. */
 struct tsig_key {

@@ -8,24 +8,14 @@
 
 #include "lib/arena.h"
 #include "lib/error.h"
-#include "lib/model.h"
+#include "lib/blob.h"
 #include "lib/name.h"
+#include "wire/header.h"
+#include "wire/type.h"
 
 enum {
-	UPDATE_HEADER = 12,
 	UPDATE_RECORDS = 1000,  /* records in a message at most, whoever sends it */
-	UPDATE_OPCODE = 5,
-	UPDATE_CLASS_IN = 1, UPDATE_CLASS_NONE = 254, UPDATE_CLASS_ANY = 255,
-	UPDATE_TYPE_SOA = 6, UPDATE_TYPE_OPT = 41, UPDATE_TYPE_TSIG = 250, UPDATE_TYPE_ANY = 255,
 };
-
-enum update_rcode {
-	UPDATE_NOERROR = 0, UPDATE_FORMERR = 1, UPDATE_SERVFAIL = 2, UPDATE_NXDOMAIN = 3, UPDATE_REFUSED = 5,
-	UPDATE_YXDOMAIN = 6, UPDATE_YXRRSET = 7, UPDATE_NXRRSET = 8, UPDATE_NOTAUTH = 9, UPDATE_NOTZONE = 10,
-};
-
-/* Extended errors (RFC 8914 section 4). */
-enum { UPDATE_OTHER = 0, UPDATE_PROHIBITED = 18 };
 
 /* A record of the prerequisite or update section. What it says is told by class, type and RDATA:
  *
@@ -63,11 +53,11 @@ const char *update_outside(const struct update_message *);
 /* Whether the message's last record is a TSIG; a cheap look that believes lengths, not contents. */
 bool update_signed(const uint8_t *message, size_t size);
 
-/* Writes the answer to a message of at least UPDATE_HEADER octets: its header and, where it can be read, its
+/* Writes the answer to a message of at least HEADER_SIZE octets: its header and, where it can be read, its
  * zone section; with EDNS an OPT and, where WHY is not NULL, an extended error (RFC 8914). ANSWER has room for
  * UPDATE_ANSWER. Returns its octets. */
 enum { UPDATE_ANSWER = 1024 };
-size_t update_answer(const uint8_t *message, size_t size, enum update_rcode, bool edns, uint16_t code, const char *why,
+size_t update_answer(const uint8_t *message, size_t size, enum rcode, bool edns, uint16_t code, const char *why,
 	uint8_t *answer);
 
 #endif

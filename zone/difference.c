@@ -9,8 +9,8 @@
 #include "wire/rdata.h"
 #include "zone/form.h"
 #include "zone/rows.h"
+#include "wire/type.h"
 
-enum { TYPE_A = 1, TYPE_CNAME = 5, TYPE_AAAA = 28, TYPE_DNAME = 39 };
 
 struct difference_of {
 	struct zone_rows *rows;

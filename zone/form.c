@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zone/form.h"
 
+#include "wire/type.h"
+
 #include <stddef.h>
 
-enum { TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_AAAA = 28, TYPE_DNAME = 39 };
 
 enum { FORM_DATA = FORM_CUT | FORM_RENAMING | FORM_ADDRESS | FORM_OTHER, FORM_COMPUTED = FORM_HOST | FORM_POOL };
 

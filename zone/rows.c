@@ -7,11 +7,7 @@
 #include "lib/address.h"
 #include "wire/rdata.h"
 #include "zone/form.h"
-
-enum {
-	TYPE_A = 1, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_AAAA = 28, TYPE_DNAME = 39, TYPE_RRSIG = 46, TYPE_NSEC = 47,
-	TYPE_DNSKEY = 48, TYPE_NSEC3 = 50, TYPE_NSEC3PARAM = 51, TYPE_CDS = 59, TYPE_CDNSKEY = 60,
-};
+#include "wire/type.h"
 
 /* Names. */
 

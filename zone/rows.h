@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rows of the registry as RRs of a zone: hosts, static records, and pools with all of their members. Where names meet,
- * the same of them counts as in answers (dnsd/lookup.c): a pool's label owns its addresses, then a host its own; and of
+ * the same of them counts as in answers (dnsd/answer/lookup.c): a pool's label owns its addresses, then a host its own; and of
  * what cannot stand side by side (zone/form.h), as much as can. */
 #ifndef ZONE_ROWS_H
 #define ZONE_ROWS_H

@@ -59,10 +59,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		update_outside(&m);
 	}
 	bool tsig = update_signed(data, size);
-	must(!tsig || size > UPDATE_HEADER, "what is signed has something to be signed");
-	if (size >= UPDATE_HEADER) {
-		size_t length = update_answer(data, size, UPDATE_REFUSED, true, UPDATE_PROHIBITED, "why", answer);
-		must(length >= UPDATE_HEADER + 11 + 9 && length <= UPDATE_ANSWER, "an answer is within bounds");
+	must(!tsig || size > HEADER_SIZE, "what is signed has something to be signed");
+	if (size >= HEADER_SIZE) {
+		size_t length = update_answer(data, size, RCODE_REFUSED, true, EXTENDED_PROHIBITED, "why", answer);
+		must(length >= HEADER_SIZE + 11 + 9 && length <= UPDATE_ANSWER, "an answer is within bounds");
 		must((answer[2] & 0x80) != 0 && memcmp(answer, data, 2) == 0, "and is this question's");
 	}
 	arena_free(&arena);

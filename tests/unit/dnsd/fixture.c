@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/unit/dnsd/fixture.h"
 
-#include "dnsd/catalog.h"
+#include "dnsd/view/catalog.h"
 
 #include <libzscanner/scanner.h>
 #include <stdio.h>

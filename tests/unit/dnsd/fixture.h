@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_DNSD_FIXTURE_H
 #define TESTS_UNIT_DNSD_FIXTURE_H
 
-#include "dnsd/answer.h"
+#include "dnsd/answer/answer.h"
 
 struct fixture {
 	struct view view;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "lib/model.h"
+#include "model/model.h"
 #include "tests/unit/check.h"
 
 /* The forms stand as the releases' do, and each is named the same. */

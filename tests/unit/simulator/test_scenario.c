@@ -95,7 +95,7 @@ static void actions_are_in_the_order_of_dates(void **state)
 	assert_int_equal(s.moves[0].share, 5000);
 }
 
-/* Fields go by the tables of lib/model.h. */
+/* Fields go by the tables of model/model.h. */
 static void every_field_of_a_pool_can_be_set(void **state)
 {
 	(void)state;

@@ -97,20 +97,20 @@ static inline struct account house_account(const char *name, struct arena *arena
 	return account;
 }
 
-/* A change of "NAME TYPE TEXT": a host's address, or a TXT. CLASS is UPDATE_CLASS_IN, NONE or ANY. */
+/* A change of "NAME TYPE TEXT": a host's address, or a TXT. CLASS is CLASS_IN, NONE or ANY. */
 struct house_change {
 	const char *name;
 	uint16_t type, class;
 	const char *text;
 };
 
-static inline enum update_rcode house_update(const char *who, const struct house_change *changes, size_t count,
+static inline enum rcode house_update(const char *who, const struct house_change *changes, size_t count,
 	struct update_run *asked)
 {
 	static struct exchange x;
-	struct update_message m = { .zone = "b5p.us", .zone_type = UPDATE_TYPE_SOA, .zone_class = UPDATE_CLASS_IN,
+	struct update_message m = { .zone = "b5p.us", .zone_type = TYPE_SOA, .zone_class = CLASS_IN,
 		.updates = calloc(count, sizeof *m.updates), .update_count = count };
-	enum update_rcode rcode = UPDATE_FORMERR;
+	enum rcode rcode = RCODE_FORMERR;
 	x = (struct exchange){ .request = { .authorization = "", .agent = "", .exempt = true } };
 	struct account account = house_account(who, &x.arena);
 	*asked = (struct update_run){ .right = { &account, house_types, house_names, false }, .key = "a.key" };
@@ -123,7 +123,7 @@ static inline enum update_rcode house_update(const char *who, const struct house
 		*r = (struct update_record){ .owner = arena_text(&x.arena, changes[i].name), .type = changes[i].type,
 			.class = changes[i].class, .ttl = 60 };
 		assert_done(name_read(r->owner, &r->name, &house_error), &house_error);
-		if (r->class == UPDATE_CLASS_ANY)
+		if (r->class == CLASS_ANY)
 			continue;
 		if (r->type == 16) {
 			rdata[0] = (uint8_t)size;

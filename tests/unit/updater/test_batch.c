@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-#include "lib/doorbell.h"
+#include "link/doorbell.h"
 #include "updater/refusal.h"
 
 enum { MOST = 300 };

@@ -8,15 +8,15 @@
 #include "updater/dyndns.h"
 #include "updater/grant.h"
 
-enum { A = 1, NS = 2, CNAME = 5, TXT = 16, AAAA = 28, ANY = 255, IN = UPDATE_CLASS_IN, NONE = UPDATE_CLASS_NONE,
-	ALL = UPDATE_CLASS_ANY };
+enum { A = 1, NS = 2, CNAME = 5, TXT = 16, AAAA = 28, ANY = 255, IN = CLASS_IN, NONE = CLASS_NONE,
+	ALL = CLASS_ANY };
 
-static enum update_rcode change(const char *who, const char *name, uint16_t type, uint16_t class, const char *text)
+static enum rcode change(const char *who, const char *name, uint16_t type, uint16_t class, const char *text)
 {
 	const struct house_change one = { name, type, class, text };
 	struct update_run asked;
-	enum update_rcode rcode = house_update(who, &one, 1, &asked);
-	if (rcode != UPDATE_NOERROR)
+	enum rcode rcode = house_update(who, &one, 1, &asked);
+	if (rcode != RCODE_NOERROR)
 		print_message("%s\n", asked.why.text);
 	return rcode;
 }
@@ -112,7 +112,7 @@ static void what_is_refused_is_not_half_done(void **state)
 	(void)state;
 	int64_t revision = house_number("SELECT max(id) FROM change");
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
-		assert_int_equal(house_update("demo", bad[i], 2, &asked), UPDATE_REFUSED);
+		assert_int_equal(house_update("demo", bad[i], 2, &asked), RCODE_REFUSED);
 		assert_true(asked.why.text[0] != '\0' && !asked.wrote);
 		assert_int_equal(house_number("SELECT max(id) FROM change"), revision);
 	}
@@ -123,27 +123,27 @@ static void what_is_allowed_is_done(void **state)
 {
 	struct update_run asked;
 	(void)state;
-	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.9"), UPDATE_NOERROR);
+	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.9"), RCODE_NOERROR);
 	assert_true(addresses_are("demo.b5p.us", "192.0.2.1 198.51.100.9"));
-	assert_int_equal(change("demo", "demo.b5p.us", A, NONE, "192.0.2.1"), UPDATE_NOERROR);
+	assert_int_equal(change("demo", "demo.b5p.us", A, NONE, "192.0.2.1"), RCODE_NOERROR);
 	assert_true(addresses_are("demo.b5p.us", "198.51.100.9"));
-	assert_int_equal(change("demo", "demo.b5p.us", AAAA, IN, "2001:db8::9"), UPDATE_NOERROR);
-	assert_int_equal(change("demo", "demo.b5p.us", A, ALL, ""), UPDATE_NOERROR);
+	assert_int_equal(change("demo", "demo.b5p.us", AAAA, IN, "2001:db8::9"), RCODE_NOERROR);
+	assert_int_equal(change("demo", "demo.b5p.us", A, ALL, ""), RCODE_NOERROR);
 	assert_true(addresses_are("demo.b5p.us", "2001:db8::9"));
-	assert_int_equal(change("demo", "demo.b5p.us", TXT, IN, "x"), UPDATE_NOERROR);
-	assert_int_equal(change("demo", "demo.b5p.us", ANY, ALL, ""), UPDATE_NOERROR);
+	assert_int_equal(change("demo", "demo.b5p.us", TXT, IN, "x"), RCODE_NOERROR);
+	assert_int_equal(change("demo", "demo.b5p.us", ANY, ALL, ""), RCODE_NOERROR);
 	assert_true(addresses_are("demo.b5p.us", "") && holds("demo.b5p.us", TXT) == 0);
-	assert_int_equal(change("demo", "new.demo.b5p.us", A, IN, "198.51.100.9"), UPDATE_NOERROR);
+	assert_int_equal(change("demo", "new.demo.b5p.us", A, IN, "198.51.100.9"), RCODE_NOERROR);
 	assert_true(addresses_are("new.demo.b5p.us", "198.51.100.9"));
 	assert_int_equal(house_number("SELECT count(*) FROM host WHERE name = 'new.demo.b5p.us' AND account = 'demo'"), 1);
 	int64_t revision = house_number("SELECT max(id) FROM change");
 	const struct house_change same = { "new.demo.b5p.us", A, IN, "198.51.100.9" };
-	assert_int_equal(house_update("demo", &same, 1, &asked), UPDATE_NOERROR);
+	assert_int_equal(house_update("demo", &same, 1, &asked), RCODE_NOERROR);
 	assert_false(asked.wrote);
 	assert_int_equal(house_number("SELECT max(id) FROM change"), revision);
-	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, IN, "one"), UPDATE_NOERROR);
-	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, IN, "two"), UPDATE_NOERROR);
-	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, NONE, "one"), UPDATE_NOERROR);
+	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, IN, "one"), RCODE_NOERROR);
+	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, IN, "two"), RCODE_NOERROR);
+	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, NONE, "one"), RCODE_NOERROR);
 	assert_int_equal(holds("_x.demo.b5p.us", TXT), 1);
 }
 
@@ -155,32 +155,32 @@ static void types_and_data_have_bounds(void **state)
 	(void)state;
 	static const uint16_t delegating[] = { NS, 39, 43, 48, 59, 60 };
 	for (size_t i = 0; i < COUNT_OF(delegating); i++)
-		assert_int_equal(change("demo", "_x.demo.b5p.us", delegating[i], ALL, ""), UPDATE_REFUSED);
-	assert_int_equal(change("demo", "demo.b5p.us", CNAME, ALL, ""), UPDATE_REFUSED);
+		assert_int_equal(change("demo", "_x.demo.b5p.us", delegating[i], ALL, ""), RCODE_REFUSED);
+	assert_int_equal(change("demo", "demo.b5p.us", CNAME, ALL, ""), RCODE_REFUSED);
 	for (size_t n = 16; n <= 17; n++) {
 		for (size_t i = 0; i < n; i++) {
 			snprintf(words[i], sizeof words[i], "%zu", i);
 			many[i] = (struct house_change){ "_x.demo.b5p.us", TXT, IN, words[i] };
 		}
-		assert_int_equal(house_update("demo", many, n, &asked), n == 16 ? UPDATE_NOERROR : UPDATE_REFUSED);
+		assert_int_equal(house_update("demo", many, n, &asked), n == 16 ? RCODE_NOERROR : RCODE_REFUSED);
 		assert_int_equal(holds("_x.demo.b5p.us", TXT), 16);
 	}
-	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, ALL, ""), UPDATE_NOERROR);
+	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, ALL, ""), RCODE_NOERROR);
 	for (size_t n = 64; n <= 65; n++) {
 		for (size_t i = 0; i < n; i++) {
 			snprintf(words[i], sizeof words[i], "_%zu._y.demo.b5p.us", i);
 			many[i] = (struct house_change){ words[i], TXT, IN, "x" };
 		}
-		assert_int_equal(house_update("demo", many, n, &asked), n == 64 ? UPDATE_NOERROR : UPDATE_REFUSED);
+		assert_int_equal(house_update("demo", many, n, &asked), n == 64 ? RCODE_NOERROR : RCODE_REFUSED);
 	}
 	assert_int_equal(house_number("SELECT count(*) FROM record WHERE host = 'demo.b5p.us'"), 64);
-	assert_int_equal(change("demo", "_acme-challenge.demo.b5p.us", TXT, IN, "x"), UPDATE_NOERROR);
-	assert_int_equal(change("demo", "_acme-challenge._x.demo.b5p.us", TXT, IN, "x"), UPDATE_REFUSED);
+	assert_int_equal(change("demo", "_acme-challenge.demo.b5p.us", TXT, IN, "x"), RCODE_NOERROR);
+	assert_int_equal(change("demo", "_acme-challenge._x.demo.b5p.us", TXT, IN, "x"), RCODE_REFUSED);
 	give("UPDATE account SET allow_private = 0 WHERE name = 'demo'");
-	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "10.0.0.1"), UPDATE_REFUSED);
-	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "9.9.9.9"), UPDATE_REFUSED); /* 192.0.2.1 is there still */
-	assert_int_equal(change("demo", "demo.b5p.us", A, ALL, ""), UPDATE_NOERROR);
-	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "9.9.9.9"), UPDATE_NOERROR);
+	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "10.0.0.1"), RCODE_REFUSED);
+	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "9.9.9.9"), RCODE_REFUSED); /* 192.0.2.1 is there still */
+	assert_int_equal(change("demo", "demo.b5p.us", A, ALL, ""), RCODE_NOERROR);
+	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "9.9.9.9"), RCODE_NOERROR);
 }
 
 static void quotas(void **state)
@@ -189,24 +189,24 @@ static void quotas(void **state)
 	struct update_run asked;
 	(void)state;
 	house->settings.hosts_each = 2; /* it has one */
-	assert_int_equal(house_update("demo", two, 2, &asked), UPDATE_REFUSED);
+	assert_int_equal(house_update("demo", two, 2, &asked), RCODE_REFUSED);
 	assert_says(asked.why.text, "2 hosts");
-	assert_int_equal(house_update("demo", two, 1, &asked), UPDATE_NOERROR);
-	assert_int_equal(house_update("demo", &two[1], 1, &asked), UPDATE_REFUSED);
+	assert_int_equal(house_update("demo", two, 1, &asked), RCODE_NOERROR);
+	assert_int_equal(house_update("demo", &two[1], 1, &asked), RCODE_REFUSED);
 	give("UPDATE account SET quota = 3 WHERE name = 'demo'");
-	assert_int_equal(house_update("demo", &two[1], 1, &asked), UPDATE_NOERROR);
-	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.10"), UPDATE_NOERROR); /* its own go on */
+	assert_int_equal(house_update("demo", &two[1], 1, &asked), RCODE_NOERROR);
+	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.10"), RCODE_NOERROR); /* its own go on */
 	give("INSERT INTO host (name) VALUES ('free.demo.b5p.us'), ('free2.demo.b5p.us')");
-	assert_int_equal(change("demo", "free.demo.b5p.us", A, IN, "198.51.100.10"), UPDATE_NOERROR); /* there it is */
+	assert_int_equal(change("demo", "free.demo.b5p.us", A, IN, "198.51.100.10"), RCODE_NOERROR); /* there it is */
 	assert_string_equal(house_dyndns("demo", "hostname=free2.demo.b5p.us"), "good 198.51.100.7");
 	assert_int_equal(house_number("SELECT count(*) FROM host WHERE account = 'demo'"), 5);
 	assert_string_equal(house_dyndns("demo", "hostname=new.demo.b5p.us"), "numhost"); /* what was taken counts */
 	assert_string_equal(house_refusal.why, "too many hosts");
-	assert_int_equal(change("demo", "new.demo.b5p.us", A, IN, "198.51.100.9"), UPDATE_REFUSED);
+	assert_int_equal(change("demo", "new.demo.b5p.us", A, IN, "198.51.100.9"), RCODE_REFUSED);
 	give("UPDATE account SET quota = 6 WHERE name = 'demo'");
 	assert_string_equal(house_dyndns("demo", "hostname=new.demo.b5p.us"), "good 198.51.100.7");
 	give("UPDATE account SET quota = 1 WHERE name = 'demo'"); /* what it has stays its own */
-	assert_int_equal(change("demo", "new.demo.b5p.us", A, IN, "198.51.100.9"), UPDATE_NOERROR);
+	assert_int_equal(change("demo", "new.demo.b5p.us", A, IN, "198.51.100.9"), RCODE_NOERROR);
 	assert_string_equal(house_dyndns("demo", "hostname=new.demo.b5p.us"), "good 198.51.100.7");
 	assert_string_equal(house_dyndns("demo", "hostname=c.demo.b5p.us"), "numhost");
 }
@@ -233,37 +233,37 @@ static void nothing_is_added_below_a_cut_or_a_dname(void **state)
 	give("INSERT INTO host (name, account) VALUES ('cut.demo.b5p.us', 'demo'), ('x.cut.demo.b5p.us', 'demo'),"
 	     "('x.renamed.demo.b5p.us', 'demo')");
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
-		assert_int_equal(change("demo", names[i], TXT, IN, "x"), UPDATE_NOERROR);
-		assert_int_equal(change("demo", names[i], TXT, ALL, ""), UPDATE_NOERROR);
+		assert_int_equal(change("demo", names[i], TXT, IN, "x"), RCODE_NOERROR);
+		assert_int_equal(change("demo", names[i], TXT, ALL, ""), RCODE_NOERROR);
 	}
 	give("INSERT INTO record (zone, owner, type, rdata, ttl) VALUES ('b5p.us', 'cut.demo.b5p.us', 2, x'016e0000', 60),"
 	     "('b5p.us', 'renamed.demo.b5p.us', 39, x'016e00', 60), ('b5p.us', 'b5p.us', 2, x'016e00', 60),"
 	     "('b5p.us', '_x.x.cut.demo.b5p.us', 16, x'0178', 60)");
 	for (size_t i = 0; i < COUNT_OF(names); i++)
-		assert_int_equal(change("demo", names[i], TXT, IN, "y"), UPDATE_REFUSED);
-	assert_int_equal(change("demo", "_x.x.cut.demo.b5p.us", TXT, ALL, ""), UPDATE_NOERROR); /* it may go */
-	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, IN, "x"), UPDATE_NOERROR);
+		assert_int_equal(change("demo", names[i], TXT, IN, "y"), RCODE_REFUSED);
+	assert_int_equal(change("demo", "_x.x.cut.demo.b5p.us", TXT, ALL, ""), RCODE_NOERROR); /* it may go */
+	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, IN, "x"), RCODE_NOERROR);
 }
 
 static void a_key_may_be_bound(void **state)
 {
 	(void)state;
 	house_types = "txt aaaa";
-	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, IN, "x"), UPDATE_NOERROR);
-	assert_int_equal(change("demo", "demo.b5p.us", AAAA, IN, "2001:db8::9"), UPDATE_NOERROR);
-	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.9"), UPDATE_REFUSED);
-	assert_int_equal(change("demo", "demo.b5p.us", A, ALL, ""), UPDATE_REFUSED);
-	assert_int_equal(change("demo", "demo.b5p.us", ANY, ALL, ""), UPDATE_REFUSED);
-	assert_int_equal(change("ops", "x.b5p.us", A, ALL, ""), UPDATE_REFUSED);
+	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, IN, "x"), RCODE_NOERROR);
+	assert_int_equal(change("demo", "demo.b5p.us", AAAA, IN, "2001:db8::9"), RCODE_NOERROR);
+	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.9"), RCODE_REFUSED);
+	assert_int_equal(change("demo", "demo.b5p.us", A, ALL, ""), RCODE_REFUSED);
+	assert_int_equal(change("demo", "demo.b5p.us", ANY, ALL, ""), RCODE_REFUSED);
+	assert_int_equal(change("ops", "x.b5p.us", A, ALL, ""), RCODE_REFUSED);
 	house_types = "";
 	house_names = "_x.demo.b5p.us new.demo.b5p.us";
-	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, IN, "y"), UPDATE_NOERROR);
-	assert_int_equal(change("demo", "new.demo.b5p.us", A, IN, "198.51.100.9"), UPDATE_NOERROR);
-	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.9"), UPDATE_REFUSED);
-	assert_int_equal(change("demo", "_y.demo.b5p.us", TXT, IN, "y"), UPDATE_REFUSED);
-	assert_int_equal(change("ops", "x.b5p.us", TXT, IN, "y"), UPDATE_REFUSED);
+	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, IN, "y"), RCODE_NOERROR);
+	assert_int_equal(change("demo", "new.demo.b5p.us", A, IN, "198.51.100.9"), RCODE_NOERROR);
+	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.9"), RCODE_REFUSED);
+	assert_int_equal(change("demo", "_y.demo.b5p.us", TXT, IN, "y"), RCODE_REFUSED);
+	assert_int_equal(change("ops", "x.b5p.us", TXT, IN, "y"), RCODE_REFUSED);
 	house_names = "other.b5p.us"; /* a key is bound to less than its account has, never to more */
-	assert_int_equal(change("demo", "other.b5p.us", A, IN, "198.51.100.9"), UPDATE_REFUSED);
+	assert_int_equal(change("demo", "other.b5p.us", A, IN, "198.51.100.9"), RCODE_REFUSED);
 	house_names = "";
 }
 
@@ -279,16 +279,16 @@ static void there_is_room_for_so_much(void **state)
 		snprintf(words[i] + 250, 6, "%zu", i);
 		many[i] = (struct house_change){ "x.b5p.us", TXT, IN, words[i] };
 	}
-	assert_int_equal(house_update("ops", many, 120, &asked), UPDATE_NOERROR);
+	assert_int_equal(house_update("ops", many, 120, &asked), RCODE_NOERROR);
 	assert_int_equal(holds("x.b5p.us", TXT), 120);
-	assert_int_equal(house_update("ops", many, 130, &asked), UPDATE_REFUSED);
+	assert_int_equal(house_update("ops", many, 130, &asked), RCODE_REFUSED);
 	assert_says(asked.why.text, "fit into a message");
 	for (size_t i = 0; i <= ADDRESS_LIST_MOST; i++) {
 		snprintf(words[i], sizeof words[i], "198.51.100.%zu", i);
 		many[i] = (struct house_change){ "new.demo.b5p.us", A, IN, words[i] };
 	}
-	assert_int_equal(house_update("demo", many, ADDRESS_LIST_MOST + 1, &asked), UPDATE_REFUSED);
-	assert_int_equal(house_update("demo", many, ADDRESS_LIST_MOST, &asked), UPDATE_NOERROR);
+	assert_int_equal(house_update("demo", many, ADDRESS_LIST_MOST + 1, &asked), RCODE_REFUSED);
+	assert_int_equal(house_update("demo", many, ADDRESS_LIST_MOST, &asked), RCODE_NOERROR);
 }
 
 /* What the doorbell is to say of an UPDATE: the hosts that moved. */
@@ -296,9 +296,9 @@ static void hosts_that_move_are_told(void **state)
 {
 	(void)state;
 	house->moved.count = 0;
-	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, IN, "x"), UPDATE_NOERROR);
+	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, IN, "x"), RCODE_NOERROR);
 	assert_int_equal(house->moved.count, 0);
-	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.9"), UPDATE_NOERROR);
+	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.9"), RCODE_NOERROR);
 	assert_int_equal(house->moved.count, 1);
 }
 
@@ -307,10 +307,10 @@ static void what_is_so_already_is_not_written(void **state)
 	const struct house_change same[] = { { "_x.demo.b5p.us", TXT, IN, "x" }, { "demo.b5p.us", A, IN, "192.0.2.1" } };
 	struct update_run asked;
 	(void)state;
-	assert_int_equal(house_update("demo", same, 1, &asked), UPDATE_NOERROR);
+	assert_int_equal(house_update("demo", same, 1, &asked), RCODE_NOERROR);
 	assert_true(asked.wrote);
 	int64_t revision = house_number("SELECT max(id) FROM change");
-	assert_int_equal(house_update("demo", same, 2, &asked), UPDATE_NOERROR);
+	assert_int_equal(house_update("demo", same, 2, &asked), RCODE_NOERROR);
 	assert_false(asked.wrote);
 	assert_int_equal(house_number("SELECT max(id) FROM change"), revision);
 }
@@ -343,7 +343,7 @@ static void blocked_accounts_change_nothing(void **state)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		snprintf(statement, sizeof statement, "UPDATE account SET %s WHERE name = 'demo'", rows[i].how);
 		give(statement);
-		assert_int_equal(house_update("demo", &one, 1, &asked), UPDATE_REFUSED);
+		assert_int_equal(house_update("demo", &one, 1, &asked), RCODE_REFUSED);
 		assert_says(asked.why.text, rows[i].why);
 		assert_string_equal(house_dyndns("demo", "hostname=demo.b5p.us"), "abuse");
 		assert_string_equal(house_refusal.why, rows[i].why);
@@ -432,7 +432,7 @@ static void a_signature_is_kept_until_the_next_change(void **state)
 	house_dyndns("demo", "hostname=demo.b5p.us");
 	assert_int_equal(house_number("SELECT count(*) FROM host WHERE sign IS NULL AND updated > 5"), 1);
 	give("UPDATE host SET sign = x'010203', updated = 5 WHERE name = 'demo.b5p.us'");
-	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.9"), UPDATE_NOERROR);
+	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.9"), RCODE_NOERROR);
 	assert_int_equal(house_number("SELECT count(*) FROM host WHERE sign IS NULL AND updated > 5"), 1);
 	arena_free(&x.arena);
 }
@@ -440,11 +440,11 @@ static void a_signature_is_kept_until_the_next_change(void **state)
 static void operators_change_static_data(void **state)
 {
 	(void)state;
-	assert_int_equal(change("ops", "x.b5p.us", TXT, IN, "x"), UPDATE_NOERROR);
-	assert_int_equal(change("ops", "x.b5p.us", TXT, ALL, ""), UPDATE_NOERROR);
+	assert_int_equal(change("ops", "x.b5p.us", TXT, IN, "x"), RCODE_NOERROR);
+	assert_int_equal(change("ops", "x.b5p.us", TXT, ALL, ""), RCODE_NOERROR);
 	assert_int_equal(holds("x.b5p.us", TXT), 0);
-	assert_int_equal(change("ops", "fe4_152.b5p.us", TXT, IN, "x"), UPDATE_REFUSED);
-	assert_int_equal(change("ops", "demo.b5p.us", CNAME, ALL, ""), UPDATE_REFUSED); /* at a host */
+	assert_int_equal(change("ops", "fe4_152.b5p.us", TXT, IN, "x"), RCODE_REFUSED);
+	assert_int_equal(change("ops", "demo.b5p.us", CNAME, ALL, ""), RCODE_REFUSED); /* at a host */
 }
 
 static void accounts_are_cached_until_somebody_writes(void **state)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tests/unit/check.h"
+#include "wire/type.h"
 #include "zone/content.h"
 
 #define ZONE "z.example"
@@ -168,34 +169,34 @@ static void add_record(struct update_message *m, const struct words *w, struct a
 	struct error e;
 	r->owner = owner_of(w->text[1], arena);
 	assert_done(name_read(r->owner, &r->name, &e), &e);
-	r->type = any ? UPDATE_TYPE_ANY : type_read(w->text[2]);
+	r->type = any ? TYPE_ANY : type_read(w->text[2]);
 	r->ttl = w->text[0][0] == '+' ? (uint32_t)w->ttl : 0;
 	switch (w->text[0][0]) {
 	case '+':
-		r->class = UPDATE_CLASS_IN;
+		r->class = CLASS_IN;
 		break;
 	case '?':
-		r->class = value ? UPDATE_CLASS_IN : UPDATE_CLASS_ANY;
+		r->class = value ? CLASS_IN : CLASS_ANY;
 		break;
 	case '-':
-		r->class = value ? UPDATE_CLASS_NONE : UPDATE_CLASS_ANY;
+		r->class = value ? CLASS_NONE : CLASS_ANY;
 		break;
 	default:
-		r->class = UPDATE_CLASS_NONE;
+		r->class = CLASS_NONE;
 		break;
 	}
 	if (value)
 		r->rdata = rdata_of(r->type, w->text[3], arena);
 }
 
-static enum update_rcode ask(const char *message)
+static enum rcode ask(const char *message)
 {
 	struct exchange x = { .request.exempt = true };
 	struct update_record prerequisites[16] = { 0 }, updates[16] = { 0 };
 	struct update_message m = { .zone = ZONE, .zone_type = 6, .zone_class = 1, .prerequisites = prerequisites, .updates = updates };
 	struct account account = { .name = "ops", .hosts = "", .role = 1, .allow_private = 1 };
 	struct update_run asked = { .right = { &account, "", "", false }, .key = "k" };
-	enum update_rcode rcode;
+	enum rcode rcode;
 	struct error e;
 	struct words w;
 	assert_done(name_read(ZONE, &m.zone_name, &e), &e);
@@ -258,12 +259,12 @@ static void set(const char *rows)
 	arena_free(&arena);
 }
 
-#define OK UPDATE_NOERROR
-#define NO UPDATE_REFUSED
+#define OK RCODE_NOERROR
+#define NO RCODE_REFUSED
 
 static const struct {
 	const char *was, *asked;
-	enum update_rcode rcode;
+	enum rcode rcode;
 	const char *is; /* NULL: as it was */
 } rows[] = {
 	/* RRsets of records */
@@ -334,26 +335,26 @@ static const struct {
 	{ "h HOST 9;h TXT x", "- h *", OK, "h HOST" },
 	{ "h HOST 9", "- h AAAA", OK, "h HOST 192.0.2.9" },
 	/* prerequisites */
-	{ "w A 1", "? w *;+ v A 1", OK, "v A 1;w A 1" }, { "w A 1", "? v *;+ v A 1", UPDATE_NXDOMAIN, NULL },
-	{ "w A 1", "! v *;+ v A 1", OK, "v A 1;w A 1" }, { "w A 1", "! w *;+ v A 1", UPDATE_YXDOMAIN, NULL },
-	{ "w A 1", "? w A;+ v A 1", OK, "v A 1;w A 1" }, { "w A 1", "? w TXT;+ v A 1", UPDATE_NXRRSET, NULL },
-	{ "w A 1", "! w TXT;+ v A 1", OK, "v A 1;w A 1" }, { "w A 1", "! w A;+ v A 1", UPDATE_YXRRSET, NULL },
+	{ "w A 1", "? w *;+ v A 1", OK, "v A 1;w A 1" }, { "w A 1", "? v *;+ v A 1", RCODE_NXDOMAIN, NULL },
+	{ "w A 1", "! v *;+ v A 1", OK, "v A 1;w A 1" }, { "w A 1", "! w *;+ v A 1", RCODE_YXDOMAIN, NULL },
+	{ "w A 1", "? w A;+ v A 1", OK, "v A 1;w A 1" }, { "w A 1", "? w TXT;+ v A 1", RCODE_NXRRSET, NULL },
+	{ "w A 1", "! w TXT;+ v A 1", OK, "v A 1;w A 1" }, { "w A 1", "! w A;+ v A 1", RCODE_YXRRSET, NULL },
 	{ "w A 1;w A 2", "? w A 2;? w A 1;+ v A 1", OK, "v A 1;w A 1;w A 2" },
-	{ "w A 1;w A 2", "? w A 1;+ v A 1", UPDATE_NXRRSET, NULL },
-	{ "w A 1", "? w A 1;? w A 2;+ v A 1", UPDATE_NXRRSET, NULL },
+	{ "w A 1;w A 2", "? w A 1;+ v A 1", RCODE_NXRRSET, NULL },
+	{ "w A 1", "? w A 1;? w A 2;+ v A 1", RCODE_NXRRSET, NULL },
 	{ "w A 1", "? w A 1;? w A 1;+ v A 1", OK, "v A 1;w A 1" },
-	{ "w A 1", "? w A 9;? v *;+ v A 1", UPDATE_NXDOMAIN, NULL }, /* RRsets are compared behind the others */
-	{ "w A 1;v TXT x", "? w A 1;? v TXT y;+ v A 1", UPDATE_NXRRSET, NULL },
-	{ "w A 1", "? @ SOA;? @ *;+ v A 1", OK, "v A 1;w A 1" }, { "w A 1", "? w SOA;+ v A 1", UPDATE_NXRRSET, NULL },
-	{ "w A 1", "? @ SOA 0;+ v A 1", OK, "v A 1;w A 1" }, { "w A 1", "? @ SOA -1;+ v A 1", UPDATE_NXRRSET, NULL },
-	{ "w A 1", "? @ SOA 1;+ v A 1", UPDATE_NXRRSET, NULL }, { "w A 1", "? w SOA 0;+ v A 1", UPDATE_NXRRSET, NULL },
-	{ "w A 1", "? @ SOA 0;? @ SOA 1;+ v A 1", UPDATE_NXRRSET, NULL },
+	{ "w A 1", "? w A 9;? v *;+ v A 1", RCODE_NXDOMAIN, NULL }, /* RRsets are compared behind the others */
+	{ "w A 1;v TXT x", "? w A 1;? v TXT y;+ v A 1", RCODE_NXRRSET, NULL },
+	{ "w A 1", "? @ SOA;? @ *;+ v A 1", OK, "v A 1;w A 1" }, { "w A 1", "? w SOA;+ v A 1", RCODE_NXRRSET, NULL },
+	{ "w A 1", "? @ SOA 0;+ v A 1", OK, "v A 1;w A 1" }, { "w A 1", "? @ SOA -1;+ v A 1", RCODE_NXRRSET, NULL },
+	{ "w A 1", "? @ SOA 1;+ v A 1", RCODE_NXRRSET, NULL }, { "w A 1", "? w SOA 0;+ v A 1", RCODE_NXRRSET, NULL },
+	{ "w A 1", "? @ SOA 0;? @ SOA 1;+ v A 1", RCODE_NXRRSET, NULL },
 	{ "h HOST 9;h A 1", "? h A 9;+ v A 1", OK, "h A 1;v A 1;h HOST 192.0.2.9" },
-	{ "h HOST 9;h A 1", "? h A 1;+ v A 1", UPDATE_NXRRSET, NULL },
+	{ "h HOST 9;h A 1", "? h A 1;+ v A 1", RCODE_NXRRSET, NULL },
 	{ "h HOST", "? h *;! h A;+ v A 1", OK, "v A 1;h HOST" },
-	{ "h HOST;h A 1", "? h A;+ v A 1", UPDATE_NXRRSET, NULL },
-	{ "h HOST 9", "? h AAAA;+ v A 1", UPDATE_NXRRSET, NULL }, { "h HOST 9", "! h AAAA;+ v A 1", OK, "v A 1;h HOST 192.0.2.9" },
-	{ "", "? @ DNSKEY;+ v A 1", UPDATE_NXRRSET, NULL },
+	{ "h HOST;h A 1", "? h A;+ v A 1", RCODE_NXRRSET, NULL },
+	{ "h HOST 9", "? h AAAA;+ v A 1", RCODE_NXRRSET, NULL }, { "h HOST 9", "! h AAAA;+ v A 1", OK, "v A 1;h HOST 192.0.2.9" },
+	{ "", "? @ DNSKEY;+ v A 1", RCODE_NXRRSET, NULL },
 };
 
 static void updates_do_what_they_say(void **state)
@@ -364,7 +365,7 @@ static void updates_do_what_they_say(void **state)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		set(rows[i].was);
 		show(&before);
-		enum update_rcode rcode = ask(rows[i].asked);
+		enum rcode rcode = ask(rows[i].asked);
 		show(&after);
 		const char *wanted = rows[i].is == NULL ? before.bytes : rows[i].is;
 		if (rcode != rows[i].rcode || strcmp(after.bytes, wanted) != 0)

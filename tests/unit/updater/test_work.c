@@ -59,18 +59,18 @@ static void add_names(void)
 	struct update_run asked;
 	for (int i = 0; i < 60; i++) {
 		snprintf(names[i], sizeof names[i], "_%d._tcp.demo.b5p.us", i);
-		changes[i] = (struct house_change){ names[i], 16, UPDATE_CLASS_IN, "x" };
+		changes[i] = (struct house_change){ names[i], 16, CLASS_IN, "x" };
 	}
 	house->parted = true; /* the whole is to be rolled back */
-	if (house_update("demo", changes, 60, &asked) != UPDATE_NOERROR)
+	if (house_update("demo", changes, 60, &asked) != RCODE_NOERROR)
 		fail_msg("%s", asked.why.text);
 }
 
 static void be_refused(void)
 {
-	const struct house_change change = { "_x.other.b5p.us", 16, UPDATE_CLASS_IN, "x" };
+	const struct house_change change = { "_x.other.b5p.us", 16, CLASS_IN, "x" };
 	struct update_run asked;
-	assert_int_equal(house_update("demo", &change, 1, &asked), UPDATE_REFUSED);
+	assert_int_equal(house_update("demo", &change, 1, &asked), RCODE_REFUSED);
 }
 
 static void nothing_grows_with_the_zone(void **state)

@@ -258,17 +258,17 @@ static void answers_hold_the_zone_and_why(void **state)
 	(void)state;
 	begin(&d);
 	size_t size = cursor_done(&d.c);
-	assert_int_equal(update_answer(d.octets, size, UPDATE_NXRRSET, false, 0, NULL, answer), size);
+	assert_int_equal(update_answer(d.octets, size, RCODE_NXRRSET, false, 0, NULL, answer), size);
 	assert_int_equal(answer[2], 0xa8);
-	assert_int_equal(answer[3], UPDATE_NXRRSET);
+	assert_int_equal(answer[3], RCODE_NXRRSET);
 	assert_memory_equal(answer + 12, d.octets + 12, size - 12);
-	assert_int_equal(update_answer(d.octets, size, UPDATE_REFUSED, true, 18, "why", answer), size + 11 + 9);
+	assert_int_equal(update_answer(d.octets, size, RCODE_REFUSED, true, 18, "why", answer), size + 11 + 9);
 	assert_int_equal(answer[11], 1);
 	assert_memory_equal(answer + size + 11, "\0\017\0\5\0\022why", 9);
 	memset(long_text, 'x', sizeof long_text - 1);
 	long_text[sizeof long_text - 1] = '\0';
-	assert_in_range(update_answer(d.octets, size, UPDATE_REFUSED, true, 18, long_text, answer), size + 100, UPDATE_ANSWER);
-	assert_int_equal(update_answer(d.octets, 12, UPDATE_FORMERR, false, 0, NULL, answer), 12);
+	assert_in_range(update_answer(d.octets, size, RCODE_REFUSED, true, 18, long_text, answer), size + 100, UPDATE_ANSWER);
+	assert_int_equal(update_answer(d.octets, 12, RCODE_FORMERR, false, 0, NULL, answer), 12);
 	assert_int_equal(answer[5], 0);
 }
 

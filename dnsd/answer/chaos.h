@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* version.bind, version.server, hostname.bind and id.server in class CH (RFC 4892). */
+#ifndef DNSD_ANSWER_CHAOS_H
+#define DNSD_ANSWER_CHAOS_H
+
+#include "dnsd/answer/lookup.h"
+
+/* REFUSED for other names and for what the settings leave empty. */
+void chaos_answer(const struct worker *, const struct query *, struct reply *);
+
+#endif

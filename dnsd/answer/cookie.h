@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* DNS cookies (RFC 7873), in the form that servers of all makes can share (RFC 9018). A good one shows
+ * that the client is where its address says; it is never required. */
+#ifndef DNSD_ANSWER_COOKIE_H
+#define DNSD_ANSWER_COOKIE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/address.h"
+#include "lib/error.h"
+
+enum {
+	COOKIE_CLIENT = 8,            /* octets of the client's part */
+	COOKIE_SERVER = 16,           /* of ours: version, reserved, time, hash (RFC 9018 section 4) */
+	COOKIE_LEAST = 16,            /* of an option with both parts (RFC 7873 section 4) */
+	COOKIE_MOST = 40,
+	COOKIE_SECRET = 16,
+	COOKIE_SECRETS = 4,
+};
+
+/* The first makes cookies, all of them are accepted: for a roll-over, put the new secret second on all
+ * servers, then first, then leave the old one out. Immutable while it is used. */
+struct cookie_secrets {
+	uint8_t secret[COOKIE_SECRETS][COOKIE_SECRET];
+	size_t count;
+};
+
+/* Reads a file with a secret of 32 hexadecimal digits a line. REFUSED cites file and line. */
+int cookie_secrets_read(const char *path, struct cookie_secrets *, struct error *);
+
+/* Whether the option's server part is one of ours for this client, and fresh: not older than an hour,
+ * not more than five minutes ahead (RFC 9018 section 4.3). NOW in seconds since 1970. */
+bool cookie_good(const struct cookie_secrets *, const struct address *client, const uint8_t *option,
+	size_t size, uint32_t now);
+
+/* Writes both parts for the client's part. */
+void cookie_make(const struct cookie_secrets *, const struct address *client,
+	const uint8_t part[COOKIE_CLIENT], uint32_t now, uint8_t option[COOKIE_CLIENT + COOKIE_SERVER]);
+
+#endif

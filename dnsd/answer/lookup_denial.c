@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/answer/lookup_step.h"
+
+#include <endian.h>
+
+enum { SOA_NUMBERS = 20 };
+
+static void put16(uint8_t *at, size_t value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
+static inline void put_pointer(uint8_t *rr, const struct short_soa_pointer *p, size_t owner, size_t from)
+{
+	put16(rr + p->at, reply_pointer(p->to + (p->within ? from : owner)));
+}
+
+/* As it was rendered ahead, where the question's name alone stands before it. */
+static bool put_short_soa(struct step *s, uint16_t *count, size_t owner, uint32_t ttl)
+{
+	const struct short_soa *soa = &s->zone->short_soa;
+	struct reply *r = s->reply;
+	size_t from = r->at;
+	uint8_t *rr = r->packet + from;
+	if (soa->size > r->limit - from)
+		return false;
+	reply_copy(rr, soa->rr, soa->size);
+	put16(rr, reply_pointer(owner));
+	ttl = htobe32(ttl);
+	memcpy(rr + 6, &ttl, sizeof ttl);
+	put_pointer(rr, &soa->pointer[0], owner, from);
+	put_pointer(rr, &soa->pointer[1], owner, from);
+	r->at = from + soa->size;
+	++*count;
+	return true;
+}
+
+/* A denial's lives as long as RFC 2308 section 3 says. */
+bool step_put_soa(struct step *s, uint16_t *count, uint32_t ttl)
+{
+	const struct zone_view *zone = s->zone;
+	struct reply *r = s->reply;
+	size_t owner = label_at(s, s->depth);
+	bool alone = r->compression != NULL && !r->compresses;
+	bool put = alone ? put_short_soa(s, count, owner, ttl)
+		: reply_named_rr(r, count, owner, TYPE_SOA, ttl, zone->soa, zone->soa_size) != 0;
+	uint32_t serial = htobe32(atomic_load_explicit(&s->worker->view->serial, memory_order_relaxed));
+	if (put)
+		memcpy(r->packet + r->at - SOA_NUMBERS, &serial, sizeof serial);
+	return put;
+}
+
+void step_add_type(struct step *s, uint16_t type)
+{
+	struct denial *d = &s->worker->seal->denial;
+	if (d->count < SIGNER_TYPES - 8)
+		d->types[d->count++] = type;
+}
+
+/* The types that are there. At a cut, NS alone is the parent's (RFC 4035 section 2.3), and a DS if there is one:
+ * nothing is denied there then. */
+void step_add_types(struct step *s, const struct node *node, bool beside)
+{
+	bool cut = (node->flags & NODE_CUT) != 0;
+	const uint8_t *at = node_first(node);
+	for (unsigned i = 0; i < node->rrsets; i++) {
+		struct rrset set = rrset_at(at);
+		bool hidden = beside && (set.type == TYPE_A || set.type == TYPE_AAAA || set.type == TYPE_CNAME);
+		bool counts = cut ? set.type == TYPE_NS : set.type != TYPE_SECRET && !hidden;
+		if (counts)
+			step_add_type(s, set.type);
+		at = rrset_next(&set);
+	}
+}
+
+static void add_apex_types(struct step *s)
+{
+	const struct signing_keys *keys = zone_keys(s->zone);
+	step_add_type(s, TYPE_SOA);
+	step_add_type(s, TYPE_DNSKEY);
+	if (keys->cds.count > 0) {
+		step_add_type(s, TYPE_CDS);
+		step_add_type(s, TYPE_CDNSKEY);
+	}
+}
+
+ASIDE static void note_denial(struct step *s, enum rcode rcode, const struct node *host, const struct node *node)
+{
+	struct denial *d = &s->worker->seal->denial;
+	bool cut = node != NULL && (node->flags & NODE_CUT) != 0;
+	bool dynamic = host != NULL && (host->flags & NODE_HOST) != 0;
+	d->zone = s->zone;
+	d->name_at = s->name_at;
+	if (dynamic)
+		step_add_types(s, host, false);
+	if (cut)
+		d->count = 0; /* a pool's addresses are below the cut, as a host's are */
+	if (node != NULL)
+		step_add_types(s, node, dynamic || d->owns_addresses);
+	if (s->depth == 0)
+		add_apex_types(s);
+	d->missing = rcode == RCODE_NXDOMAIN;
+}
+
+enum next step_deny(struct step *s, enum rcode rcode, const struct node *host, const struct node *node)
+{
+	if (rcode == RCODE_NXDOMAIN && snapshot_has_below(s->worker->snapshot, s->name->hash))
+		rcode = RCODE_NOERROR; /* RFC 8020 */
+	if (will_seal(s))
+		note_denial(s, rcode, host, node);
+	s->reply->rcode = (uint8_t)rcode;
+	if (rcode == RCODE_NXDOMAIN)
+		reply_count_as(s->reply, s->zone->hash, REPLY_MISSING);
+	else
+		reply_count_as(s->reply, s->source, REPLY_NO_DATA);
+	if (!step_put_soa(s, &s->reply->authorities, s->zone->negative_ttl))
+		step_truncate(s);
+	return NEXT_DONE;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Makes of an answer a signed one (RFC 4035 section 3.1): behind the RRsets of each section come their
+ * RRSIGs, and what is denied is proved by one NSEC made for the name that was asked for (RFC 9824). */
+#ifndef DNSD_ANSWER_SEAL_H
+#define DNSD_ANSWER_SEAL_H
+
+#include "dnsd/answer/lookup.h"
+
+enum { SEAL_MOST = 65535 };
+
+/* The answer that lookup_answer wrote to a question with DO, into SIGNER's scratch of SEAL_MOST octets with all names
+ * whole, written anew into the message itself. What does not fit is truncated; what there is no
+ * budget for, too, or SERVFAIL over TCP. The worker has a signer. */
+void seal(struct worker *, const struct query *, const struct reply *from, struct reply *);
+
+/* Sees to it that an RRset of the zone has signatures, as it is answered: OWNER is lower case, the RRs are
+ * rendered as in a node. False when they could not be made. */
+bool seal_ahead(struct signer *, const struct zone_view *, const uint8_t *owner, size_t owner_size,
+	const struct rrset *);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The signed zones that secondaries transfer. Answers are signed as they are asked for (dnsd/answer/seal.h), and denied by
+ * NSECs that are made up; a secondary has no key, so that it gets a zone with a conventional NSEC chain and all
+ * signatures in it. Such an image is made at the first transfer, follows the registry at each later one, and
+ * remembers what it gave away with which serial, for IXFR. It dies with the process: then, secondaries get the
+ * whole zone once. */
+#ifndef DNSD_IMAGE_ZONE_IMAGE_H
+#define DNSD_IMAGE_ZONE_IMAGE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "dnsd/image/signed_zone.h"
+#include "dnsd/sign/signer.h"
+#include "registry/registry.h"
+
+struct zone_image;
+
+struct zone_images {
+	const char *key_directory;
+	const _Atomic bool *stop;
+	struct signatures signatures; /* of images alone: those for answers are not put out by a whole zone's */
+	uint32_t first_serial; /* another process may have given other signatures away with it */
+	pthread_mutex_t lock;  /* over the next */
+	struct zone_image *list;
+	size_t journals, journals_most; /* octets of all their journals; each has at most what its zone has, too */
+};
+
+/* Signatures are good for VALIDITY seconds; what changed, for IXFR, takes JOURNALS octets of all zones together at most.
+ * FAILED when memory is out. */
+int zone_images_init(struct zone_images *, int64_t validity, size_t journals, struct error *);
+/* Octets of all journals. Any thread. */
+size_t zone_images_journals(struct zone_images *);
+
+void zone_images_free(struct zone_images *);
+
+/* The image of a zone, which is the caller's alone until it is released: waits for others who have it. NULL when
+ * memory is out. */
+struct zone_image *zone_image_take(struct zone_images *, const struct name *apex);
+void zone_image_release(struct zone_image *);
+
+/* Reads what the zone is in a frozen picture of the registry, unless the image is as new; and what its keys are
+ * now. Nothing is signed yet, so that the picture can be let go of. HARMFUL when there are no keys: unsigned, it
+ * would be bogus. After anything but DONE, the image is empty. */
+int zone_image_follow(struct zone_image *, struct registry *, const struct zone *row, int64_t revision, uint32_t serial,
+	const struct rr_list *pools, struct error *);
+
+/* Signs what is new. After anything but DONE, the image is empty. */
+int zone_image_publish(struct zone_image *, struct error *);
+
+/* What is transferred (RFC 5936, 1995): to who has the serial *FROM, the differences if they are known; else, or with
+ * FROM NULL, the whole zone; the SOA alone to who has all. */
+int zone_image_walk(const struct zone_image *, const uint32_t *from, bool *incremental, zone_rr_taker *take, void *context,
+	struct error *);
+
+/* Whether there are signatures to be renewed, or keys that came to something else, and the serial is to move so that
+ * secondaries get them; true once until the image follows. Images of zones that IS_SIGNED says no of are let go. */
+bool zone_images_due(struct zone_images *, bool (*is_signed)(void *context, const struct name *), void *context,
+	int64_t now);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The names of a zone in canonical order, and the RRsets of each with their signatures. */
+#ifndef DNSD_IMAGE_ZONE_OWNERS_H
+#define DNSD_IMAGE_ZONE_OWNERS_H
+
+#include "dnsd/image/zone_journal.h"
+
+#include <ldns/rbtree.h> /* which includes nothing itself */
+
+/* An RRset. NSECs are sets, RRSIGs are what a set has. */
+struct zone_set {
+	struct zone_set *next; /* of a greater type */
+	uint16_t type;
+	bool turn;             /* dnsd/image/signed_zone.c's: put in this round of a replacement */
+	uint32_t ttl;
+	uint8_t *rdatas, *signatures; /* as struct rdatas has them; signatures: NULL for none */
+	size_t size, signatures_size;
+	int64_t expires;
+};
+
+struct owner_key {
+	const uint8_t *octets; /* canonical_key */
+	size_t size;
+};
+
+struct zone_owner {
+	ldns_rbnode_t node;
+	struct owner_key key;
+	struct zone_set *sets;
+	/* the following are dnsd/image/signed_zone.c's */
+	struct zone_owner *next_dirty;
+	struct rr_list before; /* dirty: what was published of it */
+	bool dirty;
+	bool covers;  /* a delegation or a DNAME: what is below it is not ours to sign */
+	bool below;   /* one that covers */
+	bool chained; /* has an NSEC */
+	bool turned;  /* dirty: chained has just changed */
+	uint8_t octets[];
+};
+
+/* A tree of them: init, then add; free takes all apart. */
+void owners_init(ldns_rbtree_t *);
+void owners_free(ldns_rbtree_t *);
+
+/* NULL when there is none; when memory is out. */
+struct zone_owner *owners_find(const ldns_rbtree_t *, const struct owner_key *);
+struct zone_owner *owners_add(ldns_rbtree_t *, const struct owner_key *);
+void owners_remove(ldns_rbtree_t *, struct zone_owner *);
+
+/* In canonical order; NULL behind the last. */
+struct zone_owner *owners_first(const ldns_rbtree_t *);
+struct zone_owner *owner_next(const struct zone_owner *);
+
+/* The one before; of the first, the last. */
+struct zone_owner *owner_before(const ldns_rbtree_t *, const struct zone_owner *);
+
+/* NULL when it has none of this type. */
+struct zone_set *owner_set(const struct zone_owner *, uint16_t type);
+
+/* The RDATAs, in canonical order, become the set's; of no octets, there is no set of this type from now on. False
+ * when memory is out. */
+bool owner_put(struct zone_owner *, uint16_t type, uint32_t ttl, uint8_t *rdatas, size_t size);
+
+/* Whether that would change nothing. SET may be NULL. */
+bool set_same(const struct zone_set *, uint32_t ttl, const uint8_t *rdatas, size_t size);
+
+void set_unsign(struct zone_set *);
+
+/* Appends all RRs of a name to the list: in the order of types, RRSIGs among themselves in that of the types
+ * that they cover. False when memory is out. */
+bool owner_render(const struct zone_owner *, struct rr_list *);
+
+#endif

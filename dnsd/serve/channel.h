@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A connection that a thread of its own reads and writes, and waits for: TCP, or TLS over it. */
+#ifndef DNSD_SERVE_CHANNEL_H
+#define DNSD_SERVE_CHANNEL_H
+
+#include <openssl/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct channel {
+	int fd;
+	SSL *tls;     /* NULL: TCP */
+	int patience; /* milliseconds: until a message is whole that is awaited; without progress, of one that is sent. 0: what
+	               * cannot be sent at once is not */
+};
+
+/* Of a connected socket, which waits from now on. */
+struct channel channel_over(int fd, int patience);
+
+/* Makes it TLS, as its server. False when the other side does not do its part in time. */
+bool channel_accept(struct channel *, SSL *);
+
+/* A message behind two octets of length. False when the other side is gone or too slow. */
+bool channel_send(const struct channel *, const uint8_t *message, size_t size);
+
+/* The next message: MESSAGE has room for 65535 octets. 0 when there is none. */
+size_t channel_receive(const struct channel *, uint8_t *message);
+
+#endif

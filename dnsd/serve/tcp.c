@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/serve/tcp.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <urcu-qsbr.h>
+
+#include "dnsd/serve/forward.h"
+#include "dnsd/serve/tcp_connection.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+
+enum {
+	EVENTS = 64,
+	ACCEPTS = 64, /* newcomers in one go: those who are in have their turn, too */
+	TICK = 250,   /* milliseconds */
+	BACKLOG = 512,
+	OTHER_DESCRIPTORS = 512,
+	SEND_BUFFER = 64 << 10, /* what the kernel keeps for a client that does not read; it takes the double */
+};
+
+struct tcp_loop {
+	struct tcp_server *server;
+	int epoll;
+	bool paused; /* nobody is accepted before the next tick: there are no descriptors */
+	struct tcp_queue queue;
+	uint8_t scratch[TCP_SCRATCH];
+};
+
+int tcp_open(const struct sockaddr *address, socklen_t size, int *fd, struct error *e)
+{
+	const int on = 1, off = 0, seconds = 5, buffer = SEND_BUFFER;
+	char text[ENDPOINT_TEXT];
+	endpoint_write(address, text);
+	*fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (*fd < 0)
+		return fail(e, FAILED, "TCP socket: %s", strerror(errno));
+	setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	setsockopt(*fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+	setsockopt(*fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
+	if (address->sa_family == AF_INET6)
+		setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+	if (bind(*fd, address, size) == 0 && listen(*fd, BACKLOG) == 0)
+		return DONE;
+	int outcome = fail(e, FAILED, "TCP %s: %s", text, strerror(errno));
+	close(*fd);
+	return outcome;
+}
+
+/* What a client did not take is thrown away: the kernel would offer it for minutes. */
+static void drop(struct tcp_loop *l, struct tcp_place *place)
+{
+	const struct linger none = { .l_onoff = 1 };
+	if (place->wait == TCP_WRITING)
+		setsockopt(((struct tcp_connection *)place)->fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+	tcp_queue_remove(&l->queue, place);
+	tcp_connection_free((struct tcp_connection *)place);
+}
+
+/* Answers that wait are sent before anything more is read: who does not take them is not read. */
+static bool watch(struct tcp_loop *l, struct tcp_connection *c, int operation)
+{
+	struct epoll_event event = { .data.ptr = c,
+		.events = c->unsent != NULL ? EPOLLOUT : c->job != NULL ? 0 : EPOLLIN };
+	return epoll_ctl(l->epoll, operation, c->fd, &event) == 0;
+}
+
+static void admit(struct tcp_loop *l, int fd, const struct address *client, bool known)
+{
+	struct tcp_connection *c = tcp_connection_new(fd);
+	if (c == NULL) {
+		close(fd);
+		return;
+	}
+	tcp_queue_add(&l->queue, &c->place, client, known, clock_ticks());
+	count_add(&l->server->counters, COUNT_TCP_CONNECTIONS, 1);
+	if (!watch(l, c, EPOLL_CTL_ADD))
+		drop(l, &c->place);
+}
+
+/* A listener that nobody can be accepted from is always ready: let it be until the next tick. */
+static void pause_accepting(struct tcp_loop *l, bool paused)
+{
+	for (size_t i = 0; i < l->server->fd_count; i++) {
+		struct epoll_event event = { .events = paused ? 0 : EPOLLIN, .data.u64 = i };
+		epoll_ctl(l->epoll, EPOLL_CTL_MOD, l->server->fds[i], &event);
+	}
+	l->paused = paused;
+}
+
+static bool somebody_waits(int listener)
+{
+	struct pollfd ready = { .fd = listener, .events = POLLIN };
+	return poll(&ready, 1, 0) != 0;
+}
+
+/* No descriptors are left, which accept4 says even if nobody waits: if somebody does, a stranger who is in and has
+ * waited long gives way. False when there is nobody to be let in, or no way to. */
+static bool find_descriptor(struct tcp_loop *l, int listener)
+{
+	bool lacking = errno == EMFILE || errno == ENFILE;
+	if (!somebody_waits(listener))
+		return false;
+	struct tcp_place *victim = tcp_queue_victim(&l->queue, false);
+	if (!lacking || victim == NULL) {
+		pause_accepting(l, true);
+		return false;
+	}
+	drop(l, victim);
+	return true;
+}
+
+static bool passing(int code)
+{
+	return code == EAGAIN || code == EINTR || code == ECONNABORTED || code == EPROTO || code == EPERM;
+}
+
+static void let_in(struct tcp_loop *l, int fd, struct address client)
+{
+	const struct worker *w = &l->server->worker;
+	bool known = peers_know(&l->server->transfers->peers, view_snapshot(w->view), &client);
+	struct tcp_place *victim;
+	if (!tcp_queue_room(&l->queue, &client, known, &victim)) {
+		close(fd);
+		return;
+	}
+	if (victim != NULL)
+		drop(l, victim);
+	admit(l, fd, &client, known);
+}
+
+static void accept_some(struct tcp_loop *l, int listener)
+{
+	for (int i = 0; i < ACCEPTS; i++) {
+		struct sockaddr_storage peer;
+		socklen_t size = sizeof peer;
+		int fd = accept4(listener, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd < 0 && passing(errno))
+			return;
+		if (fd < 0 && !find_descriptor(l, listener))
+			return;
+		if (fd < 0)
+			continue;
+		let_in(l, fd, address_of((const struct sockaddr *)&peer));
+	}
+}
+
+/* The connection goes to those who transfer zones. */
+static void hand_over(struct tcp_loop *l, struct tcp_connection *c)
+{
+	size_t size;
+	const uint8_t *message = tcp_connection_message(c, &size);
+	epoll_ctl(l->epoll, EPOLL_CTL_DEL, c->fd, NULL);
+	tcp_queue_remove(&l->queue, &c->place);
+	transfer_submit(l->server->transfers, c->fd, &c->place.client, message, size, c->place.known);
+	tcp_connection_release(c);
+}
+
+static void serve(struct tcp_loop *l, struct tcp_connection *c)
+{
+	bool writing = c->unsent != NULL, waiting = c->job != NULL;
+	enum tcp_fate fate = tcp_connection_serve(c, &l->queue, &l->server->worker, l->scratch, clock_ticks());
+	if (fate == TCP_TRANSFERS) {
+		hand_over(l, c);
+		return;
+	}
+	if (fate == TCP_STAYS && (writing != (c->unsent != NULL) || waiting != (c->job != NULL))
+		&& !watch(l, c, EPOLL_CTL_MOD))
+		fate = TCP_OVER;
+	if (fate == TCP_OVER)
+		drop(l, &c->place);
+}
+
+static void expire(struct tcp_loop *l)
+{
+	int64_t now = clock_ticks();
+	for (struct tcp_place *p; (p = tcp_queue_expired(&l->queue, now)) != NULL;)
+		drop(l, p);
+}
+
+/* UPDATEs whose answers are there. */
+static void take_done(struct tcp_loop *l)
+{
+	for (struct forward_job *job = forward_done(l->server->worker.settings->forwarder), *next; job != NULL; job = next) {
+		struct tcp_connection *c = job->connection;
+		next = job->next;
+		enum tcp_fate fate = c == NULL ? TCP_STAYS
+			: tcp_connection_resume(c, &l->queue, &l->server->worker, l->scratch, clock_ticks());
+		if (fate == TCP_TRANSFERS)
+			hand_over(l, c);
+		else if (c != NULL && (fate == TCP_OVER || !watch(l, c, EPOLL_CTL_MOD)))
+			drop(l, &c->place);
+		forward_free(job);
+	}
+}
+
+/* Listeners last: a newcomer may push out a connection that has an event here. */
+static void take_events(struct tcp_loop *l, const struct epoll_event *events, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (events[i].data.u64 > l->server->fd_count)
+			serve(l, events[i].data.ptr); /* an error is found by reading and writing, too */
+	for (int i = 0; i < count; i++)
+		if (events[i].data.u64 == l->server->fd_count)
+			take_done(l);
+	for (int i = 0; i < count && !l->paused; i++)
+		if (events[i].data.u64 < l->server->fd_count)
+			accept_some(l, l->server->fds[events[i].data.u64]);
+}
+
+static void *run(void *context)
+{
+	struct tcp_loop *l = context;
+	struct epoll_event events[EVENTS];
+	int64_t tick = 0;
+	rcu_register_thread();
+	while (!atomic_load_explicit(l->server->stop, memory_order_relaxed)) {
+		rcu_thread_offline();
+		int count = epoll_wait(l->epoll, events, EVENTS, TICK);
+		rcu_thread_online();
+		take_events(l, events, count);
+		expire(l);
+		if (clock_ticks() - tick < TICK)
+			continue;
+		tick = clock_ticks();
+		if (l->paused)
+			pause_accepting(l, false);
+	}
+	rcu_unregister_thread();
+	for (struct tcp_place *p; (p = tcp_queue_oldest(&l->queue)) != NULL;)
+		drop(l, p);
+	close(l->epoll);
+	free(l);
+	return NULL;
+}
+
+/* As many as there may be connections, and some for all else: who connects must not be able to take those
+ * with which the registry is opened. */
+static void allow_descriptors(const struct tcp_settings *settings)
+{
+	rlim_t wanted = (rlim_t)settings->connections + OTHER_DESCRIPTORS;
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+		log_warning("the limit on open files is too low for tcp-connections: limit=%llu wanted=%llu",
+			(unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
+}
+
+static int start_loop(struct tcp_loop *l, struct error *e)
+{
+	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	for (size_t i = 0; i < l->server->fd_count && l->epoll >= 0; i++) {
+		struct epoll_event event = { .events = EPOLLIN, .data.u64 = i };
+		if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->server->fds[i], &event) != 0)
+			return fail(e, FAILED, "epoll: %s", strerror(errno));
+	}
+	struct forwarder *f = l->server->worker.settings->forwarder;
+	struct epoll_event event = { .events = EPOLLIN, .data.u64 = l->server->fd_count };
+	if (f != NULL && l->epoll >= 0 && epoll_ctl(l->epoll, EPOLL_CTL_ADD, f->tcp, &event) != 0)
+		return fail(e, FAILED, "epoll: %s", strerror(errno));
+	int code = l->epoll < 0 ? errno : pthread_create(&l->server->thread, NULL, run, l);
+	return code == 0 ? DONE : fail(e, FAILED, "starting the thread for TCP: %s", strerror(code));
+}
+
+int tcp_start(struct tcp_server *server, struct error *e)
+{
+	struct tcp_loop *l = calloc(1, sizeof *l);
+	if (l == NULL)
+		return fail(e, FAILED, "out of memory");
+	allow_descriptors(server->settings);
+	l->server = server;
+	l->queue.settings = server->settings;
+	server->worker.counters = &server->counters;
+	server->worker.forwards = true;
+	int outcome = start_loop(l, e);
+	if (outcome != DONE)
+		free(l);
+	return outcome;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* TCP (RFC 7766, RFC 9210): one thread for all connections, off the UDP workers' threads. */
+#ifndef DNSD_SERVE_TCP_H
+#define DNSD_SERVE_TCP_H
+
+#include <pthread.h>
+#include <sys/socket.h>
+
+#include "dnsd/answer/answer.h"
+#include "dnsd/serve/tcp_queue.h"
+#include "dnsd/serve/transfer.h"
+
+struct tcp_server {
+	const int *fds; /* listening, not blocking; borrowed */
+	size_t fd_count;
+	const struct tcp_settings *settings;
+	struct transfer_server *transfers; /* started; borrowed */
+	const _Atomic bool *stop;
+	struct worker worker;
+	struct counters counters;
+	pthread_t thread;
+};
+
+/* A listening socket. */
+int tcp_open(const struct sockaddr *, socklen_t, int *fd, struct error *);
+
+/* Starts the thread; *stop makes it end within a quarter of a second. */
+int tcp_start(struct tcp_server *, struct error *);
+
+#endif

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/serve/tls.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <urcu-qsbr.h>
+
+#include "dnsd/serve/transfer_stream.h"
+#include "dnsd/view/usage.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+
+enum {
+	TICK = 250,        /* milliseconds until `stop` is looked at */
+	HANDSHAKE = 5000,  /* milliseconds for all of it */
+	LOOK = 1000,       /* milliseconds between looks at the certificate's file */
+	QUESTIONS = 1000,  /* of one connection: then others have their turn */
+};
+
+/* The certificate. */
+
+/* RFC 9103 section 7.1: who names protocols must name this one. */
+static int choose_protocol(SSL *tls, const unsigned char **out, unsigned char *size, const unsigned char *offered,
+	unsigned offered_size, void *context)
+{
+	static const unsigned char dot[] = "\3dot";
+	unsigned char *chosen;
+	(void)tls;
+	(void)context;
+	if (SSL_select_next_proto(&chosen, size, dot, sizeof dot - 1, offered, offered_size) != OPENSSL_NPN_NEGOTIATED)
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	*out = chosen;
+	return SSL_TLSEXT_ERR_OK;
+}
+
+static int refuse_file(struct error *e, const char *what, const char *path)
+{
+	char why[256];
+	ERR_error_string_n(ERR_peek_last_error(), why, sizeof why);
+	ERR_clear_error();
+	return fail(e, REFUSED, "%s %s: %s", what, path, why);
+}
+
+static int read_files(const struct tls_server *s, SSL_CTX *context, struct error *e)
+{
+	SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION); /* RFC 9103 section 7.2 */
+	SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
+	SSL_CTX_set_mode(context, SSL_MODE_AUTO_RETRY);
+	SSL_CTX_set_num_tickets(context, 0);
+	if (SSL_CTX_use_certificate_chain_file(context, s->certificate) != 1)
+		return refuse_file(e, "the certificate", s->certificate);
+	if (SSL_CTX_use_PrivateKey_file(context, s->key, SSL_FILETYPE_PEM) != 1)
+		return refuse_file(e, "the key", s->key);
+	if (SSL_CTX_check_private_key(context) != 1)
+		return refuse_file(e, "the key does not fit the certificate", s->certificate);
+	return DONE;
+}
+
+static int read_certificate(struct tls_server *s, struct error *e)
+{
+	int64_t changed = clock_changed(s->certificate);
+	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+	int outcome = context == NULL ? fail(e, FAILED, "out of memory") : read_files(s, context, e);
+	s->read_at = changed;
+	if (outcome != DONE) {
+		SSL_CTX_free(context);
+		return outcome;
+	}
+	SSL_CTX_free(s->context);
+	s->context = context;
+	return DONE;
+}
+
+/* A certificate that was renewed is taken up; where that fails, the old one stays. */
+static SSL *new_session(struct tls_server *s)
+{
+	struct error e;
+	pthread_mutex_lock(&s->lock);
+	int64_t now = clock_ticks();
+	if (now - s->looked >= LOOK) {
+		s->looked = now;
+		if (clock_changed(s->certificate) != s->read_at && read_certificate(s, &e) != DONE)
+			log_error("the certificate of transfers cannot be read; the old one stays why=\"%s\"", e.text);
+	}
+	SSL *tls = SSL_new(s->context);
+	pthread_mutex_unlock(&s->lock);
+	return tls;
+}
+
+/* A connection. */
+
+struct session {
+	struct tls_server *server;
+	struct tls_place *place;
+	struct worker worker;
+	struct counters counters;
+	struct channel channel;
+	uint8_t message[STREAM_MESSAGE + SCAN_BEHIND];
+};
+
+static bool is_soa(const uint8_t *message, size_t size)
+{
+	size_t name = size > HEADER_SIZE ? name_size(message + HEADER_SIZE, size - HEADER_SIZE) : 0;
+	return name > 0 && size - HEADER_SIZE - name >= 4 && message[HEADER_SIZE + name] == 0
+		&& message[HEADER_SIZE + name + 1] == TYPE_SOA;
+}
+
+/* Any other question is for another port (RFC 9103 section 7.4). */
+static size_t answer_soa(struct session *s, size_t size)
+{
+	rcu_thread_online();
+	size_t answered = respond(&s->worker, s->message, size, STREAM_MESSAGE, &s->place->place.client, true);
+	rcu_thread_offline();
+	return answered;
+}
+
+static size_t refuse(struct session *s, size_t size)
+{
+	struct query q;
+	query_take(&q, s->message, size, STREAM_MESSAGE, NULL, &s->place->place.client, true);
+	rcu_thread_online();
+	size_t answered = answer_refused(&s->worker, &q);
+	rcu_thread_offline();
+	return answered;
+}
+
+static bool wait_for(struct session *s, enum tcp_wait wait)
+{
+	return tls_places_wait(&s->server->places, s->place, wait);
+}
+
+static bool serve_one(struct session *s)
+{
+	size_t size = wait_for(s, TCP_IDLE) ? channel_receive(&s->channel, s->message) : 0, answered;
+	if (size == 0)
+		return false;
+	memset(s->message + size, 0, SCAN_BEHIND);
+	if (transfer_wanted(s->message, size)) {
+		uint8_t *copy = malloc(size);
+		if (copy == NULL || !wait_for(s, TCP_SERVED)) {
+			free(copy);
+			return false;
+		}
+		memcpy(copy, s->message, size);
+		transfer_answer(s->server->transfers, &s->worker, &s->channel, &s->place->place.client, copy, size);
+		free(copy);
+		return true;
+	}
+	answered = is_soa(s->message, size) ? answer_soa(s, size) : refuse(s, size);
+	return answered > 0 && channel_send(&s->channel, s->message, answered);
+}
+
+static void serve(struct session *s, SSL *tls)
+{
+	if (!channel_accept(&s->channel, tls))
+		return;
+	s->channel.patience = s->server->idle;
+	for (int i = 0; i < QUESTIONS && !atomic_load_explicit(s->server->stop, memory_order_relaxed) && serve_one(s);)
+		i++;
+	SSL_shutdown(s->channel.tls);
+}
+
+/* The threads. */
+
+static void serve_place(struct session *s, struct tls_place *place)
+{
+	SSL *tls = new_session(s->server);
+	s->place = place;
+	s->channel = channel_over(place->fd, HANDSHAKE);
+	if (tls != NULL)
+		serve(s, tls);
+	SSL_free(tls);
+}
+
+static struct session *new_thread(struct tls_server *server)
+{
+	struct session *s = calloc(1, sizeof *s);
+	if (s == NULL)
+		return NULL;
+	s->server = server;
+	s->worker = server->transfers->worker;
+	s->worker.counters = &s->counters; /* secondaries are no clients: they are not counted */
+	s->worker.usage = usage_bank_new();
+	if (s->worker.usage != NULL)
+		return s;
+	free(s);
+	return NULL;
+}
+
+static void *run(void *context)
+{
+	struct tls_server *server = context;
+	struct session *s = new_thread(server);
+	rcu_register_thread();
+	rcu_thread_offline();
+	while (s != NULL && !atomic_load_explicit(server->stop, memory_order_relaxed)) {
+		struct tls_place *place = tls_places_take(&server->places);
+		if (place == NULL)
+			continue;
+		serve_place(s, place);
+		tls_places_leave(&server->places, place);
+	}
+	if (s != NULL)
+		usage_bank_free(s->worker.usage);
+	free(s);
+	rcu_thread_online();
+	rcu_unregister_thread();
+	return NULL;
+}
+
+/* The porter lets them in: all threads may be busy. */
+
+static void take(struct tls_server *server, int listener)
+{
+	struct sockaddr_storage peer;
+	socklen_t size = sizeof peer;
+	int fd = accept4(listener, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC);
+	if (fd < 0) {
+		if (errno == EMFILE || errno == ENFILE)
+			poll(NULL, 0, TICK); /* it will not go better at once */
+		return;
+	}
+	struct address client = address_of((const struct sockaddr *)&peer);
+	rcu_thread_online();
+	tls_places_enter(&server->places, view_snapshot(server->transfers->worker.view), fd, &client);
+	rcu_thread_offline();
+}
+
+static void *let_in(void *context)
+{
+	struct tls_server *server = context;
+	struct pollfd ready[64];
+	for (size_t i = 0; i < server->fd_count; i++)
+		ready[i] = (struct pollfd){ .fd = server->fds[i], .events = POLLIN };
+	rcu_register_thread();
+	rcu_thread_offline();
+	while (!atomic_load_explicit(server->stop, memory_order_relaxed)) {
+		poll(ready, server->fd_count, TICK);
+		for (size_t i = 0; i < server->fd_count; i++)
+			if (ready[i].revents != 0)
+				take(server, ready[i].fd);
+	}
+	rcu_thread_online();
+	rcu_unregister_thread();
+	return NULL;
+}
+
+int tls_open(struct tls_server *s, struct error *e)
+{
+	pthread_mutex_init(&s->lock, NULL);
+	return read_certificate(s, e);
+}
+
+int tls_start(struct tls_server *s, struct error *e)
+{
+	int code = 0;
+	tls_places_init(&s->places, &s->transfers->peers);
+	for (unsigned i = 0; i < TLS_THREADS && code == 0; i++)
+		code = pthread_create(&s->threads[i], NULL, run, s);
+	if (code == 0)
+		code = pthread_create(&s->porter, NULL, let_in, s);
+	return code == 0 ? DONE : fail(e, FAILED, "starting a thread for TLS: %s", strerror(code));
+}
+
+void tls_stop(struct tls_server *s)
+{
+	tls_places_close(&s->places);
+	pthread_join(s->porter, NULL);
+	for (unsigned i = 0; i < TLS_THREADS; i++)
+		pthread_join(s->threads[i], NULL);
+	SSL_CTX_free(s->context);
+	pthread_mutex_destroy(&s->lock);
+}

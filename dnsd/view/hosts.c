@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/view/hosts.h"
+
+#include <stdlib.h>
+
+#include "lib/address.h"
+
+enum { SHARDS = 256 }; /* so that a shard that grows is copied in well under a millisecond */
+
+int hosts_init(struct hosts *hosts, size_t expected, const struct keys *keys, struct error *e)
+{
+	*hosts = (struct hosts){ .keys = keys };
+	return table_init(&hosts->names, SHARDS, expected) ? DONE : fail(e, FAILED, "out of memory");
+}
+
+static int retire(struct hosts *hosts, void *piece, size_t size, struct error *e)
+{
+	struct retired *r = piece == NULL ? NULL : slab_take(&hosts->slab, sizeof *r);
+	if (piece == NULL)
+		return DONE;
+	if (r == NULL) /* it leaks rather than vanish under a reader */
+		return fail(e, FAILED, "out of memory");
+	*r = (struct retired){ hosts->retired, piece, size };
+	hosts->retired = r;
+	hosts->retired_count++;
+	return DONE;
+}
+
+void hosts_reclaim(struct hosts *hosts)
+{
+	for (struct retired *r = hosts->retired, *next; r != NULL; r = next) {
+		next = r->next;
+		if (r->size == 0)
+			free(r->piece);
+		else
+			slab_give(&hosts->slab, r->piece, r->size);
+		slab_give(&hosts->slab, r, sizeof *r);
+	}
+	hosts->retired = NULL;
+	hosts->retired_count = 0;
+}
+
+void hosts_free(struct hosts *hosts)
+{
+	hosts_reclaim(hosts);
+	for (size_t i = 0; hosts->names.shard != NULL && i < hosts->names.shards; i++) {
+		struct slots *slots = shard_slots(atomic_load(&hosts->names.shard[i]));
+		for (uint64_t j = 0; j <= slots->mask; j++) {
+			uint64_t slot = atomic_load(&slots->slot[j]);
+			struct node *node = (struct node *)(uintptr_t)table_pointer(slot);
+			if (slot > TABLE_TOMB)
+				slab_give(&hosts->slab, node, node_size(node));
+		}
+	}
+	table_free(&hosts->names);
+	slab_free(&hosts->slab);
+}
+
+/* NAME is within a struct name. */
+static struct node *find(struct hosts *hosts, const uint8_t *name, size_t size)
+{
+	return (struct node *)(uintptr_t)table_find(&hosts->names, hash_name(name, size), name, size);
+}
+
+/* Puts a node in the place of the one of its name, whose children it takes over. */
+static int put(struct hosts *hosts, const struct node_draft *draft, uint32_t children, struct error *e)
+{
+	size_t size = node_draft_size(draft);
+	void *room = slab_take(&hosts->slab, size);
+	if (room == NULL)
+		return fail(e, FAILED, "out of memory");
+	struct node *node = node_write(draft, room);
+	const struct node *old;
+	struct slots *old_slots;
+	node->children = children;
+	if (!table_put(&hosts->names, node, &old, &old_slots)) {
+		slab_give(&hosts->slab, room, size);
+		return fail(e, FAILED, "out of memory");
+	}
+	hosts->count += (draft->flags & NODE_HOST) != 0;
+	hosts->count -= old != NULL && (old->flags & NODE_HOST) != 0;
+	hosts->closed += (draft->flags & NODE_CLOSED) != 0;
+	hosts->closed -= old != NULL && (old->flags & NODE_CLOSED) != 0;
+	int outcome = retire(hosts, old_slots, 0, e);
+	if (outcome == DONE && old != NULL)
+		outcome = retire(hosts, (void *)(uintptr_t)old, node_size(old), e);
+	return outcome;
+}
+
+static int drop(struct hosts *hosts, const struct node *node, struct error *e)
+{
+	hosts->count -= (node->flags & NODE_HOST) != 0;
+	hosts->closed -= (node->flags & NODE_CLOSED) != 0;
+	table_remove(&hosts->names, node);
+	return retire(hosts, (void *)(uintptr_t)node, node_size(node), e);
+}
+
+/* Names above a host exist, be they empty (RFC 4592 section 2.2.2). Which of them are at or above
+ * an apex does not matter: those are never looked up here. */
+static const uint8_t *parent(const uint8_t *at)
+{
+	at += *at + 1;
+	return name_labels(at) <= 1 ? NULL : at;
+}
+
+static int count_above(struct hosts *hosts, const struct name *name, int step, struct error *e)
+{
+	for (const uint8_t *at = parent(name->wire); at != NULL; at = parent(at)) {
+		size_t size = name->size - (size_t)(at - name->wire);
+		struct node *node = find(hosts, at, size);
+		int outcome = DONE;
+		if (node != NULL)
+			node->children += (uint32_t)step;
+		else if (step > 0)
+			outcome = put(hosts, &(struct node_draft){ .name = at, .name_size = (uint8_t)size }, 1, e);
+		if (node != NULL && node->children == 0 && (node->flags & NODE_HOST) == 0)
+			outcome = drop(hosts, node, e);
+		if (outcome != DONE)
+			return outcome;
+	}
+	return DONE;
+}
+
+static uint8_t *render_family(uint8_t *at, const struct address *list, size_t listed, uint8_t family,
+	uint32_t ttl, uint16_t *rrsets)
+{
+	uint16_t type = family == ADDRESS_V4 ? TYPE_A : TYPE_AAAA, count = 0;
+	uint8_t *head = at;
+	at += RRSET_HEAD;
+	for (size_t i = 0; i < listed; i++)
+		if (list[i].family == family) {
+			at = rr_render(at, type, ttl, list[i].bytes, (uint16_t)address_size(&list[i]));
+			count++;
+		}
+	if (count == 0)
+		return head;
+	rrset_head(head, type, count, (uint16_t)(at - head - RRSET_HEAD));
+	(*rrsets)++;
+	return at;
+}
+
+/* As relay_auth.c answers them: no limit is all ones, but for the last octets that are PageKite's errors. */
+static void render_quota(const struct host *row, uint8_t *at)
+{
+	const int64_t kb = row->quota_kb == 0 ? 0xfffffeff : row->quota_kb < 0 ? 0 : row->quota_kb;
+	const int64_t rest[2] = { row->quota_days, row->quota_conns };
+	at[0] = (uint8_t)(kb >> 24);
+	at[1] = (uint8_t)(kb >> 16);
+	at[2] = (uint8_t)(kb >> 8);
+	at[3] = (uint8_t)kb;
+	for (size_t i = 0; i < 2; i++) {
+		uint16_t left = rest[i] == 0 ? UINT16_MAX : rest[i] < 0 ? 0 : (uint16_t)rest[i];
+		at[4 + 2 * i] = (uint8_t)(left >> 8);
+		at[5 + 2 * i] = (uint8_t)left;
+	}
+}
+
+/* REFUSED when it cannot be opened: what it would prove is not proved, then, but nothing else is lost. */
+static int render_secret(struct hosts *hosts, const struct host *row, uint8_t **at,
+	uint16_t *rrsets, struct error *e)
+{
+	size_t size;
+	if (row->secret.size == 0 || row->suspended != 0)
+		return DONE;
+	if (hosts->keys == NULL)
+		return fail(e, REFUSED, "the secret of %s stays closed without a key file", row->name);
+	uint8_t *quota = *at + RRSET_HEAD;
+	int outcome = secret_open(hosts->keys, row->name, row->secret, quota + HOSTS_QUOTA, &size, e);
+	if (outcome != DONE)
+		return outcome;
+	render_quota(row, quota);
+	rrset_head(*at, TYPE_SECRET, 1, (uint16_t)(HOSTS_QUOTA + size));
+	*at += RRSET_HEAD + HOSTS_QUOTA + size;
+	(*rrsets)++;
+	return DONE;
+}
+
+/* Addresses that were written by hand may be wrong anywhere: all are read before any is served. */
+static bool read_addresses(const char *text, struct address list[ADDRESS_LIST_MOST], size_t *count)
+{
+	*count = 0;
+	while (*text != '\0') {
+		if (*count == ADDRESS_LIST_MOST || !address_next(&text, &list[*count]))
+			return false;
+		++*count;
+	}
+	return true;
+}
+
+int hosts_put(struct hosts *hosts, const struct host *row, struct error *e)
+{
+	uint8_t bytes[3 * RRSET_HEAD + HOSTS_QUOTA + SECRET_MOST + ADDRESS_LIST_MOST * (RR_FIXED + 16)], *at = bytes;
+	struct name name;
+	struct address list[ADDRESS_LIST_MOST];
+	size_t listed = 0;
+	uint16_t rrsets = 0;
+	int outcome = name_read(row->name, &name, e);
+	if (outcome == DONE) /* fetched while the addresses are read: of a million hosts, none is near */
+		__builtin_prefetch(table_slot(&hosts->names, hash_name(name.wire, name.size)));
+	if (outcome == DONE
+		&& (row->ttl < 0 || row->ttl > INT32_MAX || !read_addresses(host_addresses(row), list, &listed)))
+		outcome = fail(e, REFUSED, "host %s: its addresses '%.100s' or TTL cannot be served",
+			row->name, row->addresses);
+	int secret = outcome == DONE ? render_secret(hosts, row, &at, &rrsets, e) : DONE;
+	if (secret < 0)
+		outcome = secret;
+	if (outcome == REFUSED) {
+		hosts->refused++;
+		hosts_remove(hosts, row->name, NULL);
+		return outcome;
+	}
+	if (outcome != DONE)
+		return outcome;
+	at = render_family(at, list, listed, ADDRESS_V4, (uint32_t)row->ttl, &rrsets);
+	at = render_family(at, list, listed, ADDRESS_V6, (uint32_t)row->ttl, &rrsets);
+	const struct node *old = find(hosts, name.wire, name.size);
+	bool counted = old != NULL && (old->flags & NODE_HOST) != 0;
+	struct node_draft draft = { .name = name.wire, .name_size = name.size,
+		.flags = (uint8_t)(NODE_HOST | (secret == DONE ? 0 : NODE_CLOSED)), .rrsets = rrsets, .bytes = bytes, .size = (size_t)(at - bytes) };
+	outcome = put(hosts, &draft, old == NULL ? 0 : old->children, e);
+	if (row->secret.size > 0)
+		secret_forget(bytes, sizeof bytes);
+	if (outcome == DONE && !counted)
+		outcome = count_above(hosts, &name, 1, e);
+	return outcome == DONE && secret != DONE ? UNCHANGED : outcome;
+}
+
+int hosts_remove(struct hosts *hosts, const char *text, struct error *e)
+{
+	struct name name;
+	if (name_read(text, &name, e) != DONE)
+		return DONE; /* it was never put in */
+	struct node *node = find(hosts, name.wire, name.size);
+	if (node == NULL || (node->flags & NODE_HOST) == 0)
+		return DONE;
+	int outcome = node->children == 0
+		? drop(hosts, node, e)
+		: put(hosts, &(struct node_draft){ .name = name.wire, .name_size = name.size },
+			node->children, e);
+	return outcome == DONE ? count_above(hosts, &name, -1, e) : outcome;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/view/load_changes.h"
+
+#include <string.h>
+
+#include "dnsd/view/draft.h"
+#include "dnsd/view/load_whole.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "link/moved.h"
+
+struct following {
+	struct loader *loader;
+	struct arena arena;
+	const char **zones; /* that must be built anew */
+	size_t zone_count, zone_room;
+	bool fleet;
+	int64_t revision;
+	size_t refused;
+};
+
+static int note_zone(struct following *f, const char *name, struct error *e)
+{
+	for (size_t i = f->zone_count; i-- > 0;)
+		if (strcmp(f->zones[i], name) == 0)
+			return DONE;
+	if (f->zone_count == f->zone_room) {
+		size_t room = f->zone_room == 0 ? 16 : f->zone_room * 2;
+		const char **zones = arena_take(&f->arena, room * sizeof *zones);
+		if (zones == NULL)
+			return fail(e, FAILED, "out of memory");
+		if (f->zone_count > 0)
+			memcpy(zones, f->zones, f->zone_count * sizeof *zones);
+		f->zones = zones;
+		f->zone_room = room;
+	}
+	char *copy = arena_text(&f->arena, name);
+	if (copy == NULL)
+		return fail(e, FAILED, "out of memory");
+	f->zones[f->zone_count++] = copy;
+	return DONE;
+}
+
+/* The zone that a host is in has another content now. */
+static void mark_zone(struct following *f, const char *host)
+{
+	const struct snapshot *s = view_snapshot(f->loader->view);
+	struct name name;
+	if (s->secondary_count == 0 || name_read(host, &name, NULL) != DONE)
+		return;
+	for (const uint8_t *at = name.wire; *at != 0; at += 1 + *at) {
+		const struct zone_view *zone = snapshot_find(s, at, name.size - (size_t)(at - name.wire));
+		if (zone == NULL)
+			continue;
+		atomic_store_explicit(&((struct zone_view *)(uintptr_t)zone)->changed, true, memory_order_relaxed);
+		return;
+	}
+}
+
+/* Secondaries are to get new signatures. */
+static void mark_signed(const struct following *f)
+{
+	const struct snapshot *s = view_snapshot(f->loader->view);
+	for (size_t i = 0; i < s->zone_count; i++)
+		if (s->zones[i]->signed_ != ZONE_UNSIGNED)
+			atomic_store_explicit(&s->zones[i]->changed, true, memory_order_relaxed);
+}
+
+static int put_host(struct following *f, const struct host *row, struct error *e)
+{
+	mark_zone(f, row->name);
+	struct error why;
+	int outcome = hosts_put(f->loader->view->hosts, row, &why);
+	if (outcome == REFUSED) {
+		f->refused++;
+		log_warning("a host cannot be served why=\"%s\"", why.text);
+	}
+	if (outcome == UNCHANGED && f->loader->keys != NULL)
+		log_warning("a host's relays are not authenticated why=\"%s\"", why.text);
+	return outcome == FAILED ? fail(e, FAILED, "%s", why.text) : DONE;
+}
+
+static int follow_host(struct following *f, const char *name, struct error *e)
+{
+	struct registry *r = f->loader->registry;
+	struct arena arena = { 0 };
+	struct host row = { .name = name };
+	int outcome = r->engine->get(r, &host_kind, &row, &arena, &row, e);
+	if (outcome == DONE)
+		outcome = put_host(f, &row, e);
+	else if (outcome == ABSENT) {
+		mark_zone(f, name);
+		outcome = hosts_remove(f->loader->view->hosts, name, e);
+	}
+	arena_free(&arena);
+	return outcome;
+}
+
+static int follow_change(const struct change *change, void *context, struct error *e)
+{
+	static const char *const of_snapshot[] = { "relay", "observation", "release", "pool", "rule", "tsig",
+		"secondary" };
+	struct following *f = context;
+	f->revision = change->revision;
+	if (strcmp(change->kind, "host") == 0)
+		return follow_host(f, change->key, e);
+	if (strcmp(change->kind, "zone") == 0 || strcmp(change->kind, "record") == 0)
+		return note_zone(f, change->key, e);
+	if (strcmp(change->kind, "signatures") == 0)
+		mark_signed(f);
+	for (size_t i = 0; i < sizeof of_snapshot / sizeof of_snapshot[0]; i++)
+		f->fleet |= strcmp(change->kind, of_snapshot[i]) == 0;
+	return DONE;
+}
+
+static int rebuild(struct following *f, struct error *e)
+{
+	struct draft d;
+	int outcome = draft_begin(&d, f->loader, f->zone_count, e);
+	for (size_t i = 0; i < f->zone_count && outcome == DONE; i++)
+		outcome = draft_rebuild(&d, f->zones[i], e);
+	if (outcome == DONE)
+		outcome = draft_publish(&d, e);
+	for (size_t i = 0; f->fleet && outcome == DONE && i < d.count; i++) /* pools are in every zone */
+		atomic_store_explicit(&d.zones[i]->changed, true, memory_order_relaxed);
+	draft_end(&d);
+	return outcome;
+}
+
+static int follow_frozen(struct following *f, struct error *e)
+{
+	struct loader *loader = f->loader;
+	struct registry *r = loader->registry;
+	int64_t newest, raised = 0;
+	int outcome = r->engine->revision(r, &newest, e);
+	if (outcome == DONE)
+		outcome = serial_raised(r, &raised, e);
+	if (outcome == DONE && (newest < loader->revision || raised > loader->revision))
+		return load_whole_frozen(loader, e);
+	if (outcome == DONE)
+		outcome = r->engine->touched(r, loader->revision, follow_change, f, e);
+	if (outcome == ABSENT)
+		return load_whole_frozen(loader, e);
+	bool new_day = pools_due(&view_snapshot(loader->view)->pools, clock_date());
+	if (outcome == DONE && (f->zone_count > 0 || f->fleet || new_day))
+		outcome = rebuild(f, e);
+	if (outcome == DONE)
+		load_serve(loader, newest);
+	return outcome;
+}
+
+int load_changes(struct loader *loader, struct error *e)
+{
+	struct registry *r = loader->registry;
+	struct following f = { .loader = loader };
+	int outcome = r->engine->freeze(r, e);
+	if (outcome == DONE)
+		outcome = follow_frozen(&f, e);
+	r->engine->rollback(r);
+	arena_free(&f.arena);
+	return outcome;
+}
+
+/* What was said. */
+
+static size_t count_moved(const uint8_t *moved, size_t size)
+{
+	struct host row;
+	size_t at = 0, count = 0;
+	while (moved_next(moved, size, &at, &row))
+		count++;
+	return at == size ? count : 0;
+}
+
+bool load_moved(struct loader *loader, int64_t from, int64_t revision, const uint8_t *moved, size_t size)
+{
+	struct following f = { .loader = loader };
+	struct host row;
+	struct error e;
+	size_t at = 0, count = count_moved(moved, size);
+	if (count == 0 || from != loader->revision || from + (int64_t)count != revision || loader->trouble[0] != '\0')
+		return false;
+	while (moved_next(moved, size, &at, &row))
+		if (put_host(&f, &row, &e) != DONE)
+			return false;
+	load_serve(loader, revision);
+	return true;
+}

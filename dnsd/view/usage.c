@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/view/usage.h"
+
+#include <stdatomic.h>
+#include <sys/mman.h>
+
+/* Banks. */
+
+struct usage_bank *usage_bank_new(void)
+{
+	void *bank = mmap(NULL, sizeof(struct usage_bank), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return bank == MAP_FAILED ? NULL : bank;
+}
+
+void usage_bank_free(struct usage_bank *bank)
+{
+	if (bank != NULL)
+		munmap(bank, sizeof *bank);
+}
+
+/* Slots: labels are only added, by the loader; the count is published after the label. */
+
+enum { INDEX = 2 * USAGE_SLOTS };
+
+static char labels[USAGE_SLOTS][USAGE_LABEL];
+static _Atomic unsigned label_count = 1;
+static uint16_t label_index[INDEX]; /* by hash; 0: empty. The loader's alone */
+static struct usage_today today[USAGE_SLOTS];
+
+unsigned usage_slots(void)
+{
+	return atomic_load_explicit(&label_count, memory_order_acquire);
+}
+
+const char *usage_label(unsigned slot)
+{
+	return labels[slot];
+}
+
+struct usage_today *usage_today(unsigned slot)
+{
+	return &today[slot];
+}
+
+unsigned usage_slot(const char *label)
+{
+	uint32_t at = 2166136261; /* FNV-1a: labels are the operator's */
+	for (const char *c = label; *c != '\0'; c++)
+		at = (at ^ (uint8_t)*c) * 16777619;
+	for (; label_index[at % INDEX] != 0; at++)
+		if (strcmp(labels[label_index[at % INDEX]], label) == 0)
+			return label_index[at % INDEX];
+	unsigned count = usage_slots();
+	if (count == USAGE_SLOTS || strlen(label) >= USAGE_LABEL)
+		return 0;
+	strcpy(labels[count], label);
+	label_index[at % INDEX] = (uint16_t)count;
+	atomic_store_explicit(&label_count, count + 1, memory_order_release);
+	return count;
+}
+
+/* Counting. */
+
+ASIDE uint64_t usage_network(const struct address *client)
+{
+	uint64_t word;
+	uint32_t word_4;
+	if (client->family == ADDRESS_V4) {
+		memcpy(&word_4, client->bytes, sizeof word_4);
+		return usage_network_4(word_4);
+	}
+	memcpy(&word, client->bytes, sizeof word);
+	/* twice: those that differ only in their first or last bits are many (test_usage) */
+	word = hash_fold(word << 8 ^ UINT64_C(0xe7037ed1a0b428db), UINT64_C(0x8ebc6af09c88c6e3));
+	return hash_fold(word ^ UINT64_C(0x589965cc75374cc3), UINT64_C(0x9e3779b97f4a7c15));
+}
+
+ASIDE uint64_t usage_client_aside(const struct query *q)
+{
+	struct address client = query_client(q);
+	return usage_network(&client);
+}
+
+ASIDE void usage_see(uint16_t *seen, uint64_t hash)
+{
+	*seen = (uint16_t)((1u << sketch_rank(hash)) - 1);
+}
+
+ASIDE void usage_count_unknown(struct usage_bank *bank, const uint8_t *label)
+{
+	enum { TRIES = 8 };
+	uint64_t hash = hash_name(label, label[0] + 1u); /* keyed: nobody can choose labels that fall together */
+	for (uint64_t i = 0; i < TRIES; i++) {
+		struct usage_unknown *entry = &bank->unknown[(hash + i) % USAGE_UNKNOWN];
+		if (entry->queries == 0)
+			memcpy(entry->label, label + 1, label[0]); /* the rest is zeros */
+		else if (strlen(entry->label) != label[0] || memcmp(entry->label, label + 1, label[0]) != 0)
+			continue;
+		entry->queries++;
+		return;
+	}
+	bank->unknown_others++;
+}
+
+void usage_networks(const struct usage *usage, struct sketch *networks)
+{
+	for (int i = 0; i < SKETCH_REGISTERS; i++) {
+		uint8_t rank = (uint8_t)__builtin_popcount(usage->seen[i]);
+		if (rank > networks->rank[i])
+			networks->rank[i] = rank;
+	}
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who asks for which pool: counted by the workers as they answer. Each has a bank that it alone writes,
+ * plainly, until the collector (dnsd/collect.h) gives it another one, waits for a grace period, and has
+ * the old one for itself: neither lock nor atomic addition. Pools keep their places over snapshots. */
+#ifndef DNSD_VIEW_USAGE_H
+#define DNSD_VIEW_USAGE_H
+
+#include <netinet/in.h>
+
+#include "dnsd/answer/query.h"
+#include "lib/sketch.h"
+
+enum {
+	USAGE_SLOTS = 4096,   /* a pool each; pools beyond share slot 0, which nobody reads */
+	USAGE_UNKNOWN = 64,   /* undefined labels told apart between two collections */
+	USAGE_LABEL = 96, /* of a pool, or of a brownout (registry/telemetry.h) */
+};
+
+/* Of a pool. In `seen`, a register of a sketch whose rank is n has its n lowest bits set: a hash that has
+ * none of them is of a higher rank, which is one test. */
+struct usage {
+	_Alignas(64) uint64_t queries;
+	uint16_t seen[SKETCH_REGISTERS];
+};
+_Static_assert(SKETCH_RANK <= 16, "a rank is so many bits of a register");
+
+struct usage_unknown {
+	uint64_t queries;
+	char label[USAGE_LABEL]; /* text; "" where the entry is free */
+};
+
+/* All zeros: nothing was seen. Pages that nobody touched take no memory. */
+struct usage_bank {
+	struct usage pool[USAGE_SLOTS];
+	struct usage_unknown unknown[USAGE_UNKNOWN];
+	uint64_t unknown_others; /* that found no room */
+};
+
+/* NULL when memory is out. */
+struct usage_bank *usage_bank_new(void);
+void usage_bank_free(struct usage_bank *);
+
+/* The slot of a pool's label, the same as long as the process lives; 0 when all are taken. The loader's
+ * thread. */
+unsigned usage_slot(const char *label);
+
+/* How many slots were given out, slot 0 included, and their labels. Any thread. */
+unsigned usage_slots(void);
+const char *usage_label(unsigned slot);
+
+/* What today's figures are, for _status: written by the collector, read by any thread. */
+struct usage_today {
+	_Atomic uint64_t queries, networks;
+};
+struct usage_today *usage_today(unsigned slot);
+
+/* A hash of 64 well-mixed bits of a client's network: IPv4 /24, IPv6 /56. Not keyed: name servers' sketches
+ * are merged. */
+uint64_t usage_network(const struct address *);
+
+/* The same of an IPv4 address' octets as they stand in memory: little-endian (dnsd/store/hash.h), the last one
+ * is shifted out. Fewer steps mix networks in a row too little for a sketch: test_usage has such. */
+static inline uint64_t usage_network_4(uint32_t word)
+{
+	const uint64_t k = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t hash = (uint64_t)(word << 8) * k;
+	return hash_fold(hash ^ hash >> 32, k);
+}
+
+uint64_t usage_client_aside(const struct query *);
+
+static inline uint64_t usage_client(const struct query *q)
+{
+	uint32_t word;
+	const struct sockaddr_in *peer = (const struct sockaddr_in *)(const void *)q->peer;
+	if (peer != NULL ? peer->sin_family == AF_INET : q->client->family == ADDRESS_V4) {
+		memcpy(&word, peer != NULL ? (const void *)&peer->sin_addr : q->client->bytes, sizeof word);
+		return usage_network_4(word);
+	}
+	return usage_client_aside(q);
+}
+
+/* The rest is the worker's own thread's. */
+
+void usage_see(uint16_t *seen, uint64_t hash);
+
+/* Where a slot is in each bank, in octets: kept with the pool, it saves its computation. */
+static inline size_t usage_place(unsigned slot)
+{
+	return offsetof(struct usage_bank, pool) + slot * sizeof(struct usage);
+}
+
+static inline unsigned usage_slot_at(size_t place)
+{
+	return (unsigned)((place - offsetof(struct usage_bank, pool)) / sizeof(struct usage));
+}
+
+/* Counts an answer from a pool. */
+static inline void usage_count(struct usage_bank *bank, size_t place, const struct query *q)
+{
+	struct usage *usage = (struct usage *)(void *)((char *)bank + place);
+	uint64_t hash = usage_client(q);
+	uint16_t *seen = &usage->seen[sketch_register(hash)];
+	usage->queries++;
+	if (__builtin_expect((*seen & hash) == 0, 0))
+		usage_see(seen, hash);
+}
+
+/* Counts a question for a label that nobody defined, in lower-case wire form. */
+void usage_count_unknown(struct usage_bank *, const uint8_t *label);
+
+/* What a bank has seen of a pool, as a sketch: adds to it. */
+void usage_networks(const struct usage *, struct sketch *);
+
+#endif

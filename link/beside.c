@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "link/beside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/owner.h"
+
+enum {
+	BACKLOG = 64, /* who may wait to be accepted */
+	LOOK = 1000,  /* milliseconds between looks at the name */
+};
+
+/* A path that is too long for an address is gone to from its folder, which is held open meanwhile. */
+struct place {
+	struct sockaddr_un address;
+	int folder; /* -1: the address is the path */
+};
+
+static int find(const char *registry, const char *suffix, struct place *p, struct error *e)
+{
+	char path[PATH_MAX + 16];
+	*p = (struct place){ .address.sun_family = AF_UNIX, .folder = -1 };
+	if (realpath(registry, path) == NULL)
+		snprintf(path, PATH_MAX, "%s", registry);
+	strcat(path, suffix);
+	if (strlen(path) < sizeof p->address.sun_path) {
+		strcpy(p->address.sun_path, path);
+		return DONE;
+	}
+	char *slash = strrchr(path, '/');
+	if (slash == NULL || strlen(slash) > sizeof p->address.sun_path - sizeof "/proc/self/fd/1234567890")
+		return fail(e, REFUSED, "%s: the name is too long for a socket beside it", registry);
+	*slash = '\0';
+	p->folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (p->folder < 0)
+		return fail(e, FAILED, "%s: %s", path, strerror(errno));
+	snprintf(p->address.sun_path, sizeof p->address.sun_path, "/proc/self/fd/%d/%.80s", p->folder, slash + 1);
+	return DONE;
+}
+
+static void leave(const struct place *p)
+{
+	if (p->folder >= 0)
+		close(p->folder);
+}
+
+static int connect_at(const struct place *p, int *fd)
+{
+	*fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (*fd >= 0 && connect(*fd, (const struct sockaddr *)&p->address, sizeof p->address) == 0)
+		return 0;
+	int why = errno;
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	return why;
+}
+
+int beside_connect(const char *registry, const char *suffix, int *fd, struct error *e)
+{
+	struct place p;
+	int outcome = find(registry, suffix, &p, e);
+	int why = outcome == DONE ? connect_at(&p, fd) : 0;
+	if (why != 0)
+		outcome = fail(e, ABSENT, "nobody listens at %s%s: %s", registry, suffix, strerror(why));
+	leave(&p);
+	return outcome;
+}
+
+/* Whether somebody lives behind the name: one who is too busy to accept does (EAGAIN). */
+static bool is_taken(const struct place *p)
+{
+	int fd, why = connect_at(p, &fd);
+	if (fd >= 0)
+		close(fd);
+	return why == 0 || why == EAGAIN || why == EACCES;
+}
+
+static int bind_at(struct beside *b, const struct place *p)
+{
+	struct stat name;
+	mode_t mask = umask(0117);
+	int code = bind(b->fd, (const struct sockaddr *)&p->address, sizeof p->address);
+	umask(mask);
+	if (code != 0 || stat(p->address.sun_path, &name) != 0 || listen(b->fd, BACKLOG) != 0)
+		return -1;
+	b->device = name.st_dev;
+	b->inode = name.st_ino;
+	owner_give(p->address.sun_path, b->registry);
+	return 0;
+}
+
+static int take(struct beside *b, const struct place *p, struct error *e)
+{
+	if (is_taken(p))
+		return fail(e, UNCHANGED, "another process listens at %s%s", b->registry, b->suffix);
+	unlink(p->address.sun_path); /* what one left that was killed */
+	b->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (b->fd >= 0 && bind_at(b, p) == 0)
+		return DONE;
+	int outcome = fail(e, errno == EADDRINUSE ? UNCHANGED : FAILED, "%s%s: %s", b->registry, b->suffix,
+		strerror(errno));
+	if (b->fd >= 0)
+		close(b->fd);
+	b->fd = -1;
+	return outcome;
+}
+
+int beside_listen(struct beside *b, const char *registry, const char *suffix, struct error *e)
+{
+	struct place p;
+	*b = (struct beside){ .registry = registry, .suffix = suffix, .fd = -1, .looked = clock_ticks() };
+	int outcome = find(registry, suffix, &p, e);
+	if (outcome == DONE)
+		outcome = take(b, &p, e);
+	leave(&p);
+	return outcome;
+}
+
+static bool is_ours(const struct beside *b, const struct place *p)
+{
+	struct stat name;
+	return b->fd >= 0 && stat(p->address.sun_path, &name) == 0 && name.st_dev == b->device && name.st_ino == b->inode;
+}
+
+bool beside_keep(struct beside *b)
+{
+	struct place p;
+	int64_t now = clock_ticks();
+	int before = b->fd;
+	bool fresh = false;
+	if (now - b->looked < LOOK)
+		return false;
+	b->looked = now;
+	if (find(b->registry, b->suffix, &p, NULL) == DONE && !is_ours(b, &p)) {
+		b->fd = -1;
+		fresh = take(b, &p, NULL) == DONE || before >= 0;
+	}
+	if (fresh && before >= 0)
+		close(before); /* after the new one is open, so that their numbers differ */
+	leave(&p);
+	return fresh;
+}
+
+void beside_leave(struct beside *b)
+{
+	struct place p;
+	if (b->fd < 0)
+		return;
+	if (find(b->registry, b->suffix, &p, NULL) == DONE && is_ours(b, &p))
+		unlink(p.address.sun_path);
+	leave(&p);
+	close(b->fd);
+	b->fd = -1;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Unix sockets (SOCK_SEQPACKET) that stand beside the registry under a name in the file system, where all who share
+ * the registry's folder reach each other: names in the kernel's abstract space belong to a network namespace, and so
+ * end at a container's wall. Answers come back over the connection, which needs no name at all. */
+#ifndef LINK_BESIDE_H
+#define LINK_BESIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/error.h"
+
+/* A listening end. One process at a time has the name: who finds another one living there stands by, and takes the
+ * name when that one is gone. Nobody removes a name that is another's by now. */
+struct beside {
+	const char *registry, *suffix; /* the caller's; they outlive it */
+	int fd;                        /* listening, non-blocking; -1 while another process has the name */
+	dev_t device;                  /* of the name that we made, which may be another's meanwhile: */
+	ino_t inode;                   /* ours is given to no other file while .fd is open */
+	int64_t looked;                /* clock_ticks() of the last look at it */
+};
+
+/* Takes the name REGISTRY SUFFIX, where the registry itself is and not a link to it. DONE, UNCHANGED when another
+ * process listens there, FAILED, or REFUSED for a name that is too long. */
+int beside_listen(struct beside *, const char *registry, const char *suffix, struct error *);
+
+/* Looks, at most once a second, whether the name is still ours, and takes it if it is nobody's. True when .fd is
+ * another one than before; the old one is closed then. */
+bool beside_keep(struct beside *);
+
+/* Closes it, and removes the name if it is still ours. */
+void beside_leave(struct beside *);
+
+/* The other end: connected, non-blocking. ABSENT when nobody listens. */
+int beside_connect(const char *registry, const char *suffix, int *fd, struct error *);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "link/beside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/check.h"
+
+static char dir[] = "/tmp/windsock-XXXXXX";
+static char registry[64], name[80];
+
+static int make_dir(void **state)
+{
+	(void)state;
+	snprintf(registry, sizeof registry, "%s/registry", mkdtemp(dir) == NULL ? "" : dir);
+	snprintf(name, sizeof name, "%s.socket", registry);
+	return 0;
+}
+
+static int remove_dir(void **state)
+{
+	(void)state;
+	return rmdir(dir);
+}
+
+static bool is_reached(void)
+{
+	struct error e;
+	int fd;
+	if (beside_connect(registry, ".socket", &fd, &e) != DONE)
+		return false;
+	close(fd);
+	return true;
+}
+
+static bool keep(struct beside *b)
+{
+	b->looked -= 3600000; /* as if that time had passed */
+	return beside_keep(b);
+}
+
+static void the_second_stands_by_and_takes_it_afterwards(void **state)
+{
+	struct beside first, second;
+	struct error e;
+	(void)state;
+	assert_done(beside_listen(&first, registry, ".socket", &e), &e);
+	assert_outcome(beside_listen(&second, registry, ".socket", &e), UNCHANGED, &e);
+	assert_int_equal(second.fd, -1);
+	assert_false(keep(&second));
+	beside_leave(&second);
+	assert_true(is_reached());
+	assert_outcome(beside_listen(&second, registry, ".socket", &e), UNCHANGED, &e);
+	beside_leave(&first);
+	assert_false(is_reached());
+	assert_false(beside_keep(&second)); /* it looks once a second */
+	assert_true(keep(&second));
+	assert_true(second.fd >= 0 && is_reached());
+	beside_leave(&second);
+	assert_int_equal(access(name, F_OK), -1);
+}
+
+static void what_a_killed_one_left_is_taken(void **state)
+{
+	struct beside killed, b;
+	struct error e;
+	(void)state;
+	assert_done(beside_listen(&killed, registry, ".socket", &e), &e);
+	close(killed.fd);
+	assert_done(beside_listen(&b, registry, ".socket", &e), &e);
+	assert_true(is_reached());
+	beside_leave(&b);
+}
+
+static void a_name_that_was_removed_comes_again(void **state)
+{
+	struct beside b;
+	struct error e;
+	(void)state;
+	assert_done(beside_listen(&b, registry, ".socket", &e), &e);
+	assert_false(keep(&b));
+	assert_int_equal(unlink(name), 0);
+	int before = b.fd;
+	assert_true(keep(&b));
+	assert_int_not_equal(b.fd, before);
+	assert_true(is_reached());
+	beside_leave(&b);
+}
+
+static void a_name_that_another_took_is_let_go(void **state)
+{
+	struct beside b, other;
+	struct error e;
+	(void)state;
+	assert_done(beside_listen(&b, registry, ".socket", &e), &e);
+	assert_int_equal(unlink(name), 0);
+	assert_done(beside_listen(&other, registry, ".socket", &e), &e);
+	assert_true(keep(&b));
+	assert_int_equal(b.fd, -1);
+	beside_leave(&b);
+	assert_true(is_reached());
+	beside_leave(&other);
+}
+
+static void others_may_not_connect(void **state)
+{
+	struct beside b;
+	struct stat info;
+	struct error e;
+	(void)state;
+	assert_done(beside_listen(&b, registry, ".socket", &e), &e);
+	assert_int_equal(stat(name, &info), 0);
+	assert_int_equal(info.st_mode & 0777, 0660);
+	beside_leave(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(the_second_stands_by_and_takes_it_afterwards),
+		cmocka_unit_test(what_a_killed_one_left_is_taken), cmocka_unit_test(a_name_that_was_removed_comes_again),
+		cmocka_unit_test(a_name_that_another_took_is_let_go), cmocka_unit_test(others_may_not_connect) };
+	return cmocka_run_group_tests_name("lib/beside", tests, make_dir, remove_dir);
+}
