@@ -160,7 +160,7 @@ static int reach_registry(struct prober *p, bool *moved, struct error *e)
 {
 	*moved = true;
 	if (p->registry != NULL) {
-		int outcome = p->registry->engine->moved(p->registry, moved, e);
+		int outcome = registry_news(p->registry, moved, e);
 		if (outcome == DONE)
 			return DONE;
 		registry_close(p->registry);
@@ -169,7 +169,7 @@ static int reach_registry(struct prober *p, bool *moved, struct error *e)
 	*moved = true;
 	int outcome = registry_open(p->settings->registry, REGISTRY_WRITE, &p->registry, e);
 	if (outcome == DONE)
-		p->registry->engine->patience(p->registry, PATIENCE);
+		registry_patience(p->registry, PATIENCE);
 	else
 		p->registry = NULL;
 	return outcome;
@@ -201,10 +201,10 @@ static int weigh(struct prober *p, struct error *e)
 	size_t refused;
 	/* others are taken to have an interval like ours */
 	int64_t patience = s->stale > 3 * s->interval ? s->stale : 3 * s->interval;
-	int outcome = p->registry->engine->freeze(p->registry, e);
+	int outcome = registry_freeze(p->registry, e);
 	if (outcome == DONE)
 		outcome = registry_fleet(p->registry, &arena, &fleet, &refused, e);
-	p->registry->engine->rollback(p->registry);
+	registry_rollback(p->registry);
 	if (outcome == DONE) {
 		roster_hear(&p->roster, &fleet);
 		outcome = roster_want(&p->roster, &fleet, e);

@@ -10,16 +10,16 @@
 static int begin(struct registry *r, const char *observer, struct error *e)
 {
 	const struct act act = { .actor = observer, .origin = "windsock-prober", .verb = "observe" };
-	int outcome = r->engine->begin(r, e);
-	return outcome == DONE ? r->engine->act(r, &act, e) : outcome;
+	int outcome = registry_begin(r, e);
+	return outcome == DONE ? registry_act(r, &act, e) : outcome;
 }
 
 static int end(struct registry *r, int outcome, struct error *e)
 {
 	if (outcome == DONE)
-		outcome = r->engine->commit(r, e);
+		outcome = registry_commit(r, e);
 	if (outcome != DONE)
-		r->engine->rollback(r);
+		registry_rollback(r);
 	return outcome;
 }
 
@@ -149,14 +149,14 @@ static int silence(struct registry *r, const struct observation *o, struct error
 {
 	struct arena arena = { 0 };
 	struct observation now;
-	int outcome = r->engine->get(r, &observation_kind, o, &arena, &now, e);
+	int outcome = registry_get(r, &observation_kind, o, &arena, &now, e);
 	if (outcome == DONE && now.at == o->at) {
 		char reason[200];
 		snprintf(reason, sizeof reason, "prober %s was not heard from any more; it last said: %s",
 			o->observer, o->health == HEALTH_UP ? "up" : "down");
 		now.health = HEALTH_UNKNOWN;
 		now.reason = reason;
-		outcome = r->engine->set(r, &observation_kind, &now, e);
+		outcome = registry_set(r, &observation_kind, &now, e);
 	}
 	arena_free(&arena);
 	return outcome == ABSENT ? DONE : outcome;

@@ -126,7 +126,7 @@ static int new_charge(struct roster *roster, struct registry *r, const char *nam
 	struct observation stored = { .relay = name, .observer = roster->observer };
 	struct charge *c = calloc(1, sizeof *c);
 	int outcome = c == NULL ? fail(e, FAILED, "out of memory")
-				: r->engine->get(r, &observation_kind, &stored, &arena, &stored, e);
+				: registry_get(r, &observation_kind, &stored, &arena, &stored, e);
 	/* a row that was damaged by hand is no memory of ours; it is written anew */
 	bool good = outcome == DONE && row_check(&observation_kind, &stored, NULL) == DONE;
 	if (outcome == DONE || outcome == ABSENT) {

@@ -117,7 +117,7 @@ static int give_host(struct walk *w, const struct event *first, struct error *e)
 	was.addresses = json_string_value(json_object_get(object, "addresses"));
 	was.ttl = json_integer_value(json_object_get(object, "ttl"));
 	was.suspended = json_integer_value(json_object_get(object, "suspended"));
-	int outcome = w->registry->engine->get(w->registry, &host_kind, &is, &arena, &is, e);
+	int outcome = registry_get(w->registry, &host_kind, &is, &arena, &is, e);
 	bool there = outcome == DONE;
 	if (outcome == DONE || outcome == ABSENT)
 		outcome = first->value != NULL && was.addresses == NULL
@@ -184,7 +184,7 @@ int registry_difference(struct registry *registry, int64_t after, const char *zo
 	if (outcome == DONE && after < raised)
 		outcome = fail(e, ABSENT, "the change log begins after revision %lld", (long long)raised);
 	if (outcome == DONE)
-		outcome = registry->engine->changes(registry, after, take_change, &w, e);
+		outcome = registry_changes(registry, after, take_change, &w, e);
 	if (outcome == DONE)
 		outcome = give_all(&w, e);
 	free(w.events);

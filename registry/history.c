@@ -334,12 +334,12 @@ static int read_log(struct registry *r, struct history *h, struct error *e)
 	const char *text;
 	int64_t pruned = 0;
 	struct error ignored;
-	int outcome = r->engine->meta_get(r, "pruned", h->arena, &text, &ignored);
+	int outcome = registry_meta_get(r, "pruned", h->arena, &text, &ignored);
 	if (outcome < 0)
 		return fail(e, outcome, "%s", ignored.text);
 	if (outcome == DONE)
 		text_number(text, 0, INT64_MAX - 1, &pruned);
-	outcome = r->engine->changes(r, pruned, take_change, h, e);
+	outcome = registry_changes(r, pruned, take_change, h, e);
 	if (outcome != DONE || h->revision != 0)
 		return outcome;
 	char stamp[32] = "an unknown date";
@@ -390,6 +390,6 @@ int registry_fleet_after(struct registry *r, const struct fleet *now, int64_t re
 	struct arena *arena, struct fleet *then, struct error *e)
 {
 	struct history h = { .arena = arena, .date = date };
-	int outcome = r->engine->changes(r, revision, take_later, &h, e);
+	int outcome = registry_changes(r, revision, take_later, &h, e);
 	return outcome == DONE ? undo_all(&h, now, then, e) : outcome;
 }

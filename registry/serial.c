@@ -101,7 +101,7 @@ static int take_first(const struct change *change, void *context, struct error *
 static int find_print(struct registry *r, int64_t revision, uint64_t *print, struct error *e)
 {
 	struct printing p = { .revision = revision };
-	int outcome = r->engine->changes(r, revision - 1, take_first, &p, e);
+	int outcome = registry_changes(r, revision - 1, take_first, &p, e);
 	if (outcome != EXISTS && outcome != DONE)
 		return outcome;
 	*print = p.print;
@@ -123,7 +123,7 @@ static int read_number(struct registry *r, const char *name, int64_t *value, str
 {
 	struct arena arena = { 0 };
 	const char *text;
-	int outcome = r->engine->meta_get(r, name, &arena, &text, e);
+	int outcome = registry_meta_get(r, name, &arena, &text, e);
 	*value = outcome == DONE ? strtoll(text, NULL, 10) : 0;
 	arena_free(&arena);
 	return outcome == ABSENT ? DONE : outcome;
@@ -147,7 +147,7 @@ int serial_judge(struct registry *r, const struct serial_mark *m, int64_t *offse
 {
 	int64_t revision, raised, served = m->revision + m->offset;
 	bool same = false;
-	int outcome = r->engine->revision(r, &revision, e);
+	int outcome = registry_revision(r, &revision, e);
 	if (outcome == DONE)
 		outcome = serial_raised(r, &raised, e);
 	if (outcome == DONE)
@@ -170,10 +170,10 @@ int serial_raise(struct registry *r, int64_t past, struct error *e)
 	char text[24];
 	/* one more than the next: that one is missing in the log tells transfers that it does not lead there */
 	snprintf(text, sizeof text, "%" PRId64, past + 1);
-	int outcome = r->engine->raise(r, past + 2, e);
+	int outcome = registry_raise(r, past + 2, e);
 	if (outcome == DONE)
-		outcome = r->engine->meta_set(r, "raised", text, e);
-	return outcome == DONE ? r->engine->note(r, "serial", e) : outcome;
+		outcome = registry_meta_set(r, "raised", text, e);
+	return outcome == DONE ? registry_note(r, "serial", e) : outcome;
 }
 
 int serial_mend(struct registry *r, struct error *said, struct error *e)
@@ -181,14 +181,14 @@ int serial_mend(struct registry *r, struct error *said, struct error *e)
 	struct serial_mark m;
 	int64_t offset, revision = 0;
 	struct error none;
-	if (serial_mark_read(r->path, &m, &none) != DONE)
+	if (serial_mark_read(registry_path(r), &m, &none) != DONE)
 		return UNCHANGED;
 	int outcome = serial_judge(r, &m, &offset, e);
 	if (outcome < 0)
 		return outcome;
 	if (offset == 0)
 		return UNCHANGED;
-	outcome = r->engine->revision(r, &revision, e);
+	outcome = registry_revision(r, &revision, e);
 	int64_t served = m.revision + m.offset > revision ? m.revision + m.offset : revision;
 	if (outcome == DONE)
 		outcome = serial_raise(r, served, e);

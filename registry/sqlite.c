@@ -425,7 +425,7 @@ static bool log_rests(struct sqlite_registry *r)
 	return false;
 }
 
-static int sqlite_moved(struct registry *registry, bool *moved, struct error *e)
+static int sqlite_news(struct registry *registry, bool *news, struct error *e)
 {
 	struct sqlite_registry *r = self(registry);
 	int gone = sqlite_files_check(r, e);
@@ -433,7 +433,7 @@ static int sqlite_moved(struct registry *registry, bool *moved, struct error *e)
 		sqlite_files_rescue(r);
 	if (gone != DONE)
 		return gone;
-	*moved = false;
+	*news = false;
 	if (log_rests(r))
 		return DONE;
 	sqlite3_stmt *statement;
@@ -443,7 +443,7 @@ static int sqlite_moved(struct registry *registry, bool *moved, struct error *e)
 		outcome = statement_number(r, statement, &version, e);
 	if (outcome != DONE)
 		return outcome;
-	*moved = version != r->data_version;
+	*news = version != r->data_version;
 	r->data_version = version;
 	return DONE;
 }
@@ -467,6 +467,6 @@ const struct registry_engine sqlite_engine = {
 	.count_owned = sqlite_count_owned, .save = sqlite_save, .keep = sqlite_keep, .undo = sqlite_undo, .get = sqlite_get, .add = sqlite_add, .set = sqlite_set,
 	.remove = sqlite_remove, .remove_all = sqlite_remove_all, .count = sqlite_count,
 	.revision = sqlite_revision, .raise = sqlite_raise, .note = sqlite_note, .changes = sqlite_changes,
-	.touched = sqlite_touched, .oldest = sqlite_oldest, .prune = sqlite_prune, .moved = sqlite_moved, .meta_get = sqlite_meta_get,
+	.touched = sqlite_touched, .oldest = sqlite_oldest, .prune = sqlite_prune, .news = sqlite_news, .meta_get = sqlite_meta_get,
 	.meta_set = sqlite_meta_set,
 };

@@ -3,7 +3,7 @@
 #ifndef REGISTRY_SQLITE_H
 #define REGISTRY_SQLITE_H
 
-#include "registry/registry.h"
+#include "registry/engine.h"
 
 /* The table of its functions. */
 extern const struct registry_engine sqlite_engine;

@@ -170,7 +170,7 @@ int sqlite_registry_open(const char *path, enum registry_mode mode, struct regis
 	strcpy(r->path, path);
 	r->log_path = r->path + strlen(path) + 1;
 	sprintf(r->log_path, "%s-wal", path);
-	r->base = (struct registry){ &sqlite_engine, r->path };
+	r->base = (struct registry){ .engine = &sqlite_engine, .path = r->path };
 	int outcome = sqlite3_open_v2(path, &r->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK
 		? configure(r, mode, e)
 		: sqlite_trouble(r, e, "opening");

@@ -7,7 +7,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
-#include "registry/registry.h"
+#include "registry/engine.h"
 
 /* Of each kind, made from its fields. */
 enum operation { EACH, EACH_OF, EACH_IN, EACH_BY_TOKEN, GET, ADD, SET, REMOVE, REMOVE_ALL, COUNT, OPERATIONS };

@@ -59,7 +59,7 @@ static int check_pattern(struct command *c, const char *pattern, struct error *e
 	const char *name = strncmp(pattern, "*.", 2) == 0 ? pattern + 2 : pattern;
 	for (const char *zone = name; zone != NULL; zone = name_parent(zone)) {
 		struct zone row = { .name = zone };
-		int outcome = c->registry->engine->get(c->registry, &zone_kind, &row, &c->arena, &row, e);
+		int outcome = registry_get(c->registry, &zone_kind, &row, &c->arena, &row, e);
 		if (outcome != ABSENT)
 			return outcome;
 	}

@@ -126,7 +126,7 @@ static int choose_samples(struct command *c, const char *zone, const struct surv
 	}
 	while (samples->count < POOLS_ASKED)
 		samples->name[samples->count++] = zone;
-	return c->registry->engine->each(c->registry, &host_kind, NULL, take_host, &n, e);
+	return registry_each(c->registry, &host_kind, NULL, take_host, &n, e);
 }
 
 static int place_servers(struct compared *all, const char *list, struct arena *arena, struct error *e)

@@ -163,7 +163,7 @@ static void cite(struct command *c, const struct kind *kind, const void *row, co
 
 int fetch(struct command *c, const struct kind *kind, const void *key, void *row, struct error *e)
 {
-	int outcome = c->registry->engine->get(c->registry, kind, key, &c->arena, row, e);
+	int outcome = registry_get(c->registry, kind, key, &c->arena, row, e);
 	if (outcome == ABSENT) {
 		struct error before = *e;
 		fail(e, ABSENT, "there is %s: 'windsock %s list' shows what there is", before.text, kind->name);
@@ -173,7 +173,7 @@ int fetch(struct command *c, const struct kind *kind, const void *key, void *row
 
 int add_row(struct command *c, const struct kind *kind, const void *row, struct error *e)
 {
-	int outcome = c->registry->engine->add(c->registry, kind, row, e);
+	int outcome = registry_add(c->registry, kind, row, e);
 	if (outcome == DONE)
 		cite(c, kind, row, "added");
 	return outcome;
@@ -181,7 +181,7 @@ int add_row(struct command *c, const struct kind *kind, const void *row, struct 
 
 int set_row(struct command *c, const struct kind *kind, const void *row, const char *done, struct error *e)
 {
-	int outcome = c->registry->engine->set(c->registry, kind, row, e);
+	int outcome = registry_set(c->registry, kind, row, e);
 	if (outcome == DONE)
 		cite(c, kind, row, done);
 	return outcome;
@@ -192,7 +192,7 @@ int remove_row(struct command *c, const struct kind *kind, const void *key, stru
 	_Alignas(max_align_t) char row[256];
 	int outcome = fetch(c, kind, key, row, e);
 	if (outcome == DONE)
-		outcome = c->registry->engine->remove(c->registry, kind, key, e);
+		outcome = registry_remove(c->registry, kind, key, e);
 	if (outcome == DONE)
 		cite(c, kind, key, "removed");
 	return outcome;

@@ -43,17 +43,16 @@ static int take_record(const void *row, void *context, struct error *e)
 /* The nearest zone above that is ours: its records are what the parent says. */
 static int ask_registry(struct command *c, const char *zone, struct delegation *d, struct error *e)
 {
-	const struct registry_engine *engine = c->registry->engine;
 	for (const char *above = name_parent(zone); above != NULL; above = name_parent(above)) {
 		struct zone parent = { .name = above };
-		int outcome = engine->get(c->registry, &zone_kind, &parent, &c->arena, &parent, e);
+		int outcome = registry_get(c->registry, &zone_kind, &parent, &c->arena, &parent, e);
 		if (outcome == ABSENT)
 			continue;
 		struct record of = { .zone = above };
 		struct search search = { zone, d };
 		d->known = outcome == DONE;
 		d->source = "the registry";
-		return outcome == DONE ? engine->each(c->registry, &record_kind, &of, take_record, &search, e) : outcome;
+		return outcome == DONE ? registry_each(c->registry, &record_kind, &of, take_record, &search, e) : outcome;
 	}
 	return DONE;
 }
@@ -71,7 +70,7 @@ static int find_zone_above(struct command *c, const char *zone, const char **abo
 {
 	for (const char *name = name_parent(zone); name != NULL; name = name_parent(name)) {
 		struct zone row = { .name = name };
-		int outcome = c->registry->engine->get(c->registry, &zone_kind, &row, &c->arena, &row, e);
+		int outcome = registry_get(c->registry, &zone_kind, &row, &c->arena, &row, e);
 		if (outcome == DONE)
 			*above = name;
 		if (outcome != ABSENT)
@@ -88,7 +87,7 @@ int delegation_missing(struct command *c, const char *zone, const char **above, 
 	for (const char *name = zone; outcome == DONE && *above != NULL && !cut && strcmp(name, *above) != 0;
 		name = name_parent(name)) {
 		const struct record of = { .zone = *above, .owner = name };
-		outcome = c->registry->engine->each_in(c->registry, &record_kind, &of, take_cut, &cut, e);
+		outcome = registry_each_in(c->registry, &record_kind, &of, take_cut, &cut, e);
 	}
 	if (cut)
 		*above = NULL;

@@ -32,7 +32,7 @@ int dnssec_open(struct command *c, struct zone_keys_of *z, struct error *e)
 		outcome = fail(e, FAILED, "out of memory");
 	struct record of = { .zone = z->zone.name };
 	if (outcome == DONE)
-		outcome = c->registry->engine->each(c->registry, &record_kind, &of, find_longest, &z->longest, e);
+		outcome = registry_each(c->registry, &record_kind, &of, find_longest, &z->longest, e);
 	if (outcome == DONE)
 		outcome = zone_keys_read(z->directory, &z->name, z->keys, &z->count, e);
 	return outcome == ABSENT && z->name.size > 0 ? DONE : outcome;

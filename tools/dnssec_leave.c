@@ -40,18 +40,17 @@ static int take_change(const struct change *change, void *context, struct error 
 /* By the change log, where the parent is ours. */
 static int find_in_log(struct command *c, struct last_ds *last, struct error *e)
 {
-	const struct registry_engine *engine = c->registry->engine;
 	const char *text;
 	int64_t pruned = 0;
 	for (const char *above = name_parent(last->zone); above != NULL; above = name_parent(above)) {
 		struct zone parent = { .name = above };
-		int outcome = engine->get(c->registry, &zone_kind, &parent, &c->arena, &parent, e);
+		int outcome = registry_get(c->registry, &zone_kind, &parent, &c->arena, &parent, e);
 		if (outcome == ABSENT)
 			continue;
-		if (outcome == DONE && engine->meta_get(c->registry, "pruned", &c->arena, &text, e) == DONE)
+		if (outcome == DONE && registry_meta_get(c->registry, "pruned", &c->arena, &text, e) == DONE)
 			pruned = strtoll(text, NULL, 10);
 		last->parent = above;
-		return outcome == DONE ? engine->changes(c->registry, pruned, take_change, last, e) : outcome;
+		return outcome == DONE ? registry_changes(c->registry, pruned, take_change, last, e) : outcome;
 	}
 	return ABSENT;
 }
@@ -66,14 +65,14 @@ static int find_seen(struct command *c, const struct zone_keys_of *z, struct las
 {
 	const char *text, *name = seen_name(c, z);
 	int outcome = name == NULL ? fail(e, FAILED, "out of memory")
-		: c->registry->engine->meta_get(c->registry, name, &c->arena, &text, e);
+		: registry_meta_get(c->registry, name, &c->arena, &text, e);
 	if (outcome == DONE)
 		last->gone = strtoll(text, NULL, 10);
 	if (outcome == DONE && last->gone <= z->now)
 		return DONE;
 	last->gone = z->now;
 	return outcome < 0 ? outcome
-		: c->registry->engine->meta_set(c->registry, name, arena_format(&c->arena, "%lld", (long long)z->now), e);
+		: registry_meta_set(c->registry, name, arena_format(&c->arena, "%lld", (long long)z->now), e);
 }
 
 /* Whether a DS of its keys may ever have been published: CDS asked for it, or its key is another signer's, too. */
@@ -88,7 +87,7 @@ static bool had_ds(const struct zone_keys_of *z)
 int dnssec_forget_leaving(struct command *c, const struct zone_keys_of *z, struct error *e)
 {
 	const char *name = seen_name(c, z);
-	return name == NULL ? fail(e, FAILED, "out of memory") : c->registry->engine->meta_set(c->registry, name, "", e);
+	return name == NULL ? fail(e, FAILED, "out of memory") : registry_meta_set(c->registry, name, "", e);
 }
 
 /* Its keys go with the signatures: who signs again gets new ones, for the parent knows nothing of these. */

@@ -14,7 +14,7 @@ void dnssec_ask(struct command *c, const struct zone_keys_of *z, struct dnssec_s
 	struct error e;
 	int64_t revision;
 	*s = (struct dnssec_served){ 0 };
-	if (c->registry->engine->revision(c->registry, &revision, &e) == DONE)
+	if (registry_revision(c->registry, &revision, &e) == DONE)
 		s->known = doorbell_wait_zone(c->registry_path, revision, &z->name, WAIT, &s->bell, &s->silence) == DONE;
 }
 

@@ -54,7 +54,7 @@ static int find_sessions(struct command *c, struct drain *d, struct error *e)
 {
 	struct observation lease = { .relay = d->relay.name, .observer = "lease" };
 	d->sessions = -1;
-	int outcome = c->registry->engine->get(c->registry, &observation_kind, &lease, &c->arena, &lease, e);
+	int outcome = registry_get(c->registry, &observation_kind, &lease, &c->arena, &lease, e);
 	if (outcome == DONE && (lease.health == HEALTH_UP || lease.load > 0))
 		d->sessions = lease.load;
 	d->silent = outcome == DONE && lease.health == HEALTH_DOWN;
@@ -65,7 +65,7 @@ static int find_sessions(struct command *c, struct drain *d, struct error *e)
 static int look(struct command *c, const char *name, int64_t now, struct drain *d, struct error *e)
 {
 	*d = (struct drain){ .relay = { .name = name } };
-	int outcome = c->registry->engine->get(c->registry, &relay_kind, &d->relay, &c->arena, &d->relay, e);
+	int outcome = registry_get(c->registry, &relay_kind, &d->relay, &c->arena, &d->relay, e);
 	if (outcome == DONE)
 		outcome = find_answers(c, d, now, e);
 	if (outcome == DONE)
@@ -116,10 +116,10 @@ static json_t *drain_json(struct command *c, const struct drain *d, int64_t now)
 
 static int look_apart(struct command *c, const char *name, int64_t now, struct drain *d, struct error *e)
 {
-	int outcome = c->registry->engine->freeze(c->registry, e);
+	int outcome = registry_freeze(c->registry, e);
 	if (outcome == DONE)
 		outcome = look(c, name, now, d, e);
-	c->registry->engine->rollback(c->registry);
+	registry_rollback(c->registry);
 	if (outcome == ABSENT)
 		return fail(e, FAILED, "relay %s is gone", name);
 	if (outcome == DONE && d->relay.state != RELAY_DRAINING)

@@ -19,7 +19,7 @@ static int find_age(struct command *c, struct follower *f, const struct survey *
 {
 	int64_t at = 0, behind = (uint32_t)s->revision - f->server.serial;
 	struct error why;
-	int walk = c->registry->engine->touched(c->registry, s->revision - behind, take_date, &at, &why);
+	int walk = registry_touched(c->registry, s->revision - behind, take_date, &at, &why);
 	if (walk < 0 && walk != ABSENT)
 		return fail(e, walk, "%s", why.text);
 	f->behind = true;

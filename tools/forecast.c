@@ -160,7 +160,7 @@ static int report_all(struct report *r, struct error *e)
 	r->array = c->json ? json_array() : NULL;
 	r->table = (struct table_print){ .columns = 9, .heads = { "pool", "networks", "last asked", "trend",
 		"half-life", "under 1", "80 %", "silent", "80 %" } };
-	int outcome = c->registry->engine->each(c->registry, &pool_kind, NULL, report_row, r, e);
+	int outcome = registry_each(c->registry, &pool_kind, NULL, report_row, r, e);
 	if (outcome == DONE && c->json)
 		print_json(r->array);
 	else if (outcome == DONE)

@@ -150,18 +150,18 @@ static int import_host(char *line, void *context, struct error *e)
 		outcome = host_name_free(&m->rules, row.name, e);
 	if (outcome != DONE)
 		return outcome;
-	outcome = c->registry->engine->add(c->registry, &host_kind, &row, e);
+	outcome = registry_add(c->registry, &host_kind, &row, e);
 	if (outcome == DONE)
 		outcome = zone_judge_host(&m->judge, row.name, e);
 	else if (outcome == EXISTS) { /* what an import does not speak of stays: secret, TTL */
 		struct host there;
-		outcome = c->registry->engine->get(c->registry, &host_kind, &row, &m->arena, &there, e);
+		outcome = registry_get(c->registry, &host_kind, &row, &m->arena, &there, e);
 		there.addresses = row.addresses;
 		there.account = account == NULL ? there.account : row.account;
 		there.updated = row.updated;
 		there.sign = (struct blob){ 0 };
 		if (outcome == DONE)
-			outcome = c->registry->engine->set(c->registry, &host_kind, &there, e);
+			outcome = registry_set(c->registry, &host_kind, &there, e);
 	}
 	progress("hosts imported:", ++m->count, false);
 	if (m->arena.total > ARENA_MOST)

@@ -59,10 +59,10 @@ int verb_log(struct command *c, struct error *e)
 	if (outcome != DONE)
 		return outcome;
 	const char *pruned;
-	if (after == NULL && c->registry->engine->meta_get(c->registry, "pruned", &c->arena, &pruned, e) == DONE)
+	if (after == NULL && registry_meta_get(c->registry, "pruned", &c->arena, &pruned, e) == DONE)
 		text_number(pruned, 0, INT64_MAX, &revision); /* all that is left */
 	w.array = c->json ? json_array() : NULL;
-	outcome = c->registry->engine->changes(c->registry, revision, show, &w, e);
+	outcome = registry_changes(c->registry, revision, show, &w, e);
 	if (outcome == DONE && c->json)
 		print_json(w.array);
 	return outcome;

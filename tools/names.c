@@ -64,14 +64,13 @@ static int take_cut(const void *row, void *context, struct error *e)
 
 int host_rules_load(struct command *c, struct host_rules *rules, struct error *e)
 {
-	const struct registry_engine *engine = c->registry->engine;
 	struct loading l = { c, rules };
 	*rules = (struct host_rules){ 0 };
-	int outcome = engine->each(c->registry, &zone_kind, NULL, take_zone, &l, e);
+	int outcome = registry_each(c->registry, &zone_kind, NULL, take_zone, &l, e);
 	if (outcome == DONE)
-		outcome = engine->each(c->registry, &pool_kind, NULL, take_pool, &l, e);
+		outcome = registry_each(c->registry, &pool_kind, NULL, take_pool, &l, e);
 	if (outcome == DONE)
-		outcome = engine->each(c->registry, &record_kind, NULL, take_cut, &l, e);
+		outcome = registry_each(c->registry, &record_kind, NULL, take_cut, &l, e);
 	if (rules->cuts.count > 0) /* zones and pools came in their order */
 		qsort(rules->cuts.name, rules->cuts.count, sizeof *rules->cuts.name, compare);
 	return outcome;

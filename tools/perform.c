@@ -27,7 +27,7 @@ static int name_actor(struct command *c, struct error *e)
 {
 	const struct act act = { .actor = login(), .origin = isatty(STDIN_FILENO) ? "terminal" : "command",
 		.verb = c->typed, .reason = c->reason };
-	return c->registry->engine->act(c->registry, &act, e);
+	return registry_act(c->registry, &act, e);
 }
 
 /* Of a registry that came from a backup. */
@@ -44,7 +44,7 @@ int mend_serials(struct command *c, struct error *e)
 static int run_verb(struct command *c, struct plan *p, bool weighs, struct error *e)
 {
 	int64_t before = 0;
-	int outcome = c->registry->engine->revision(c->registry, &before, e);
+	int outcome = registry_revision(c->registry, &before, e);
 	if (outcome == DONE && weighs)
 		outcome = plan_before(c, p, e);
 	if (outcome == DONE)
@@ -54,7 +54,7 @@ static int run_verb(struct command *c, struct plan *p, bool weighs, struct error
 	if (outcome == DONE)
 		outcome = mend_serials(c, e);
 	if (outcome == DONE)
-		outcome = c->registry->engine->revision(c->registry, &p->begun, e);
+		outcome = registry_revision(c->registry, &p->begun, e);
 	if (outcome == DONE)
 		outcome = c->verb->run(c, e);
 	if (outcome == DONE && !c->judged) /* what cannot stand in a zone comes in by no door */
@@ -65,11 +65,11 @@ static int run_verb(struct command *c, struct plan *p, bool weighs, struct error
 static int in_transaction(struct command *c, struct plan *p, struct error *e)
 {
 	bool weighs = (c->verb->flags & (VERB_STEERS | VERB_ZONES | VERB_HOSTS)) != 0 || c->planning || c->plan != NULL;
-	int outcome = c->registry->engine->begin(c->registry, e);
+	int outcome = registry_begin(c->registry, e);
 	if (outcome == DONE)
 		outcome = run_verb(c, p, weighs, e);
 	if (c->planning)
-		c->registry->engine->rollback(c->registry); /* others need not wait while it is weighed */
+		registry_rollback(c->registry); /* others need not wait while it is weighed */
 	if (outcome == DONE && weighs)
 		outcome = plan_weigh(c, p, e);
 	if (outcome == DONE && weighs)
@@ -79,8 +79,8 @@ static int in_transaction(struct command *c, struct plan *p, struct error *e)
 	if (outcome == DONE && weighs && !c->force)
 		outcome = plan_keep(c, p, e);
 	if (outcome == DONE && !c->dry_run)
-		outcome = c->registry->engine->commit(c->registry, e);
-	c->registry->engine->rollback(c->registry);
+		outcome = registry_commit(c->registry, e);
+	registry_rollback(c->registry);
 	return outcome;
 }
 
@@ -111,7 +111,7 @@ static void await_name_server(struct command *c)
 	struct doorbell last;
 	struct error e;
 	int64_t revision;
-	if (c->registry->engine->revision(c->registry, &revision, &e) != DONE)
+	if (registry_revision(c->registry, &revision, &e) != DONE)
 		return;
 	int patience = (c->verb->flags & VERB_BULK) != 0 ? WAIT_BULK : WAIT;
 	int outcome = doorbell_wait(c->registry_path, revision, patience, &last, &e);
@@ -159,11 +159,11 @@ static int read_only(struct command *c, struct error *e)
 {
 	int outcome = registry_open(c->registry_path, REGISTRY_READ, &c->registry, e);
 	if (outcome == DONE)
-		outcome = c->registry->engine->freeze(c->registry, e);
+		outcome = registry_freeze(c->registry, e);
 	if (outcome == DONE)
 		outcome = c->verb->run(c, e);
 	if (c->registry != NULL)
-		c->registry->engine->rollback(c->registry);
+		registry_rollback(c->registry);
 	return outcome;
 }
 

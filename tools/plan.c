@@ -26,7 +26,7 @@ static bool takes_hosts(const struct command *c)
 
 int plan_before(struct command *c, struct plan *p, struct error *e)
 {
-	int outcome = c->registry->engine->revision(c->registry, &p->revision, e);
+	int outcome = registry_revision(c->registry, &p->revision, e);
 	if (outcome == DONE && changes_zones(c))
 		outcome = host_rules_load(c, &p->names_before, e);
 	return outcome == DONE ? read_fleet(c, p, &p->before, e) : outcome;
@@ -218,7 +218,7 @@ int plan_keep(struct command *c, const struct plan *p, struct error *e)
 		row.tls = pool->need;
 		tls_write(pool->need, tls);
 		if (!c->planning)
-			outcome = c->registry->engine->set(c->registry, &pool_kind, &row, e);
+			outcome = registry_set(c->registry, &pool_kind, &row, e);
 		remark(c, "about %.0f networks asked for %s in the last %d days: it goes on to need what they do, as its own "
 			"--tls %s", networks, pool->label, PLAN_ASKED_DAYS, tls);
 	}

@@ -120,7 +120,7 @@ static int digest_change(const struct change *change, void *context, struct erro
 int plan_content(struct command *c, struct plan *p, struct error *e)
 {
 	p->content = digest_begin;
-	int outcome = c->registry->engine->changes(c->registry, p->revision, digest_change, &p->content, e);
+	int outcome = registry_changes(c->registry, p->revision, digest_change, &p->content, e);
 	return outcome == ABSENT ? DONE : outcome;
 }
 
@@ -218,7 +218,7 @@ int plan_fresh(struct command *c, const struct plan *p, struct error *e)
 		return DONE;
 	struct error ignored;
 	int outcome = planned > p->revision ? ABSENT
-		: c->registry->engine->touched(c->registry, planned, spoils, c, &ignored);
+		: registry_touched(c->registry, planned, spoils, c, &ignored);
 	if (outcome < 0)
 		return fail(e, outcome, "%s", ignored.text);
 	if (outcome == DONE)

@@ -53,7 +53,7 @@ int plan_names(struct command *c, struct plan *p, struct error *e)
 		return DONE;
 	for (size_t i = 0; i < before->zones.count && outcome == DONE; i++)
 		outcome = look_at_zone(p, before->zones.name[i], e);
-	return outcome == DONE ? c->registry->engine->each(c->registry, &host_kind, NULL, look_at_host, p, e) : outcome;
+	return outcome == DONE ? registry_each(c->registry, &host_kind, NULL, look_at_host, p, e) : outcome;
 }
 
 struct written {
@@ -78,7 +78,7 @@ static int look_at_written(const struct change *change, void *context, struct er
 	struct host is = { .name = change->key };
 	if (strcmp(change->kind, "host") != 0 || !was_answered(change->old))
 		return DONE;
-	int outcome = w->command->registry->engine->get(w->command->registry, &host_kind, &is, &arena, &is, e);
+	int outcome = registry_get(w->command->registry, &host_kind, &is, &arena, &is, e);
 	bool lost = outcome == ABSENT || (outcome == DONE && *host_addresses(&is) == '\0');
 	arena_free(&arena);
 	if (outcome != DONE && outcome != ABSENT)
@@ -89,5 +89,5 @@ static int look_at_written(const struct change *change, void *context, struct er
 int plan_hosts(struct command *c, struct plan *p, struct error *e)
 {
 	struct written w = { c, p };
-	return c->registry->engine->changes(c->registry, p->begun, look_at_written, &w, e);
+	return registry_changes(c->registry, p->begun, look_at_written, &w, e);
 }

@@ -222,7 +222,7 @@ static int pool_unrule(struct command *c, struct error *e)
 	if (outcome == DONE)
 		outcome = set_field(c, &rule_kind, &row, "relay", c->words[1], e);
 	if (outcome == DONE)
-		outcome = c->registry->engine->remove(c->registry, &rule_kind, &row, e);
+		outcome = registry_remove(c->registry, &rule_kind, &row, e);
 	if (outcome == DONE)
 		say(c, "relay %s is in pool %s or not as the pool requires", row.relay, row.pool);
 	return outcome;

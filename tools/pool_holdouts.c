@@ -170,7 +170,7 @@ int pool_holdouts(struct command *c, struct error *e)
 		printf("host,account,relay,versions,updated\n");
 	else if (s.array == NULL)
 		print_head(&s);
-	outcome = c->registry->engine->each(c->registry, &host_kind, NULL, look, &s, e);
+	outcome = registry_each(c->registry, &host_kind, NULL, look, &s, e);
 	if (s.array != NULL)
 		print_json(s.array);
 	else if (!s.csv && s.hosts > 0)

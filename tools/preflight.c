@@ -140,11 +140,11 @@ static int read_fleet(struct command *c, struct preflight *p, struct error *e)
 	size_t refused;
 	int outcome = registry_open(c->registry_path, REGISTRY_READ, &c->registry, e);
 	if (outcome == DONE)
-		outcome = c->registry->engine->freeze(c->registry, e);
+		outcome = registry_freeze(c->registry, e);
 	if (outcome == DONE)
 		outcome = registry_fleet(c->registry, &c->arena, &p->fleet, &refused, e);
 	if (c->registry != NULL)
-		c->registry->engine->rollback(c->registry); /* to ask the machine may take long */
+		registry_rollback(c->registry); /* to ask the machine may take long */
 	if (outcome == DONE && !address_read(p->address, strlen(p->address), &wanted))
 		outcome = fail(e, REFUSED, "'%s' is not an IPv4 or IPv6 address", p->address);
 	if (outcome == DONE)

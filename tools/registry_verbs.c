@@ -9,12 +9,12 @@
 /* A registry that is made where another one was served. */
 static int lead_on(struct command *c, struct error *e)
 {
-	int outcome = c->registry->engine->begin(c->registry, e);
+	int outcome = registry_begin(c->registry, e);
 	if (outcome == DONE)
 		outcome = mend_serials(c, e);
 	if (outcome == DONE)
-		outcome = c->registry->engine->commit(c->registry, e);
-	c->registry->engine->rollback(c->registry);
+		outcome = registry_commit(c->registry, e);
+	registry_rollback(c->registry);
 	return outcome;
 }
 

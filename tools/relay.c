@@ -49,7 +49,7 @@ static int judge_laboratory(struct command *c, const struct relay *relay, struct
 {
 	if (!in_laboratory(relay))
 		return DONE;
-	int outcome = c->registry->engine->each(c->registry, &relay_kind, NULL, look_outside,
+	int outcome = registry_each(c->registry, &relay_kind, NULL, look_outside,
 		(void *)(uintptr_t)relay, e);
 	return outcome != UNCHANGED ? outcome
 		: harm(c, e, "%s has a loopback address, where a client finds nobody but itself", relay->name);

@@ -57,7 +57,7 @@ int relay_pointing(struct command *c, const struct relay *relay, struct pointing
 {
 	struct search search = { c, relay, found };
 	*found = (struct pointing){ 0 };
-	return c->registry->engine->each(c->registry, &host_kind, NULL, look, &search, e);
+	return registry_each(c->registry, &host_kind, NULL, look, &search, e);
 }
 
 const char *pointing_text(struct command *c, const struct pointing *p)
@@ -120,7 +120,7 @@ int relay_hosts(struct command *c, struct error *e)
 	if (outcome != DONE)
 		return outcome;
 	l.array = c->json ? json_array() : NULL;
-	outcome = c->registry->engine->each(c->registry, &host_kind, NULL, list, &l, e);
+	outcome = registry_each(c->registry, &host_kind, NULL, list, &l, e);
 	if (outcome != DONE) {
 		json_decref(l.array);
 		text_free(&l.table.cells);

@@ -160,11 +160,11 @@ int served_find(struct command *c, const struct fleet *fleet, const struct relay
 	s.moments = arena_take(&c->arena, MOMENTS_MOST * sizeof *s.moments);
 	if (s.moments == NULL)
 		return fail(e, FAILED, "out of memory");
-	int outcome = c->registry->engine->meta_get(c->registry, "pruned", &c->arena, &text, e);
+	int outcome = registry_meta_get(c->registry, "pruned", &c->arena, &text, e);
 	if (outcome == DONE)
 		text_number(text, 0, INT64_MAX - 1, &pruned);
 	if (outcome >= 0)
-		outcome = c->registry->engine->changes(c->registry, pruned, take, &s, e);
+		outcome = registry_changes(c->registry, pruned, take, &s, e);
 	if (outcome == DONE)
 		outcome = look_at_moments(c, &s, fleet, now, e);
 	v->whole = (s.before != 0 || is_unpruned(&s, pruned)) && s.count <= MOMENTS_MOST;

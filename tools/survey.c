@@ -14,9 +14,9 @@ static int count_all(struct command *c, struct survey *s, struct error *e)
 	} counts[] = { { &zone_kind, &s->zones }, { &relay_kind, &s->relays },
 		{ &release_kind, &s->releases }, { &pool_kind, &s->pools },
 		{ &account_kind, &s->accounts }, { &host_kind, &s->hosts } };
-	int outcome = c->registry->engine->revision(c->registry, &s->revision, e);
+	int outcome = registry_revision(c->registry, &s->revision, e);
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0] && outcome == DONE; i++)
-		outcome = c->registry->engine->count(c->registry, counts[i].kind, counts[i].count, e);
+		outcome = registry_count(c->registry, counts[i].kind, counts[i].count, e);
 	return outcome;
 }
 
@@ -50,12 +50,12 @@ int survey_take(struct command *c, struct survey *s, struct error *e)
 	s->answers = heard == DONE;
 	int outcome = registry_open(c->registry_path, REGISTRY_READ, &c->registry, e);
 	if (outcome == DONE)
-		outcome = c->registry->engine->freeze(c->registry, e);
+		outcome = registry_freeze(c->registry, e);
 	if (outcome == DONE)
 		outcome = count_all(c, s, e);
 	if (outcome == DONE)
 		outcome = compute_pools(c, s, e);
 	if (c->registry != NULL)
-		c->registry->engine->rollback(c->registry);
+		registry_rollback(c->registry);
 	return outcome;
 }

@@ -146,7 +146,7 @@ int print_rows(struct command *c, const struct kind *kind, const void *of, struc
 	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++)
 		if (listed(f))
 			p.table.heads[p.table.columns++] = f->name;
-	int outcome = c->registry->engine->each(c->registry, kind, of, take_row, &p, e);
+	int outcome = registry_each(c->registry, kind, of, take_row, &p, e);
 	if (outcome != DONE) {
 		json_decref(p.array);
 		text_free(&p.table.cells);

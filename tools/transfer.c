@@ -60,7 +60,7 @@ static int holds_secrets(struct command *c, bool *any, struct error *e)
 	static const struct kind *const kinds[] = { &account_kind, &relay_kind, &host_kind, &tsig_kind };
 	*any = false;
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && !*any; i++) {
-		int outcome = c->registry->engine->each(c->registry, kinds[i], NULL, see_secret,
+		int outcome = registry_each(c->registry, kinds[i], NULL, see_secret,
 			(void *)(uintptr_t)kinds[i], e);
 		if (outcome < 0)
 			return outcome;
@@ -79,7 +79,7 @@ static int secrets_key(struct command *c, const char **key, struct error *e)
 	int outcome = own == NULL ? fail(e, FAILED, "out of memory") : holds_secrets(c, &any, e);
 	if (outcome != DONE || !any)
 		return outcome;
-	outcome = c->registry->engine->meta_get(c->registry, "key", &c->arena, key, e);
+	outcome = registry_meta_get(c->registry, "key", &c->arena, key, e);
 	if (outcome != ABSENT)
 		return outcome;
 	outcome = fingerprint(c, own, e);
@@ -111,13 +111,13 @@ int verb_export(struct command *c, struct error *e)
 	if (outcome == DONE)
 		outcome = secrets_key(c, &key, e);
 	if (outcome == DONE)
-		outcome = c->registry->engine->revision(c->registry, &revision, e);
+		outcome = registry_revision(c->registry, &revision, e);
 	if (outcome == DONE)
 		printf("windsock %d revision=%lld%s%s\n", FORMAT, (long long)revision, *key == '\0' ? "" : " key=", key);
 	struct exporting x = { 0 };
 	for (const struct kind *const *kind = model_kinds; *kind != NULL && outcome == DONE; kind++) {
 		x.kind = *kind;
-		outcome = c->registry->engine->each(c->registry, *kind, NULL, export_row, &x, e);
+		outcome = registry_each(c->registry, *kind, NULL, export_row, &x, e);
 	}
 	text_free(&x.line);
 	return outcome;
@@ -134,7 +134,7 @@ int add_pools(struct command *c, const struct release *release, struct error *e)
 		if (outcome == DONE)
 			pool.label = arena_text_part(&c->arena, word, length);
 		if (outcome == DONE)
-			outcome = c->registry->engine->add(c->registry, &pool_kind, &pool, e);
+			outcome = registry_add(c->registry, &pool_kind, &pool, e);
 		outcome = outcome == EXISTS ? DONE : outcome;
 	}
 	return outcome;
@@ -166,7 +166,7 @@ static int take_key(struct importing *m, const char *key, struct error *e)
 	if (strcmp(own, key) != 0)
 		note("its secrets and tokens were made under another key: until that key's file stands at "
 		     "%s.key, or they are set anew, they match nothing", c->registry_path);
-	return c->registry->engine->meta_set(c->registry, "key", key, e);
+	return registry_meta_set(c->registry, "key", key, e);
 }
 
 /* What comes from a registry goes on from its revision: its secondaries have serials up to that. */
@@ -178,7 +178,7 @@ static int take_revision(struct importing *m, const char *text, struct error *e)
 	snprintf(digits, sizeof digits, "%.*s", (int)strspn(text, "0123456789"), text);
 	if (!text_number(digits, 0, INT64_MAX / 2, &exported))
 		return fail(e, REFUSED, "'revision=%.20s' is no revision", text);
-	int outcome = r->engine->revision(r, &here, e);
+	int outcome = registry_revision(r, &here, e);
 	if (outcome != DONE || here >= exported)
 		return outcome;
 	note("the revision goes on from %lld to %lld, past that of the registry that was exported", (long long)here,
@@ -212,12 +212,12 @@ static int put(struct importing *m, const struct kind *kind, const void *row, st
 {
 	_Alignas(max_align_t) char there[256];
 	struct registry *registry = m->command->registry;
-	int outcome = registry->engine->add(registry, kind, row, e);
+	int outcome = registry_add(registry, kind, row, e);
 	if (outcome != EXISTS || kind == &signature_kind)
 		return outcome == EXISTS ? DONE : outcome;
-	outcome = registry->engine->get(registry, kind, row, &m->arena, there, e);
+	outcome = registry_get(registry, kind, row, &m->arena, there, e);
 	if (outcome == DONE && !lines_same(kind, row, there))
-		outcome = registry->engine->set(registry, kind, row, e);
+		outcome = registry_set(registry, kind, row, e);
 	return outcome;
 }
 

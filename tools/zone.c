@@ -21,7 +21,7 @@ static int add_record(struct command *c, const struct zone *zone, const char *ow
 {
 	const struct record row = { .zone = zone->name, .owner = owner, .type = type, .ttl = ttl,
 		.rdata = { rdata, size } };
-	return c->registry->engine->add(c->registry, &record_kind, &row, e);
+	return registry_add(c->registry, &record_kind, &row, e);
 }
 
 /* NAME or NAME=ADDRESS; the first names the zone's primary if nothing else does. */
@@ -124,7 +124,7 @@ static int look_at_parent(struct command *c, const struct zone *zone, struct err
 	c->prepared = d;
 	if (d == NULL)
 		return fail(e, FAILED, "out of memory");
-	int outcome = c->registry->engine->get(c->registry, &zone_kind, zone, &c->arena, &row, e);
+	int outcome = registry_get(c->registry, &zone_kind, zone, &c->arena, &row, e);
 	if (outcome == ABSENT) /* said when it is to be removed */
 		return DONE;
 	return outcome == DONE ? delegation_find(c, row.name, row.signed_ != ZONE_UNSIGNED, d, e) : outcome;

@@ -29,7 +29,6 @@ int zone_export(struct command *c, struct error *e)
 {
 	struct zone row;
 	int64_t revision;
-	const struct registry_engine *engine = c->registry->engine;
 	bool apex = true, served = option_flag(c, "served");
 	int outcome = options_done(c, e);
 	if (outcome == DONE)
@@ -37,16 +36,16 @@ int zone_export(struct command *c, struct error *e)
 	if (outcome == DONE)
 		outcome = fetch(c, &zone_kind, &row, &row, e);
 	if (outcome == DONE)
-		outcome = engine->revision(c->registry, &revision, e);
+		outcome = registry_revision(c->registry, &revision, e);
 	if (outcome != DONE)
 		return outcome;
 	struct record of = { .zone = row.name };
 	print_soa(c, &row, revision);
 	if (served)
 		return zone_served(c, &row, e);
-	outcome = engine->each(c->registry, &record_kind, &of, export_record, &apex, e);
+	outcome = registry_each(c->registry, &record_kind, &of, export_record, &apex, e);
 	apex = false;
 	if (outcome == DONE)
-		outcome = engine->each(c->registry, &record_kind, &of, export_record, &apex, e);
+		outcome = registry_each(c->registry, &record_kind, &of, export_record, &apex, e);
 	return outcome;
 }

@@ -64,15 +64,14 @@ static int merge_row(const void *row, void *context, struct error *e)
 static int write_changes(struct merging *m, struct error *e)
 {
 	struct command *c = m->command;
-	const struct registry_engine *engine = c->registry->engine;
 	int outcome = DONE;
 	for (size_t i = 0; i < m->gone_count && outcome == DONE; i++)
-		outcome = engine->remove(c->registry, &record_kind, &m->gone[i], e);
+		outcome = registry_remove(c->registry, &record_kind, &m->gone[i], e);
 	for (size_t i = 0; i < m->file->count && outcome == DONE; i++) {
 		const struct record *row = &m->file->records[i].row;
 		if (row->zone == NULL)
 			continue;
-		outcome = engine->add(c->registry, &record_kind, row, e);
+		outcome = registry_add(c->registry, &record_kind, row, e);
 		progress("records written:", ++m->added, false);
 	}
 	return outcome;
@@ -82,7 +81,7 @@ static int import_records(struct command *c, struct zone_records *f, struct erro
 {
 	struct merging m = { .command = c, .file = f };
 	struct record of = { .zone = f->zone.name };
-	int outcome = c->registry->engine->each(c->registry, &record_kind, &of, merge_row, &m, e);
+	int outcome = registry_each(c->registry, &record_kind, &of, merge_row, &m, e);
 	if (outcome == DONE)
 		outcome = write_changes(&m, e);
 	progress("", 0, true);
@@ -105,28 +104,28 @@ static int serial_reach(struct command *c, const char *origin, int64_t least, in
 	long long kept, since;
 	int64_t now = clock_date(), zones;
 	char value[64];
-	int outcome = r->engine->meta_get(r, "oldest", &c->arena, &text, e);
+	int outcome = registry_meta_get(r, "oldest", &c->arena, &text, e);
 	if (outcome == DONE && sscanf(text, "%lld %lld", &kept, &since) == 2 && since + REMEMBERED > now && since <= now
 		&& kept < least)
 		least = kept;
 	else
 		since = now;
 	if (outcome >= 0)
-		outcome = r->engine->count(r, &zone_kind, &zones, e);
+		outcome = registry_count(r, &zone_kind, &zones, e);
 	if (outcome == DONE && zones > 1 && goal - least > FARTHEST)
 		outcome = harm(c, e, "with zone %s the serials of all zones would go from %u, which secondaries may have until %s, to "
 			"%u: too far ahead, and so back (RFC 1982). Wait until then, or import it with a serial up to %u",
 			origin, (unsigned)(uint32_t)least, date_text(c, since + REMEMBERED), (unsigned)(uint32_t)goal,
 			(unsigned)(uint32_t)(least + FARTHEST - 2));
 	snprintf(value, sizeof value, "%lld %lld", (long long)least, (long long)since);
-	return outcome == DONE ? r->engine->meta_set(r, "oldest", value, e) : outcome;
+	return outcome == DONE ? registry_meta_set(r, "oldest", value, e) : outcome;
 }
 
 /* RFC 1982: the zone's serial never goes back, though it was counted elsewhere before. */
 static int raise_serial(struct command *c, const char *origin, uint32_t serial, struct error *e)
 {
 	int64_t revision;
-	int outcome = c->registry->engine->revision(c->registry, &revision, e);
+	int outcome = registry_revision(c->registry, &revision, e);
 	int32_t ahead = (int32_t)(serial - (uint32_t)revision);
 	int64_t of_file = revision + ahead; /* what its secondaries have, as a revision */
 	if (outcome == DONE)
@@ -145,18 +144,17 @@ static bool renames(const struct zone_records *f)
 /* Addresses at names of hosts. */
 static size_t count_hosts(struct command *c, const struct zone_records *f)
 {
-	const struct registry_engine *engine = c->registry->engine;
 	struct arena arena = { 0 };
 	int64_t hosts = 0;
 	size_t count = 0;
-	if (engine->count(c->registry, &host_kind, &hosts, NULL) != DONE || hosts == 0)
+	if (registry_count(c->registry, &host_kind, &hosts, NULL) != DONE || hosts == 0)
 		return 0;
 	for (size_t i = 0; i < f->count; i++) {
 		struct host host = { .name = f->records[i].row.owner };
 		int64_t type = f->records[i].row.type;
 		host.name += strncmp(host.name, "*.", 2) == 0 ? 2 : 0;
 		count += (type == TYPE_A || type == TYPE_AAAA)
-			&& engine->get(c->registry, &host_kind, &host, &arena, &host, NULL) == DONE;
+			&& registry_get(c->registry, &host_kind, &host, &arena, &host, NULL) == DONE;
 		arena_free(&arena);
 	}
 	return count;
@@ -194,17 +192,16 @@ static void note_oddities(struct command *c, const struct zone_records *f)
 /* The zone's own row: what came, or what it had. */
 static int import_soa(struct command *c, struct zone_records *f, const char *source, struct error *e)
 {
-	const struct registry_engine *engine = c->registry->engine;
 	struct zone there;
-	int known = engine->get(c->registry, &zone_kind, &f->zone, &c->arena, &there, e);
+	int known = registry_get(c->registry, &zone_kind, &f->zone, &c->arena, &there, e);
 	if (known == DONE)
 		f->zone.signed_ = there.signed_; /* zone files do not say */
 	if (known == ABSENT && !f->has_soa)
 		return fail(e, REFUSED, "%s: no SOA, and no zone %s whose own could be kept", source, f->zone.name);
 	if (known == ABSENT)
-		return engine->add(c->registry, &zone_kind, &f->zone, e);
+		return registry_add(c->registry, &zone_kind, &f->zone, e);
 	if (known == DONE && f->has_soa && !lines_same(&zone_kind, &f->zone, &there))
-		return engine->set(c->registry, &zone_kind, &f->zone, e);
+		return registry_set(c->registry, &zone_kind, &f->zone, e);
 	return known;
 }
 

@@ -91,7 +91,7 @@ static int forget_old(struct updater *u, struct exchange *x, struct update_messa
 	struct blob *values, newest = { 0 };
 	size_t count;
 	const char *text = "";
-	int outcome = u->registry->engine->meta_get(u->registry, meta, &x->arena, &text, e);
+	int outcome = registry_meta_get(u->registry, meta, &x->arena, &text, e);
 	if (outcome >= 0)
 		outcome = txt_rdata(x, text, &newest, e);
 	if (outcome == DONE)
@@ -165,7 +165,7 @@ static int set_txt(struct updater *u, struct exchange *x, const struct account *
 	if (outcome == DONE)
 		outcome = update_run(u, x, &asked, &m, &rcode, e);
 	if (outcome == DONE && asked.wrote)
-		outcome = u->registry->engine->meta_set(u->registry, meta, txt, e);
+		outcome = registry_meta_set(u->registry, meta, txt, e);
 	if (outcome < 0)
 		return outcome;
 	if (outcome > 0)
@@ -230,7 +230,7 @@ static int count_registered(struct updater *u, const struct exchange *x, const c
 {
 	int64_t count = 0, most = u->settings.names_each;
 	int outcome = x->request.exempt ? DONE
-		: u->registry->engine->count_owned(u->registry, &account_kind, network, most, &count, e);
+		: registry_count_owned(u->registry, &account_kind, network, most, &count, e);
 	*full = count >= most;
 	return outcome;
 }
@@ -273,7 +273,7 @@ int acme_register(struct updater *u, struct exchange *x, struct error *e)
 	row.token = (struct blob){ hash, sizeof hash };
 	outcome = door_act(u, x, uuid, "acme-dns registration", e);
 	if (outcome == DONE)
-		outcome = u->registry->engine->add(u->registry, &account_kind, &row, e);
+		outcome = registry_add(u->registry, &account_kind, &row, e);
 	if (outcome == DONE)
 		reply_json(x, 201, json_pack("{s:s, s:s, s:s, s:s, s:[]}", "username", uuid, "password", token, "fulldomain",
 			owner, "subdomain", uuid, "allowfrom"));

@@ -38,7 +38,7 @@ static bool moves(struct updater *u, int64_t ahead)
 static int prober_speaks(struct updater *u, int64_t now, bool *speaks, struct error *e)
 {
 	struct last_words w = { .now = now };
-	int outcome = u->registry->engine->each(u->registry, &observation_kind, NULL, find_newest, &w, e);
+	int outcome = registry_each(u->registry, &observation_kind, NULL, find_newest, &w, e);
 	*speaks = moves(u, w.ahead) || (w.newest > 0 && now - w.newest <= QUORUM_STALE);
 	return outcome;
 }
@@ -76,7 +76,7 @@ static int begin_anew(struct updater *u, struct relay *row, int64_t now, struct 
 {
 	row->since = now;
 	int outcome = door_act(u, NULL, "windsock-updater", "the clock was set back: a relay's tests begin anew", e);
-	return outcome == DONE ? u->registry->engine->set(u->registry, &relay_kind, row, e) : outcome;
+	return outcome == DONE ? registry_set(u->registry, &relay_kind, row, e) : outcome;
 }
 
 static int try_one(struct updater *u, const struct relay *relay, bool speaks, int64_t now, struct error *e)
@@ -92,7 +92,7 @@ static int try_one(struct updater *u, const struct relay *relay, bool speaks, in
 	row.since = now;
 	log_notice("relay %s is in service: %s", row.name, speaks ? "it passed its tests" : "no prober tests it");
 	outcome = door_act(u, NULL, "windsock-updater", speaks ? "relay passed its tests" : "no prober to test it", e);
-	return outcome == DONE ? u->registry->engine->set(u->registry, &relay_kind, &row, e) : outcome;
+	return outcome == DONE ? registry_set(u->registry, &relay_kind, &row, e) : outcome;
 }
 
 int admission_run(struct updater *u, struct error *e)

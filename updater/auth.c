@@ -74,7 +74,7 @@ static int find_token(struct updater *u, const struct kind *kind, struct piece t
 	bool relays = kind == &relay_kind;
 	token_hash(&u->keys, token.at, token.size, hash);
 	search->found[0] = '\0';
-	return u->registry->engine->each_by_token(u->registry, kind, relays ? (const void *)&relay : &account,
+	return registry_each_by_token(u->registry, kind, relays ? (const void *)&relay : &account,
 		relays ? look_at_relay : look_at_account, search, e);
 }
 
@@ -157,7 +157,7 @@ int auth_relay(struct updater *u, struct exchange *x, const char *name, struct r
 	int outcome = find_token(u, &relay_kind, token, &search, e);
 	x->right = outcome == DONE && search.found[0] != '\0';
 	if (x->right)
-		return u->registry->engine->get(u->registry, &relay_kind, &key, &x->arena, relay, e);
+		return registry_get(u->registry, &relay_kind, &key, &x->arena, relay, e);
 	if (outcome == DONE) {
 		refusal_note(x, name, "", name == NULL ? "a token that is no invitation" : "a token that is not this relay's");
 		auth_failed(u, x);

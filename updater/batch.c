@@ -145,18 +145,17 @@ struct before {
 /* What a request has written stays, or is taken back as if it had never been. */
 static int end_part(struct updater *u, const struct before *before, bool well, struct error *e)
 {
-	const struct registry_engine *engine = u->registry->engine;
 	if (!u->parted)
 		return DONE;
 	u->parted = false;
 	if (well)
-		return engine->keep(u->registry, e);
+		return registry_keep(u->registry, e);
 	u->wrote = before->wrote;
 	u->acting_verb = NULL;
 	u->moved.count = before->count;
 	u->moved.size = before->size;
 	u->moved.broken = before->broken;
-	return engine->undo(u->registry, e);
+	return registry_undo(u->registry, e);
 }
 
 /* FAILED when all is to be given up; who is refused in the midst of writing leaves nothing behind. */
@@ -195,7 +194,7 @@ static void count_commit(struct updater *u, int64_t started)
 static int commit(struct updater *u, struct error *e)
 {
 	int64_t started = micros();
-	int outcome = u->registry->engine->commit(u->registry, e);
+	int outcome = registry_commit(u->registry, e);
 	count_commit(u, started);
 	return outcome;
 }
@@ -207,12 +206,12 @@ static int begun(struct updater *u, struct error *e)
 	u->acting_verb = NULL;
 	u->moved.broken = false;
 	u->moved.count = u->moved.size = 0;
-	return u->registry->engine->revision(u->registry, &u->revision_before, e);
+	return registry_revision(u->registry, &u->revision_before, e);
 }
 
 static int begin(struct updater *u, struct error *e)
 {
-	int outcome = u->registry->engine->begin(u->registry, e);
+	int outcome = registry_begin(u->registry, e);
 	return outcome == DONE ? begun(u, e) : outcome;
 }
 
@@ -225,27 +224,27 @@ static int transact(struct updater *u, struct exchange *first, struct error *e)
 	if (outcome == DONE)
 		outcome = handle_all(u, first, e);
 	if (outcome == DONE && u->wrote)
-		return u->registry->engine->revision(u->registry, &u->revision, e);
-	u->registry->engine->rollback(u->registry);
+		return registry_revision(u->registry, &u->revision, e);
+	registry_rollback(u->registry);
 	return outcome;
 }
 
 int batch_own(struct updater *u, int (*work)(struct updater *, struct error *), struct error *e)
 {
-	int outcome = u->registry->engine->begin(u->registry, e);
+	int outcome = registry_begin(u->registry, e);
 	if (outcome != DONE) {
-		u->registry->engine->rollback(u->registry);
+		registry_rollback(u->registry);
 		return UNCHANGED;
 	}
 	outcome = begun(u, e);
 	if (outcome == DONE)
 		outcome = work(u, e);
 	if (outcome == DONE && u->wrote)
-		outcome = u->registry->engine->revision(u->registry, &u->revision, e);
+		outcome = registry_revision(u->registry, &u->revision, e);
 	if (outcome == DONE && u->wrote)
 		outcome = commit(u, e);
 	if (outcome != DONE || !u->wrote)
-		u->registry->engine->rollback(u->registry);
+		registry_rollback(u->registry);
 	if (outcome == DONE && u->wrote)
 		ring(u, true, clock_ticks());
 	return outcome;

@@ -18,7 +18,7 @@ static void *run(void *context)
 			break;
 		pthread_mutex_unlock(&c->lock);
 		struct error error = { "" };
-		int outcome = c->registry->engine->commit(c->registry, &error);
+		int outcome = registry_commit(c->registry, &error);
 		pthread_mutex_lock(&c->lock);
 		c->outcome = outcome;
 		c->error = error;

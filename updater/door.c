@@ -61,7 +61,7 @@ static int open_both(struct updater *u, struct error *e)
 		outcome = registry_open(u->settings.registry, REGISTRY_WRITE, &u->registry, e);
 	if (outcome != DONE)
 		return outcome;
-	u->registry->engine->patience(u->registry, DOOR_PATIENCE);
+	registry_patience(u->registry, DOOR_PATIENCE);
 	u->leases.stale = true;
 	u->unmended = true;
 	u->heard_at = 0; /* what dnsd said was of another, perhaps */
@@ -71,7 +71,7 @@ static int open_both(struct updater *u, struct error *e)
 int door_look(struct updater *u, struct error *e)
 {
 	bool moved = false;
-	int outcome = u->registry->engine->moved(u->registry, &moved, e);
+	int outcome = registry_news(u->registry, &moved, e);
 	if (outcome == DONE && moved) {
 		forget_accounts(u);
 		u->leases.stale = true;
@@ -105,7 +105,7 @@ int door_act(struct updater *u, const struct exchange *x, const char *actor, con
 	struct error *e)
 {
 	char from[ADDRESS_TEXT] = "";
-	int outcome = u->parted ? DONE : u->registry->engine->save(u->registry, e);
+	int outcome = u->parted ? DONE : registry_save(u->registry, e);
 	if (outcome != DONE)
 		return outcome;
 	if (x != NULL)
@@ -114,7 +114,7 @@ int door_act(struct updater *u, const struct exchange *x, const char *actor, con
 	if (u->acting_verb == verb && strcmp(u->acting, actor) == 0 && strcmp(u->acting_from, from) == 0)
 		return DONE;
 	struct act act = { .actor = actor, .origin = from, .verb = verb };
-	outcome = u->registry->engine->act(u->registry, &act, e);
+	outcome = registry_act(u->registry, &act, e);
 	u->acting_verb = NULL;
 	if (outcome == DONE && strlen(actor) < sizeof u->acting) {
 		strcpy(u->acting, actor);
@@ -137,7 +137,7 @@ int door_account(struct updater *u, const char *name, const struct account **acc
 		arena_free(&cached->arena);
 	cached->there = false;
 	struct account key = { .name = name };
-	int outcome = u->registry->engine->get(u->registry, &account_kind, &key, &cached->arena,
+	int outcome = registry_get(u->registry, &account_kind, &key, &cached->arena,
 		&cached->account, e);
 	cached->there = outcome == DONE;
 	if (outcome != DONE) {

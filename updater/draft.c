@@ -17,11 +17,6 @@ enum {
 	RRSET_MOST = 32 << 10, /* octets: what a name's records of a type may take in a message */
 };
 
-static const struct registry_engine *engine_of(const struct draft *d)
-{
-	return d->updater->registry->engine;
-}
-
 static int no_memory(const struct draft *d)
 {
 	return fail(d->error, FAILED, "out of memory");
@@ -31,7 +26,7 @@ int draft_begin(struct draft *d, struct updater *u, struct exchange *x, const ch
 {
 	struct zone key = { .name = zone };
 	*d = (struct draft){ .updater = u, .exchange = x, .error = e };
-	return u->registry->engine->get(u->registry, &zone_kind, &key, &x->arena, &d->zone, e);
+	return registry_get(u->registry, &zone_kind, &key, &x->arena, &d->zone, e);
 }
 
 /* Reading a name. */
@@ -71,7 +66,7 @@ static int take_row(const void *row, void *context, struct error *e)
 static int read_host(struct draft *d, struct draft_name *n)
 {
 	struct host key = { .name = n->name };
-	int outcome = engine_of(d)->get(d->updater->registry, &host_kind, &key, &d->exchange->arena, &n->host, d->error);
+	int outcome = registry_get(d->updater->registry, &host_kind, &key, &d->exchange->arena, &n->host, d->error);
 	n->is_host = outcome == DONE;
 	n->addresses = n->is_host ? n->host.addresses : NULL;
 	return outcome == ABSENT ? DONE : outcome;
@@ -81,7 +76,7 @@ static int read_name(struct draft *d, struct draft_name *n)
 {
 	struct filling filling = { d, n };
 	struct record of = { .zone = d->zone.name, .owner = n->name };
-	int outcome = engine_of(d)->each_in(d->updater->registry, &record_kind, &of, take_row, &filling, d->error);
+	int outcome = registry_each_in(d->updater->registry, &record_kind, &of, take_row, &filling, d->error);
 	if (outcome == DONE && strcmp(n->name, d->zone.name) != 0)
 		outcome = grant_pool(d->updater, d->exchange, d->zone.name, n->name, &n->pool, d->error);
 	return outcome == DONE ? read_host(d, n) : outcome;
@@ -453,8 +448,8 @@ static int write_host(struct draft *d, struct draft_name *n)
 	n->host.addresses = n->addresses;
 	n->host.updated = clock_date();
 	n->host.sign = (struct blob){ 0 };
-	int outcome = n->fresh ? registry->engine->add(registry, &host_kind, &n->host, d->error)
-			       : registry->engine->set(registry, &host_kind, &n->host, d->error);
+	int outcome = n->fresh ? registry_add(registry, &host_kind, &n->host, d->error)
+			       : registry_set(registry, &host_kind, &n->host, d->error);
 	if (outcome == DONE)
 		batch_moved(d->updater, &n->host);
 	if (outcome == DONE && n->fresh)
@@ -466,9 +461,9 @@ static int write_record(struct draft *d, const struct draft_record *r)
 {
 	struct registry *registry = d->updater->registry;
 	if (!r->is)
-		return registry->engine->remove(registry, &record_kind, &r->row, d->error);
-	return r->was ? registry->engine->set(registry, &record_kind, &r->row, d->error)
-		      : registry->engine->add(registry, &record_kind, &r->row, d->error);
+		return registry_remove(registry, &record_kind, &r->row, d->error);
+	return r->was ? registry_set(registry, &record_kind, &r->row, d->error)
+		      : registry_add(registry, &record_kind, &r->row, d->error);
 }
 
 int draft_write(struct draft *d)

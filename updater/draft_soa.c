@@ -9,8 +9,8 @@ static int read_serial(struct registry *r, int64_t *serial, struct error *e)
 {
 	struct serial_mark mark;
 	int64_t offset = 0;
-	int outcome = r->engine->revision(r, serial, e);
-	if (outcome != DONE || serial_mark_read(r->path, &mark, NULL) != DONE)
+	int outcome = registry_revision(r, serial, e);
+	if (outcome != DONE || serial_mark_read(registry_path(r), &mark, NULL) != DONE)
 		return outcome;
 	outcome = serial_judge(r, &mark, &offset, e);
 	*serial += offset;

@@ -174,7 +174,6 @@ int dyndns_apply(struct updater *u, struct exchange *x, const char *actor, struc
 	const char *addresses, struct blob sign, enum code *code, struct error *e)
 {
 	const char *verb = x->route->api == API_KITE ? "PageKite update" : "dyndns2 update";
-	const struct registry_engine *engine = u->registry->engine;
 	bool fresh = grant == GRANT_NEW, changed = !dyndns_same(host->addresses, addresses);
 	bool signed_anew = sign.size != host->sign.size
 		|| (sign.size > 0 && memcmp(sign.data, host->sign.data, sign.size) != 0);
@@ -186,8 +185,8 @@ int dyndns_apply(struct updater *u, struct exchange *x, const char *actor, struc
 	host->updated = changed ? clock_date() : host->updated;
 	int outcome = door_act(u, x, actor, verb, e);
 	if (outcome == DONE)
-		outcome = fresh ? engine->add(u->registry, &host_kind, host, e)
-				: engine->set(u->registry, &host_kind, host, e);
+		outcome = fresh ? registry_add(u->registry, &host_kind, host, e)
+				: registry_set(u->registry, &host_kind, host, e);
 	if (outcome == DONE && changed)
 		batch_moved(u, host);
 	if (outcome == DONE && fresh)

@@ -126,7 +126,7 @@ int grant_zone(struct updater *u, struct exchange *x, const char *name, struct z
 {
 	for (const char *at = name; at != NULL; at = name_parent(at)) {
 		struct zone key = { .name = at };
-		int outcome = u->registry->engine->get(u->registry, &zone_kind, &key, &x->arena, zone, e);
+		int outcome = registry_get(u->registry, &zone_kind, &key, &x->arena, zone, e);
 		if (outcome != ABSENT)
 			return outcome;
 	}
@@ -142,7 +142,7 @@ int grant_pool(struct updater *u, struct exchange *x, const char *zone, const ch
 	struct pool found, key = { .label = arena_text_part(&x->arena, label, length) };
 	if (key.label == NULL)
 		return fail(e, FAILED, "out of memory");
-	int outcome = u->registry->engine->get(u->registry, &pool_kind, &key, &x->arena, &found, e);
+	int outcome = registry_get(u->registry, &pool_kind, &key, &x->arena, &found, e);
 	*pool = outcome == DONE;
 	return outcome == ABSENT ? DONE : outcome;
 }
@@ -160,7 +160,7 @@ static int is_taken(struct updater *u, const char *zone, const char *name, bool 
 {
 	const struct record of = { .zone = zone, .owner = name };
 	*is = false;
-	return u->registry->engine->each_in(u->registry, &record_kind, &of, note_record, is, e);
+	return registry_each_in(u->registry, &record_kind, &of, note_record, is, e);
 }
 
 /* Whether somebody has registered _acme-challenge.NAME, as acme-dns has it: a host there could prove in the
@@ -172,7 +172,7 @@ static int is_registered(struct updater *u, struct exchange *x, const char *name
 	*is = false;
 	if (owner == NULL || key.name == NULL)
 		return fail(e, FAILED, "out of memory");
-	int outcome = u->registry->engine->get(u->registry, &account_kind, &key, &x->arena, &account, e);
+	int outcome = registry_get(u->registry, &account_kind, &key, &x->arena, &account, e);
 	*is = outcome == DONE && registered(&account, owner);
 	return outcome == ABSENT ? DONE : outcome;
 }
@@ -190,7 +190,7 @@ static int is_below_others(struct updater *u, struct exchange *x, const struct a
 	for (const char *at = name; strcmp(at, zone) != 0;) {
 		at = name_parent(at);
 		struct host host, key = { .name = at };
-		int outcome = u->registry->engine->get(u->registry, &host_kind, &key, &x->arena, &host, e);
+		int outcome = registry_get(u->registry, &host_kind, &key, &x->arena, &host, e);
 		if (outcome == DONE)
 			*is = is_owned(&host) && strcmp(host.account, account->name) != 0;
 		if (outcome != ABSENT)
@@ -233,7 +233,7 @@ int grant_host(struct updater *u, struct exchange *x, const struct account *acco
 	struct host *host, enum grant *grant, struct error *e)
 {
 	struct host key = { .name = name };
-	int outcome = u->registry->engine->get(u->registry, &host_kind, &key, &x->arena, host, e);
+	int outcome = registry_get(u->registry, &host_kind, &key, &x->arena, host, e);
 	if (outcome < 0)
 		return outcome;
 	*grant = outcome == ABSENT ? GRANT_NEW : GRANT_FREE;
@@ -258,7 +258,7 @@ int grant_quota(struct updater *u, const struct account *account, size_t more, s
 	int64_t most = account->quota > 0 ? account->quota : u->settings.hosts_each, owned = 0;
 	if (account->role != 0 || more == 0)
 		return DONE;
-	int outcome = u->registry->engine->count_owned(u->registry, &host_kind, account->name, most, &owned, e);
+	int outcome = registry_count_owned(u->registry, &host_kind, account->name, most, &owned, e);
 	if (outcome == DONE && owned + (int64_t)more > most)
 		return fail(e, REFUSED, "the account %s may have %lld hosts and no more", account->name, (long long)most);
 	return outcome;
@@ -270,7 +270,7 @@ int grant_registered(struct updater *u, struct exchange *x, const struct account
 	struct host host, key = { .name = grant_challenged(name) };
 	if (!registered(account, name) || grant_computed(zone, key.name))
 		return fail(e, ABSENT, "%s is not registered to the account %s", name, account->name);
-	int outcome = u->registry->engine->get(u->registry, &host_kind, &key, &x->arena, &host, e);
+	int outcome = registry_get(u->registry, &host_kind, &key, &x->arena, &host, e);
 	return outcome == DONE ? fail(e, ABSENT, "%s is a host", key.name) : outcome == ABSENT ? DONE : outcome;
 }
 

@@ -36,12 +36,12 @@ static int note_reader(struct updater *u, struct error *e)
 static int prune(struct updater *u, struct error *e)
 {
 	int64_t date = clock_date(), keep = u->settings.log_days * 86400, oldest;
-	int outcome = u->registry->engine->oldest(u->registry, &oldest, e);
+	int outcome = registry_oldest(u->registry, &oldest, e);
 	if (outcome != DONE)
 		return outcome;
 	int64_t before = horizon_move(&u->log_horizon, date - keep, oldest, clock_ticks(), keep);
 	int64_t readers_since = before < date - keep ? INT64_MIN : date - READER_LIVES; /* nobody dies of a clock */
-	outcome = u->registry->engine->prune(u->registry, before, u->settings.log_rows, readers_since, e);
+	outcome = registry_prune(u->registry, before, u->settings.log_rows, readers_since, e);
 	u->wrote = outcome == DONE;
 	return outcome == UNCHANGED ? DONE : outcome;
 }
@@ -51,7 +51,7 @@ static int move_serial(struct updater *u, struct error *e)
 {
 	int outcome = door_act(u, NULL, "windsock-updater", "signatures or keys of zones are new", e);
 	u->wrote = true;
-	return outcome == DONE ? u->registry->engine->note(u->registry, "signatures", e) : outcome;
+	return outcome == DONE ? registry_note(u->registry, "signatures", e) : outcome;
 }
 
 /* The registry went back, from a backup say: dnsd serves it with serials that lead on, which are not its revisions. */
@@ -73,9 +73,9 @@ static bool own(struct updater *u, int (*work)(struct updater *, struct error *)
 	struct error e;
 	if (u->registry == NULL)
 		return false;
-	u->registry->engine->patience(u->registry, PATIENCE);
+	registry_patience(u->registry, PATIENCE);
 	int outcome = batch_own(u, work, &e);
-	u->registry->engine->patience(u->registry, DOOR_PATIENCE);
+	registry_patience(u->registry, DOOR_PATIENCE);
 	if (outcome == DONE || outcome == UNCHANGED)
 		return outcome == DONE;
 	fail_within(&e, outcome, "%s", doing);

@@ -102,7 +102,7 @@ static int find_host(struct updater *u, struct exchange *x, const char *name, st
 	bool *there, struct error *e)
 {
 	struct host key = { .name = name == NULL ? "." : name };
-	int outcome = u->registry->engine->get(u->registry, &host_kind, &key, &x->arena, host, e);
+	int outcome = registry_get(u->registry, &host_kind, &key, &x->arena, host, e);
 	*there = outcome == DONE;
 	return outcome == ABSENT ? DONE : outcome;
 }
@@ -144,7 +144,7 @@ static int apply(struct updater *u, struct exchange *x, struct host *host, const
 	uint8_t digest[SHA256_DIGEST_LENGTH];
 	SHA256((const uint8_t *)k->sign.at, k->sign.size, digest);
 	struct signature used, key = { host->name, { digest, KITE_DIGEST } };
-	int outcome = u->registry->engine->get(u->registry, &signature_kind, &key, &x->arena, &used, e);
+	int outcome = registry_get(u->registry, &signature_kind, &key, &x->arena, &used, e);
 	if (outcome == DONE) {
 		bool current = host->sign.size == KITE_DIGEST
 			&& secret_equal(host->sign.data, digest, KITE_DIGEST)
@@ -161,7 +161,7 @@ static int apply(struct updater *u, struct exchange *x, struct host *host, const
 	outcome = dyndns_apply(u, x, *host->account == '\0' ? host->name : host->account, host, GRANT_OWN,
 		k->addresses, key.digest, code, e);
 	if (outcome == DONE)
-		outcome = u->registry->engine->add(u->registry, &signature_kind, &key, e);
+		outcome = registry_add(u->registry, &signature_kind, &key, e);
 	return outcome;
 }
 

@@ -79,7 +79,7 @@ static int load_one(const void *row, void *context, struct error *e)
 
 int lease_load(struct updater *u, struct error *e)
 {
-	int outcome = u->registry->engine->each(u->registry, &observation_kind, NULL, load_one, u, e);
+	int outcome = registry_each(u->registry, &observation_kind, NULL, load_one, u, e);
 	u->leases.stale = u->leases.stale && outcome != DONE;
 	return outcome;
 }
@@ -88,14 +88,14 @@ static int expire_one(struct updater *u, const struct lease *lease, struct error
 {
 	struct arena arena = { 0 };
 	struct observation o, key = { .relay = lease->relay, .observer = "lease" };
-	int outcome = u->registry->engine->get(u->registry, &observation_kind, &key, &arena, &o, e);
+	int outcome = registry_get(u->registry, &observation_kind, &key, &arena, &o, e);
 	if (outcome == DONE && o.health == HEALTH_UP) {
 		o.health = HEALTH_DOWN;
 		o.reason = "its lease ran out";
 		o.at = clock_date();
 		outcome = door_act(u, NULL, "windsock-updater", "a lease ran out", e);
 		if (outcome == DONE)
-			outcome = u->registry->engine->set(u->registry, &observation_kind, &o, e);
+			outcome = registry_set(u->registry, &observation_kind, &o, e);
 		log_notice("the lease of relay %s ran out", lease->relay);
 	}
 	arena_free(&arena);

@@ -134,7 +134,7 @@ static int read_observation(struct updater *u, struct exchange *x, const char *r
 	struct observation *before, struct observation *after, struct error *e)
 {
 	struct observation key = { .relay = relay, .observer = "lease" };
-	int outcome = u->registry->engine->get(u->registry, &observation_kind, &key, &x->arena, before, e);
+	int outcome = registry_get(u->registry, &observation_kind, &key, &x->arena, before, e);
 	if (outcome == ABSENT)
 		outcome = row_standard(&observation_kind, before, &x->arena, e);
 	if (outcome != DONE)
@@ -190,7 +190,7 @@ static int admit(struct updater *u, struct exchange *x, struct relay *relay,
 	if (outcome == DONE)
 		outcome = door_act(u, x, relay->name, "registered", e);
 	if (outcome == DONE)
-		outcome = u->registry->engine->set(u->registry, &relay_kind, relay, e);
+		outcome = registry_set(u->registry, &relay_kind, relay, e);
 	if (outcome == DONE)
 		outcome = renew(u, x, before, after, e);
 	if (outcome == DONE)
@@ -237,7 +237,7 @@ static int reply_renewed(struct updater *u, struct exchange *x, const struct rel
 	const struct field *state = kind_field(&relay_kind, "state", 5);
 	int64_t revision;
 	bool drain = relay->state == RELAY_DRAINING || relay->state == RELAY_OUT;
-	int outcome = u->registry->engine->revision(u->registry, &revision, e);
+	int outcome = registry_revision(u->registry, &revision, e);
 	if (outcome != DONE)
 		return outcome;
 	reply_json(x, 200, json_pack("{s:s, s:s, s:I, s:b, s:b, s:I}", "name", relay->name, "state",
@@ -284,7 +284,7 @@ int relays_heartbeat(struct updater *u, struct exchange *x, struct error *e)
 	if (outcome == DONE && !same_wishes(&before, &relay)) {
 		outcome = door_act(u, x, relay.name, moved ? "heartbeat from elsewhere" : "heartbeat", e);
 		if (outcome == DONE)
-			outcome = u->registry->engine->set(u->registry, &relay_kind, &relay, e);
+			outcome = registry_set(u->registry, &relay_kind, &relay, e);
 	}
 	if (outcome == DONE)
 		outcome = renew(u, x, &last, &now, e);
@@ -303,7 +303,7 @@ int relays_leave(struct updater *u, struct exchange *x, struct error *e)
 		relay.since = clock_date();
 		outcome = door_act(u, x, relay.name, "left", e);
 		if (outcome == DONE)
-			outcome = u->registry->engine->set(u->registry, &relay_kind, &relay, e);
+			outcome = registry_set(u->registry, &relay_kind, &relay, e);
 	}
 	reply_text(x, 204, "");
 	x->reply.type = NULL;

@@ -252,7 +252,7 @@ static int check_room(struct draft *d, struct draft_name *top)
 	for (const struct draft_name *n = d->names; n != NULL; n = n->next)
 		counting.count += counts(n->name, top->name) ? count_records(n) : 0;
 	struct registry *registry = d->updater->registry;
-	int outcome = registry->engine->each_underscore(registry, &of, count_below, &counting, d->error);
+	int outcome = registry_each_underscore(registry, &of, count_below, &counting, d->error);
 	if (outcome < 0)
 		return outcome;
 	return counting.count > HOST_RECORDS ? refuse(d, top, "more than 64 records below one host") : DONE;
@@ -298,7 +298,7 @@ static int is_delegated(struct draft *d, const struct draft_name *n, bool *is)
 	int outcome = DONE;
 	for (const char *at = n->name; outcome == DONE && strcmp(at, d->zone.name) != 0; at = name_parent(at)) {
 		const struct record of = { .zone = d->zone.name, .owner = at };
-		outcome = registry->engine->each_in(registry, &record_kind, &of, note_cut, is, d->error);
+		outcome = registry_each_in(registry, &record_kind, &of, note_cut, is, d->error);
 	}
 	return outcome;
 }

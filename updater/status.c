@@ -35,19 +35,19 @@ static int take_picture(struct updater *u, struct exchange *x, struct picture *p
 	size_t refused;
 	int outcome = registry_fleet(u->registry, &x->arena, &p->fleet, &refused, e);
 	if (outcome == DONE)
-		outcome = u->registry->engine->revision(u->registry, &p->revision, e);
+		outcome = registry_revision(u->registry, &p->revision, e);
 	return outcome == DONE ? steering_offers(&p->fleet, &x->arena, &p->offers, e) : outcome;
 }
 
 static int with_picture(struct updater *u, struct exchange *x, show *shown, struct error *e)
 {
 	struct picture picture = { 0 };
-	int outcome = u->registry->engine->freeze(u->registry, e);
+	int outcome = registry_freeze(u->registry, e);
 	if (outcome == DONE)
 		outcome = take_picture(u, x, &picture, e);
 	if (outcome == DONE)
 		outcome = shown(u, x, &picture, e);
-	u->registry->engine->rollback(u->registry);
+	registry_rollback(u->registry);
 	return outcome;
 }
 
@@ -206,7 +206,7 @@ static int append_zone(const void *row, void *list, struct error *e)
 static int show_zones(struct updater *u, struct exchange *x, struct picture *p, struct error *e)
 {
 	json_t *list = json_array();
-	int outcome = u->registry->engine->each(u->registry, &zone_kind, NULL, append_zone, list, e);
+	int outcome = registry_each(u->registry, &zone_kind, NULL, append_zone, list, e);
 	reply_list(x, p, "zones", list);
 	return outcome;
 }
@@ -241,7 +241,7 @@ static int show_status(struct updater *u, struct exchange *x, struct picture *p,
 	int64_t counts[3] = { 0 };
 	int outcome = DONE;
 	for (size_t i = 0; i < 3 && outcome == DONE; i++)
-		outcome = u->registry->engine->count(u->registry, counted[i], &counts[i], e);
+		outcome = registry_count(u->registry, counted[i], &counts[i], e);
 	if (outcome != DONE)
 		return outcome;
 	reply_json(x, 200, json_pack(
@@ -315,7 +315,7 @@ static int fill_listing(struct updater *u, struct listing *l, struct error *e)
 static int refresh(struct updater *u, struct error *e)
 {
 	int64_t revision, now = clock_ticks();
-	int outcome = u->registry->engine->revision(u->registry, &revision, e);
+	int outcome = registry_revision(u->registry, &revision, e);
 	if (outcome != DONE || (u->listing != NULL && u->listing->picture.revision == revision && now < u->listing->until))
 		return outcome;
 	status_forget(u);
@@ -325,10 +325,10 @@ static int refresh(struct updater *u, struct error *e)
 	u->listing->picture.revision = revision;
 	u->listing->until = now + LISTING_LIVES;
 	u->counters.listings++;
-	outcome = u->registry->engine->freeze(u->registry, e);
+	outcome = registry_freeze(u->registry, e);
 	if (outcome == DONE)
 		outcome = fill_listing(u, u->listing, e);
-	u->registry->engine->rollback(u->registry);
+	registry_rollback(u->registry);
 	if (outcome != DONE)
 		status_forget(u);
 	return outcome;
@@ -362,7 +362,7 @@ static int zone_of_service(struct updater *u, struct exchange *x, const char **z
 		*zone = arena_text(&x->arena, normal);
 		return *zone == NULL ? fail(e, FAILED, "out of memory") : DONE;
 	}
-	int outcome = u->registry->engine->count(u->registry, &zone_kind, &count, e);
+	int outcome = registry_count(u->registry, &zone_kind, &count, e);
 	size_t all = 0;
 	if (outcome == DONE && count == 1)
 		outcome = registry_all(u->registry, &zone_kind, NULL, &x->arena, (void **)&zones, &all, e);
@@ -441,7 +441,7 @@ int status_readyz(struct updater *u, struct exchange *x, struct error *e)
 	int64_t revision = 0;
 	json_t *failed = json_array();
 	bool open = door_open(u);
-	int outcome = open ? u->registry->engine->revision(u->registry, &revision, e) : DONE;
+	int outcome = open ? registry_revision(u->registry, &revision, e) : DONE;
 	if (!open || outcome != DONE)
 		json_array_append_new(failed, json_string("registry"));
 	if (u->heard_at == 0 || clock_ticks() - u->heard_at > DNSD_SILENT || u->heard.serving == 0)

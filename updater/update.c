@@ -330,7 +330,7 @@ static int authenticate(struct updater *u, struct exchange *x, struct tsig_conte
 	if (tsig_find((const uint8_t *)x->request.body.at, x->request.body.size, t) != TSIG_THERE)
 		return DONE;
 	name_write(t->key_name.wire, name);
-	int outcome = u->registry->engine->get(u->registry, &tsig_kind, &wanted, &x->arena, row, e);
+	int outcome = registry_get(u->registry, &tsig_kind, &wanted, &x->arena, row, e);
 	if (outcome == DONE && (outcome = row_check(&tsig_kind, row, e)) == DONE)
 		outcome = secret_open(&u->keys, row->name, row->secret, key.secret, &key.secret_size, e);
 	if (outcome != DONE) {

@@ -111,10 +111,9 @@ static int take_below(const void *row, void *context, struct error *e)
 static int walk_records(struct zone_rows *rows, struct error *e)
 {
 	const struct record apex = { .zone = rows->zone->name, .owner = rows->zone->name };
-	const struct registry_engine *engine = rows->registry->engine;
-	int outcome = engine->each_in(rows->registry, &record_kind, &apex, take_record, rows, e);
+	int outcome = registry_each_in(rows->registry, &record_kind, &apex, take_record, rows, e);
 	if (outcome == DONE)
-		outcome = engine->each(rows->registry, &record_kind, &apex, take_below, rows, e);
+		outcome = registry_each(rows->registry, &record_kind, &apex, take_below, rows, e);
 	return outcome == DONE ? zone_rows_flush(rows, e) : outcome;
 }
 
@@ -133,7 +132,7 @@ int zone_content_walk(struct registry *registry, const struct zone *zone, const 
 	if (outcome == DONE)
 		outcome = rr_list_walk(pools, take_pool, &rows, e);
 	if (outcome == DONE)
-		outcome = registry->engine->each(registry, &host_kind, NULL, take_host, &rows, e);
+		outcome = registry_each(registry, &host_kind, NULL, take_host, &rows, e);
 	zone_rows_end(&rows);
 	return outcome;
 }

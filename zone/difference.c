@@ -78,10 +78,10 @@ static int look_behind(const struct difference_of *d, const char *host, struct e
 	char wild[NAME_TEXT + 2];
 	struct registry *r = d->rows->registry;
 	struct record of = { .zone = d->rows->zone->name, .owner = host };
-	int outcome = r->engine->each_in(r, &record_kind, &of, find_hidden, NULL, e);
+	int outcome = registry_each_in(r, &record_kind, &of, find_hidden, NULL, e);
 	snprintf(wild, sizeof wild, "*.%s", host);
 	of.owner = wild;
-	return outcome == DONE ? r->engine->each_in(r, &record_kind, &of, find_hidden, NULL, e) : outcome;
+	return outcome == DONE ? registry_each_in(r, &record_kind, &of, find_hidden, NULL, e) : outcome;
 }
 
 static int note_name(struct difference_of *d, const char *host, struct error *e)
@@ -176,7 +176,7 @@ static int look_around(struct difference_of *d, const struct record *record, boo
 	d->form = 0;
 	name_write(owner.wire, d->owner);
 	if (outcome == DONE)
-		outcome = r->engine->each_in(r, &record_kind, &of, take_neighbour, &n, e);
+		outcome = registry_each_in(r, &record_kind, &of, take_neighbour, &n, e);
 	d->aliases = same ? d->aliases : n.aliases;
 	if (record->type == TYPE_CNAME)
 		d->aliases += (gone ? 1 : 0) - (came ? 1 : 0);

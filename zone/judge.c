@@ -28,13 +28,13 @@ static int read_records(struct registry *r, const char *zone, const char *owner,
 {
 	const struct record of = { .zone = zone, .owner = owner };
 	*form = strcmp(zone, owner) == 0 ? FORM_APEX : 0;
-	return r->engine->each_in(r, &record_kind, &of, add_type, form, e);
+	return registry_each_in(r, &record_kind, &of, add_type, form, e);
 }
 
 static int has_row(struct registry *r, const struct kind *kind, const void *key, void *row, bool *has, struct error *e)
 {
 	struct arena arena = { 0 };
-	int outcome = r->engine->get(r, kind, key, &arena, row, e);
+	int outcome = registry_get(r, kind, key, &arena, row, e);
 	arena_free(&arena);
 	*has = outcome == DONE;
 	return outcome == ABSENT ? DONE : outcome;
@@ -125,8 +125,8 @@ int zone_judge_below(struct registry *r, const char *zone, const char *owner, zo
 {
 	struct below b = { owner, strlen(owner), skip, context };
 	const struct record of = { .zone = zone, .owner = "" };
-	int outcome = r->engine->each(r, &record_kind, &of, take_record, &b, e);
-	return outcome == DONE ? r->engine->each(r, &host_kind, NULL, take_host, &b, e) : outcome;
+	int outcome = registry_each(r, &record_kind, &of, take_record, &b, e);
+	return outcome == DONE ? registry_each(r, &host_kind, NULL, take_host, &b, e) : outcome;
 }
 
 /* One name. */
@@ -225,7 +225,7 @@ static int judge_pool(const void *row, void *context, struct error *e)
 int zone_judge_pool(struct zone_judge *j, const char *label, struct error *e)
 {
 	struct pool_judging p = { j->registry, label };
-	return j->registry->engine->each(j->registry, &zone_kind, NULL, judge_pool, &p, e);
+	return registry_each(j->registry, &zone_kind, NULL, judge_pool, &p, e);
 }
 
 /* What came. */
@@ -255,6 +255,6 @@ static int judge_change(const struct change *c, void *context, struct error *e)
 
 int zone_judge_changes(struct zone_judge *j, int64_t since, struct error *e)
 {
-	int outcome = j->registry->engine->changes(j->registry, since, judge_change, j, e);
+	int outcome = registry_changes(j->registry, since, judge_change, j, e);
 	return outcome == ABSENT ? DONE : outcome;
 }

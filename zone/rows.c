@@ -53,7 +53,7 @@ static int note_renaming(const void *row, void *context, struct error *e)
 static int note_all_renamings(struct zone_rows *z, struct error *e)
 {
 	const struct record of = { .zone = z->zone->name, .owner = "" };
-	int outcome = z->registry->engine->each(z->registry, &record_kind, &of, note_renaming, z, e);
+	int outcome = registry_each(z->registry, &record_kind, &of, note_renaming, z, e);
 	if (z->renaming_count > 1)
 		qsort(z->renaming, z->renaming_count, sizeof *z->renaming, compare_names);
 	z->whole = true;
@@ -64,7 +64,7 @@ int zone_rows_begin(struct zone_rows *z, bool whole, struct error *e)
 {
 	int outcome = name_read(z->zone->name, &z->apex, e);
 	if (outcome == DONE)
-		outcome = z->registry->engine->each(z->registry, &zone_kind, NULL, note_below, z, e);
+		outcome = registry_each(z->registry, &zone_kind, NULL, note_below, z, e);
 	if (outcome == DONE && whole)
 		outcome = note_all_renamings(z, e);
 	return outcome == DONE ? registry_all(z->registry, &pool_kind, NULL, &z->arena, (void **)&z->pools,
@@ -107,7 +107,7 @@ static int find_host(const struct zone_rows *z, const struct name *name, struct 
 	struct arena arena = { 0 };
 	name_write(name->wire, text);
 	struct host host = { .name = text };
-	int outcome = z->registry->engine->get(z->registry, &host_kind, &host, &arena, &host, e);
+	int outcome = registry_get(z->registry, &host_kind, &host, &arena, &host, e);
 	arena_free(&arena);
 	return outcome;
 }
@@ -159,7 +159,7 @@ static int ask_renaming(const struct zone_rows *z, const struct name *name, bool
 	char text[NAME_TEXT];
 	name_write(name->wire, text);
 	const struct record of = { .zone = z->zone->name, .owner = text };
-	return z->registry->engine->each_in(z->registry, &record_kind, &of, is_renaming, renaming, e);
+	return registry_each_in(z->registry, &record_kind, &of, is_renaming, renaming, e);
 }
 
 /* Such a name has nothing of its own (RFC 6672 section 2.4). NAME is at or below the apex. */

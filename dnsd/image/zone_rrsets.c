@@ -137,7 +137,7 @@ static int take_host(struct selection *s, const char *name, struct error *e)
 	struct arena arena = { 0 };
 	struct host host = { .name = name };
 	struct registry *r = s->rows.registry;
-	int outcome = r->engine->get(r, &host_kind, &host, &arena, &host, e);
+	int outcome = registry_get(r, &host_kind, &host, &arena, &host, e);
 	if (outcome == DONE)
 		outcome = zone_rows_host(&s->rows, &host, e);
 	arena_free(&arena);
@@ -152,7 +152,7 @@ static int give_now(struct selection *s, const struct which *which, struct error
 	name_write(which->owner.wire, owner);
 	const struct record of = { .zone = s->rows.zone->name, .owner = owner };
 	begin_set(&s->gathering, &which->owner, which->type);
-	int outcome = r->engine->each_in(r, &record_kind, &of, take_record, &s->rows, e);
+	int outcome = registry_each_in(r, &record_kind, &of, take_record, &s->rows, e);
 	if (outcome == DONE)
 		outcome = zone_rows_flush(&s->rows, e);
 	if (outcome == DONE)

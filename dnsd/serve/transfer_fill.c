@@ -40,7 +40,7 @@ static int get_row(struct filling *f, struct error *e)
 		f->row = catalog_row(f->wish->zone);
 		return DONE;
 	}
-	return f->registry->engine->get(f->registry, &zone_kind, &key, &f->arena, &f->row, e);
+	return registry_get(f->registry, &zone_kind, &key, &f->arena, &f->row, e);
 }
 
 /* The registry may have been raised since the view was: then they are the same again. */
@@ -58,9 +58,9 @@ static int find_offset(struct filling *f, struct error *e)
 static int freeze(struct filling *f, struct error *e)
 {
 	struct registry *r = f->registry;
-	int outcome = r->engine->freeze(r, e);
+	int outcome = registry_freeze(r, e);
 	if (outcome == DONE)
-		outcome = r->engine->revision(r, &f->revision, e);
+		outcome = registry_revision(r, &f->revision, e);
 	f->offset = f->wish->offset;
 	if (outcome == DONE && f->offset != 0)
 		outcome = find_offset(f, e);
@@ -160,7 +160,7 @@ static int fill_signed(struct filling *f, struct zone_image *image, struct error
 	int outcome = find_pools(f, e);
 	if (outcome == DONE)
 		outcome = zone_image_follow(image, r, &f->row, f->revision, f->serial, &f->pools, e);
-	r->engine->rollback(r);
+	registry_rollback(r);
 	if (outcome == DONE)
 		outcome = zone_image_publish(image, e);
 	return outcome == DONE ? zone_image_walk(image, from, &f->incremental, take, f->stream, e) : outcome;
@@ -194,7 +194,7 @@ int transfer_fill(struct transfer_source *source, const struct transfer_wish *wi
 	if (outcome != DONE)
 		return FAILED;
 	outcome = fill(&f, e);
-	f.registry->engine->rollback(f.registry);
+	registry_rollback(f.registry);
 	registry_close(f.registry);
 	free(f.pools.octets);
 	arena_free(&f.arena);

@@ -75,5 +75,5 @@ int catalog_walk(struct registry *registry, const char *name, zone_rr_taker *tak
 	int outcome = put(&w, name, TYPE_NS, nobody, sizeof nobody, e);
 	if (outcome == DONE)
 		outcome = put(&w, version, TYPE_TXT, "\0012", 2, e);
-	return outcome == DONE ? registry->engine->each(registry, &zone_kind, NULL, put_member, &w, e) : outcome;
+	return outcome == DONE ? registry_each(registry, &zone_kind, NULL, put_member, &w, e) : outcome;
 }

@@ -46,7 +46,7 @@ int draft_zone(struct draft *d, const struct zone *row, struct zone_view **zone,
 		return draft_refuse(d, &why);
 	if (outcome != DONE)
 		return fail(e, outcome, "%s", why.text);
-	outcome = r->engine->each(r, &record_kind, &of, add_record, &walk, e);
+	outcome = registry_each(r, &record_kind, &of, add_record, &walk, e);
 	if (outcome != DONE) {
 		zone_build_cancel(walk.builder);
 		return outcome;
@@ -84,7 +84,7 @@ int draft_rebuild(struct draft *d, const char *name, struct error *e)
 	struct registry *r = d->loader->registry;
 	struct zone row = { .name = name };
 	struct zone_view *zone = NULL;
-	int outcome = r->engine->get(r, &zone_kind, &row, &d->scratch, &row, e);
+	int outcome = registry_get(r, &zone_kind, &row, &d->scratch, &row, e);
 	if (outcome == DONE)
 		outcome = draft_zone(d, &row, &zone, e);
 	if (outcome != DONE && outcome != ABSENT)

@@ -47,13 +47,13 @@ int key_ring_load(struct registry *r, const struct keys *keys, struct arena *are
 	struct error e = { "" };
 	int64_t count;
 	ring->count = 0;
-	int outcome = r->engine->count(r, &tsig_kind, &count, &e);
+	int outcome = registry_count(r, &tsig_kind, &count, &e);
 	if (outcome == DONE)
 		ring->keys = arena_take(arena, ((size_t)count + 1) * sizeof *ring->keys);
 	if (outcome == DONE && ring->keys == NULL)
 		outcome = fail(&e, FAILED, "out of memory");
 	if (outcome == DONE)
-		outcome = r->engine->each(r, &tsig_kind, NULL, take_key, &loading, &e);
+		outcome = registry_each(r, &tsig_kind, NULL, take_key, &loading, &e);
 	if (outcome != DONE)
 		*why = e;
 	return outcome;
@@ -133,13 +133,13 @@ int secondaries_load(struct registry *r, const struct key_ring *ring, struct are
 	struct listing l = { .ring = ring, .refused = refused, .why = why };
 	struct error e = { "" };
 	int64_t rows;
-	int outcome = r->engine->count(r, &secondary_kind, &rows, &e);
+	int outcome = registry_count(r, &secondary_kind, &rows, &e);
 	if (outcome == DONE)
 		l.list = arena_take(arena, ((size_t)rows + 1) * sizeof *l.list);
 	if (outcome == DONE && l.list == NULL)
 		outcome = fail(&e, FAILED, "out of memory");
 	if (outcome == DONE)
-		outcome = r->engine->each(r, &secondary_kind, NULL, take_secondary, &l, &e);
+		outcome = registry_each(r, &secondary_kind, NULL, take_secondary, &l, &e);
 	if (outcome != DONE)
 		*why = e;
 	*list = l.list;

@@ -53,8 +53,8 @@ static int open_registry(struct loader *loader, struct error *e)
 	if (outcome != DONE)
 		loader->registry = NULL;
 	else {
-		loader->registry->engine->patience(loader->registry, 200);
-		outcome = loader->registry->engine->moved(loader->registry, &ignored, e);
+		registry_patience(loader->registry, 200);
+		outcome = registry_news(loader->registry, &ignored, e);
 		if (outcome == DONE)
 			outcome = load_whole(loader, e);
 		if (outcome != DONE)
@@ -97,7 +97,7 @@ void loader_anchor(struct loader *loader)
 static int look(struct loader *loader, bool *moved, struct error *e)
 {
 	struct registry *r = loader->registry;
-	int outcome = r->engine->moved(r, moved, e);
+	int outcome = registry_news(r, moved, e);
 	if (outcome == ABSENT) {
 		drop_registry(loader);
 		loader->retry_at += RETRY; /* the updater saves what a removed log held, before another one is begun */

@@ -85,7 +85,7 @@ static int follow_host(struct following *f, const char *name, struct error *e)
 	struct registry *r = f->loader->registry;
 	struct arena arena = { 0 };
 	struct host row = { .name = name };
-	int outcome = r->engine->get(r, &host_kind, &row, &arena, &row, e);
+	int outcome = registry_get(r, &host_kind, &row, &arena, &row, e);
 	if (outcome == DONE)
 		outcome = put_host(f, &row, e);
 	else if (outcome == ABSENT) {
@@ -132,13 +132,13 @@ static int follow_frozen(struct following *f, struct error *e)
 	struct loader *loader = f->loader;
 	struct registry *r = loader->registry;
 	int64_t newest, raised = 0;
-	int outcome = r->engine->revision(r, &newest, e);
+	int outcome = registry_revision(r, &newest, e);
 	if (outcome == DONE)
 		outcome = serial_raised(r, &raised, e);
 	if (outcome == DONE && (newest < loader->revision || raised > loader->revision))
 		return load_whole_frozen(loader, e);
 	if (outcome == DONE)
-		outcome = r->engine->touched(r, loader->revision, follow_change, f, e);
+		outcome = registry_touched(r, loader->revision, follow_change, f, e);
 	if (outcome == ABSENT)
 		return load_whole_frozen(loader, e);
 	bool new_day = pools_due(&view_snapshot(loader->view)->pools, clock_date());
@@ -153,10 +153,10 @@ int load_changes(struct loader *loader, struct error *e)
 {
 	struct registry *r = loader->registry;
 	struct following f = { .loader = loader };
-	int outcome = r->engine->freeze(r, e);
+	int outcome = registry_freeze(r, e);
 	if (outcome == DONE)
 		outcome = follow_frozen(&f, e);
-	r->engine->rollback(r);
+	registry_rollback(r);
 	arena_free(&f.arena);
 	return outcome;
 }

@@ -38,12 +38,12 @@ static int load_hosts(struct draft *d, struct hosts **hosts, struct error *e)
 	*hosts = calloc(1, sizeof **hosts);
 	if (*hosts == NULL)
 		return fail(e, FAILED, "out of memory");
-	int outcome = r->engine->count(r, &host_kind, &count, e);
+	int outcome = registry_count(r, &host_kind, &count, e);
 	if (outcome == DONE)
 		outcome = hosts_init(*hosts, (size_t)count, d->loader->keys, e);
 	struct host_walk walk = { *hosts, d };
 	if (outcome == DONE)
-		outcome = r->engine->each(r, &host_kind, NULL, add_host, &walk, e);
+		outcome = registry_each(r, &host_kind, NULL, add_host, &walk, e);
 	if (outcome == DONE && (*hosts)->closed > 0 && d->loader->keys != NULL)
 		log_warning("hosts' secrets cannot be opened; their addresses are served, their relays not authenticated "
 			    "hosts=%zu first=\"%s\"", (*hosts)->closed, d->closed.text);
@@ -116,15 +116,15 @@ int load_whole_frozen(struct loader *loader, struct error *e)
 	struct hosts *hosts = NULL;
 	int64_t revision, zones;
 	struct draft d;
-	int outcome = r->engine->revision(r, &revision, e);
+	int outcome = registry_revision(r, &revision, e);
 	if (outcome == DONE)
-		outcome = r->engine->count(r, &zone_kind, &zones, e);
+		outcome = registry_count(r, &zone_kind, &zones, e);
 	if (outcome == DONE)
 		outcome = draft_begin(&d, loader, (size_t)(outcome == DONE ? zones : 0), e);
 	if (outcome != DONE)
 		return outcome;
 	d.count = 0; /* nothing of what is served is kept */
-	outcome = r->engine->each(r, &zone_kind, NULL, collect_zone, &d, e);
+	outcome = registry_each(r, &zone_kind, NULL, collect_zone, &d, e);
 	if (outcome == DONE)
 		outcome = load_hosts(&d, &hosts, e);
 	if (outcome == DONE) {
@@ -150,9 +150,9 @@ int load_whole_frozen(struct loader *loader, struct error *e)
 int load_whole(struct loader *loader, struct error *e)
 {
 	struct registry *r = loader->registry;
-	int outcome = r->engine->freeze(r, e);
+	int outcome = registry_freeze(r, e);
 	if (outcome == DONE)
 		outcome = load_whole_frozen(loader, e);
-	r->engine->rollback(r);
+	registry_rollback(r);
 	return outcome;
 }

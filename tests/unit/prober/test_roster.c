@@ -180,7 +180,7 @@ static void twins(void **state)
 static int64_t revision(void)
 {
 	int64_t now;
-	assert_done(r->engine->revision(r, &now, &e), &e);
+	assert_done(registry_revision(r, &now, &e), &e);
 	return now;
 }
 
@@ -203,7 +203,7 @@ static void only_what_is_due_is_written(void **state)
 	assert_done(report_write(&roster, r, 1001, &e), &e);
 	struct arena arena = { 0 };
 	struct observation b = { .relay = "b", .observer = "o" };
-	assert_done(r->engine->get(r, &observation_kind, &b, &arena, &b, &e), &e);
+	assert_done(registry_get(r, &observation_kind, &b, &arena, &b, &e), &e);
 	assert_int_equal(b.health, HEALTH_DOWN);
 	arena_free(&arena);
 }
@@ -212,7 +212,7 @@ static enum health said(const char *relay, const char *observer)
 {
 	struct arena arena = { 0 };
 	struct observation o = { .relay = relay, .observer = observer };
-	assert_done(r->engine->get(r, &observation_kind, &o, &arena, &o, &e), &e);
+	assert_done(registry_get(r, &observation_kind, &o, &arena, &o, &e), &e);
 	arena_free(&arena);
 	return (enum health)o.health;
 }
@@ -264,7 +264,7 @@ static void dates_are_the_registrys(void **state)
 	roster.charges[0]->watch.belief.health = HEALTH_UP;
 	roster.charges[0]->watch.seen = 1000;
 	assert_done(report_write(&roster, r, 1000, &e), &e);
-	assert_done(r->engine->get(r, &observation_kind, &a, &arena, &a, &e), &e);
+	assert_done(registry_get(r, &observation_kind, &a, &arena, &a, &e), &e);
 	assert_int_equal(a.at, 1000);
 	assert_int_equal(a.heard, 4600);
 	arena_free(&arena);

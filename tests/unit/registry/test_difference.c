@@ -27,7 +27,7 @@ static void sql(const char *statement)
 static void mark(void)
 {
 	struct error e;
-	assert_done(r->engine->revision(r, &before, &e), &e);
+	assert_done(registry_revision(r, &before, &e), &e);
 }
 
 static int make_registry(void **state)
@@ -107,9 +107,9 @@ static int ask(struct difference_else *also, struct error *e)
 	const struct difference_taker taker = { take_host, take_record, NULL };
 	text_free(&told);
 	text_add(&told, "");
-	assert_done(r->engine->freeze(r, e), e);
+	assert_done(registry_freeze(r, e), e);
 	int outcome = registry_difference(r, before, "a.example", &taker, also, e);
-	r->engine->rollback(r);
+	registry_rollback(r);
 	return outcome;
 }
 

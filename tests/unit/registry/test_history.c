@@ -60,9 +60,9 @@ static struct fleet present(void)
 	struct fleet fleet;
 	size_t refused;
 	struct error e;
-	assert_done(r->engine->freeze(r, &e), &e);
+	assert_done(registry_freeze(r, &e), &e);
 	assert_done(registry_fleet(r, &arena, &fleet, &refused, &e), &e);
-	r->engine->rollback(r);
+	registry_rollback(r);
 	assert_int_equal(refused, 0);
 	return fleet;
 }
@@ -70,9 +70,9 @@ static struct fleet present(void)
 static int at(int64_t date, struct fleet *then, int64_t *revision, struct error *e)
 {
 	struct fleet now = present();
-	assert_done(r->engine->freeze(r, e), e);
+	assert_done(registry_freeze(r, e), e);
 	int outcome = registry_fleet_at(r, &now, date, &arena, then, revision, e);
-	r->engine->rollback(r);
+	registry_rollback(r);
 	return outcome;
 }
 
@@ -192,7 +192,7 @@ static void the_revision_is_the_last_until_then(void **state)
 	struct error e;
 	int64_t newest, found;
 	(void)state;
-	assert_done(r->engine->revision(r, &newest, &e), &e);
+	assert_done(registry_revision(r, &newest, &e), &e);
 	assert_done(at(START + 2000 * (int64_t)DAY, &then, &found, &e), &e);
 	assert_int_equal(found, newest);
 	assert_done(at(START + DAY, &then, &found, &e), &e);

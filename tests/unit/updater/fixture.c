@@ -90,9 +90,9 @@ int main(int argc, char **argv)
 	must(keys_make(path, "/tmp", &e), &e);
 	must(keys_load(path, &keys, &e), &e);
 	must(registry_open(argv[1], REGISTRY_CREATE, &registry, &e), &e);
-	must(registry->engine->begin(registry, &e), &e);
+	must(registry_begin(registry, &e), &e);
 	put_all(argc > 2 ? atol(argv[2]) : 0);
-	must(registry->engine->commit(registry, &e), &e);
+	must(registry_commit(registry, &e), &e);
 	registry_close(registry);
 	arena_free(&arena);
 	return 0;

@@ -92,7 +92,7 @@ static inline int house_close(void **state)
 static inline struct account house_account(const char *name, struct arena *arena)
 {
 	struct account account, key = { .name = name };
-	assert_done(house->registry->engine->get(house->registry, &account_kind, &key, arena, &account, &house_error),
+	assert_done(registry_get(house->registry, &account_kind, &key, arena, &account, &house_error),
 		&house_error);
 	return account;
 }
@@ -137,13 +137,13 @@ static inline enum rcode house_update(const char *who, const struct house_change
 	}
 	bool own = sqlite3_get_autocommit(house_engine()->db) != 0; /* else the test has a transaction */
 	if (own) {
-		assert_done(house->registry->engine->begin(house->registry, &house_error), &house_error);
+		assert_done(registry_begin(house->registry, &house_error), &house_error);
 		house->parted = house->wrote = false;
 		house->acting_verb = NULL;
 	}
 	int outcome = update_run(house, &x, asked, &m, &rcode, &house_error);
 	if (own && outcome == DONE)
-		outcome = house->registry->engine->commit(house->registry, &house_error);
+		outcome = registry_commit(house->registry, &house_error);
 	assert_done(outcome, &house_error);
 	asked->right.account = NULL;
 	free(m.updates);
@@ -173,11 +173,11 @@ static inline const char *house_dyndns(const char *who, const char *query)
 	EVP_EncodeBlock((uint8_t *)basic + strlen(basic), (const uint8_t *)word, (int)strlen(word));
 	snprintf(target, sizeof target, "/nic/update?%s", query);
 	assert_done(request_target(&x.request, target, strlen(target), room, &house_error), &house_error);
-	assert_done(house->registry->engine->begin(house->registry, &house_error), &house_error);
+	assert_done(registry_begin(house->registry, &house_error), &house_error);
 	house->parted = house->wrote = false;
 	house->acting_verb = NULL;
 	assert_done(dyndns_update(house, &x, &house_error), &house_error);
-	assert_done(house->registry->engine->commit(house->registry, &house_error), &house_error);
+	assert_done(registry_commit(house->registry, &house_error), &house_error);
 	snprintf(reply, sizeof reply, "%.*s", (int)x.reply.size - 1, x.reply.body);
 	house_refusal = x.refusal;
 	arena_free(&x.arena);

@@ -30,10 +30,10 @@ static void say(const char *relay, const char *prober, const char *health, int64
 
 static bool admitted(void)
 {
-	assert_done(house->registry->engine->begin(house->registry, &house_error), &house_error);
+	assert_done(registry_begin(house->registry, &house_error), &house_error);
 	house->acting_verb = NULL;
 	assert_done(admission_run(house, &house_error), &house_error);
-	assert_done(house->registry->engine->commit(house->registry, &house_error), &house_error);
+	assert_done(registry_commit(house->registry, &house_error), &house_error);
 	return house_number("SELECT state FROM relay WHERE name = 'r'") == RELAY_SERVICE;
 }
 

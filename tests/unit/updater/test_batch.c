@@ -27,7 +27,7 @@ static int write_host(struct updater *u, struct exchange *x, const char *name, s
 	if (outcome == DONE)
 		outcome = door_act(u, x, "demo", "a test", e);
 	if (outcome == DONE)
-		outcome = u->registry->engine->add(u->registry, &host_kind, &host, e);
+		outcome = registry_add(u->registry, &host_kind, &host, e);
 	if (outcome == DONE)
 		batch_moved(u, &host);
 	return outcome;
@@ -73,7 +73,7 @@ static int something_else(struct updater *u, struct exchange *x, struct error *e
 	const struct record record = { "b5p.us", "static.b5p.us", 16, 60, { "\1x", 2 } };
 	int outcome = door_act(u, x, "demo", "a test", e);
 	x->reply.status = 200;
-	return outcome == DONE ? u->registry->engine->add(u->registry, &record_kind, &record, e) : outcome;
+	return outcome == DONE ? registry_add(u->registry, &record_kind, &record, e) : outcome;
 }
 
 static int untold(struct updater *u, struct exchange *x, struct error *e)
@@ -331,7 +331,7 @@ static void batches_are_bounded_and_acts_are_told_apart(void **state)
 	const char *verbs[] = { "one", "two" };
 	house_sql("DELETE FROM act WHERE id NOT IN (SELECT act FROM change WHERE act IS NOT NULL)");
 	int64_t acts = house_number("SELECT count(*) FROM act");
-	assert_done(house->registry->engine->begin(house->registry, &house_error), &house_error);
+	assert_done(registry_begin(house->registry, &house_error), &house_error);
 	house->acting_verb = NULL;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct exchange x = { 0 };
@@ -339,10 +339,10 @@ static void batches_are_bounded_and_acts_are_told_apart(void **state)
 		house->parted = false;
 		assert_done(door_act(house, &x, rows[i].actor, verbs[strcmp(rows[i].verb, "two") == 0], &house_error), &house_error);
 		assert_true(house->parted && house->wrote);
-		assert_done(house->registry->engine->keep(house->registry, &house_error), &house_error);
+		assert_done(registry_keep(house->registry, &house_error), &house_error);
 		assert_int_equal(house_number("SELECT count(*) FROM act") - acts, rows[i].acts);
 	}
-	house->registry->engine->rollback(house->registry);
+	registry_rollback(house->registry);
 }
 
 static int with_door(void **state)

@@ -194,7 +194,7 @@ static void another_writer_is_no_trouble(void **state)
 {
 	sqlite3 *other = NULL;
 	(void)state;
-	house->registry->engine->patience(house->registry, 1);
+	registry_patience(house->registry, 1);
 	assert_int_equal(sqlite3_open(house_path, &other), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(batch_own(house, expire, &house_error), UNCHANGED);

@@ -416,12 +416,12 @@ static void a_signature_is_kept_until_the_next_change(void **state)
 	(void)state;
 	give("UPDATE host SET updated = 5 WHERE name = 'demo.b5p.us'");
 	for (int i = 0; i < 2; i++) {
-		assert_done(house->registry->engine->get(house->registry, &host_kind, &host, &x.arena, &host, &house_error), &house_error);
+		assert_done(registry_get(house->registry, &host_kind, &host, &x.arena, &host, &house_error), &house_error);
 		house->parted = false;
-		assert_done(house->registry->engine->begin(house->registry, &house_error), &house_error);
+		assert_done(registry_begin(house->registry, &house_error), &house_error);
 		assert_done(dyndns_apply(house, &x, "demo", &host, GRANT_OWN, "192.0.2.1", (struct blob){ sign, 3 }, &code,
 			&house_error), &house_error);
-		assert_done(house->registry->engine->commit(house->registry, &house_error), &house_error);
+		assert_done(registry_commit(house->registry, &house_error), &house_error);
 		assert_int_equal(code, CODE_NOCHG);
 		assert_int_equal(house->parted, i == 0);
 		assert_int_equal(house_number("SELECT count(*) FROM host WHERE sign = x'010203' AND updated = 5"), 1);

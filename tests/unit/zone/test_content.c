@@ -94,7 +94,7 @@ static int put_or_remove(struct error *e)
 	size_t count;
 	int outcome = registry_all(r, &record_kind, &zone, &arena, &all, &count, e);
 	if (outcome == DONE && (size_t)rand() % 16 < count)
-		outcome = r->engine->remove(r, &record_kind, &all[(size_t)rand() % count], e);
+		outcome = registry_remove(r, &record_kind, &all[(size_t)rand() % count], e);
 	else if (outcome == DONE)
 		outcome = registry_put(r, &record_kind, &record, e);
 	arena_free(&arena);
@@ -115,7 +115,7 @@ static void change(void)
 	else if (what < 29)
 		outcome = registry_put(r, &host_kind, &host, &e);
 	else if (what < 37)
-		outcome = r->engine->remove(r, &host_kind, &host, &e);
+		outcome = registry_remove(r, &host_kind, &host, &e);
 	else if (what < 39) {
 		assert_done(row_standard(&relay_kind, &relay, &arena, &e), &e);
 		relay.name = "r1";
@@ -126,7 +126,7 @@ static void change(void)
 	} else {
 		assert_done(row_standard(&pool_kind, &pool, &arena, &e), &e);
 		pool.label = "p";
-		outcome = rand() % 2 == 0 ? registry_put(r, &pool_kind, &pool, &e) : r->engine->remove(r, &pool_kind, &pool, &e);
+		outcome = rand() % 2 == 0 ? registry_put(r, &pool_kind, &pool, &e) : registry_remove(r, &pool_kind, &pool, &e);
 	}
 	arena_free(&arena);
 	if (outcome < 0)
@@ -136,10 +136,10 @@ static void change(void)
 static void write_changes(void)
 {
 	struct error e;
-	assert_done(r->engine->begin(r, &e), &e);
+	assert_done(registry_begin(r, &e), &e);
 	for (int i = rand() % 4; i >= 0; i--)
 		change();
-	assert_done(r->engine->commit(r, &e), &e);
+	assert_done(registry_commit(r, &e), &e);
 }
 
 /* What is served, as sorted lines. */
@@ -188,11 +188,11 @@ static void read_content(struct content *c)
 {
 	struct error e;
 	*c = (struct content){ 0 };
-	assert_done(r->engine->freeze(r, &e), &e);
-	assert_done(r->engine->revision(r, &c->revision, &e), &e);
+	assert_done(registry_freeze(r, &e), &e);
+	assert_done(registry_revision(r, &c->revision, &e), &e);
 	assert_done(zone_content_pools(r, NOW, &c->pools, &e), &e);
 	assert_done(zone_content_walk(r, &zone, &c->pools, take, c, &e), &e);
-	r->engine->rollback(r);
+	registry_rollback(r);
 	sort(c);
 }
 
@@ -244,7 +244,7 @@ static bool check_difference(const struct content *before, const struct content 
 	struct error e;
 	struct rr_list removed = { 0 }, added = { 0 };
 	struct content went = { 0 }, came = { 0 };
-	assert_done(r->engine->freeze(r, &e), &e);
+	assert_done(registry_freeze(r, &e), &e);
 	int outcome = zone_content_difference(r, &zone, before->revision, know ? &before->pools : NULL, &after->pools, &removed,
 		&added, &e);
 	if (outcome == DONE) {
@@ -252,7 +252,7 @@ static bool check_difference(const struct content *before, const struct content 
 		assert_done(rr_list_walk(&added, take, &came, &e), &e);
 	} else
 		assert_outcome(outcome, ABSENT, &e);
-	r->engine->rollback(r);
+	registry_rollback(r);
 	for (size_t i = 0; i < went.count; i++)
 		if (!holds(before, went.line[i]) || (holds(after, went.line[i]) && !holds(&came, went.line[i])))
 			fail_msg("removed in vain: %s", went.line[i]);
@@ -310,10 +310,10 @@ static void check_rrsets(const struct content *before, const struct content *aft
 {
 	struct error e;
 	struct content whole = { 0 }, changed = { 0 };
-	assert_done(r->engine->freeze(r, &e), &e);
+	assert_done(registry_freeze(r, &e), &e);
 	assert_done(zone_content_rrsets(r, &zone, &after->pools, take_set, &whole, &e), &e);
 	int outcome = zone_content_changed(r, &zone, before->revision, &before->pools, &after->pools, take_set, &changed, &e);
-	r->engine->rollback(r);
+	registry_rollback(r);
 	sort(&whole);
 	assert_int_equal(whole.count, after->count);
 	for (size_t i = 0; i < whole.count; i++)
@@ -342,9 +342,9 @@ static void random_registries_are_served_as_they_can(void **state)
 	size_t told = 0, untold = 0, lines = 0;
 	(void)state;
 	srand(20);
-	assert_done(r->engine->begin(r, &e), &e);
-	assert_done(r->engine->add(r, &zone_kind, &zone, &e), &e);
-	assert_done(r->engine->commit(r, &e), &e);
+	assert_done(registry_begin(r, &e), &e);
+	assert_done(registry_add(r, &zone_kind, &zone, &e), &e);
+	assert_done(registry_commit(r, &e), &e);
 	read_content(&before);
 	for (int i = 0; i < STEPS; i++) {
 		write_changes();
@@ -370,14 +370,14 @@ static void put_record(const char *name, int64_t type, const char *rdata, size_t
 {
 	struct error e;
 	const struct record record = { zone.name, name, type, 60, { rdata, size } };
-	assert_done(r->engine->add(r, &record_kind, &record, &e), &e);
+	assert_done(registry_add(r, &record_kind, &record, &e), &e);
 }
 
 static void put_host(const char *name)
 {
 	struct error e;
 	const struct host host = { .name = name, .account = "", .addresses = "192.0.2.9", .ttl = 60 };
-	assert_done(r->engine->add(r, &host_kind, &host, &e), &e);
+	assert_done(registry_add(r, &host_kind, &host, &e), &e);
 }
 
 static void what_is_given_is_what_is_answered(void **state)
@@ -394,12 +394,12 @@ static void what_is_given_is_what_is_answered(void **state)
 	struct arena arena = { 0 };
 	const struct zone child = { "c.z.example", "ns.z.example", "x.z.example", 60, 9, 9, 9, 9, 0 };
 	(void)state;
-	assert_done(r->engine->begin(r, &e), &e);
-	assert_done(r->engine->add(r, &zone_kind, &zone, &e), &e);
-	assert_done(r->engine->add(r, &zone_kind, &child, &e), &e);
+	assert_done(registry_begin(r, &e), &e);
+	assert_done(registry_add(r, &zone_kind, &zone, &e), &e);
+	assert_done(registry_add(r, &zone_kind, &child, &e), &e);
 	assert_done(row_standard(&pool_kind, &pool, &arena, &e), &e);
 	pool.label = "p";
-	assert_done(r->engine->add(r, &pool_kind, &pool, &e), &e);
+	assert_done(registry_add(r, &pool_kind, &pool, &e), &e);
 	put_record("z.example", 2, "\2ns", 4);
 	put_host("h.z.example");
 	put_host("p.z.example");
@@ -419,7 +419,7 @@ static void what_is_given_is_what_is_answered(void **state)
 	put_record("m.z.example", 15, "\0\1\1m", 5);
 	put_record("n.z.example", 5, "\1x", 3);
 	put_record("n.z.example", 5, "\1y", 3);
-	assert_done(r->engine->commit(r, &e), &e);
+	assert_done(registry_commit(r, &e), &e);
 	arena_free(&arena);
 	read_content(&content);
 	for (size_t i = 0; i < content.count && i < COUNT_OF(wanted); i++)
@@ -442,11 +442,11 @@ static void a_signed_zone_has_no_keys_but_our_own(void **state)
 	struct error e;
 	struct zone row = zone;
 	(void)state;
-	assert_done(r->engine->begin(r, &e), &e);
-	assert_done(r->engine->add(r, &zone_kind, &zone, &e), &e);
+	assert_done(registry_begin(r, &e), &e);
+	assert_done(registry_add(r, &zone_kind, &zone, &e), &e);
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		put_record(rows[i].name, rows[i].type, rows[i].type == 16 ? "\1x" : rows[i].type == 59 ? "\0\1\10\7x" : "\0\1\10\7", rows[i].type == 16 ? 2 : rows[i].type == 59 ? 5 : 4);
-	assert_done(r->engine->commit(r, &e), &e);
+	assert_done(registry_commit(r, &e), &e);
 	for (row.signed_ = 0; row.signed_ < 2; row.signed_++) {
 		struct content content = { 0 };
 		size_t wanted = 0;

@@ -104,10 +104,10 @@ static void follow(const char *name)
 	assert_done(name_read(name, &apex, &e), &e);
 	struct zone_image *image = zone_image_take(&images, &apex);
 	assert_non_null(image);
-	assert_done(r->engine->freeze(r, &e), &e);
-	assert_done(r->engine->revision(r, &revision, &e), &e);
+	assert_done(registry_freeze(r, &e), &e);
+	assert_done(registry_revision(r, &revision, &e), &e);
 	assert_done(zone_image_follow(image, r, &row, revision, ++serial, &pools, &e), &e);
-	r->engine->rollback(r);
+	registry_rollback(r);
 	assert_done(zone_image_publish(image, &e), &e);
 	zone_image_release(image);
 }

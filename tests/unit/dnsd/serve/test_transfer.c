@@ -18,7 +18,7 @@
 
 enum { PATIENCE = 20000, HOSTS = 600, ANSWER = 65535 };
 
-#define CALL(function, ...) r->engine->function(r, __VA_ARGS__)
+#define CALL(function, ...) registry_##function(r, __VA_ARGS__)
 
 static char folder[64], path[128];
 static struct registry *r;

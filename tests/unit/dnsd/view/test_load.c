@@ -13,7 +13,7 @@
 #include "tests/unit/check.h"
 #include "tests/unit/dnsd/fixture.h"
 
-#define CALL(function, ...) r->engine->function(r, __VA_ARGS__)
+#define CALL(function, ...) registry_##function(r, __VA_ARGS__)
 
 static char folder[64], path[128];
 static struct registry *r;
@@ -246,7 +246,7 @@ static void trouble_is_looked_into_again(void **state)
 	bool moved;
 	(void)state;
 	put_host("h.b5p.us", "192.0.2.8");
-	assert_done(loader.registry->engine->moved(loader.registry, &moved, &e), &e);
+	assert_done(registry_news(loader.registry, &moved, &e), &e);
 	assert_true(moved); /* as who was then in trouble saw it */
 	assert_false(loader_follow(&loader));
 	strcpy(loader.trouble, "it was locked");
