@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "dnsd/view/draft.h"
+#include "dnsd/view/next_snapshot.h"
 #include "dnsd/view/load_whole.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -115,15 +115,15 @@ static int follow_change(const struct change *change, void *context, struct erro
 
 static int rebuild(struct following *f, struct error *e)
 {
-	struct draft d;
-	int outcome = draft_begin(&d, f->loader, f->zone_count, e);
+	struct next_snapshot d;
+	int outcome = next_begin(&d, f->loader, f->zone_count, e);
 	for (size_t i = 0; i < f->zone_count && outcome == DONE; i++)
-		outcome = draft_rebuild(&d, f->zones[i], e);
+		outcome = next_rebuild(&d, f->zones[i], e);
 	if (outcome == DONE)
-		outcome = draft_publish(&d, e);
+		outcome = next_publish(&d, e);
 	for (size_t i = 0; f->fleet && outcome == DONE && i < d.count; i++) /* pools are in every zone */
 		atomic_store_explicit(&d.zones[i]->changed, true, memory_order_relaxed);
-	draft_end(&d);
+	next_end(&d);
 	return outcome;
 }
 

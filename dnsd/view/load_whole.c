@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <urcu-qsbr.h>
 
-#include "dnsd/view/draft.h"
+#include "dnsd/view/next_snapshot.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -13,7 +13,7 @@
 
 struct host_walk {
 	struct hosts *hosts;
-	struct draft *draft;
+	struct next_snapshot *next;
 };
 
 static int add_host(const void *row, void *context, struct error *e)
@@ -22,16 +22,16 @@ static int add_host(const void *row, void *context, struct error *e)
 	struct error why;
 	int outcome = hosts_put(walk->hosts, row, &why);
 	if (outcome == REFUSED)
-		return draft_refuse(walk->draft, &why);
+		return next_refuse(walk->next, &why);
 	if (outcome == UNCHANGED) {
 		if (walk->hosts->closed == 1) /* the first: with another key file, all are */
-			walk->draft->closed = why;
+			walk->next->closed = why;
 		return DONE;
 	}
 	return outcome == DONE ? DONE : fail(e, outcome, "%s", why.text);
 }
 
-static int load_hosts(struct draft *d, struct hosts **hosts, struct error *e)
+static int load_hosts(struct next_snapshot *d, struct hosts **hosts, struct error *e)
 {
 	struct registry *r = d->loader->registry;
 	int64_t count;
@@ -99,12 +99,12 @@ static int settle_serials(struct loader *loader, int64_t revision, struct error 
 
 static int collect_zone(const void *row, void *context, struct error *e)
 {
-	struct draft *d = context;
+	struct next_snapshot *d = context;
 	struct zone_view *zone;
 	struct zone copy;
 	int outcome = row_copy(&zone_kind, row, &copy, &d->scratch, e);
 	if (outcome == DONE)
-		outcome = draft_zone(d, &copy, &zone, e);
+		outcome = next_zone(d, &copy, &zone, e);
 	if (outcome == DONE && zone != NULL)
 		d->zones[d->count++] = zone; /* in the order of the walk: of names */
 	return outcome;
@@ -115,12 +115,12 @@ int load_whole_frozen(struct loader *loader, struct error *e)
 	struct registry *r = loader->registry;
 	struct hosts *hosts = NULL;
 	int64_t revision, zones;
-	struct draft d;
+	struct next_snapshot d;
 	int outcome = registry_revision(r, &revision, e);
 	if (outcome == DONE)
 		outcome = registry_count(r, &zone_kind, &zones, e);
 	if (outcome == DONE)
-		outcome = draft_begin(&d, loader, (size_t)(outcome == DONE ? zones : 0), e);
+		outcome = next_begin(&d, loader, (size_t)(outcome == DONE ? zones : 0), e);
 	if (outcome != DONE)
 		return outcome;
 	d.count = 0; /* nothing of what is served is kept */
@@ -131,7 +131,7 @@ int load_whole_frozen(struct loader *loader, struct error *e)
 		struct hosts *first = loader->view->hosts == NULL ? hosts : NULL;
 		if (first != NULL)
 			swap_hosts(loader, hosts); /* there must be hosts before there is a snapshot */
-		outcome = draft_publish(&d, e);
+		outcome = next_publish(&d, e);
 		if (outcome == DONE && first == NULL)
 			swap_hosts(loader, hosts);
 		else if (outcome != DONE && first == NULL) {
@@ -139,7 +139,7 @@ int load_whole_frozen(struct loader *loader, struct error *e)
 			free(hosts);
 		}
 	}
-	draft_end(&d);
+	next_end(&d);
 	if (outcome == DONE)
 		outcome = settle_serials(loader, revision, e);
 	if (outcome == DONE)

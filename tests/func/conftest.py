@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
+import os
+
 import pytest
 
 from harness import BUILD, World
@@ -27,3 +29,24 @@ def service():
 def pytest_configure(config):
     if not (BUILD / "windsock").exists():
         raise pytest.UsageError(f"there is no windsock in {BUILD}: build first, or use tools/test")
+
+
+def skip_when_missing(outcome):
+    """Whoever runs all tests has all programs (WINDSOCK_FUNC=whole); others are told which one a test would need."""
+    missing = outcome.excinfo[1] if outcome.excinfo else None
+    if isinstance(missing, FileNotFoundError) and os.environ.get("WINDSOCK_FUNC") != "whole":
+        program = str(missing.filename)
+        if "/" not in program:
+            pytest.skip(f"{program} is not installed: tools/packages/install test")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_setup(item):
+    outcome = yield
+    skip_when_missing(outcome)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    outcome = yield
+    skip_when_missing(outcome)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "dnsd/view/draft.h"
+#include "dnsd/view/next_snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "lib/log.h"
 #include "registry/fleet.h"
 
-int draft_refuse(struct draft *d, const struct error *why)
+int next_refuse(struct next_snapshot *d, const struct error *why)
 {
 	if (d->refused++ == 0)
 		d->first = *why;
@@ -20,7 +20,7 @@ int draft_refuse(struct draft *d, const struct error *why)
 /* Zones. */
 
 struct record_walk {
-	struct draft *draft;
+	struct next_snapshot *next;
 	struct zone_builder *builder;
 };
 
@@ -30,20 +30,20 @@ static int add_record(const void *row, void *context, struct error *e)
 	struct error why;
 	int outcome = zone_build_record(walk->builder, row, &why);
 	if (outcome == REFUSED)
-		return draft_refuse(walk->draft, &why);
+		return next_refuse(walk->next, &why);
 	return outcome == DONE ? DONE : fail(e, outcome, "%s", why.text);
 }
 
-int draft_zone(struct draft *d, const struct zone *row, struct zone_view **zone, struct error *e)
+int next_zone(struct next_snapshot *d, const struct zone *row, struct zone_view **zone, struct error *e)
 {
 	struct registry *r = d->loader->registry;
-	struct record_walk walk = { .draft = d };
+	struct record_walk walk = { .next = d };
 	struct record of = { .zone = row->name, .owner = "" };
 	struct error why;
 	*zone = NULL;
 	int outcome = zone_build_begin(row, &walk.builder, &why);
 	if (outcome == REFUSED)
-		return draft_refuse(d, &why);
+		return next_refuse(d, &why);
 	if (outcome != DONE)
 		return fail(e, outcome, "%s", why.text);
 	outcome = registry_each(r, &record_kind, &of, add_record, &walk, e);
@@ -54,9 +54,9 @@ int draft_zone(struct draft *d, const struct zone *row, struct zone_view **zone,
 	return zone_build_end(walk.builder, zone, e);
 }
 
-/* Replaces, adds or (ZONE NULL) leaves out the zone of this name; what was built for this draft and
+/* Replaces, adds or (ZONE NULL) leaves out the zone of this name; what was built for this snapshot and
  * is left out again is freed. */
-static void place_zone(struct draft *d, const char *name, struct zone_view *zone)
+static void place_zone(struct next_snapshot *d, const char *name, struct zone_view *zone)
 {
 	char text[NAME_TEXT];
 	size_t at = 0;
@@ -79,25 +79,25 @@ static void place_zone(struct draft *d, const char *name, struct zone_view *zone
 	}
 }
 
-int draft_rebuild(struct draft *d, const char *name, struct error *e)
+int next_rebuild(struct next_snapshot *d, const char *name, struct error *e)
 {
 	struct registry *r = d->loader->registry;
 	struct zone row = { .name = name };
 	struct zone_view *zone = NULL;
 	int outcome = registry_get(r, &zone_kind, &row, &d->scratch, &row, e);
 	if (outcome == DONE)
-		outcome = draft_zone(d, &row, &zone, e);
+		outcome = next_zone(d, &row, &zone, e);
 	if (outcome != DONE && outcome != ABSENT)
 		return outcome;
 	place_zone(d, name, zone);
 	return DONE;
 }
 
-int draft_begin(struct draft *d, struct loader *loader, size_t more, struct error *e)
+int next_begin(struct next_snapshot *d, struct loader *loader, size_t more, struct error *e)
 {
 	const struct snapshot *served = view_snapshot(loader->view);
 	size_t count = served == NULL ? 0 : served->zone_count;
-	*d = (struct draft){ .loader = loader };
+	*d = (struct next_snapshot){ .loader = loader };
 	d->zones = calloc(count + more + 1, sizeof *d->zones);
 	if (d->zones == NULL)
 		return fail(e, FAILED, "out of memory");
@@ -107,7 +107,7 @@ int draft_begin(struct draft *d, struct loader *loader, size_t more, struct erro
 	return DONE;
 }
 
-void draft_end(struct draft *d)
+void next_end(struct next_snapshot *d)
 {
 	for (size_t i = 0; i < d->count; i++)
 		if (d->zones[i]->holders == 0)
@@ -140,7 +140,7 @@ static int publish_catalog(struct loader *loader, struct snapshot *fresh, const 
 /* The snapshot. */
 
 /* Rows of which REFUSED could not be served, the first for this reason. */
-static int count_refused(struct draft *d, int outcome, size_t refused, const struct error *why, struct error *e)
+static int count_refused(struct next_snapshot *d, int outcome, size_t refused, const struct error *why, struct error *e)
 {
 	if (outcome != DONE)
 		return fail(e, outcome, "%s", why->text);
@@ -157,7 +157,7 @@ struct parts {
 	size_t secondary_count;
 };
 
-static int read_parts(struct draft *d, struct parts *p, struct error *e)
+static int read_parts(struct next_snapshot *d, struct parts *p, struct error *e)
 {
 	struct loader *loader = d->loader;
 	struct registry *r = loader->registry;
@@ -177,7 +177,7 @@ static int read_parts(struct draft *d, struct parts *p, struct error *e)
 	return count_refused(d, outcome, refused, &why, e);
 }
 
-static int make_snapshot(struct draft *d, const struct parts *p, struct snapshot **fresh, struct error *e)
+static int make_snapshot(struct next_snapshot *d, const struct parts *p, struct snapshot **fresh, struct error *e)
 {
 	struct snapshot *old = d->loader->view->snapshot;
 	int outcome = snapshot_new(d->zones, d->count, &p->ring, &p->fleet, p->fleet.now, old, &d->arena,
@@ -190,7 +190,7 @@ static int make_snapshot(struct draft *d, const struct parts *p, struct snapshot
 	return outcome;
 }
 
-int draft_publish(struct draft *d, struct error *e)
+int next_publish(struct next_snapshot *d, struct error *e)
 {
 	struct loader *loader = d->loader;
 	struct parts parts;
