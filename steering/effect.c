@@ -2,6 +2,7 @@
 #include "steering/effect.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "steering/label.h"
@@ -84,7 +85,7 @@ bool effect_serves(const struct release *release, unsigned families, const struc
 	bool speaks = trusted || ((tls_set)release->tls & offer->tls) != 0;
 	bool hears = offer->pings == 0 || (offer->pings >> release->ping & 1) != 0;
 	return seat->in && offer->health != HEALTH_DOWN && speaks && hears
-		&& (own & families & offer->families) != 0;
+		&& (own & families & offer->live) != 0;
 }
 
 static bool serves(const struct membership *m, const struct release *release, const char *label)
@@ -187,40 +188,48 @@ static bool is_left_out(const struct membership *m, const struct release *releas
 	return false;
 }
 
-/* Members of the pool itself: who is led to a successor finds there what there is. */
+/* Members of the pool itself: who is led to a successor finds there what there is. WAS: as clients of it were known, NULL
+ * where nobody was known to look the pool up; IS: as they are taken now. */
 static int find_misled(struct comparison *x, const struct effect_pool *p, const struct pair *pair,
-	const struct release *release, struct error *e)
+	const struct release *was, const struct release *is, bool *misled, struct error *e)
 {
 	const struct membership *own = &pair->own[AFTER];
 	struct effect *effect = x->effect;
-	if (is_left_out(own, release))
+	if (p->after.pool == NULL || is_left_out(own, is))
 		return DONE;
 	for (size_t i = 0; i < own->count && own->source == p->after.pool; i++) {
-		if (!is_foreign(x->fleet[AFTER], own, &own->seats[i], release))
+		if (!is_foreign(x->fleet[AFTER], own, &own->seats[i], is))
 			continue;
 		const char *relay = own->seats[i].offer->relay->name;
-		const struct seat *before = find_seat(&pair->own[BEFORE], relay);
-		if (before != NULL && is_foreign(x->fleet[BEFORE], &pair->own[BEFORE], before, release))
+		const struct seat *before = was == NULL ? NULL : find_seat(&pair->own[BEFORE], relay);
+		if (before != NULL && is_foreign(x->fleet[BEFORE], &pair->own[BEFORE], before, was))
 			continue;
 		int outcome = make_room(x, &effect->misled, effect->misled_count, &x->misled_room,
 			sizeof *effect->misled, e);
 		if (outcome == DONE)
-			effect->misled[effect->misled_count++] = (struct effect_misled){ p->label, relay, release };
+			effect->misled[effect->misled_count++] = (struct effect_misled){ p->label, relay, is };
+		*misled = true;
 		return outcome;
 	}
 	return DONE;
 }
 
-/* A release that is new, and that the pool cannot suit beside its others. */
-static int find_newly_left_out(struct comparison *x, const struct effect_pool *p, const struct pair *pair, struct error *e)
+/* Releases that did not look the label up before: one that the pool cannot suit beside its others, or that is given what
+ * it cannot talk to. */
+static int find_newcomers(struct comparison *x, const struct effect_pool *p, const struct pair *pair, struct error *e)
 {
 	const struct fleet *after = x->fleet[AFTER];
 	int outcome = DONE;
 	for (size_t i = 0; i < after->release_count && outcome == DONE; i++) {
-		const struct release *release = &after->releases[i];
-		if (text_lists(release->pools, p->label) && same_release(x->fleet[BEFORE], release) == NULL
-			&& is_left_out(&pair->own[AFTER], release))
-			outcome = strand(x, release, p->label, e);
+		const struct release *is = &after->releases[i];
+		bool misled = false;
+		if (!text_lists(is->pools, p->label))
+			continue;
+		const struct release *was = same_release(x->fleet[BEFORE], is);
+		if (was != NULL && text_lists(was->pools, p->label))
+			continue;
+		outcome = is_left_out(&pair->own[AFTER], is) ? strand(x, is, p->label, e)
+			: find_misled(x, p, pair, NULL, is, &misled, e);
 	}
 	return outcome;
 }
@@ -231,19 +240,20 @@ static int find_stranded(struct comparison *x, const struct effect_pool *p, cons
 {
 	int outcome = DONE;
 	const struct fleet *before = x->fleet[BEFORE];
-	if (p->before.pool == NULL)
-		return DONE;
 	for (size_t i = 0; i < before->release_count && outcome == DONE; i++) {
 		const struct release *was = &before->releases[i];
+		bool misled = false;
 		if (!text_lists(was->pools, p->label))
 			continue;
 		const struct release *is = same_release(x->fleet[AFTER], was);
 		if (loses(pair, was, was, p->label) || (is != NULL && loses(pair, was, is, p->label)))
 			outcome = strand(x, was, p->label, e);
-		if (outcome == DONE && p->after.pool != NULL)
-			outcome = find_misled(x, p, pair, was, e);
+		if (outcome == DONE)
+			outcome = find_misled(x, p, pair, was, was, &misled, e);
+		if (outcome == DONE && is != NULL && !misled)
+			outcome = find_misled(x, p, pair, was, is, &misled, e);
 	}
-	return outcome == DONE ? find_newly_left_out(x, p, pair, e) : outcome;
+	return outcome == DONE ? find_newcomers(x, p, pair, e) : outcome;
 }
 
 /* Whether a pool on this side needs a version of WANTED, or of a part of it. */
@@ -501,13 +511,36 @@ static bool answers_nothing(const struct pool *pool)
 	return pool != NULL && pool->state == POOL_RETIRED && pool->tombstone == TOMBSTONE_EMPTY;
 }
 
-/* What becomes of its answers. */
-static void judge_pool(const struct comparison *x, struct effect_pool *p)
+static bool anybody_looks_well(const struct membership *m)
 {
-	bool silenced = p->before.members > 0 && p->after.members == 0;
+	for (size_t i = 0; i < m->count; i++)
+		if (looks_well(&m->seats[i]))
+			return true;
+	return false;
+}
+
+/* Whether a label is answered with any address: relays of a brownout's successor may have none that it may answer. */
+static bool answers(const struct membership *m, unsigned families)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->seats[i].in && (m->seats[i].offer->families & m->families & families) != 0)
+			return true;
+	return false;
+}
+
+/* What becomes of the answers, of networks that a brownout leaves alone and of others. */
+static void judge_pool(const struct comparison *x, const struct pair *pair, struct effect_pool *p)
+{
+	unsigned families = label_families(p->label, strlen(p->label));
+	bool silenced = false;
+	for (int browned_out = 0; browned_out < 2 && (p->before.pool != NULL || p->asked); browned_out++) {
+		const struct membership *was = given(pair, BEFORE, browned_out != 0), *is = given(pair, AFTER, browned_out != 0);
+		bool still = answers(is, families);
+		silenced |= answers(was, families) && !still;
+		p->weak |= still && anybody_looks_well(was) && !anybody_looks_well(is) && (p->after.pool != NULL || p->asked);
+	}
 	p->ends = silenced && answers_nothing(p->after.pool) && !answers_nothing(p->before.pool);
 	p->empty = silenced && !p->ends && (p->after.pool != NULL || p->asked);
-	p->weak = p->before.well > 0 && p->after.well == 0 && p->after.members > 0;
 	p->thins = p->after.thin && !p->before.thin;
 	p->loosened = is_loosened(x, p->before.pool, p->after.pool, &p->need);
 	p->changed = p->relay_count > 0 || p->moved > 1e-9 || !same_side(&p->before, &p->after);
@@ -531,15 +564,56 @@ static int compare_pool(struct comparison *x, struct effect_pool *p, struct erro
 	weigh_side(&pair.m[BEFORE], pair.part[BEFORE], &p->before);
 	weigh_side(&pair.m[AFTER], pair.part[AFTER], &p->after);
 	outcome = list_relays(x, &pair, p, e);
-	judge_pool(x, p);
+	judge_pool(x, &pair, p);
 	return outcome;
 }
 
-/* The next label in the order of all lists; NULL at their end. */
-static const char *next_label(const struct comparison *x, const struct effect_wish *wish, const size_t at[SIDES],
-	size_t asked)
+static int compare_labels(const void *left, const void *right)
 {
-	const char *least = asked < wish->label_count ? wish->labels[asked] : NULL;
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static size_t count_words(const char *words)
+{
+	size_t count = 0, length;
+	while (text_word(&words, " ", &length) != NULL)
+		count++;
+	return count;
+}
+
+/* Labels that clients ask for: of late, or because their release is known to; sorted, each once. */
+static int find_asked(struct comparison *x, const struct effect_wish *wish, const char ***labels, size_t *count,
+	struct error *e)
+{
+	const struct fleet *before = x->fleet[BEFORE];
+	size_t room = wish->label_count, all = 0, length;
+	for (size_t i = 0; i < before->release_count; i++)
+		room += count_words(before->releases[i].pools);
+	const char **list = arena_take(x->arena, (room + 1) * sizeof *list);
+	if (list == NULL)
+		return fail(e, FAILED, "out of memory");
+	for (size_t i = 0; i < wish->label_count; i++)
+		list[all++] = wish->labels[i];
+	for (size_t i = 0; i < before->release_count; i++) {
+		const char *rest = before->releases[i].pools;
+		for (const char *word; (word = text_word(&rest, " ", &length)) != NULL;)
+			if ((list[all++] = arena_text_part(x->arena, word, length)) == NULL)
+				return fail(e, FAILED, "out of memory");
+	}
+	if (all > 0)
+		qsort(list, all, sizeof *list, compare_labels);
+	*count = 0;
+	for (size_t i = 0; i < all; i++)
+		if (*count == 0 || strcmp(list[*count - 1], list[i]) != 0)
+			list[(*count)++] = list[i];
+	*labels = list;
+	return DONE;
+}
+
+/* The next label in the order of all lists; NULL at their end. */
+static const char *next_label(const struct comparison *x, const char *asked, const size_t at[SIDES])
+{
+	const char *least = asked;
 	for (int s = BEFORE; s < SIDES; s++) {
 		const char *label = at[s] < x->fleet[s]->pool_count ? x->fleet[s]->pools[at[s]].label : NULL;
 		if (label != NULL && (least == NULL || strcmp(label, least) < 0))
@@ -549,20 +623,28 @@ static const char *next_label(const struct comparison *x, const struct effect_wi
 }
 
 /* The pools of both fleets, and what is asked for, by label. */
-static void merge_pools(const struct comparison *x, const struct effect_wish *wish, struct effect *effect)
+static int merge_pools(struct comparison *x, const struct effect_wish *wish, struct error *e)
 {
-	size_t at[SIDES] = { 0 }, asked = 0;
-	for (const char *label; (label = next_label(x, wish, at, asked)) != NULL;) {
+	size_t at[SIDES] = { 0 }, asked = 0, count;
+	const char **labels;
+	struct effect *effect = x->effect;
+	int outcome = find_asked(x, wish, &labels, &count, e);
+	if (outcome != DONE)
+		return outcome;
+	effect->pools = arena_take(x->arena, (x->fleet[BEFORE]->pool_count + x->fleet[AFTER]->pool_count + count + 1)
+		* sizeof *effect->pools);
+	if (effect->pools == NULL)
+		return fail(e, FAILED, "out of memory");
+	for (const char *label; (label = next_label(x, asked < count ? labels[asked] : NULL, at)) != NULL;) {
 		struct effect_pool *p = &effect->pools[effect->pool_count++];
 		p->label = label;
 		for (int s = BEFORE; s < SIDES; s++)
 			if (at[s] < x->fleet[s]->pool_count && strcmp(x->fleet[s]->pools[at[s]].label, label) == 0)
 				(s == BEFORE ? &p->before : &p->after)->pool = &x->fleet[s]->pools[at[s]++];
-		if (asked < wish->label_count && strcmp(wish->labels[asked], label) == 0) {
-			p->asked = true;
-			asked++;
-		}
+		p->asked = asked < count && strcmp(labels[asked], label) == 0;
+		asked += p->asked;
 	}
+	return DONE;
 }
 
 /* Offers whose weights have ramped up; those of the moment are kept beside. */
@@ -591,17 +673,14 @@ int effect_find(const struct fleet *before, const struct fleet *after, const str
 	int outcome = DONE;
 	wish = wish == NULL ? &nothing : wish;
 	x.shares = wish->shares;
-	*effect = (struct effect){ .pools = arena_take(arena,
-		(before->pool_count + after->pool_count + wish->label_count + 1) * sizeof *effect->pools) };
-	if (effect->pools == NULL)
-		return fail(e, FAILED, "out of memory");
+	*effect = (struct effect){ 0 };
 	for (int s = BEFORE; s < SIDES && outcome == DONE; s++) {
 		outcome = make_offers(&x, (enum side)s, e);
 		if (outcome == DONE)
 			outcome = lattice_build(x.fleet[s], arena, &x.lattice[s], e);
 	}
 	if (outcome == DONE)
-		merge_pools(&x, wish, effect);
+		outcome = merge_pools(&x, wish, e);
 	for (size_t i = 0; i < effect->pool_count && outcome == DONE; i++) {
 		outcome = compare_pool(&x, &effect->pools[i], e);
 		arena_free(&x.scratch);

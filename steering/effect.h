@@ -37,18 +37,19 @@ struct effect_pool {
 	bool ends;          /* it answered before, and is told to answer nothing: retired so */
 	bool loosened;      /* a need of its clients is gone: relays may be members that could not be before */
 	tls_set need;       /* of a loosened one: what --tls says the same as all needs before; 0 when nothing does */
-	bool asked;         /* clients ask for it, as the caller knows; whether or not it is defined */
+	bool asked;         /* clients ask for it: as the caller knows, or a release before; whether or not it is defined */
 	bool changed;
 };
 
-/* A release that found a relay it can talk to at a label that was open, and finds none there any more. */
+/* A release that found a relay it can talk to at a label, defined or not, and finds none there any more; or one that is
+ * new there, and that no relay suits beside the label's others. */
 struct effect_stranded {
 	const char *label;
 	const struct release *release;
 };
 
 /* A release that is given a relay, as a member of the pool that is its own, that speaks none of its TLS
- * versions; before, it was given none such, or not this one. */
+ * versions; before, it was given none such, or not this one, or did not look the pool up. */
 struct effect_misled {
 	const char *label, *relay;
 	const struct release *release;

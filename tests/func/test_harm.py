@@ -242,6 +242,40 @@ def test_hosts_spoil_a_plan_about_zones_only(fleet):
     fleet.windsock("relay", "drain", "r1", "--plan", drain)
 
 
+@pytest.mark.parametrize("words", [["secondary", "add", "ns9", "--address", "192.0.2.9"], ["tsig", "add", "k.test"],
+                                   ["account", "add", "me"], ["release", "remove", "pagekite.py", "0.5.6d"]])
+def test_hosts_spoil_no_other_plan(fleet, words):
+    plan = json.loads(fleet.windsock("plan", *words, "--json").stdout)["hash"]
+    fleet.windsock("host", "add", "late.other.test", "--address", "192.0.2.1")
+    force = ["--force", "--reason", "x"] if words[0] == "release" else []
+    fleet.windsock(*words, "--plan", plan, *force)
+
+
+def test_a_plan_of_a_weight_can_be_done(fleet):
+    fleet.windsock("pool", "set", NEW, "--answers", "1")
+    words = "relay", "set", "r3", "--weight", "50"  # parts of answers move, and nothing else
+    plan = json.loads(fleet.windsock("plan", *words, "--json").stdout)
+    assert next(p for p in plan["pools"] if p["label"] == NEW)["changed"]
+    fleet.windsock(*words, "--plan", plan["hash"])
+
+
+def test_labels_that_a_release_looks_up_though_nobody_defined_them(fleet):
+    fleet.windsock("pool", "remove", OLD, "--force", "--reason", "fe4_152 answers it, the oldest that is left")
+    fleet.windsock("relay", "add", "all", "--address", "192.0.2.9", "--tls", "ssl3-1.3")
+    plan = refused(fleet, "relay", "drain", "all", says=f"pagekite.py 0.5.6d at {OLD}")
+    assert next(p for p in plan["pools"] if p["label"] == OLD)["before"] is None
+    fleet.windsock("pool", "add", "fe4_300", "--tls", "1.2-1.3")
+    said = fleet.windsock("plan", "pool", "brownout", NEW, "--percent", "50", "--for", "2h", "--to", "fe4_300").stdout
+    assert "50.0 % of client networks get the answer of a successor" in said
+
+
+def test_hosts_that_answer_nothing_are_not_lost(fleet):
+    fleet.windsock("host", "add", "idle.other.test")
+    fleet.windsock("host", "add", "off.other.test", "--address", "192.0.2.1")
+    fleet.windsock("host", "set", "off.other.test", "--suspended", "yes")
+    fleet.windsock("zone", "remove", "other.test")
+
+
 def test_what_changes_of_an_answer(fleet):
     said = fleet.windsock("plan", "relay", "set", "r3", "--address", "192.0.2.33").stdout
     assert "r3: 192.0.2.3 -> 192.0.2.33" in said and "1 of 2 pools change" in said
@@ -278,6 +312,7 @@ def test_addresses_that_nobody_can_connect_to(fleet, tmp_path, address):
 
 
 def test_loopback_is_for_laboratories(fleet, world):
+    assert "exists" in fleet.windsock("relay", "add", "r1", "--address", "127.0.0.9", check=False).stderr
     refused(fleet, "relay", "add", "r9", "--address", "127.0.0.1", "--tls", "1.2", says="loopback")
     refused(fleet, "relay", "set", "r3", "--address", "::1", says="loopback")
 

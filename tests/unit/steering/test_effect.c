@@ -172,8 +172,11 @@ static void removing_a_pool(void **state)
 	struct effect effect = effect_of(before, after);
 	assert_int_equal(effect.pool_count, 2);
 	assert_null(effect.pools[1].after.pool);
-	assert_int_equal(effect.pools[1].out, RELAYS);
+	assert_int_equal(effect.pools[1].after.members, RELAYS);
 	assert_false(effect_harms(&effect));
+	before->fleet.release_count = after->fleet.release_count = 1; /* nobody is known to ask for it */
+	assert_int_equal(effect_of(before, after).pools[1].out, RELAYS);
+	before->fleet.release_count = after->fleet.release_count = 2;
 	for (int i = 0; i < 2; i++)
 		before->relays[i].tls = after->relays[i].tls = i == 0 ? 1 : 6;
 	before->fleet.relay_count = after->fleet.relay_count = 2;
@@ -360,6 +363,105 @@ static void labels_that_nobody_defined(void **state)
 	assert_true(effect.pools[1].empty && effect_harms(&effect));
 }
 
+static void labels_that_only_a_release_knows(void **state)
+{
+	struct scene *before = scene(), *after;
+	(void)state;
+	before->releases[1].pools = "fe4_057"; /* which fe4_056 answers */
+	for (int i = 1; i < RELAYS; i++)
+		before->relays[i].tls = 1;
+	before->pools[0].tls = 7;
+	after = copy(before);
+	after->relays[0].tls = 1;
+	struct effect effect = effect_of(before, after);
+	assert_int_equal(effect.stranded_count, 1);
+	assert_string_equal(effect.stranded[0].label, "fe4_057");
+	assert_true(effect.pools[1].asked && effect.pools[1].after.members == RELAYS);
+}
+
+static void addresses_that_look_down(void **state)
+{
+	struct scene *before = scene(), *after;
+	(void)state;
+	for (int i = 2; i < RELAYS; i++)
+		before->relays[i].state = RELAY_OUT;
+	before->relays[0].addresses = "192.0.2.1 2001:db8::1";
+	before->pools[0].label = "fe056";
+	before->releases[0].pools = "fe056";
+	before->releases[0].families = 0;
+	before->observations[0] = (struct observation){ .relay = "r1", .observer = "p", .version = "", .uuid = "", .reason = "",
+		.pings = "", .names = "", .health = HEALTH_UP, .down = "192.0.2.1", .at = 1 };
+	before->fleet.observation_count = 1;
+	after = copy(before);
+	after->relays[1].state = RELAY_DRAINING;
+	struct effect effect = effect_of(before, after); /* what is left is there by IPv6 alone */
+	assert_int_equal(effect.stranded_count, 2);
+	assert_string_equal(effect.stranded[0].label, "fe056");
+}
+
+/* A pool that has relays of its own for old clients, and gives those of another to half of the networks. */
+static struct scene *browned_out(void)
+{
+	struct scene *s = scene();
+	s->fleet.now = 1000000;
+	s->fleet.release_count = 0;
+	s->pools[0].tls = 1;
+	s->pools[1].tls = 6;
+	for (int i = 0; i < RELAYS; i++)
+		s->relays[i].tls = i == 0 ? 1 : 6;
+	s->pools[0].successor = "fe4_058";
+	s->pools[0].brownout = 50;
+	s->pools[0].brownout_until = 1000100;
+	return s;
+}
+
+static void networks_that_a_brownout_leaves_alone(void **state)
+{
+	struct scene *before = browned_out(), *after = copy(before);
+	(void)state;
+	after->relays[0].state = RELAY_DRAINING;
+	assert_true(effect_of(before, after).pools[0].empty);
+	after = copy(before);
+	after->relays[0].weight = 0;
+	assert_true(effect_of(before, after).pools[0].weak);
+	after->relays[0].weight = 100;
+	assert_false(effect_of(before, after).pools[0].weak);
+}
+
+static void networks_that_a_brownout_sends_where_there_is_nothing_for_them(void **state)
+{
+	struct scene *after = browned_out(), *before;
+	(void)state;
+	for (int i = 1; i < RELAYS; i++)
+		after->relays[i].addresses = "2001:db8::1";
+	after->pools[1].label = "fe6_058";
+	after->pools[0].successor = "fe6_058";
+	before = copy(after);
+	before->pools[0].brownout = 0;
+	assert_true(effect_of(before, after).pools[0].empty);
+	assert_int_equal(effect_of(before, after).pools[0].after.members, RELAYS);
+}
+
+static void what_is_said_of_a_release_now_counts_as_well(void **state)
+{
+	struct scene *before = scene(), *after;
+	(void)state;
+	before->pools[1].tls = 7;
+	before->relays[0].tls = 3;
+	after = copy(before);
+	after->releases[1].tls = 4;
+	struct effect effect = effect_of(before, after);
+	assert_int_equal(effect.misled_count, 1);
+	assert_string_equal(effect.misled[0].relay, "r1");
+	before = copy(after); /* it is so already */
+	assert_int_equal(effect_of(before, after).misled_count, 0);
+	after->releases[1].pools = "fe4_056"; /* and where it comes, it counts as well */
+	after->pools[0].tls = before->pools[0].tls = 7;
+	effect = effect_of(before, after);
+	assert_int_equal(effect.misled_count, 1);
+	assert_string_equal(effect.misled[0].label, "fe4_056");
+}
+
 static void addresses_and_ttl(void **state)
 {
 	struct scene *before = scene(), *after = copy(before);
@@ -536,6 +638,10 @@ int main(void)
 		cmocka_unit_test(who_is_included_though_he_cannot), cmocka_unit_test(a_retired_pool_is_a_pool),
 		cmocka_unit_test(a_brownout_is_an_answer), cmocka_unit_test(a_brownout_of_one_per_cent),
 		cmocka_unit_test(labels_that_nobody_defined), cmocka_unit_test(addresses_and_ttl),
+		cmocka_unit_test(labels_that_only_a_release_knows), cmocka_unit_test(addresses_that_look_down),
+		cmocka_unit_test(networks_that_a_brownout_leaves_alone),
+		cmocka_unit_test(networks_that_a_brownout_sends_where_there_is_nothing_for_them),
+		cmocka_unit_test(what_is_said_of_a_release_now_counts_as_well),
 		cmocka_unit_test(a_weight_that_ramps_up),
 		cmocka_unit_test(shares_are_what_is_chosen), cmocka_unit_test(whatever_the_fleets_are) };
 	return cmocka_run_group_tests_name("steering/effect", tests, NULL, empty_arena);
