@@ -74,7 +74,7 @@ static void find_asked(struct command *c, struct plan *p, struct effect_wish *wi
 
 int plan_weigh(struct command *c, struct plan *p, struct error *e)
 {
-	struct effect_wish wish = { .shares = c->planning };
+	struct effect_wish wish = { .shares = c->planning || c->plan != NULL };
 	find_asked(c, p, &wish);
 	int outcome = effect_find(&p->before, &p->after, &wish, &p->arena, &p->effect, e);
 	if (outcome == DONE)

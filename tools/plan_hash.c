@@ -203,8 +203,9 @@ static int spoils(const struct change *change, void *context, struct error *e)
 {
 	const struct command *c = context;
 	(void)e;
-	bool apart = (c->verb->flags & VERB_STEERS) != 0 && (c->verb->flags & VERB_ZONES) == 0;
-	return apart && strcmp(change->kind, "host") == 0 ? DONE : HARMFUL;
+	bool names = (c->verb->flags & (VERB_ZONES | VERB_HOSTS)) != 0 || strcmp(c->verb->noun, "host") == 0
+		|| strcmp(c->verb->noun, "dnssec") == 0;
+	return !names && strcmp(change->kind, "host") == 0 ? DONE : HARMFUL;
 }
 
 int plan_fresh(struct command *c, const struct plan *p, struct error *e)

@@ -40,7 +40,7 @@ static int look_at_host(const void *row, void *context, struct error *e)
 {
 	const struct host *host = row;
 	struct plan *p = context;
-	if (!name_answered(&p->names_before, host->name) || name_answered(&p->names_after, host->name))
+	if (*host_addresses(host) == '\0' || !name_answered(&p->names_before, host->name) || name_answered(&p->names_after, host->name))
 		return DONE;
 	return sample(&p->arena, &p->lost.hosts, host->name, e);
 }

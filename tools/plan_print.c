@@ -68,9 +68,10 @@ static void print_answer(const struct effect_pool *p)
 		printf("  TTL: %lld s -> %lld s\n", (long long)was->ttl, (long long)is->ttl);
 	if (was != NULL && is != NULL && was->answers != is->answers)
 		printf("  addresses in an answer, at most: %lld -> %lld\n", (long long)was->answers, (long long)is->answers);
+	const struct pool *browned = p->after.brownout > 0 ? is : was; /* none of a label that another pool answers */
 	if (fabs(p->before.brownout - p->after.brownout) > 1e-9)
 		printf("  %.1f %% -> %.1f %% of client networks get the answer of %s\n", p->before.brownout * 100,
-			p->after.brownout * 100, (p->after.brownout > 0 ? is : was)->successor);
+			p->after.brownout * 100, browned == NULL ? "a successor" : browned->successor);
 }
 
 static bool has_more(const struct effect_pool *p)

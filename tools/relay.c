@@ -79,11 +79,11 @@ static int relay_add(struct command *c, struct error *e)
 		outcome = fail(e, REFUSED, "a relay needs an --address, or several");
 	if (outcome == DONE)
 		outcome = own_addresses(c, &row, e);
-	if (outcome == DONE)
-		outcome = judge_laboratory(c, &row, e);
 	row.since = clock_date();
 	if (outcome == DONE)
 		outcome = add_row(c, &relay_kind, &row, e);
+	if (outcome == DONE)
+		outcome = judge_laboratory(c, &row, e);
 	if (outcome == DONE && row.tls == 0)
 		note("nobody knows yet what TLS versions %s speaks: it is given out nowhere that needs any, "
 		     "until it is observed or you say --tls", row.name);
