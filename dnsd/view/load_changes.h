@@ -3,7 +3,7 @@
 #ifndef DNSD_VIEW_LOAD_CHANGES_H
 #define DNSD_VIEW_LOAD_CHANGES_H
 
-#include "dnsd/view/load.h"
+#include "dnsd/view/loader.h"
 
 /* All that changed since the view's revision; the whole registry where the log does not tell. */
 int load_changes(struct loader *, struct error *);

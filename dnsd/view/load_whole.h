@@ -3,7 +3,7 @@
 #ifndef DNSD_VIEW_LOAD_WHOLE_H
 #define DNSD_VIEW_LOAD_WHOLE_H
 
-#include "dnsd/view/load.h"
+#include "dnsd/view/loader.h"
 
 int load_whole(struct loader *, struct error *);
 

@@ -4,7 +4,7 @@
 #ifndef DNSD_VIEW_NEXT_SNAPSHOT_H
 #define DNSD_VIEW_NEXT_SNAPSHOT_H
 
-#include "dnsd/view/load.h"
+#include "dnsd/view/loader.h"
 
 struct next_snapshot {
 	struct loader *loader;

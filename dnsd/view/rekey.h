@@ -4,7 +4,7 @@
 #ifndef DNSD_VIEW_REKEY_H
 #define DNSD_VIEW_REKEY_H
 
-#include "dnsd/view/load.h"
+#include "dnsd/view/loader.h"
 
 /* A zone that was built anew gets the keys that it had, until its files say otherwise. */
 void rekey_zone(struct loader *, struct zone_view *);
