@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The collector's thread: a bank is taken from each worker, added up by day, and stored. */
 #include "dnsd/collect.h"
 
 #include <errno.h>

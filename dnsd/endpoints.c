@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The sockets that settings name, opened while we may: UDP and TCP of each address, and TLS. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Keys made, written and read as BIND's key files, and what their dates say. */
 #include "dnssec/zone_key.h"
 
 #include <ctype.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The operator's verbs, each as what it changes in the fleet. */
 #include "simulator/action.h"
 
 #include <string.h>

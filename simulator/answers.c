@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Answers of all release's pools by bucket, kept for as long as a resolver keeps them. */
 #include "simulator/answers.h"
 
 #include <stdlib.h>

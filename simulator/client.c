@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A client's search for a relay, and why it failed. */
 #include "simulator/client.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* All clients day by day: who moves, who searches, who is stranded. */
 #include "simulator/crowd.h"
 
 #include <math.h>

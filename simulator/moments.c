@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A heap of dates. */
 #include "simulator/moments.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A pool's row as time goes on: it is opened, and it shrinks. */
 #include "simulator/pool_life.h"
 
 #include <string.h>

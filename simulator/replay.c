@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The days of a scenario: actions, probes, steering, clients, and a row of figures for each day. */
 #include "simulator/replay.h"
 
 #include <stdlib.h>

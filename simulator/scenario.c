@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A scenario's parts put in order and checked against each other. */
 #include "simulator/scenario.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The fleet's rows and machines found, added, removed, and observed by a prober. */
 #include "simulator/stage.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Words, dates, times and percentages read from a line. */
 #include "simulator/words.h"
 
 #include <stdbool.h>

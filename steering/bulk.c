@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* All pools decided together: relays in classes, seats by class, hands dealt. */
 #include "steering/bulk.h"
 
 #include <stdlib.h>

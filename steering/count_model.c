@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The model's filter over its settings of noise, and draws of its future. */
 #include "steering/count_model.h"
 
 #include <math.h>

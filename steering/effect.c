@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What releases reach before and after a change, and which loss is a harm. */
 #include "steering/effect.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Days' counts made ready for the model, and its draws read as dates. */
 #include "steering/forecast.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Relays walked to all buckets at once, until each bucket has as many as it may hold. */
 #include "steering/hands.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Labels as products and versions, in an order in which the nearest older one is found. */
 #include "steering/label.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Several observers' words folded into one: what most of those say that can be heard. */
 #include "steering/quorum.h"
 
 #include <string.h>

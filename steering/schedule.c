@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Steps of a shrinking pool by date, each after a look at what the last one did. */
 #include "steering/schedule.h"
 
 #include <string.h>

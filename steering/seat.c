@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The rules by which a relay has a seat, in the order in which they decide. */
 #include "steering/seat.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The part of a pool's networks that each member is given, by its walk. */
 #include "steering/share.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Members of a pool: seats compared, cut to the pool's size, and brownouts. */
 #include "steering/steering.h"
 
 #include <stdlib.h>

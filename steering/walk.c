@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Weighted rendezvous hashing by an order of buckets instead of draws. */
 #include "steering/walk.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* windsock account: who may update which hosts. */
 #include <string.h>
 
 #include "lib/name.h"

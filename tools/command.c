@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What verbs share: options, rows set by them, words to the operator, and refusals. */
 #include "tools/command.h"
 
 #include <stdarg.h>

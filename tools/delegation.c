@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The parent's NS and DS of a zone, from the registry if we serve the parent, else from a resolver. */
 #include "tools/delegation.h"
 
 #include "wire/octets.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* windsock dnssec: sign, ds, status. */
 #include "tools/dnssec.h"
 
 #include <string.h>

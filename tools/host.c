@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* windsock host: dynamic hosts by hand. */
 #include <string.h>
 
 #include "lib/clock.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* An object as a line of words that can be read again: export and import. */
 #include <string.h>
 
 #include "tools/transfer.h"

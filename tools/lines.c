@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Each line of a file, with its number for what is wrong with it. */
 #include "tools/lines.h"
 
 #include <errno.h>

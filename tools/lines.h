@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Files that are read line by line. */
 #ifndef TOOLS_LINES_H
 #define TOOLS_LINES_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Which names are a zone's, a pool's or below a delegation, and so no host's. */
 #include "tools/names.h"
 
 #include <stdlib.h>

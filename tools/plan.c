@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A verb's effect: what is answered before and after, and what of it would hurt. */
 #include "tools/plan.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* windsock pool: add, set, list, show, remove, include and exclude. */
 #include <string.h>
 
 #include "registry/fleet.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of windsock pool share. */
 #ifndef TOOLS_POOL_H
 #define TOOLS_POOL_H
 

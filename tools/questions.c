@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Many questions in flight: by UDP with retries, by TCP where an answer was cut off. */
 #include "tools/questions.h"
 
 #include <errno.h>

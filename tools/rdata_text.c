@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* RDATA's parts as text, each in its form (RFC 1035 section 5.1), or RFC 3597's for types that have none. */
 #include "tools/rdata_text.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* RDATA as it is written in zone files. */
 #ifndef TOOLS_RDATA_TEXT_H
 #define TOOLS_RDATA_TEXT_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of windsock's verbs for the whole registry share. */
 #ifndef TOOLS_REGISTRY_VERBS_H
 #define TOOLS_REGISTRY_VERBS_H
 

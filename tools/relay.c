@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* windsock relay: add, set, drain, resume, remove, list, show, invite. */
 #include <string.h>
 
 #include "lib/address.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of windsock relay share. */
 #ifndef TOOLS_RELAY_H
 #define TOOLS_RELAY_H
 

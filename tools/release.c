@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* windsock release: what clients look up and what they can speak. */
 #include <string.h>
 
 #include "tools/table.h"

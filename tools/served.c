@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The change log walked back as far as a resolver may remember, for all that named the relay. */
 #include "tools/served.h"
 
 #include <jansson.h>

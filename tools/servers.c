@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What a name server answers for our zones' SOA, in words. */
 #include "tools/servers.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A replay's figures as text and as JSON. */
 #include "tools/simulate.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* windsock status: name servers, pools, relays, probers and clients at a glance. */
 #include <time.h>
 
 #include "tools/check.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Rows counted, pools computed, and the name server asked: once, for all that look. */
 #include "tools/survey.h"
 
 #include "registry/fleet.h"

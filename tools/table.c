@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Rows of a kind as an aligned table or as JSON. */
 #include "tools/table.h"
 
 #include <string.h>

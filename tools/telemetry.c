@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Telemetry files found, opened, and merged. */
 #include "tools/telemetry.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Clients of today by version, and labels that nobody defined. */
 #include "tools/today.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* windsock zone: add, list, show, remove. */
 #include <string.h>
 
 #include "lib/address.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of windsock zone share. */
 #ifndef TOOLS_ZONE_H
 #define TOOLS_ZONE_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A zone fetched from a name server by AXFR (RFC 5936). */
 #include "tools/zone_axfr.h"
 
 #include <errno.h>

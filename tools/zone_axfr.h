@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Fetching a zone from a name server. */
 #ifndef TOOLS_ZONE_AXFR_H
 #define TOOLS_ZONE_AXFR_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A zone's records checked alone and together, and put in order. */
 #include "tools/zone_records.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A zone file read character by character into words. */
 #include "tools/zonefile_entry.h"
 
 #include <stdlib.h>

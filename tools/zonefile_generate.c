@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A $GENERATE's range, and its template filled in for each number. */
 #include "tools/zonefile_generate.h"
 
 #include <stdio.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* From message to answer: what the question wants beside records (NSID, cookie, keep-alive, an extended error), header
+ * and OPT. */
 #include "dnsd/answer/answer.h"
 
 #include <endian.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What the server says of itself in class CH. */
 #include "dnsd/answer/chaos.h"
 
 static const char *value(const struct worker *w, const struct scan *name)

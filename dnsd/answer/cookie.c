@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Reading the secrets of cookies, checking a client's cookie, and making the server's (RFC 9018 section 4). */
 #include "dnsd/answer/cookie.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Which questions are for evidence, who may ask them, and the TXT records that say how a pool stands. */
 #include "dnsd/answer/evidence.h"
 
 #include "model/model.h"

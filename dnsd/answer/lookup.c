@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* One name after the other on the way of RFC 1034 section 4.3.2: hosts, static data, pools, wildcards, aliases. */
 #include "dnsd/answer/lookup_step.h"
 
 #include "dnsd/answer/evidence.h"

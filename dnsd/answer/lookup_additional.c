@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Addresses beside what was asked for: those of names in NS, MX, SRV and their like. */
 #include "dnsd/answer/lookup_step.h"
 
 #include "wire/rdata.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Names at and below delegations and DNAMEs. */
 #include "dnsd/answer/lookup_step.h"
 
 #include "wire/rdata.h"

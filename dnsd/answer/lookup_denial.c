@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What says that something is not there: the SOA, and for signed zones which types the name has. */
 #include "dnsd/answer/lookup_step.h"
 
 #include <endian.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The thread that makes signatures before they are asked for, zone by zone and pool by pool, with pauses. */
 #include "dnsd/answer/presign.h"
 
 #include <string.h>

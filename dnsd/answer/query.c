@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Taking a message apart: the plain ones by a few comparisons, all others step by step. */
 #include "dnsd/answer/query.h"
 
 #include "dnsd/answer/cookie.h"

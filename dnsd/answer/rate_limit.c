@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Accounts of what each client network was sent lately, in a table of fixed size. */
 #include "dnsd/answer/rate_limit.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A relay's question taken apart, its signature checked by the host's secret, and the answer in an address. */
 #include "dnsd/answer/relay_auth.h"
 
 #include "dnsd/view/hosts.h"

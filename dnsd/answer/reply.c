@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* RRs whose RDATA may hold names, which are compressed where the answer is not to be signed. */
 #include "dnsd/answer/reply.h"
 
 size_t reply_named_rr(struct reply *r, uint16_t *count, size_t owner, uint16_t type, uint32_t ttl, const void *rdata,

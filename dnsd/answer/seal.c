@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* An answer signed in place: RRsets are grouped, copied behind each other with their signatures, and denials proved. */
 #include "dnsd/answer/seal.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The cache's sets of entries, read and written without waiting. */
 #include "dnsd/sign/signature_cache.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A signature found by the hash of what it signs, or made: canonical form, dates, and the budget. */
 #include "dnsd/sign/signer.h"
 
 #include <stdlib.h>

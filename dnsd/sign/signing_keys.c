@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Keys opened for OpenSSL, and the DNSKEY, CDS and CDNSKEY records that tell of them. */
 #include "dnsd/sign/signing_keys.h"
 
 #include <openssl/core_names.h>

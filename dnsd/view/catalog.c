@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The catalog zone's records, from the rows of zones. */
 #include "dnsd/view/catalog.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Hosts put into the table and taken out, with the empty names above them; what readers may still see waits to be freed. */
 #include "dnsd/view/hosts.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* When the view is loaded: at the start, when the registry moved, and again after trouble. */
 #include "dnsd/view/load.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The change log's rows, each to what it changes: a host in place, or a zone built anew, or the pools. */
 #include "dnsd/view/load_changes.h"
 
 #include <string.h>

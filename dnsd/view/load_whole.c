@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Every zone and host read anew, and a serial that goes on from what was served. */
 #include "dnsd/view/load_whole.h"
 
 #include <inttypes.h>

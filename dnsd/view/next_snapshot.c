@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Zones, keys and pools gathered for a snapshot, and swapped in. */
 #include "dnsd/view/next_snapshot.h"
 
 #include <stdlib.h>

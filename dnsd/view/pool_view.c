@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What pools answer, rendered from what steering decides; what has not changed since the last time is taken over. */
 #include "dnsd/view/pool_view.h"
 
 #include <stdlib.h>

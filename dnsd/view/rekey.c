@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* When key files are read again, and what a zone gets that has none that can be read. */
 #include "dnsd/view/rekey.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Banks, the places of pools in them, and sketches of networks. */
 #include "dnsd/view/usage.h"
 
 #include <stdatomic.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Finding a name's zone, by an index of where zones begin. */
 #include "dnsd/view/view.h"
 
 #include <stdlib.h>

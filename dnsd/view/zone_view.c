@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A zone built from its records: nodes with rendered RRsets, empty non-terminals, and flags of what it holds. */
 #include "dnsd/view/zone_view.h"
 
 #include <stdlib.h>
