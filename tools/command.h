@@ -55,7 +55,9 @@ struct command {
 	bool json, dry_run, force, planning;
 	struct text remarks; /* of a plan: lines of what else is to be known */
 	struct text harms;   /* why it would be refused, but for --force */
+	int (*settle)(struct command *, struct error *); /* what is written beside the registry, when nothing refuses it */
 	int (*then)(struct command *, struct error *); /* what is left to do when the change is committed */
+	uint64_t besides;          /* a digest of what the verb rests on and that is not in the registry: key files */
 	bool preparing;            /* VERB_PREPARES */
 	bool judged;               /* the verb looked at the form of what it wrote by itself (zone/judge.h) */
 	void *prepared;            /* by the verb */

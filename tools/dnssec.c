@@ -18,6 +18,17 @@ static int find_longest(const void *row, void *context, struct error *e)
 	return DONE;
 }
 
+/* What a plan rests on: which keys there are, and what their dates say. */
+static void digest_keys(struct command *c, const struct zone_keys_of *z)
+{
+	for (size_t i = 0; i < z->count; i++) {
+		const struct zone_key *key = &z->keys[i];
+		c->besides = (c->besides ^ (uint64_t)key->tag << 1 ^ key->closed) * UINT64_C(0x100000001b3);
+		for (int d = 0; d < KEY_DATES; d++)
+			c->besides = (c->besides ^ (uint64_t)key->date[d]) * UINT64_C(0x100000001b3);
+	}
+}
+
 int dnssec_open(struct command *c, struct zone_keys_of *z, struct error *e)
 {
 	*z = (struct zone_keys_of){ .now = clock_date(), .longest = DNSSEC_DS_TTL }; /* pools and hosts have less */
@@ -36,12 +47,44 @@ int dnssec_open(struct command *c, struct zone_keys_of *z, struct error *e)
 		outcome = registry_each(c->registry, &record_kind, &of, find_longest, &z->longest, e);
 	if (outcome == DONE)
 		outcome = zone_keys_read(z->directory, &z->name, z->keys, &z->count, e);
+	if (outcome == DONE)
+		digest_keys(c, z);
 	return outcome == ABSENT && z->name.size > 0 ? DONE : outcome;
+}
+
+/* Keys that are to be written when the change is not refused, in their order. */
+struct writing {
+	struct zone_key keys[2 * ZONE_KEYS_MOST];
+	size_t count;
+	const char *directory;
+};
+
+static int write_keys(struct command *c, struct error *e)
+{
+	const struct writing *w = c->prepared;
+	int outcome = DONE;
+	for (size_t i = 0; i < w->count && outcome == DONE; i++)
+		outcome = zone_key_write(w->directory, c->registry_path, &w->keys[i], e);
+	return outcome;
+}
+
+static void forget_keys(struct command *c)
+{
+	struct writing *w = c->prepared;
+	zone_keys_forget(w->keys, w->count);
 }
 
 int dnssec_write(struct command *c, const struct zone_keys_of *z, const struct zone_key *key, struct error *e)
 {
-	return c->dry_run ? DONE : zone_key_write(z->directory, c->registry_path, key, e);
+	struct writing *w = c->prepared == NULL ? arena_take(&c->arena, sizeof *w) : c->prepared;
+	if (w == NULL || w->count == sizeof w->keys / sizeof w->keys[0])
+		return fail(e, FAILED, "out of memory");
+	w->keys[w->count++] = *key;
+	w->directory = z->directory;
+	c->prepared = w;
+	c->discard = forget_keys;
+	c->settle = write_keys;
+	return DONE;
 }
 
 static bool same_tag(const struct zone_keys_of *z, const struct zone_key *key)

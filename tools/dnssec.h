@@ -23,7 +23,7 @@ struct zone_keys_of {
 /* Of the zone that the first word names. Without keys, the count is 0. Forget them when it is done. */
 int dnssec_open(struct command *, struct zone_keys_of *, struct error *);
 
-/* Writes a key's files, unless nothing is to be changed. */
+/* A key's files are to be written: that is done right before the commit, when nothing refuses it any more. */
 int dnssec_write(struct command *, const struct zone_keys_of *, const struct zone_key *, struct error *);
 
 /* What --algorithm says; STANDARD where it is not given. */

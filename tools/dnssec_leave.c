@@ -104,7 +104,7 @@ static int retire_keys(struct command *c, struct error *e)
 			*date = *date == 0 || *date > z.now ? z.now : *date;
 		}
 		if (late)
-			outcome = dnssec_write(c, &z, &z.keys[i], e);
+			outcome = zone_key_write(z.directory, c->registry_path, &z.keys[i], e);
 	}
 	zone_keys_forget(z.keys, z.count);
 	return outcome == DONE ? DONE : fail_within(e, outcome, "the zone is no longer signed, but its keys are not retired");

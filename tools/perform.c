@@ -78,6 +78,8 @@ static int in_transaction(struct command *c, struct plan *p, struct error *e)
 		outcome = plan_judge(c, p, e);
 	if (outcome == DONE && weighs && !c->force)
 		outcome = plan_keep(c, p, e);
+	if (outcome == DONE && !c->dry_run && c->settle != NULL)
+		outcome = c->settle(c, e);
 	if (outcome == DONE && !c->dry_run)
 		outcome = registry_commit(c->registry, e);
 	registry_rollback(c->registry);

@@ -182,7 +182,7 @@ int plan_seal(struct command *c, struct plan *p, struct error *e)
 {
 	struct text all = { 0 };
 	int64_t revision = planned_revision(c, p->revision);
-	text_addf(&all, "%lld\n%s\n%" PRIx64 "\n%s", (long long)revision, c->planned, p->content,
+	text_addf(&all, "%lld\n%s\n%" PRIx64 " %" PRIx64 "\n%s", (long long)revision, c->planned, p->content, c->besides,
 		c->harms.bytes == NULL ? "" : c->harms.bytes);
 	add_effect(&p->effect, &all);
 	add_sample(&p->lost.zones, &all);

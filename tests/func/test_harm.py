@@ -269,6 +269,27 @@ def test_labels_that_a_release_looks_up_though_nobody_defined_them(fleet):
     assert "50.0 % of client networks get the answer of a successor" in said
 
 
+def test_a_signing_that_is_refused_writes_no_keys(fleet):
+    folder = fleet.registry.with_name(fleet.registry.name + ".dnssec")
+
+    def keys():
+        return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
+
+    def planned(verb):
+        return json.loads(fleet.windsock("plan", "dnssec", verb, "kites.test", "--json").stdout)["hash"]
+    plan = planned("sign")
+    other = fleet.windsock("dnssec", "sign", "kites.test", "--algorithm", "ed25519", "--plan", plan, check=False)
+    assert other.returncode == 3 and not keys()
+    fleet.windsock("dnssec", "sign", "kites.test", "--plan", plan)
+    plan, before = planned("roll"), keys()
+    other = fleet.windsock("dnssec", "roll", "kites.test", "--algorithm", "ed25519", "--plan", plan, check=False)
+    assert other.returncode == 3 and keys() == before
+    fleet.windsock("dnssec", "roll", "kites.test")
+    before = keys()
+    late = fleet.windsock("dnssec", "roll", "kites.test", "--plan", plan, "--force", "--reason", "x", check=False)
+    assert late.returncode == 3 and keys() == before  # it would end the old key now, and begin no other
+
+
 def test_hosts_that_answer_nothing_are_not_lost(fleet):
     fleet.windsock("host", "add", "idle.other.test")
     fleet.windsock("host", "add", "off.other.test", "--address", "192.0.2.1")
