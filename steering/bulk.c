@@ -17,7 +17,7 @@ static int no_memory(struct error *e)
 	return fail(e, FAILED, "out of memory");
 }
 
-/* Classes: relays that no pool tells apart, unless by name. */
+/* Classes: relays that a pool can tell apart by nothing but their names. */
 
 static uint64_t class_key(const struct offer *offer)
 {
@@ -26,7 +26,7 @@ static uint64_t class_key(const struct offer *offer)
 		| (uint64_t)offer->certificate << 52 | (uint64_t)(offer->relay->weight > 0) << 56;
 }
 
-/* A table of keys, open and at most half full. */
+/* By a hash table with open addressing, at most half full. */
 static int sort_into_classes(struct bulk *b, struct error *e)
 {
 	size_t slots = 16;
@@ -90,7 +90,8 @@ static size_t pool_index(const struct fleet *fleet, const char *label, size_t le
 	return SIZE_MAX;
 }
 
-/* Calls for each release and pool that it looks up; RELEASE NULL: counts into FIRST only. */
+/* Visits each release and each pool that it looks up. Without RELEASE, counts the visits of a pool in the entry of
+ * FIRST behind the pool's own; else enters the release at the pool's FIRST and moves that on. */
 static void walk_releases(const struct fleet *fleet, uint32_t *first, uint32_t *release)
 {
 	size_t length;
@@ -234,7 +235,7 @@ void bulk_seat(const struct bulk *b, struct bulk_pool *p)
 	p->members = last_resort ? t.admitted : t.well;
 }
 
-/* What depends on names or on numbers of members is left to the one who knows all of it. */
+/* By steering_pool, where membership depends on relays' names (rosters) or on how many members there are. */
 static int one_by_one(struct bulk *b, struct bulk_pool *p, struct error *e)
 {
 	struct arena scratch = { 0 };
@@ -250,14 +251,14 @@ static int one_by_one(struct bulk *b, struct bulk_pool *p, struct error *e)
 	return outcome;
 }
 
-/* Whether anybody could be in it; else that may be for want of a relay that suits all releases. */
+/* Whether any relay could be a member. Where none could, steering_pool may still find a compromise among releases. */
 static bool admits(const struct bulk *b, const struct bulk_pool *p)
 {
 	for (size_t at = b->classes; at < p->pattern_size; at += 5)
 		if (p->pattern[at + 4] != 0)
 			return true;
 	for (size_t i = 0; i < b->classes; i++) {
-		uint32_t left = b->class_size[i], relay; /* those that no rule names */
+		uint32_t left = b->class_size[i], relay; /* relays of the class that no rule names */
 		for (size_t at = b->classes; p->pattern[i] != 0 && at < p->pattern_size; at += 5) {
 			memcpy(&relay, p->pattern + at, sizeof relay);
 			left -= b->class_of[relay] == i;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* All pools at once, for those who answer from them: the same decisions and choices as steering_pool and
- * steering_choose make one by one, without the reasons. Relays that nothing tells apart are looked at
- * once; choices are dealt by steering/hands.h. Pure. */
+/* All pools decided at once, for the name server: the same members and choices as steering_pool and steering_choose
+ * find for one pool and one bucket, without the reasons. Relays that differ in nothing but their names are judged
+ * once, as a class. Choices are dealt by steering/hands.h. Pure. */
 #ifndef STEERING_BULK_H
 #define STEERING_BULK_H
 
@@ -23,27 +23,28 @@ struct bulk {
 	uint32_t *release_first;
 };
 
-/* Who is in one pool. Two pools of which pattern and families are equal have the same members. */
+/* One pool's members. Pools whose patterns and families are equal have the same members. */
 struct bulk_pool {
 	const struct pool *pool, *source; /* as a membership's */
 	unsigned families;
 	size_t members;
-	uint8_t *in;      /* one octet a relay: whether it is in */
-	uint8_t *pattern; /* what IN is made of; NULL: IN was filled at once */
+	uint8_t *in;      /* one octet for each relay: 1 if it is a member */
+	uint8_t *pattern; /* what bulk_seat makes IN of; NULL: bulk_pool has filled IN */
 	size_t pattern_size;
 };
 
+/* Finds what all pools have in common: classes, addresses, and each pool's releases. FAILED when memory is out. */
 int bulk_begin(const struct fleet *, const struct offer *offers, struct arena *, struct bulk *, struct error *);
 
-/* What decides on one pool's members. IN must have room for an octet a relay, and is filled by bulk_seat;
+/* Prepares one pool, of the fleet. IN has room for an octet for each relay, and holds the members after bulk_seat.
  * PATTERN is the arena's. FAILED when memory is out. */
 int bulk_pool(struct bulk *, const struct pool *, uint8_t *in, struct bulk_pool *, struct error *);
 
-/* Fills IN and counts the members. */
+/* Fills IN and counts the members, unless bulk_pool has done so. */
 void bulk_seat(const struct bulk *, struct bulk_pool *);
 
-/* What a pool gives out of a family: its members, and their addresses in the same order. Empty where its label
- * answers none. */
+/* What a pool gives out of one address family: its members, and their addresses in the same order. Empty where the
+ * pool's label does not answer that family. */
 struct bulk_given {
 	struct hands_relay *relays;
 	struct address *addresses;

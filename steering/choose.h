@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The orders that choices are made by. Steering's own. */
+/* How relays are ranked, and which of their addresses are given out. Steering's own. */
 #ifndef STEERING_CHOOSE_H
 #define STEERING_CHOOSE_H
 
 #include "steering/steering.h"
 
-/* A relay's place among others of no matter which pool, the lower, the earlier: a chance, the likelier the heavier. */
+/* A relay's rank in any pool: lower comes first. It is an exponential variate drawn by the relay's name, so that a
+ * heavier relay is likelier to come first. */
 double steering_rank(const struct relay *);
 
-/* How many of a bucket's highest bits decide what it is given by a pool: the finer, the less memory its answers
- * take otherwise. All pools' hands (steering/hands.h) take 256 MiB at most, 8 MiB a pool. */
+/* How many of a bucket's highest bits decide what the pool gives it. More bits keep nearer to the weights, and take
+ * more memory: one pool's hands (steering/hands.h) take 8 MiB at most, all together 256 MiB while there are no more
+ * than a few hundred pools. */
 unsigned choose_bits(const struct fleet *, const struct pool *);
 
-/* Whether a member gives out an address of FAMILY to a label of FAMILIES. One that looks down, be it in all
- * that the label may answer, is a last resort, and gives out all of them; else it is those that do not look
- * down. ANYWAY: no member has any such, so that those that do are better than none. */
+/* Whether a member gives out an address of FAMILY to a label that answers FAMILIES. A member that looks down, at least
+ * in all families that the label answers, is a last resort and gives out all its addresses; another gives out those
+ * that do not look down. ANYWAY: no member has such an address, so all are given out, for that is better than none. */
 bool choose_offers(const struct offer *, unsigned families, uint8_t family, bool anyway);
 
-/* The same of one of them, by its place in the relay's list. */
+/* Whether a member gives out one address, by its place in the relay's list. */
 bool choose_gives(const struct offer *, unsigned families, unsigned place, bool anyway);
 
 #endif

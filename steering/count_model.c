@@ -14,20 +14,20 @@ enum {
 
 static const double pi = 3.14159265358979;
 
-/* The first stands for those who ask every day, for a filter needs some noise. */
+/* The first means that all members ask every day; it is not 0, for the filter needs some noise. */
 static const double countings[] = { 0.03, 0.25, 0.5, 0.75, 1 };
-/* Networks are counted in sketches, which are wrong by 2 or 3 % (lib/sketch.h): no setting is surer. */
+/* Sketches count networks with an error of 2 to 3 % (lib/sketch.h), so no setting has less spread. */
 static const double spreads[] = { 0.0003, 0.004, 0.03, 0.12 };
 static const double drifts[] = { 0, 0.01, 0.03, 0.08, 0.2, 0.5 };
 
-/* How much likelier the simplest settings are before anything is seen: that of another network each day, that
- * of the same ones every day, and no drift. Found by tests/truth/forecast.py. */
+/* Prior odds of the simplest settings: other networks each day, the same networks every day, and no drift. Found by
+ * tests/truth/forecast.py. */
 static const double others_each_day = 60, same_every_day = 10, no_drift = 25;
 
-/* Before anything is seen: the pace is about 0 give or take a half-life of a week. */
+/* The prior of the pace: its mean is 0, and this standard deviation is a half-life of a week. */
 static const double pace_before = 0.1;
-static const double leaving_least = 0.001; /* for whom nobody left so far, some may leave yet */
-/* And as many counts of an average weekday as these do not move its factor. */
+static const double leaving_least = 0.001; /* a day: where nobody has left yet, somebody still may */
+/* The prior of a weekday's factor: it weighs as much as this many counts with the factor 1. */
 static const double weekday_before = 30;
 
 static double random_uniform(uint64_t *dice)
@@ -48,7 +48,7 @@ static int weekday_of(int64_t day)
 	return (int)(((day % WEEK) + WEEK) % WEEK);
 }
 
-/* The mean of the days around, each by its weekday's factor. */
+/* The mean count of the days around one, corrected for their weekdays' factors. */
 static double mean_around(const struct count_point *points, size_t count, size_t at, const double *factors)
 {
 	double sum = 0, weight = 0;
@@ -82,8 +82,8 @@ static double variance(const struct count_setting *s, double mean)
 	return s->counting * mean + s->spread * mean * mean;
 }
 
-/* Half of what a count misses its mean by, in units of the variance (quasi-likelihood): the integral of
- * (count - m) / variance(m) from the count to the mean. */
+/* Half of the quasi-likelihood's deviance: how far a count is from its mean, measured by the variance. It is the
+ * integral of (m - count) / variance(m) over m from the count to the mean. */
 static double half_deviance(const struct count_setting *s, double count, double mean)
 {
 	double c = s->counting, k = s->spread, end = log(c + k * mean), begin = log(c + k * count);
@@ -91,7 +91,7 @@ static double half_deviance(const struct count_setting *s, double count, double 
 	return logs + (end - begin) / k;
 }
 
-/* One more day without a count, in which each leaves with the chance LEAVING. */
+/* Predicts the next day, in which each member leaves with probability LEAVING. */
 static void pass_day(struct count_setting *s, double leaving)
 {
 	double level = fmax(exp(s->x), 0.3);
@@ -100,7 +100,7 @@ static void pass_day(struct count_setting *s, double leaving)
 	s->cov -= s->var_pace;
 }
 
-/* A count, whose mean is exp(x) times FACTOR. The log of how likely it was comes back. */
+/* Takes in a count whose mean is exp(x) times FACTOR. Returns the log of how likely it was. */
 static double see(struct count_setting *s, double count, double factor)
 {
 	double x = s->x, information = 0;
@@ -121,7 +121,7 @@ static double see(struct count_setting *s, double count, double factor)
 	return likely;
 }
 
-/* The log of how likely the setting makes all that was seen, when each leaves in a day with the chance LEAVING. */
+/* The log of how likely the setting makes all counts, when each member leaves in a day with probability LEAVING. */
 static double filter(struct count_setting *s, const struct count_point *points, size_t count, const double *factors,
 	double leaving)
 {
@@ -139,7 +139,7 @@ static double filter(struct count_setting *s, const struct count_point *points, 
 	return likely;
 }
 
-/* The log of how likely it is before anything is seen. */
+/* The log of the setting's prior. */
 static double simplicity(const struct count_setting *s)
 {
 	return (s->counting == 1 ? log(others_each_day) : s->counting == countings[0] ? log(same_every_day) : 0)
@@ -156,7 +156,7 @@ void count_model_fit(const struct count_point *points, size_t count, struct coun
 			for (size_t d = 0; d < sizeof drifts / sizeof drifts[0]; d++, s++) {
 				*s = (struct count_setting){ .counting = countings[c], .spread = spreads[k],
 					.drift = drifts[d] };
-				/* how many leave is known when the pace is: once more, then, from the first day on */
+				/* twice: the first pass finds the pace, from which the second knows how many leave a day */
 				filter(s, points, count, m->weekday, leaving_least);
 				s->weight = filter(s, points, count, m->weekday, fmax(s->pace, leaving_least))
 					+ simplicity(s);
@@ -196,7 +196,7 @@ double count_world_under_one(const struct count_world *world, double most)
 	return world->pace * most < world->x ? most + 1 : world->x / world->pace;
 }
 
-/* How many of COUNT are left when each stays with the chance STAYS; about, when there are many. */
+/* Draws how many of COUNT are left when each stays with probability STAYS; by a normal variate when there are many. */
 static double survivors(double count, double stays, uint64_t *dice)
 {
 	if (count > 200) {
@@ -212,8 +212,8 @@ static double survivors(double count, double stays, uint64_t *dice)
 int64_t count_world_silent(const struct count_world *world, const struct count_model *m, int64_t last, int64_t most,
 	uint64_t *dice)
 {
-	/* With Poisson's counts, nobody is the same tomorrow; else there is a population, of whom each asks a day with
-	 * the chance that leaves so much to counting. */
+	/* Poisson counts have no lasting members. Else each member asks on a day with the probability that makes the
+	 * counting noise what the setting says. */
 	double asks = world->counting == countings[0] ? 1 : 1 - world->counting, level = exp(world->x);
 	bool population = asks > 0;
 	double alive = population ? round(level / asks) : level, stays = exp(-fmax(world->pace, 0));

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Counts of a population that may be dying out, as a model that knows how sure it is: a level that moves by
- * a pace, seen through counting noise. Pure.
+/* A model of the daily counts of a population that may be dying out: a level that falls at a pace, seen through
+ * counting noise. It knows how sure it is of both. Pure.
  *
- * The level is exp(x); from day to day, x moves by the pace, and by chance: each of a finite population leaves
- * or stays, and what lies behind all of them (a step, a season, a campaign) drifts. The count of a day is
- * about the level times its weekday's factor, more or less spread. How much of each is not known: all of a
- * list of settings are tried by a Kalman filter (the mode of each day's count is found by Newton's way, for
- * counts may be zero), and each counts by how likely it makes what was seen. */
+ * The level is exp(x). From day to day, x moves by the pace and by chance: each member of a finite population leaves
+ * or stays, and causes common to all (a step, a season, a campaign) make x drift. A day's count is the level times
+ * its weekday's factor, with noise. How strong each kind of noise is, is not known: a Kalman filter tries a list of
+ * settings, and each setting is weighted by how likely it makes the counts. The filter finds the mode of each day's
+ * count by Newton's method, for a count may be zero. */
 #ifndef STEERING_COUNT_MODEL_H
 #define STEERING_COUNT_MODEL_H
 
@@ -20,12 +20,12 @@ struct count_point {
 
 enum { COUNT_MODEL_SETTINGS = 5 * 4 * 6 };
 
-/* One setting, and what it makes of the counts: x (of the last day) and pace are about normal together. */
+/* One setting, and what it makes of the counts: the last day's x and the pace, about jointly normal. */
 struct count_setting {
-	double counting; /* 1: each day's count is Poisson's; near 0: those that are alive ask every day */
-	double spread;   /* what comes beside, as the variance of a factor on each day */
-	double drift;    /* the standard deviation by which chance moves x in a day */
-	double weight;   /* how likely it is; all together 1 */
+	double counting; /* 1: each day's count is a Poisson variate; near 0: all members ask every day */
+	double spread;   /* any other noise, as the variance of a factor on each day's count */
+	double drift;    /* the standard deviation by which x drifts in a day */
+	double weight;   /* how likely the setting is; the sum of all is 1 */
 	double x, pace, var_x, cov, var_pace; /* pace is above 0 where the level falls */
 };
 
@@ -34,23 +34,23 @@ struct count_model {
 	struct count_setting settings[COUNT_MODEL_SETTINGS];
 };
 
-/* From points in ascending order of their days, of which there must be one; days may be missing. */
+/* Fits the model to at least one point, in ascending order of days; days may be missing. */
 void count_model_fit(const struct count_point *, size_t count, struct count_model *);
 
 /* How likely it is that the pace is above LEAST. */
 double count_model_falls(const struct count_model *, double least);
 
-/* One of the worlds that may be, chosen by DICE (any number but 0, which moves on). */
+/* One possible truth, drawn from the model. DICE is the random generator's state, not 0, and moves on. */
 struct count_world {
 	double x, pace, counting, drift;
 };
 void count_model_draw(const struct count_model *, uint64_t *dice, struct count_world *);
 
-/* Days after the last one until the level is below one; above MOST: not until then. */
+/* Days from the last point until the level is below one; more than MOST where that takes longer. */
 double count_world_under_one(const struct count_world *, double most);
 
-/* Days after the last one until the first on which nobody asks, as chance (DICE) will have it; MOST + 1: not
- * until then. LAST is the last day, for its weekday. */
+/* Days from the last point, whose day is LAST, until the first day on which nobody asks, drawn with DICE; MOST + 1
+ * where that takes longer. */
 int64_t count_world_silent(const struct count_world *, const struct count_model *, int64_t last, int64_t most,
 	uint64_t *dice);
 

@@ -12,11 +12,11 @@
 
 enum side { BEFORE, AFTER, SIDES };
 
-/* What is compared; what lives for one pool only is in the scratch arena. */
+/* The whole comparison. The scratch arena holds what is needed for one pool only. */
 struct comparison {
 	const struct fleet *fleet[SIDES];
-	struct offer *offers[SIDES];  /* with weights that have ramped up */
-	struct offer *ramped[SIDES];  /* with the weights of the moment: a relay begins with less */
+	struct offer *offers[SIDES];  /* with weights as they are after ramping up */
+	struct offer *ramped[SIDES];  /* with the present weights, of which some may still ramp up */
 	struct lattice lattice[SIDES];
 	bool shares, ramps[SIDES];
 	struct arena *arena;
@@ -25,12 +25,12 @@ struct comparison {
 	size_t stranded_room, misled_room;
 };
 
-/* One label's answers: those of the pool itself, and those that a part of client networks gets in a brownout.
- * Seats and shares are by relay, in the fleet's order. */
+/* One label's answers on both sides: the pool's own, and its successor's, which part of the client networks gets in a
+ * brownout. Seats and shares are by relay, in the fleet's order. */
 struct pair {
 	struct membership own[SIDES], other[SIDES];
-	struct membership m[SIDES]; /* whom any network is given */
-	double part[SIDES];         /* of the networks that get the other */
+	struct membership m[SIDES]; /* all relays that some network is given */
+	double part[SIDES];         /* the part of networks that gets `other` */
 	double *shares[SIDES], *present[SIDES]; /* in the long run, and at the moment of the change */
 };
 
@@ -50,7 +50,7 @@ static const struct pool *find_pool(const struct fleet *fleet, const char *label
 	return NULL;
 }
 
-/* The pool that answers a label: its own, or the nearest. */
+/* The pool that answers a label: its own, or the fallback by lattice_find. */
 static const struct pool *answering(const struct comparison *x, enum side side, const char *label)
 {
 	const struct pool *own = find_pool(x->fleet[side], label);
@@ -98,14 +98,14 @@ static bool serves(const struct membership *m, const struct release *release, co
 	return false;
 }
 
-/* What a network is given that is, or is not, among the first to be in a brownout. */
+/* The answer to the networks that a brownout takes first, or to those that it takes last. */
 static const struct membership *given(const struct pair *pair, enum side side, bool browned_out)
 {
 	bool other = browned_out ? pair->part[side] > 0 : pair->part[side] >= 1;
 	return other ? &pair->other[side] : &pair->own[side];
 }
 
-/* Whether a client of WAS found a relay, and one of IS finds none. */
+/* Whether a client with the traits WAS found a usable relay before, and with the traits IS finds none after. */
 static bool loses(const struct pair *pair, const struct release *was, const struct release *is, const char *label)
 {
 	for (int browned_out = 0; browned_out < 2; browned_out++)
@@ -159,7 +159,7 @@ static const struct seat *find_seat(const struct membership *m, const char *rela
 	return NULL;
 }
 
-/* Included with a note that says why, where nobody has seen what it speaks: the operator knows better. */
+/* Whether the operator included the relay with a note that says why, and nobody has seen what TLS it speaks. */
 static bool is_vouched_for(const struct fleet *fleet, const struct membership *m, const struct seat *seat)
 {
 	size_t count;
@@ -170,7 +170,7 @@ static bool is_vouched_for(const struct fleet *fleet, const struct membership *m
 	return rule != NULL && rule->note != NULL && *rule->note != '\0';
 }
 
-/* Given out, though it is known to speak none of the release's versions. */
+/* Whether a relay is given out that is known to speak none of the release's TLS versions. */
 static bool is_foreign(const struct fleet *fleet, const struct membership *m, const struct seat *seat,
 	const struct release *release)
 {
@@ -178,8 +178,8 @@ static bool is_foreign(const struct fleet *fleet, const struct membership *m, co
 	return seat->in && tls != 0 && ((tls_set)release->tls & tls) == 0 && !is_vouched_for(fleet, m, seat);
 }
 
-/* No relay suits it and the others of its pool, and they are more: that it is given theirs is nothing that it loses. Whether it
- * lost one of its own is for find_stranded. */
+/* Whether the release is left out of a compromise: no relay suits it and the pool's other releases. It is then not
+ * misled by relays chosen for those; whether it lost a relay of its own, find_stranded says. */
 static bool is_left_out(const struct membership *m, const struct release *release)
 {
 	for (size_t i = 0; i < m->left_out_count; i++)
@@ -189,8 +189,8 @@ static bool is_left_out(const struct membership *m, const struct release *releas
 	return false;
 }
 
-/* Members of the pool itself: who is led to a successor finds there what there is. WAS: as clients of it were known, NULL
- * where nobody was known to look the pool up; IS: as they are taken now. */
+/* Notes the first member that misleads a release. Only the pool's own members count, not a successor's. WAS: the
+ * release before, NULL if it did not look the pool up; IS: the release after. */
 static int find_misled(struct comparison *x, const struct effect_pool *p, const struct pair *pair,
 	const struct release *was, const struct release *is, bool *misled, struct error *e)
 {
@@ -215,8 +215,7 @@ static int find_misled(struct comparison *x, const struct effect_pool *p, const 
 	return DONE;
 }
 
-/* Releases that did not look the label up before: one that the pool cannot suit beside its others, or that is given what
- * it cannot talk to. */
+/* Judges releases that did not look the label up before: whether they are left out there, or misled. */
 static int find_newcomers(struct comparison *x, const struct effect_pool *p, const struct pair *pair, struct error *e)
 {
 	const struct fleet *after = x->fleet[AFTER];
@@ -235,7 +234,7 @@ static int find_newcomers(struct comparison *x, const struct effect_pool *p, con
 	return outcome;
 }
 
-/* Clients in the field are what they were, whatever is said of them now, or not any more. */
+/* Clients in the field stay what they were, even if the change rewrites or removes their release. */
 static int find_stranded(struct comparison *x, const struct effect_pool *p, const struct pair *pair,
 	struct error *e)
 {
@@ -257,7 +256,7 @@ static int find_stranded(struct comparison *x, const struct effect_pool *p, cons
 	return outcome == DONE ? find_newcomers(x, p, pair, e) : outcome;
 }
 
-/* Whether a pool on this side needs a version of WANTED, or of a part of it. */
+/* Whether one of the pool's needs is met by no TLS version outside WANTED. */
 static bool needs(const struct fleet *fleet, const struct pool *pool, tls_set wanted)
 {
 	if (pool->tls != 0)
@@ -269,8 +268,8 @@ static bool needs(const struct fleet *fleet, const struct pool *pool, tls_set wa
 	return false;
 }
 
-/* The next need of a pool, versions of which a member must speak one: its own, or those of its releases, from *AT
- * on. 0 when there are no more. */
+/* The next need of a pool, from *AT on: a set of TLS versions, one of which a member must speak. The needs are the
+ * pool's own --tls, or else its releases'. 0 when there are no more. */
 static tls_set next_need(const struct fleet *fleet, const struct pool *pool, size_t *at)
 {
 	while (*at < fleet->release_count && pool->tls == 0) {
@@ -281,8 +280,8 @@ static tls_set next_need(const struct fleet *fleet, const struct pool *pool, siz
 	return (*at)++ == 0 ? (tls_set)pool->tls : 0;
 }
 
-/* Whether a need of the pool before is no need of the pool after; and the need, if there is one, with which all
- * others are met. */
+/* Whether the pool has lost a need by the change. *WHOLE: the one need before that met all the others, 0 if none
+ * did or nothing was lost. */
 static bool is_loosened(const struct comparison *x, const struct pool *was, const struct pool *is, tls_set *whole)
 {
 	bool loosened = false;
@@ -306,7 +305,7 @@ static double brownout_part(const struct fleet *fleet, const struct pool *pool)
 	return steering_brownout(fleet, pool) == NULL ? 0 : (double)steering_brownout_buckets(pool) / STEERING_BUCKETS;
 }
 
-/* All who are given to anybody. */
+/* All relays that any network is given: the pool's own, and in a brownout the successor's. */
 static int merge_answers(struct comparison *x, enum side side, struct pair *pair, struct error *e)
 {
 	const struct membership *own = &pair->own[side], *other = &pair->other[side];
@@ -361,7 +360,7 @@ static int seat_answers(struct comparison *x, enum side side, const struct pool 
 	if (outcome == DONE && part > 0) {
 		outcome = steering_pool(fleet, x->offers[side], steering_successor(fleet, pool), &x->scratch, other, e);
 		other->families = own->families;
-		pair->part[side] = other->members > 0 ? part : 0; /* a successor without anybody is not asked */
+		pair->part[side] = other->members > 0 ? part : 0; /* no brownout to a successor without members */
 	}
 	return outcome == DONE ? merge_answers(x, side, pair, e) : outcome;
 }
@@ -423,7 +422,7 @@ static bool meet(const struct pair *pair, size_t at[SIDES], struct meeting *meet
 	return true;
 }
 
-/* Why a relay is in now, or out. One that is gone needs no reason. */
+/* Why a relay is in the pool after the change, or not. */
 static const char *clause(struct comparison *x, const struct pair *pair, const struct meeting *meeting)
 {
 	const struct seat *is = meeting->seat[AFTER];
@@ -431,7 +430,7 @@ static const char *clause(struct comparison *x, const struct pair *pair, const s
 	return why == NULL ? "" : why;
 }
 
-/* A smaller part of the answers is not worth a line; all of them count for what moves. */
+/* A relay whose part changes by less is not listed; it still counts in effect_pool.moved. */
 static const double least_part = 0.0005;
 
 /* Whether a member gets other addresses. */
@@ -481,7 +480,7 @@ static void compare_relays(struct comparison *x, const struct pair *pair, struct
 		count++;
 	}
 	p->relay_count = count;
-	p->moved = fmax(gained, lost); /* alike, but for a pool that was empty or is */
+	p->moved = fmax(gained, lost); /* they are equal, unless the pool is empty before or after */
 }
 
 /* Twice: the first time it only counts, for most pools of a big fleet do not change. */
@@ -520,7 +519,7 @@ static bool anybody_looks_well(const struct membership *m)
 	return false;
 }
 
-/* Whether a label is answered with any address: relays of a brownout's successor may have none that it may answer. */
+/* Whether a label is answered with any address: a successor's relays may have none of the label's families. */
 static bool answers(const struct membership *m, unsigned families)
 {
 	for (size_t i = 0; i < m->count; i++)
@@ -529,7 +528,7 @@ static bool answers(const struct membership *m, unsigned families)
 	return false;
 }
 
-/* What becomes of the answers, of networks that a brownout leaves alone and of others. */
+/* Judges what becomes of the answers, both to networks in a brownout and to the others. */
 static void judge_pool(const struct comparison *x, const struct pair *pair, struct effect_pool *p)
 {
 	unsigned families = label_families(p->label, strlen(p->label));
@@ -557,7 +556,7 @@ static int compare_pool(struct comparison *x, struct effect_pool *p, struct erro
 		outcome = find_stranded(x, p, &pair, e);
 	if (outcome != DONE)
 		return outcome;
-	/* who fell back to another pool was no member of this one, unless it is known that somebody did */
+	/* an undefined label has no members, unless clients ask for it: then its fallback's members count */
 	if (p->before.pool == NULL && !p->asked)
 		pair.m[BEFORE] = (struct membership){ 0 };
 	if (p->after.pool == NULL && !p->asked)
@@ -582,7 +581,7 @@ static size_t count_words(const char *words)
 	return count;
 }
 
-/* Labels that clients ask for: of late, or because their release is known to; sorted, each once. */
+/* Labels that clients ask for: the caller's, and those of the releases before; sorted, each once. */
 static int find_asked(struct comparison *x, const struct effect_wish *wish, const char ***labels, size_t *count,
 	struct error *e)
 {
@@ -611,7 +610,7 @@ static int find_asked(struct comparison *x, const struct effect_wish *wish, cons
 	return DONE;
 }
 
-/* The next label in the order of all lists; NULL at their end. */
+/* The least label that is next in any of the lists; NULL at the end of all. */
 static const char *next_label(const struct comparison *x, const char *asked, const size_t at[SIDES])
 {
 	const char *least = asked;
@@ -623,7 +622,7 @@ static const char *next_label(const struct comparison *x, const char *asked, con
 	return least;
 }
 
-/* The pools of both fleets, and what is asked for, by label. */
+/* Merges the pools of both fleets and the labels that clients ask for, in order of label. */
 static int merge_pools(struct comparison *x, const struct effect_wish *wish, struct error *e)
 {
 	size_t at[SIDES] = { 0 }, asked = 0, count;

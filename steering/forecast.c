@@ -12,9 +12,9 @@ enum {
 	SEASON_LEAST = 7,
 };
 
-static const double hardly_more = 1.3; /* a half-life of more than two years and a half is none */
+static const double hardly_more = 1.3; /* in a year: a half-life of more than two years and a half */
 
-/* What is called declining falls with this probability, and not so slowly that its end is beyond all horizons. */
+/* A pool declines if it falls, with this probability, fast enough to halve within the horizon. */
 static const double sure = 0.99;
 
 static bool declines(const struct count_model *m)
@@ -22,7 +22,7 @@ static bool declines(const struct count_model *m)
 	return count_model_falls(m, log(2) / FORECAST_HORIZON) > sure;
 }
 
-/* The mean of the days within SEASON of one; 0 when there are too few. */
+/* The mean count of the days within SEASON days of DAY; 0 when fewer than SEASON_LEAST are there. */
 static double mean_near(const struct count_point *points, size_t count, int64_t day)
 {
 	double sum = 0;
@@ -35,7 +35,7 @@ static double mean_near(const struct count_point *points, size_t count, int64_t 
 	return days < SEASON_LEAST ? 0 : sum / days;
 }
 
-/* A season returns: who was hardly more a year ago is not declining. */
+/* Whether a fall is the season's: a year ago there were hardly more. */
 static bool is_season(const struct count_point *points, size_t count, int64_t today)
 {
 	double last_year = mean_near(points, count, today - SEASON - FORECAST_YEAR);
@@ -68,7 +68,7 @@ static double middle_pace(double *paces)
 	return paces[WORLDS / 2];
 }
 
-/* The dice fall alike each time, so that the same counts make the same forecast. */
+/* Draws possible worlds and takes quantiles of them. The seed is fixed, so that equal counts make equal forecasts. */
 static void look_ahead(const struct count_model *m, int64_t last, int64_t today, struct forecast *f)
 {
 	double paces[WORLDS], levels[WORLDS], under[WORLDS], silent[WORLDS];

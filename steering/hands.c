@@ -58,7 +58,7 @@ struct dealing {
 	uint8_t *got;
 };
 
-/* Of two that are equally near, the first comes first, as it does in steering_choose. */
+/* Offers a relay to a bucket's nearest. Of two equally near relays the earlier one comes first, as in steering_choose. */
 static void meet(struct dealing *d, uint32_t bucket, uint32_t relay, double distance)
 {
 	struct near *near = &d->near[bucket * d->most];
@@ -74,7 +74,7 @@ static void meet(struct dealing *d, uint32_t bucket, uint32_t relay, double dist
 	near[at] = (struct near){ distance, relay };
 }
 
-/* Each relay walks as far as most buckets have enough of them; the few that have not are seen to one by one. */
+/* Each relay walks so far that nearly all buckets meet enough relays; the few others are filled one by one. */
 static void walk_all(struct dealing *d, unsigned turn, int64_t day)
 {
 	uint32_t size = 1u << d->bits;
@@ -120,7 +120,7 @@ static double within(const struct hands_relay *relays, size_t count, double dist
 	return sum;
 }
 
-/* The distance within which so many relays are, on average; INFINITY where that is nearly all of them. */
+/* The distance within which WANTED relays are, on average; INFINITY where that is nearly all of them. */
 static double reach(const struct hands_relay *relays, size_t count, double wanted)
 {
 	double low = 0, high = 1e-9;
@@ -160,7 +160,7 @@ static int begin(struct dealing *d, struct arena *scratch, struct error *e)
 		return fail(e, FAILED, "out of memory");
 	for (size_t i = 0; i < d->count; i++)
 		d->key[i] = walk_key(d->relays[i].relay->name);
-	/* one bucket in a thousand has fewer than four deviations below the mean */
+	/* the mean is four standard deviations above MOST: hardly one bucket in a thousand meets fewer than MOST */
 	d->horizon = reach(d->relays, d->count, (double)d->most + 4 * sqrt((double)d->most) + 2);
 	return DONE;
 }

@@ -1,37 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* All choices of a pool ahead: what steering_choose makes for one bucket, for all of them. Pure. */
+/* A pool's choices for all buckets, made ahead: a hand is what steering_choose gives one bucket. Pure. */
 #ifndef STEERING_HANDS_H
 #define STEERING_HANDS_H
 
 #include "steering/steering.h"
 
-/* A member that gives out addresses of the family. */
+/* A member that gives out addresses of the family in question. Borrows both pointers. */
 struct hands_relay {
 	const struct relay *relay;
 	int64_t weight;
 	const struct address *address;
-	uint32_t first;  /* index of its first address */
+	uint32_t first;  /* index of its first address among those of all members */
 	unsigned count;
 };
 
-/* Who is dealt to whom. A hand is `each` indices into the addresses, and the same once more, so that it can be read from
- * any of them on; where there are fewer, HANDS_NONE is behind the last. There is one for each value of the BITS highest
- * bits of a bucket, in this order. */
+/* All hands of a pool and family. There is one for each value of a bucket's BITS highest bits, in this order. A hand is
+ * up to `each` indices into the addresses, then the same indices again, so that it can be read from any of them on;
+ * HANDS_NONE fills its rest. */
 struct hands {
-	uint64_t print; /* of all that decides, but the date */
+	uint64_t print; /* hands_print of what they were dealt from */
 	unsigned bits, each;
-	int64_t *day; /* of each turn */
+	int64_t *day; /* by turn: the day, since 1970, that it is dealt for */
 	uint16_t *index;
 };
 
-/* More addresses than an index reaches are not dealt. */
+/* Indices are below HANDS_ADDRESSES; further addresses are not dealt. */
 enum { HANDS_ADDRESSES = 65535, HANDS_NONE = 65535 };
 
-/* Of all that decides but the date. */
+/* A hash of all that decides hands, but for the date. */
 uint64_t hands_print(const struct hands_relay *, size_t count, unsigned each, unsigned bits);
 
-/* Deals for a date. What EARLIER (or NULL) has of the same is copied. The arrays are ARENA's. FAILED when memory is
- * out. */
+/* Deals the hands for a date in seconds. Turns that EARLIER (may be NULL) has of the same relays and day are copied.
+ * The arrays are ARENA's. FAILED when memory is out. */
 int hands_deal(const struct hands_relay *, size_t count, unsigned each, unsigned bits, int64_t date,
 	const struct hands *earlier, struct arena *, struct hands *, struct error *);
 
@@ -44,14 +44,14 @@ static inline const uint16_t *hands_of(const struct hands *h, unsigned bucket)
 static inline unsigned hands_count(const struct hands *h, const uint16_t *hand)
 {
 	unsigned count = 2 * h->each;
-	while (hand[count - 1] == HANDS_NONE) /* never of the first */
+	while (hand[count - 1] == HANDS_NONE) /* the first index is never HANDS_NONE */
 		count--;
 	return count / 2;
 }
 
-/* Takes COUNT relays' addresses in turn, the nearest relay's first and one of each before a second of any, so that an
- * answer names as many relays as it can: at most MOST. An address that is another relay's, too (by SQL or import),
- * is taken once: an RRset has no record twice (RFC 2181 section 5). Returns how many. */
+/* Takes at most MOST addresses of COUNT relays, the nearest relay's first, and one of each relay before a second of
+ * any, so that an answer names as many relays as it can. An address that two relays share (by SQL or import) is taken
+ * once, for an RRset holds no record twice (RFC 2181 section 5). INDEX has room for MOST. Returns how many. */
 size_t hands_take(const struct hands_relay *const *nearest, size_t count, size_t most, unsigned bucket,
 	uint32_t *index);
 

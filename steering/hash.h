@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The hash by which networks and relays are put in an order: FNV-1a, and a final mix. It is not keyed, for `pool explain`
+/* The hash of names and IPv6 networks that orders them: FNV-1a, and a final mix. It is not keyed, for `pool explain`
  * must find the same on another machine. Steering's own. */
 #ifndef STEERING_HASH_H
 #define STEERING_HASH_H
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* More of what is hashed. */
+/* Hashes more bytes into a hash. */
 static inline uint64_t steering_hash_on(uint64_t hash, const void *bytes, size_t size)
 {
 	const uint8_t *b = bytes;
@@ -21,7 +21,7 @@ static inline uint64_t steering_hash(const void *bytes, size_t size)
 	return steering_hash_on(UINT64_C(0xcbf29ce484222325), bytes, size);
 }
 
-/* Each bit of the input decides about each bit of what comes out. */
+/* Makes each bit of the result depend on all bits of the hash. */
 static inline uint64_t steering_mix(uint64_t hash)
 {
 	hash ^= hash >> 33;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Labels as products and versions, in an order in which the nearest older one is found. */
+/* Labels read as product and version, and sorted so that the nearest older one is found. */
 #include "steering/label.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "lib/text.h"
 
-/* Whether TEXT is WORD, or goes on behind it with MORE. */
+/* Whether TEXT is WORD, or WORD followed by the character MORE. */
 static bool begins(const char *text, const char *word, char more)
 {
 	size_t length = strlen(word);

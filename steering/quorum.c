@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Several observers' words folded into one: what most of those say that can be heard. */
+/* Observations folded into one verdict by the majority of probers that were heard lately. */
 #include "steering/quorum.h"
 
 #include <string.h>
@@ -46,8 +46,8 @@ static unsigned pings_of(const struct observation *o)
 	return pings_read(o->pings);
 }
 
-/* A set by majority: a member is in if more see it than not, among those who looked. If nobody with a
- * voice looked, the newest of all probers who ever did is believed. */
+/* A set by majority: a bit is set if more of those who looked see it than do not. If that leaves nothing, the newest set
+ * is believed: of the probers with a vote, else of all that ever looked. */
 static unsigned majority(const struct observation *from, size_t count, int64_t newest,
 	unsigned (*set_of)(const struct observation *))
 {
@@ -73,7 +73,7 @@ static unsigned majority(const struct observation *from, size_t count, int64_t n
 	return set != 0 ? set : last;
 }
 
-/* The places of the addresses that most of those with a voice say are down. */
+/* The places of the addresses that most probers with a vote say are down. */
 static uint8_t fold_down(const struct observation *from, size_t count, int64_t newest, const char *addresses)
 {
 	uint8_t down = 0;

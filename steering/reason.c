@@ -66,7 +66,7 @@ char *steering_left_out(const struct membership *m, struct arena *arena)
 	return words;
 }
 
-/* Whether all look down, or so many that those who do are given out, too. */
+/* Says whether all others look down, or so many that all are given out. */
 static const char *resort_words(const struct membership *m)
 {
 	for (size_t i = 0; i < m->count; i++)

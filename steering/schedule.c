@@ -40,7 +40,7 @@ void schedule_end(struct pool *pool)
 	pool->roster = pool->paused = "";
 }
 
-/* Whether the last step was so lately that nobody can have seen what it did. */
+/* Whether the last step was too lately for its effect to be seen. */
 static bool is_fresh(const struct pool *pool, int64_t now)
 {
 	int64_t steps = pool->shrink_from - pool->shrink_to, span = pool->shrink_by - pool->shrink_start;
@@ -48,7 +48,7 @@ static bool is_fresh(const struct pool *pool, int64_t now)
 	return now < pool->shrunk + (each < SCHEDULE_STEP_MOST ? each : SCHEDULE_STEP_MOST);
 }
 
-/* Members of the pool as it is that look well, those kept in reserve included. */
+/* How many relays of the pool look well, including those that its size keeps out. */
 static size_t well_members(const struct membership *m)
 {
 	size_t count = 0;

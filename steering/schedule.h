@@ -5,21 +5,21 @@
 
 #include "steering/steering.h"
 
-/* However many steps were missed, the next one is taken a step's time after the last, or this many seconds if that
- * is longer: so what the last one did can be seen, and can hold up the next. */
+/* Two steps are at least one step's time apart, or this many seconds if that is shorter, however many steps were
+ * missed: what a step did must be seen first, for it can hold up the next. */
 enum { SCHEDULE_STEP_MOST = 86400 };
 
-/* Begins a schedule whose shrink_ fields were filled in, at a date: its size is what it begins with. One that
- * shrinks already begins anew. */
+/* Begins a schedule at a date in seconds: the pool's size becomes shrink_from. The caller has set shrink_from, shrink_to
+ * and shrink_by. A pool that shrinks already begins anew. */
 void schedule_begin(struct pool *, int64_t now);
 
-/* One member less. */
+/* Takes a step: one member less. */
 void schedule_take(struct pool *, int64_t now);
 
-/* There is no schedule and no roster any more; the size is the one before. */
+/* Removes the schedule and the roster; the pool has the size again that it had before the schedule. */
 void schedule_end(struct pool *);
 
-/* How many members a shrinking pool is to have on a date: from shrink_from to shrink_to, evenly. */
+/* How many members a shrinking pool is to have on a date: it falls evenly from shrink_from to shrink_to. */
 int64_t schedule_size(const struct pool *, int64_t date);
 
 enum schedule_verdict {
@@ -28,8 +28,8 @@ enum schedule_verdict {
 	SCHEDULE_PAUSE, /* a step is due, but would hurt: *why says how */
 };
 
-/* What is to be done at fleet->now. MORE_NETWORKS: the pool is asked for by more client networks than when
- * it began to shrink. WHY is the arena's. FAILED when memory is out, a verdict otherwise. */
+/* What is to be done at fleet->now. MORE_NETWORKS: more client networks ask for the pool than when it began to shrink.
+ * Returns an enum schedule_verdict, or FAILED when memory is out. *WHY lives as long as the arena; NULL but for PAUSE. */
 int schedule_step(const struct fleet *, const struct offer *offers, const struct pool *,
 	bool more_networks, struct arena *, const char **why, struct error *);
 

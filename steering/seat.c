@@ -72,7 +72,7 @@ static bool compatible(const struct pool *pool, const struct requirement *r, str
 	return true;
 }
 
-/* Decides but for health and weight, which depend on the others. */
+/* As seat_admit, without the pings. */
 static void admit(const struct seating *s, const struct rule *rule, struct seat *seat)
 {
 	static const enum reason by_state[] = { [RELAY_INVITED] = REASON_INVITED,
@@ -99,8 +99,8 @@ static void admit(const struct seating *s, const struct rule *rule, struct seat 
 	}
 }
 
-/* Clients ping before they connect, and pass over who does not answer. That is no incompatibility: a
- * pool without any other gives it out all the same. What the operator included is not asked. */
+/* Clients ping before they connect, and pass over a relay that does not answer. That makes it weak, not incompatible:
+ * a pool that has no better relay gives it out. A relay that the operator included need not answer pings. */
 static void listen_for_pings(const struct requirement *r, struct seat *seat)
 {
 	for (size_t i = 0; i < r->count && seat->reason == REASON_COMPATIBLE && seat->offer->pings != 0; i++)
@@ -133,7 +133,7 @@ bool seat_well(const struct seating *s, const struct seat *seat)
 	return looks_up(seat) && seat->offer->relay->weight > 0 && seat->blocker == NULL && certified(s, seat);
 }
 
-/* Why one that could be in is not well. */
+/* Why a seat that is in does not look well; REASON_COMPATIBLE if it does. */
 enum reason seat_weakness(const struct seating *s, const struct seat *seat)
 {
 	if (!looks_up(seat))
@@ -153,7 +153,7 @@ bool seat_last_resort(const struct pool *pool, const struct tally *t)
 
 /* Which releases to keep where no relay suits all. */
 
-/* That of two which began later, as far as one can tell: by the newest TLS that it speaks, then by version. */
+/* Whether A is the later release, as far as one can tell: by the newest TLS that it speaks, then by version. */
 static bool newer(const struct release *a, const struct release *b)
 {
 	if (b == NULL || a->tls == b->tls)
@@ -200,7 +200,7 @@ bool seat_compromise(struct requirement *r, const struct seat *candidates, size_
 		const struct seat *seat = &candidates[i];
 		bool sound = looks_up(seat) && seat->offer->relay->weight > 0;
 		struct part part = part_of(r, seat->offer);
-		/* who looks well comes before who serves more */
+		/* a relay that looks well comes before one that serves more */
 		if (seat->reason != REASON_TLS || part.releases == 0 || sound < well)
 			continue;
 		if (sound > well || better(&part, &best)) {

@@ -6,7 +6,7 @@
 #include "steering/steering.h"
 
 struct requirement {
-	const struct release **releases; /* that look the pool up; none of a pool with an own --tls */
+	const struct release **releases; /* those that look the pool up; none if the pool has its own --tls */
 	size_t count;
 };
 
@@ -23,32 +23,33 @@ struct seating {
 int seat_require(const struct fleet *, const struct pool *, struct arena *, struct requirement *,
 	struct error *);
 
-/* The rules of a pool, in the order of their relays. */
+/* The rules of a pool, sorted by relay, NULL when it has none; and the rule for one relay among them, or NULL. */
 const struct rule *seat_rules(const struct fleet *, const struct pool *, size_t *count);
 const struct rule *seat_rule(const struct rule *, size_t count, const struct relay *);
 
-/* Decides but for health and weight, which depend on the others: seat->in, with the reason. */
+/* Decides seat->in and its reason by all but health and weight, for those count only in comparison with others. */
 void seat_admit(const struct seating *, const struct rule *, struct seat *);
 
-/* Of one that is in: whether it looks well, and why not. */
+/* Whether a seat that is in looks well; and why it does not. */
 bool seat_well(const struct seating *, const struct seat *);
 enum reason seat_weakness(const struct seating *, const struct seat *);
 
-/* What the seats of one pool come to: those that could be in, of these those that look well, and those that
- * nothing but their health keeps out. */
+/* Counts of one pool's seats: relays that could be in; of these, those that look well; and those with a weight that
+ * look down. */
 struct tally {
 	size_t admitted, well, ill;
 };
 
-/* Whether so few look well that all are given out. */
+/* Whether so few look well that all that could be in are given out. */
 bool seat_last_resort(const struct pool *, const struct tally *);
 
-/* No relay suits all releases of the requirement: leaves those in it that the relays which serve the most
- * clients suit. False when no relay suits any. CANDIDATES are the seats as seat_admit left them. */
+/* For when no relay suits all releases of the requirement: keeps those that one relay suits. It is the one that serves
+ * the most clients; a relay that looks well comes before one that does not. False when no relay suits any release.
+ * CANDIDATES are the seats as seat_admit left them. */
 bool seat_compromise(struct requirement *, const struct seat *candidates, size_t count);
 
-/* How much of what a pool is for a relay serves: the clients and releases that look the pool up, then TLS
- * versions. Greater is more. */
+/* How much a relay serves of what a pool is for: how many clients and releases of those that look the pool up, and how
+ * many of their TLS versions, compared in this order. */
 struct service {
 	int64_t clients, releases, versions;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The part of a pool's networks that each member is given, by its walk. */
+/* Members' expected parts of a pool's answers, as weighted rendezvous hashing deals them. */
 #include "steering/share.h"
 
 #include <math.h>
@@ -7,7 +7,7 @@
 
 #include "steering/label.h"
 
-/* Members that weigh the same and have as many addresses get the same. */
+/* Members of equal weight with as many addresses have the same share. */
 struct class {
 	int64_t weight, addresses, members; /* no members: the place is free */
 	double share;
@@ -16,7 +16,7 @@ struct class {
 /* A hash table of classes: there may be as many as members, but mostly there are few. */
 struct classes {
 	struct class *slots;
-	uint32_t *used, *of; /* the places that are taken; each seat's */
+	uint32_t *used, *of; /* the slots that are taken; each seat's slot */
 	size_t size, count;
 	int64_t total; /* addresses of all */
 };
@@ -80,13 +80,13 @@ static int classify(const struct membership *m, uint8_t family, struct arena *ar
 	return DONE;
 }
 
-/* How likely a member is nearer than a distance, which is an exponential variate. */
+/* How likely a member is nearer than DISTANCE: its own distance is an exponential variate. */
 static double within(const struct class *class, double distance)
 {
 	return -expm1(-(double)class->weight * distance);
 }
 
-/* How many addresses are nearer, on average. */
+/* How many addresses are nearer than DISTANCE, on average. */
 static double nearer(const struct classes *c, double distance)
 {
 	double sum = 0;
@@ -97,7 +97,7 @@ static double nearer(const struct classes *c, double distance)
 	return sum;
 }
 
-/* The distance within which so many addresses are. */
+/* The distance within which MOST addresses are, on average. */
 static double reach(const struct classes *c, int64_t most)
 {
 	double low = 0, high = 1e-6;

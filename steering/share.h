@@ -5,9 +5,9 @@
 
 #include "steering/steering.h"
 
-/* The part of the addresses given out that is expected to be each seat's, over all client networks and
- * days: by weight, but nobody is in an answer twice. SHARES has room for m->count; they sum to 1, or to 0
- * when nothing is answered. FAILED when memory is out. */
+/* Each seat's expected part of the addresses given out, over all client networks and days. It follows the weights, but
+ * no address is in an answer twice. SHARES has room for m->count; they sum to 1, or to 0 when nothing is answered.
+ * The arena is for scratch. FAILED when memory is out. */
 int steering_shares(const struct membership *, struct arena *, double *shares, struct error *);
 
 #endif

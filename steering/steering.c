@@ -23,11 +23,11 @@ static void take_families(struct offer *offer, uint8_t down)
 	offer->down = down;
 }
 
-/* By the minute, so that answers change no oftener. */
+/* The weight now, in hundredths. It grows once a minute, so that answers change no oftener. */
 static int64_t ramped(const struct relay *relay, int64_t now)
 {
 	int64_t age = now - relay->since;
-	if (now == 0 || relay->since == 0 || age >= STEERING_RAMP || age < -STEERING_RAMP) /* the clock was ahead then */
+	if (now == 0 || relay->since == 0 || age >= STEERING_RAMP || age < -STEERING_RAMP) /* since is in the future: a clock was ahead */
 		return relay->weight * 100;
 	return relay->weight * (25 * STEERING_RAMP + 75 * (age < 0 ? 0 : age / 60 * 60)) / STEERING_RAMP;
 }
@@ -72,7 +72,7 @@ int steering_offers(const struct fleet *fleet, struct arena *arena, struct offer
 	return DONE;
 }
 
-/* Gives out all that are admitted where too few of them look well, else those that do. */
+/* Gives out the relays that look well; or, where too few do, all that were admitted. */
 static void settle(const struct seating *s, struct membership *m, const struct tally *t)
 {
 	m->last_resort = seat_last_resort(s->pool, t);
@@ -103,9 +103,9 @@ static int compare_ranked(const void *left, const void *right)
 	return (a->distance > b->distance) - (a->distance < b->distance);
 }
 
-/* Of more members than the pool wants, those go that serve least of what it is for. Of those that serve as
- * much, an order decides that nothing but the members themselves make: so few clients move, and when one falls
- * ill the next takes its place. */
+/* A pool with more members than its size gives up those that serve least of what it is for. Among equals, steering_rank
+ * decides, which depends on nothing but the relay itself: few clients move, and when a member falls ill the next in
+ * rank takes its place. */
 static int cut_to_size(const struct seating *s, struct membership *m, struct arena *arena, struct error *e)
 {
 	const struct pool *pool = s->pool;
@@ -148,7 +148,7 @@ static int seat_all(const struct seating *s, const struct offer *offers, struct 
 	return cut_to_size(s, m, arena, e);
 }
 
-/* Remembers which of ALL the releases are no longer in what was kept. */
+/* Lists the releases of ALL that are not in KEPT. */
 static int leave_out(struct membership *m, const struct requirement *kept, const struct requirement *all,
 	struct arena *arena, struct error *e)
 {
@@ -165,8 +165,8 @@ static int leave_out(struct membership *m, const struct requirement *kept, const
 	return DONE;
 }
 
-/* No relay suits all of the pool's releases. Nobody is helped by an answer without an address: those are given
- * out that the most clients can use. */
+/* For when no relay suits all of the pool's releases. An empty answer would help nobody, so relays are given out that
+ * most clients can use. */
 static int compromise(struct seating *s, const struct offer *offers, struct membership *m, struct arena *arena,
 	struct error *e)
 {
@@ -187,8 +187,8 @@ static int seat_pool(const struct fleet *fleet, const struct offer *offers, bool
 	if (outcome != DONE)
 		return outcome;
 	outcome = seat_all(&s, offers, m, arena, e);
-	if (outcome == DONE && m->members == 0 && s.closed) { /* nobody of the roster is left */
-		s.closed = false; /* any compatible one is better */
+	if (outcome == DONE && m->members == 0 && s.closed) { /* no relay of the roster is left */
+		s.closed = false; /* any compatible relay is better than none */
 		outcome = seat_all(&s, offers, m, arena, e);
 	}
 	if (outcome == DONE && m->members == 0 && !strictly)
@@ -217,7 +217,7 @@ static const struct pool *source_of(const struct fleet *fleet, const struct pool
 			return source;
 		source = next;
 	}
-	return pool; /* they lead in a circle */
+	return pool; /* the successors form a circle */
 }
 
 int steering_pool(const struct fleet *fleet, const struct offer *offers, const struct pool *pool,
@@ -233,7 +233,7 @@ int steering_pool(const struct fleet *fleet, const struct offer *offers, const s
 			m->seats[i] = (struct seat){ .offer = &offers[i], .reason = REASON_EMPTY };
 		return DONE;
 	}
-	/* a successor without anybody: the pool's own relays are better; and who suits nobody wholly comes last */
+	/* a successor without members is replaced by the pool's own relays; compromises come last */
 	const struct pool *const sources[] = { m->source, pool };
 	int outcome = DONE;
 	for (int turn = 0; turn < 4 && outcome == DONE && m->members == 0; turn++) {
@@ -269,7 +269,7 @@ uint32_t steering_brownout_buckets(const struct pool *pool)
 
 bool steering_in_brownout(const struct pool *pool, unsigned bucket)
 {
-	struct walk order; /* the pool's own, of all buckets: the first ones are in it */
+	struct walk order; /* the pool's own order of all buckets, of which the first ones are in the brownout */
 	if (pool->brownout <= 0)
 		return false;
 	walk_begin(&order, walk_key(pool->label), 1, STEERING_BUCKET_BITS, 0, 0);

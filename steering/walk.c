@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Weighted rendezvous hashing by an order of buckets instead of draws. */
+/* Weighted rendezvous hashing by a permutation of buckets instead of independent draws. */
 #include "steering/walk.h"
 
 #include <math.h>
@@ -26,7 +26,7 @@ void walk_begin(struct walk *w, uint64_t key, int64_t weight, unsigned bits, uns
 	w->weight = (double)(weight > 0 ? weight : 1);
 }
 
-/* Each line can be undone: a product by an odd number, and a shift by half of the bits or more. */
+/* A permutation, for each line can be undone: a product with an odd number, and a shift by half of the bits or more. */
 uint32_t walk_at(const struct walk *w, uint32_t step)
 {
 	uint32_t x = (step * w->odd[0] + w->add) & w->mask;
@@ -36,7 +36,7 @@ uint32_t walk_at(const struct walk *w, uint32_t step)
 	return x * w->odd[2] & w->mask;
 }
 
-/* Modulo 2^32, by Newton's method: each line doubles the bits that are right, of which there are three. */
+/* The inverse modulo 2^32, by Newton's method: ODD is its own inverse in three bits, and each round doubles them. */
 static uint32_t inverse(uint32_t odd)
 {
 	uint32_t x = odd;
