@@ -54,7 +54,7 @@ int action_fill(const struct action *a, void *row, struct arena *arena, struct e
 	return outcome == DONE ? set_fields(a, row, arena, e) : outcome;
 }
 
-/* REFUSED with its name when it is not there, or NEW and there already. */
+/* Finds the action's object. REFUSED when there is none, or with NEW, when there is one. */
 static int find(struct stage *s, const struct action *a, union row *key, bool new, void **row, struct error *e)
 {
 	struct text name = { 0 };
@@ -94,7 +94,7 @@ static int add(struct stage *s, const struct action *a, struct error *e)
 	return outcome == DONE ? stage_put(s, a->verb->kind, &row, e) : outcome;
 }
 
-/* A release's pools that are missing are made, as the command does. */
+/* Makes the pools that a release looks up and that are missing, as the command does. */
 static int add_release(struct stage *s, const struct action *a, struct error *e)
 {
 	union row row;
@@ -286,7 +286,7 @@ static int check_needed(const struct action *a, struct error *e)
 	return DONE;
 }
 
-/* As the command's options are called. */
+/* Gives to=, by= and from=, named as the command's options, their fields' names. */
 static int name_schedule(struct action *a, struct error *e)
 {
 	static const char *const names[][2] = { { "to", "shrink_to" }, { "by", "shrink_by" },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an operator does on a date: a noun and a verb as the command's, and the object's fields by the
- * tables of model/model.h, so that a field which is added there can be set here.
+/* What an operator does on a date: a noun and a verb as in the command, and the object's fields. They are read by the
+ * tables of model/model.h, so that a field added there can be set here.
  *
  *	relay add|set NAME [os=OS] FIELD=VALUE...    os= (re)installs the machine
  *	relay drain|resume|remove|down|up NAME       remove, down: the machine is off
@@ -34,19 +34,20 @@ struct action_verb {
 struct action {
 	int64_t at;
 	int line;
-	const char *text; /* as it stands in the scenario, without the date */
+	const char *text; /* the line of the scenario, without the date */
 	const struct action_verb *verb;
-	const char *os; /* of a relay; NULL */
+	const char *os; /* what a relay's machine is installed with; else NULL */
 	struct words words; /* without noun and verb: the key, and the fields */
 };
 
-/* WORDS begin with noun and verb. Checks what can be checked without the fleet. */
+/* Reads an action from words that begin with noun and verb. Texts are the arena's. REFUSED when it is wrong whatever
+ * the fleet is. */
 int action_read(const struct words *, struct arena *, struct action *, struct error *);
 
-/* Sets a new object's key and fields. */
+/* Fills a row of the verb's kind with the action's key and fields, and defaults for the others. */
 int action_fill(const struct action *, void *row, struct arena *, struct error *);
 
-/* REFUSED when the fleet has no such object, or has it already. */
+/* Does it to the stage. REFUSED when the fleet has no such object, or has it already. */
 int action_run(struct stage *, const struct action *, struct error *);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Answers of all release's pools by bucket, kept for as long as a resolver keeps them. */
+/* Answers of all releases' pools by sample of networks, kept for as long as resolvers and clients remember them. */
 #include "simulator/answers.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "lib/text.h"
 #include "steering/label.h"
 
-/* How long resolvers remember that there is nothing: the zones' SOA minimum, as new zones have it. */
+/* How long resolvers keep a negative answer (RFC 2308): the SOA MINIMUM that new zones have. */
 enum { NEGATIVE_TTL = 60 };
 
 int answers_init(struct answers *a, const struct stage *stage, struct error *e)
@@ -34,13 +34,13 @@ int64_t asked_changed(const struct asked *asked)
 	return asked->count == 0 ? INT64_MIN / 2 : asked->version[asked->count - 1].since;
 }
 
-/* All pools, computed. */
+/* All pools' memberships at one moment. */
 struct picture {
 	const struct fleet *fleet;
 	struct membership *memberships; /* by the fleet's pools */
 	struct lattice lattice;
 	long *machine; /* by the fleet's relays */
-	int64_t date; /* the day's beginning: here all turn at once */
+	int64_t date; /* midnight: the simulator lets all buckets take their turn at once */
 };
 
 static int take_picture(struct answers *a, struct picture *p, struct error *e)
@@ -102,7 +102,7 @@ static void ask_pool(const struct picture *p, long index, uint8_t family, unsign
 	v->ttl = v->ttl < ttl ? ttl : v->ttl;
 }
 
-/* All labels of a release. */
+/* What a release's clients are answered, by all its labels together. */
 static void ask(const struct picture *p, const struct release *release, unsigned bucket, struct version *v)
 {
 	size_t length;
@@ -167,7 +167,7 @@ static int version_at(const struct asked *asked, int64_t at)
 	return i;
 }
 
-/* When the resolver last asked, if the answer that it found then lives for TTL. */
+/* When the resolver last asked, if it asks whenever a TTL has passed. */
 static int64_t last_asked(int64_t now, double phase, int64_t ttl)
 {
 	return now - (now + (int64_t)(phase * (double)ttl)) % ttl;
@@ -180,7 +180,7 @@ size_t asked_recall(const struct asked *asked, int64_t now, double phase, int64_
 	int newest = version_at(asked, now);
 	if (newest < 0)
 		return 0;
-	/* what was there before may have lived longer than what is there now */
+	/* an older answer with another TTL may still be in the cache */
 	int64_t ttl = asked->version[newest].ttl;
 	int before = version_at(asked, last_asked(now, phase, ttl));
 	if (before >= 0 && before != newest && asked->version[before].ttl != ttl)

@@ -14,8 +14,8 @@ static const struct habit habits[PING_FORMS] = {
 	[4] = { 0, true, false },                 /* GET /ping HTTP/1.0: upagekite */
 };
 
-/* Seconds: what pagekite.py adds to the ping of a relay that its name does not point to yet, and to one
- * that is overloaded, as one that drains says. */
+/* Seconds that pagekite.py adds to the ping of a relay that its name does not point to, and to that of an overloaded
+ * relay. A draining relay says that it is overloaded. */
 static const float stranger = 0.05f, overload = 0.05f;
 
 void client_view(const struct stage *stage, size_t product, struct product_view *view)
@@ -35,14 +35,14 @@ void client_view(const struct stage *stage, size_t product, struct product_view 
 		view->served_since = stage->fleet.now;
 }
 
-/* Relays stand apart from each other, as operators place them: a low-discrepancy sequence. */
+/* A machine's coordinate, 0 to 1. Operators place relays apart, so it is from a low-discrepancy sequence. */
 static double spread(uint64_t seed, uint64_t axis, double by, size_t machine)
 {
 	double at = hash_part(hash_of(seed, axis, 0)) + by * (double)machine;
 	return at - floor(at);
 }
 
-/* Seconds from a network to a machine and back: chance, but the same one each time. */
+/* The round-trip time in seconds from a network to a machine: random by the seed, but constant. */
 static float ping(struct crowd *c, size_t network, size_t machine)
 {
 	float *known = &c->pings[network * c->machines + machine];
@@ -62,7 +62,7 @@ bool client_connected(const struct crowd *c, const struct client *client)
 
 /* What it finds when it looks for a relay. */
 struct find {
-	long tried, good;  /* the nearest that answers the ping, and the nearest that it can talk to */
+	long tried, good;  /* the nearest machine, and the nearest that it can talk to */
 	float distance;    /* to good */
 	bool any, any_up, any_good;
 };
@@ -85,7 +85,7 @@ static struct find search(struct crowd *c, const struct client *client, int64_t 
 		bool up = c->stage->machines[m].up;
 		float far = view->hears[m] ? ping(c, client->network, m) : 100000;
 		f.any_up |= up;
-		if (far < nearest) { /* who does not answer is as far as can be, but not nobody */
+		if (far < nearest) { /* a machine that does not answer pings is tried when no other is left */
 			nearest = far;
 			f.tried = (long)m;
 		}

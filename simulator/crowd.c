@@ -22,7 +22,7 @@ static void place_networks(struct crowd *c, size_t count)
 		c->pings[i] = -1;
 }
 
-/* By the shares of `use`: the first so many run the first, and so on; where they are is by chance. */
+/* Gives clients their products in the order and shares of `use` lines, and random networks. */
 static void place_clients(struct crowd *c, const struct scenario *s)
 {
 	size_t at = 0;
@@ -88,7 +88,7 @@ size_t crowd_move(struct crowd *c, size_t from, size_t to, size_t count, size_t 
 void crowd_refresh(struct crowd *c, int64_t share, int64_t day)
 {
 	double keep = log1p(-(double)share / 10000);
-	/* from one to the next by chance, so that nobody else need be looked at */
+	/* draws how many clients to skip until the next, so that the others need not be looked at */
 	for (size_t i = 0, draw = 0; share > 0; i++) {
 		double part = 1 - hash_part(hash_of(c->seed + 5, (uint64_t)day, draw++));
 		double skip = share == 10000 ? 0 : log(part) / keep;
@@ -119,8 +119,8 @@ static void strand(struct crowd *c, struct client *client, long tried, const str
 	client->marks |= MARK_STRANDED | (avoidable ? MARK_AVOIDABLE : 0);
 }
 
-/* Whether what clients of a product and bucket know or meet may have changed in the last hours; if not,
- * they find what they found before. */
+/* Notes for which clients answers or machines changed in the last hours; all others would find what they found
+ * before, and need not search. */
 static void look_at_answers(struct crowd *c, int64_t now)
 {
 	enum { SLACK = 2 * 3600 };

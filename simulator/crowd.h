@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The clients, one by one: whom they know, whom they ping, whom they can talk to.
+/* The clients, one by one: which relays they know, ping, and can talk to.
  *
- * A client keeps its tunnel while the relay's machine lives. When it needs one, it goes first to the relay
- * that its own name points to (the last that it had), then to those in its pool's answer, nearest first.
- * Generations differ (struct habit): clients up to 0.5.8 go to the nearest that answers their ping and to
- * no other, again and again; later ones pass over what failed. */
+ * A client keeps its tunnel while the relay's machine lives. When it needs a new one, it tries first the relay that
+ * its own name points to (the last that it had), then those in its pool's answer, nearest first. Generations differ
+ * (struct habit): clients up to 0.5.8 try the nearest relay that answers their ping again and again, and no other;
+ * later ones pass over a relay that failed. */
 #ifndef SIMULATOR_CROWD_H
 #define SIMULATOR_CROWD_H
 
@@ -20,17 +20,17 @@ enum cause {
 	CAUSE_EMPTY,        /* its pool's answer is empty */
 	CAUSE_DOWN,         /* no relay in the answer is up */
 	CAUSE_INCOMPATIBLE, /* those that are up speak nothing that it can, or not its ping */
-	CAUSE_NEAREST,      /* one in the answer would do, but it goes to the nearest, which does not */
+	CAUSE_NEAREST,      /* another relay in the answer would serve it, but it tries only the nearest */
 	CAUSES,
 };
 
 struct client {
 	uint16_t product, network;
 	int16_t home; /* the machine that it has a tunnel to, or had last; MACHINE_NONE */
-	uint8_t cause;
-	uint8_t marks; /* of the day: enum mark */
-	uint32_t life; /* of home, when the tunnel was made; 0: there is none */
-	int64_t lost;  /* since when it has none */
+	uint8_t cause; /* enum cause */
+	uint8_t marks; /* enum mark, of this day */
+	uint32_t life; /* machine.life of home when the tunnel was made; 0: no tunnel */
+	int64_t lost;  /* when it lost its last tunnel */
 };
 
 enum mark { MARK_STRANDED = 1, MARK_AVOIDABLE = 2 };
@@ -38,24 +38,24 @@ enum mark { MARK_STRANDED = 1, MARK_AVOIDABLE = 2 };
 /* A client network, an IPv4 /24 with one resolver. */
 struct place {
 	uint8_t bucket;
-	float x, y;   /* where it is: pings come of the distance */
-	double phase; /* of its resolver's cache */
+	float x, y;   /* where it is: pings take time by the distance */
+	double phase; /* of its resolver's cache (asked_recall) */
 };
 
 /* A day of one product. */
 struct day_row {
-	uint32_t clients, stranded[CAUSES]; /* at some time of the day, by its first cause */
-	uint32_t avoidable;                 /* while there was a compatible relay */
+	uint32_t clients, stranded[CAUSES]; /* clients stranded at any time of the day, by the day's first cause */
+	uint32_t avoidable;                 /* clients stranded while there was a compatible relay */
 };
 
-/* Somebody's first day without. */
+/* The moment at which a client found no relay, and why. */
 struct stranding {
 	int64_t at;
 	size_t product;
 	enum cause cause;
-	long machine;    /* that it tried; MACHINE_NONE */
+	long machine;    /* the machine that it tried; MACHINE_NONE */
 	tls_set speaks;  /* what that machine spoke */
-	bool any, avoidable;
+	bool any, avoidable; /* any: false until there is one */
 };
 
 struct crowd {
@@ -66,26 +66,28 @@ struct crowd {
 	struct place *networks;
 	struct product_view *views; /* by product */
 	float *pings;               /* by network, then machine; -1: not yet known */
-	size_t count, machines;     /* machines: at most */
-	struct stranding first; /* the first of all */
-	uint32_t *stranded;     /* now, by product */
-	int64_t machines_at;    /* when one last died or came back */
+	size_t count, machines;     /* clients; as many machines as there can be */
+	struct stranding first; /* the first stranding of any client */
+	uint32_t *stranded;     /* clients stranded at present, by product */
+	int64_t machines_at;    /* when a machine last died or came back */
 };
 
 int crowd_init(struct crowd *, const struct stage *, const struct answers *, uint64_t seed, struct error *);
 void crowd_free(struct crowd *);
 
-/* A new day: those who were stranded are counted anew. */
+/* Begins a new day: forgets who was stranded on the last. */
 void crowd_new_day(struct crowd *);
 
-/* COUNT clients of FROM begin to run TO. *CURSOR is where the search goes on. How many there were. */
+/* Lets up to COUNT clients of product FROM run TO. *CURSOR is where the search goes on the next time. Returns how many
+ * moved. */
 size_t crowd_move(struct crowd *, size_t from, size_t to, size_t count, size_t *cursor);
 
-/* So many of the clients begin with nothing in memory, and their names point nowhere. */
+/* Lets a share (hundredths of a percent) of the clients begin anew: they remember nothing, and their names point
+ * nowhere. */
 void crowd_refresh(struct crowd *, int64_t share, int64_t day);
 
-/* All that is due now. ROWS, by product, gets who was stranded for the first time today. MACHINES: some
- * died or came back since the last time. ROUND: those who look for a nearer relay now and then do. */
+/* What crowd_step is to do. ROWS, by product, gets who is stranded for the first time today. MACHINES: some machine
+ * died or came back since the last step. ROUND: clients that learn look for a nearer relay now. */
 struct step {
 	int64_t now;
 	bool machines, round;
@@ -93,7 +95,7 @@ struct step {
 };
 void crowd_step(struct crowd *, const struct step *);
 
-/* Clients by product, and tunnels by machine, which is counted. */
+/* Adds the clients to ROWS, by product, and the tunnels to LOAD, by machine. */
 void crowd_count(const struct crowd *, struct day_row *rows, uint32_t *load);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Chance that comes out the same wherever and whenever a scenario is run with the same seed. */
+/* Random numbers that are the same on every machine for the same seed, so that a scenario can be repeated. */
 #ifndef SIMULATOR_HASH_H
 #define SIMULATOR_HASH_H
 

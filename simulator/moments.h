@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Dates at which something happens: added in any order, taken in theirs, each once. */
+/* Dates at which something happens: added in any order, taken in ascending order, each once. */
 #ifndef SIMULATOR_MOMENTS_H
 #define SIMULATOR_MOMENTS_H
 
@@ -14,9 +14,10 @@ struct moments {
 	size_t count, room;
 };
 
+/* FAILED when memory is out. */
 int moments_add(struct moments *, int64_t, struct error *);
 
-/* The earliest that was not taken yet; false when there is none. */
+/* Takes the earliest date; false when there is none. */
 bool moments_next(struct moments *, int64_t *);
 
 void moments_free(struct moments *);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A pool's row as time goes on: it is opened, and it shrinks. */
+/* A pool's row as time goes on: its roster, and the steps of its schedule. */
 #include "simulator/pool_life.h"
 
 #include <string.h>

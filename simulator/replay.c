@@ -10,7 +10,7 @@
 
 enum { DAY = 86400, NOON = DAY / 2 };
 
-/* A prober sees what became of a machine after its third look. */
+/* How long after a machine changed its prober says so: it looks three times before it does. */
 enum { PROBE_SECONDS = 60 };
 
 struct running {
@@ -21,12 +21,12 @@ struct running {
 	struct crowd crowd;
 	struct moments moments;
 	struct day *day;
-	size_t action;      /* the next */
-	int64_t probe_at;   /* INT64_MAX: nothing to see */
-	int64_t last;       /* the step before */
-	size_t *cursors;    /* by move */
-	size_t *moved;      /* so far, by move */
-	size_t *movers;     /* who ran `from` when it began, by move */
+	size_t action;      /* the next to be done */
+	int64_t probe_at;   /* when the prober looks next; INT64_MAX: no machine has changed */
+	int64_t last;       /* the date of the last step */
+	size_t *cursors;    /* by move: crowd_move's cursor */
+	size_t *moved;      /* by move: clients that have moved so far */
+	size_t *movers;     /* by move: clients that ran `from` when it began */
 };
 
 static int open_day(struct running *r, int64_t date, struct error *e)
@@ -63,7 +63,7 @@ static int close_day(struct running *r, struct error *e)
 	return DONE;
 }
 
-/* Those who upgrade today: so that after so many days the whole share has. */
+/* Moves today's part of the clients, so that the whole share has moved at the end of the move's days. */
 static int upgrade(struct running *r, int64_t now, struct error *e)
 {
 	for (size_t i = 0; i < r->scenario->move_count; i++) {
@@ -110,7 +110,7 @@ static int check_traits(struct running *r, struct error *e)
 	return DONE;
 }
 
-/* The prober comes to see what happened to machines. On the first day it has been there all along. */
+/* Lets the prober look some time after a machine changed. At the scenario's start it has seen all machines already. */
 static int probe(struct running *r, int64_t now, struct error *e)
 {
 	if (r->stage->machine_moved && r->scenario->prober && now > r->scenario->from) {
@@ -123,7 +123,7 @@ static int probe(struct running *r, int64_t now, struct error *e)
 	return stage_probe(r->stage, e);
 }
 
-/* When clients may find things changed after a change: resolvers and clients forget step by step. */
+/* Adds the moments after a change at which clients may find something new, as caches and memories expire. */
 static int follow(struct running *r, int64_t now, struct error *e)
 {
 	static const int64_t after[] = { 60, 150, 300, 600, 900, 1200, 3600, RECALL_SECONDS,
@@ -156,7 +156,7 @@ static int begin_day(struct running *r, int64_t now, struct error *e)
 		outcome = open_day(r, now, e);
 	if (outcome == DONE)
 		outcome = moments_add(&r->moments, now + NOON, e);
-	/* what the turn of the day changed reaches clients when resolvers have forgotten yesterday */
+	/* answers change at midnight, and clients see that when resolvers have forgotten yesterday's */
 	if (outcome == DONE)
 		outcome = moments_add(&r->moments, now + 3600, e);
 	return outcome == DONE && now < r->scenario->until ? moments_add(&r->moments, now + DAY, e) : outcome;
@@ -185,7 +185,7 @@ static int step(struct running *r, int64_t now, struct error *e)
 		crowd_refresh(&r->crowd, r->scenario->fresh, now / DAY);
 	for (size_t i = 0; i < r->scenario->product_count; i++)
 		r->replay->client_hours += (double)r->crowd.stranded[i] * (double)(now - r->last) / 3600;
-	/* at midnight resolvers have yesterday's answers still: no round then */
+	/* no round at midnight, for resolvers still have yesterday's answers */
 	crowd_step(&r->crowd, &(struct step){ .now = now, .machines = r->stage->machine_moved,
 		.round = now % 3600 == 0 && now % DAY != 0, .rows = r->day->rows });
 	r->stage->machine_moved = false;

@@ -22,7 +22,7 @@ void scenario_free(struct scenario *s)
 	arena_free(&s->arena);
 }
 
-/* Stable: what stands first in the file is done first. */
+/* By date; actions of one date stay in the order of the file. */
 static int compare_actions(const void *left, const void *right)
 {
 	const struct action *a = left, *b = right;

@@ -8,13 +8,13 @@
  *	fresh 1%                               of the clients begin anew each day, with nothing in memory
  *	prober on                              off: relays are known only by what `relay add tls=` says
  *	os debian7 tls=ssl3-1.2                what a relay's system speaks; pings= what it answers
- *	client pagekite.py 1.5.3 pools=fe4_153 tls=1.2-1.3    of whom the registry does not know
+ *	client pagekite.py 1.5.3 pools=fe4_153 tls=1.2-1.3    a release that the registry does not know
  *	use pagekite.py 0.5.6d 60%             clients by release on the first day
  *	2016-04-01 move pagekite.py 0.5.6d pagekite.py 0.5.9.3 share=30% days=180
  *	2016-03-01 09:00 relay add fe1 os=debian7 addresses=192.0.2.1
  *
- * Lines that begin with a date are done on it, at 00:00 UTC or at a time; those of one date and time in
- * the order of the file. Actions are in simulator/action.h. */
+ * A line that begins with a date is done then, at 00:00 UTC or at the time that follows; lines of the same moment
+ * are done in the order of the file. Actions are in simulator/action.h. */
 #ifndef SIMULATOR_SCENARIO_H
 #define SIMULATOR_SCENARIO_H
 
@@ -30,26 +30,26 @@
 
 enum { DAYS_MOST = 36500 };
 
-/* What a relay's operating system makes of it. */
+/* What a relay can do by its operating system. */
 struct os {
 	const char *name;
 	tls_set tls;
 	ping_set pings;
 };
 
-/* What clients run. What it can speak is said by a `client` line, or by the release that is added. */
+/* A release that clients run. A `client` line or a `release add` says what it can speak. */
 struct product {
-	struct release traits; /* its product and version name it */
-	bool known, fixed;     /* the traits; fixed by a `client` line */
-	int line;              /* where it is first named */
+	struct release traits; /* what it can speak; always with product and version */
+	bool known, fixed;     /* whether the traits are known; whether a `client` line fixed them */
+	int line;              /* the line that first names it */
 };
 
 struct use {
-	size_t product; /* an index */
+	size_t product; /* an index into the products */
 	int64_t share;  /* hundredths of a percent */
 };
 
-/* A part of those who run one release come to run another, evenly over so many days. */
+/* A share (hundredths of a percent) of the clients of one product upgrade to another, evenly over so many days. */
 struct move {
 	int64_t at, share, days;
 	size_t from, to;
@@ -62,10 +62,10 @@ struct scenario {
 	struct product *products;
 	struct use *uses;
 	struct move *moves;
-	struct action *actions; /* by date, once it is finished */
+	struct action *actions; /* sorted by date by scenario_finish */
 	size_t os_count, product_count, use_count, move_count, action_count;
 	struct arena arena;
-	int line; /* that was read last, from 1 */
+	int line; /* the number of the line that was read last, from 1 */
 };
 
 void scenario_init(struct scenario *);
@@ -74,12 +74,13 @@ void scenario_free(struct scenario *);
 /* Takes the next line, without its newline. REFUSED says what is wrong with it. */
 int scenario_line(struct scenario *, const char *line, struct error *);
 
-/* When all lines were taken: whether it is a whole. */
+/* Checks the whole when all lines were taken, and sorts its actions. REFUSED says what is missing or wrong. */
 int scenario_finish(struct scenario *, struct error *);
 
 /* How many relays it adds in all. */
 size_t scenario_relays(const struct scenario *);
 
+/* NULL when there is none of that name. */
 const struct os *scenario_os(const struct scenario *, const char *name);
 
 #endif

@@ -7,10 +7,11 @@
 
 #include "lib/text.h"
 
-/* Limits: of memory, and of what a report can tell. */
+/* Limits set by memory, and by how much a report can show. */
 enum { CLIENTS_MOST = 10000000, NETWORKS_MOST = 65536, PRODUCTS_MOST = 64 };
 
-/* Room for one more, zeroed, behind COUNT of SIZE bytes, which is counted; NULL when memory is out. */
+/* Adds a zeroed element of SIZE bytes to an array of *COUNT. ARRAY points to the array's pointer. NULL when memory is
+ * out. */
 static void *one_more(void *array, size_t *count, size_t size)
 {
 	void *grown = realloc(*(void **)array, (*count + 1) * size);
@@ -36,7 +37,7 @@ static int product_index(struct scenario *s, const char *product, const char *ve
 	return DONE;
 }
 
-/* SETTING VALUE */
+/* REFUSED, with the usage, when there are not COUNT words. */
 static int expect(const struct words *w, int count, const char *usage, struct error *e)
 {
 	if (w->count == count)
@@ -121,7 +122,7 @@ static int read_os(struct scenario *s, struct words *w, struct error *e)
 	return outcome == DONE && new == NULL ? fail(e, FAILED, "out of memory") : outcome;
 }
 
-/* As `release add`, but the registry is not told. */
+/* Reads the fields of `release add`, but for the clients only: the registry does not get the release. */
 static int read_client(struct scenario *s, struct words *w, struct error *e)
 {
 	struct action action;
@@ -219,7 +220,7 @@ static int read_action(struct scenario *s, const struct words *w, int64_t at, co
 	return new->text == NULL ? fail(e, FAILED, "out of memory") : DONE;
 }
 
-/* The rest of the line behind COUNT words. */
+/* The rest of the line after COUNT words. */
 static const char *behind(const char *line, int count)
 {
 	line += strspn(line, " \t");

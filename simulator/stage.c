@@ -10,7 +10,7 @@
 
 /* The fleet's array of a kind. */
 struct shelf {
-	void *array; /* where its pointer is */
+	void *array; /* points to the array's pointer */
 	size_t *count;
 };
 
@@ -42,7 +42,7 @@ static int compare_keys(const struct kind *kind, const void *a, const void *b)
 	return 0;
 }
 
-/* Where the key stands, or would. */
+/* The index of the row with this key, or where it would be inserted. */
 static size_t place_of(struct stage *s, const struct kind *kind, const void *key, bool *there)
 {
 	struct shelf shelf = shelf_of(&s->fleet, kind);
@@ -177,7 +177,7 @@ static int observation_of(struct stage *s, const struct machine *m, struct obser
 	return o->pings == NULL ? fail(e, FAILED, "out of memory") : DONE;
 }
 
-/* What it spoke when it was last seen up stays known while it is down. */
+/* What the prober saw of a machine that is down now stays known from when it was last up. */
 static void look(struct stage *s, struct machine *m)
 {
 	tls_set tls = m->up ? m->tls : m->seen_tls;

@@ -7,7 +7,7 @@
 
 #include "lib/text.h"
 
-/* One word from *rest, its quotes taken off. NULL at the end of the line. */
+/* Takes one word from *REST, without its quotes. *ANY is false at the end of the line. */
 static int next_word(const char **rest, struct text *word, bool *any, struct error *e)
 {
 	const char *at = *rest + strspn(*rest, " \t\r");
@@ -27,7 +27,7 @@ static int next_word(const char **rest, struct text *word, bool *any, struct err
 	return quoted ? fail(e, REFUSED, "a quote is not closed") : DONE;
 }
 
-/* FIELD=VALUE, or a word. Words stand before the first field. */
+/* Keeps a word, or a FIELD=VALUE pair. No word may follow a pair. */
 static int keep(struct words *w, char *copy, struct error *e)
 {
 	char *equals = copy == NULL ? NULL : strchr(copy, '=');
@@ -87,7 +87,7 @@ void words_shift(struct words *w, int count)
 	memmove(w->word, w->word + count, (size_t)w->count * sizeof w->word[0]);
 }
 
-/* Digits at *AT and nothing else, which stands behind them. */
+/* Reads exactly DIGITS digits at *AT and moves it behind them. */
 static bool number(const char **at, int digits, int *value)
 {
 	*value = 0;
@@ -99,8 +99,8 @@ static bool number(const char **at, int digits, int *value)
 	return true;
 }
 
-/* Days since 1970-01-01 in the Gregorian calendar, whose years begin here in March, so that the leap day
- * is their last. */
+/* Days since 1970-01-01 in the Gregorian calendar. The computation lets years begin in March, so that a leap day is the
+ * last of its year. */
 static int64_t days_of(int year, int month, int day)
 {
 	int y = month > 2 ? year : year - 1, m = (month + 9) % 12;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A scenario's line taken apart: words, and FIELD=VALUE behind them. */
+/* A scenario's line taken apart: words, then FIELD=VALUE pairs. */
 #ifndef SIMULATOR_WORDS_H
 #define SIMULATOR_WORDS_H
 
@@ -16,10 +16,11 @@ struct words {
 	const char *name[WORDS_LINE_MOST], *value[WORDS_LINE_MOST];
 };
 
-/* Quotes hold spaces; a # that begins a word ends the line. Texts are the arena's. */
+/* Takes a line apart. Quotes may hold spaces; a # at the beginning of a word ends the line. Texts are the arena's.
+ * REFUSED says what is wrong with the line. */
 int words_read(const char *line, struct arena *, struct words *, struct error *);
 
-/* The value of NAME, which is taken out; NULL when it was not given. */
+/* Takes NAME's pair out and returns its value; NULL when it was not given. */
 const char *words_take(struct words *, const char *name);
 
 /* Takes the first COUNT words off. */
@@ -31,6 +32,7 @@ int date_read(const char *text, int64_t *date, struct error *);
 /* "09:30", in seconds. */
 int time_read(const char *text, int64_t *seconds, struct error *);
 
+/* Writes "2016-03-01" into TEXT, which has room for DATE_TEXT. */
 enum { DATE_TEXT = 11 };
 void date_write(int64_t date, char *text);
 
