@@ -47,9 +47,9 @@ static void print_token(struct command *c, const struct account *row, const char
 		json_t *object = row_json(&account_kind, row);
 		if (token != NULL && !c->dry_run)
 			json_object_set_new(object, "token", json_string(token));
-		print_json(object);
+		print_json(c, object);
 	} else if (token != NULL && !c->dry_run) {
-		printf("token: %s\n", token);
+		fprintf(c->out, "token: %s\n", token);
 		note("the token is shown this once");
 	}
 }

@@ -46,37 +46,37 @@ static double each(const struct part *part)
 	return part->networks < 0.5 ? 0 : (double)part->queries / part->networks;
 }
 
-static void say_part(const char *who, const struct part *part)
+static void say_part(FILE *out, const char *who, const struct part *part)
 {
-	printf("  %-8s%6.0f network%s asked %lld times, %.1f each\n", who, part->networks,
+	fprintf(out, "  %-8s%6.0f network%s asked %lld times, %.1f each\n", who, part->networks,
 		lround(part->networks) == 1 ? " " : "s", (long long)part->queries, each(part));
 }
 
-static void say_verdict(const struct report *r)
+static void say_verdict(FILE *out, const struct report *r)
 {
 	const struct part *given = &r->parts[TELEMETRY_GIVEN], *others = &r->parts[TELEMETRY_OTHERS];
 	double gone = round(given->networks) - r->back;
 	if (given->queries == 0)
-		printf("nobody of them has asked yet\n");
+		fprintf(out, "nobody of them has asked yet\n");
 	else if (others->queries > 0 && each(given) > 1.5 * each(others))
-		printf("those who were given it asked %.1f times as often as others: some found no relay there\n",
+		fprintf(out, "those who were given it asked %.1f times as often as others: some found no relay there\n",
 			each(given) / each(others));
 	if (!r->over)
-		printf("it has not ended: who comes back is counted for %d hours from then on\n", STEERING_AFTERMATH / 3600);
+		fprintf(out, "it has not ended: who comes back is counted for %d hours from then on\n", STEERING_AFTERMATH / 3600);
 	else if (given->queries > 0)
-		printf("%.0f of %.0f came back after it had ended%s\n", r->back, given->networks,
+		fprintf(out, "%.0f of %.0f came back after it had ended%s\n", r->back, given->networks,
 			gone >= 1 ? "; the others were not heard of again" : "");
 }
 
 static void tell(struct command *c, const struct report *r)
 {
 	const struct pool *pool = r->pool;
-	printf("%s: %lld %% of client networks %s the answer of %s from %s to %s\n", pool->label,
+	fprintf(c->out, "%s: %lld %% of client networks %s the answer of %s from %s to %s\n", pool->label,
 		(long long)pool->brownout, r->over ? "got" : "get", pool->successor,
 		date_text(c, pool->brownout_from), date_text(c, pool->brownout_until));
-	say_part("these", &r->parts[TELEMETRY_GIVEN]);
-	say_part("others", &r->parts[TELEMETRY_OTHERS]);
-	say_verdict(r);
+	say_part(c->out, "these", &r->parts[TELEMETRY_GIVEN]);
+	say_part(c->out, "others", &r->parts[TELEMETRY_OTHERS]);
+	say_verdict(c->out, r);
 }
 
 static json_t *part_json(const struct part *part)
@@ -108,7 +108,7 @@ int pool_brownout_report(struct command *c, const struct pool *pool, int64_t now
 	if (outcome < DONE)
 		return outcome;
 	if (outcome == DONE && c->json)
-		print_json(as_json(c, &r));
+		print_json(c, as_json(c, &r));
 	else if (outcome == DONE)
 		tell(c, &r);
 	return outcome;

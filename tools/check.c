@@ -93,13 +93,13 @@ static void print_verdict(const struct command *c, const struct findings *v, con
 {
 	const char *level = levels[v->worst];
 	if (c->json)
-		print_json(json_pack("{s:s, s:i, s:I, s:O}", "level", level, "status", (int)v->worst,
+		print_json(c, json_pack("{s:s, s:i, s:I, s:O}", "level", level, "status", (int)v->worst,
 			"revision", (json_int_t)s->revision, "findings", v->list));
 	else if (v->worst == LEVEL_OK)
-		printf("WINDSOCK OK - revision %lld served, %lld pools, %lld relays\n", (long long)s->revision,
+		fprintf(c->out, "WINDSOCK OK - revision %lld served, %lld pools, %lld relays\n", (long long)s->revision,
 			(long long)s->pools, (long long)s->relays);
 	else
-		printf("WINDSOCK %s - %s%s\n%s", level, v->first.bytes, v->count > 1 ? " (and more)" : "",
+		fprintf(c->out, "WINDSOCK %s - %s%s\n%s", level, v->first.bytes, v->count > 1 ? " (and more)" : "",
 			v->details.bytes);
 }
 

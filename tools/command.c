@@ -129,11 +129,11 @@ void say(const struct command *c, const char *format, ...)
 	va_list arguments;
 	if (c->json)
 		return;
-	fputs(c->dry_run ? "would be: " : "", stdout);
+	fputs(c->dry_run ? "would be: " : "", c->out);
 	va_start(arguments, format);
-	vprintf(format, arguments);
+	vfprintf(c->out, format, arguments);
 	va_end(arguments);
-	putchar('\n');
+	fputc('\n', c->out);
 }
 
 int harm(struct command *c, struct error *e, const char *format, ...)

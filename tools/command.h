@@ -53,6 +53,7 @@ struct command {
 	const char *planned; /* of a plan: the verb and its words, as they are to be typed to apply it */
 	const char *planned_how; /* and options that say where, and why: " --registry FILE" */
 	bool json, dry_run, force, planning;
+	FILE *out;           /* where the verb prints: standard output, or what is shown once it is true */
 	struct text remarks; /* of a plan: lines of what else is to be known */
 	struct text harms;   /* why it would be refused, but for --force */
 	int (*settle)(struct command *, struct error *); /* what is written beside the registry, when nothing refuses it */

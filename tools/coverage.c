@@ -120,7 +120,7 @@ static void print_matrix(struct command *c, const struct coverage *v)
 		for (size_t r = 0; small && r < v->fleet.relay_count; r++)
 			table_cell(&table, marks[fits[r]]);
 	}
-	table_end(&table);
+	table_end(c, &table);
 }
 
 static json_t *matrix_json(struct command *c, const struct coverage *v)
@@ -176,7 +176,7 @@ static void print_pools(struct command *c, const struct coverage *v, const struc
 		table_cell(&table, s->spare ? "yes" : "no");
 		table_cell(&table, networks_text(c, telemetry_week(&v->telemetry, effect->pools[i].label)));
 	}
-	table_end(&table);
+	table_end(c, &table);
 }
 
 static json_t *pools_json(const struct coverage *v, const struct effect *effect)
@@ -249,10 +249,10 @@ static json_t *show_debt(struct command *c, const struct coverage *v, tls_set ve
 	add_up(c, v, version, &d);
 	const char *s = d.relays == 1 ? "" : "s";
 	if (!c->json && d.releases.length > 0)
-		printf("TLS %s is kept on %zu relay%s only for %s (%s)\n", text, d.relays, s, d.pools.bytes,
+		fprintf(c->out, "TLS %s is kept on %zu relay%s only for %s (%s)\n", text, d.relays, s, d.pools.bytes,
 			d.releases.bytes);
 	else if (!c->json && d.relays > 0)
-		printf("TLS %s is kept on %zu relay%s for nobody: no release needs it there\n", text, d.relays, s);
+		fprintf(c->out, "TLS %s is kept on %zu relay%s for nobody: no release needs it there\n", text, d.relays, s);
 	text_free(&d.pools);
 	text_free(&d.releases);
 	return json_pack("{s:s, s:I, s:o, s:o}", "version", text, "relays", (json_int_t)d.relays, "pools", d.pool_array,
@@ -264,14 +264,14 @@ static void show_all(struct command *c, const struct coverage *v, const struct e
 	json_t *tls = json_array();
 	if (!c->json) {
 		print_matrix(c, v);
-		putchar('\n');
+		fputc('\n', c->out);
 		print_pools(c, v, effect);
-		putchar('\n');
+		fputc('\n', c->out);
 	}
 	for (size_t i = 0; i < sizeof debts / sizeof debts[0]; i++)
 		json_array_append_new(tls, show_debt(c, v, debts[i]));
 	if (c->json)
-		print_json(json_pack("{s:o, s:o, s:O}", "releases", matrix_json(c, v), "pools", pools_json(v, effect),
+		print_json(c, json_pack("{s:o, s:o, s:O}", "releases", matrix_json(c, v), "pools", pools_json(v, effect),
 			"tls", tls));
 	json_decref(tls);
 }

@@ -237,7 +237,7 @@ static void print_ds(struct command *c, const struct zone_key *key, const char *
 		json_array_append_new(list, json_pack("{s:s s:i s:i s:i s:s s:s}", "zone", zone, "tag", key->tag,
 			"algorithm", key->algorithm, "digest_type", 2, "digest", hex, "public_key", open));
 	else
-		printf("%s. IN DS %u %u 2 %s\n; %s. IN DNSKEY %u 3 %u %s\n", zone, key->tag, key->algorithm, hex, zone,
+		fprintf(c->out, "%s. IN DS %u %u 2 %s\n; %s. IN DNSKEY %u 3 %u %s\n", zone, key->tag, key->algorithm, hex, zone,
 			key->flags, key->algorithm, open);
 }
 
@@ -269,7 +269,7 @@ static int dnssec_ds(struct command *c, struct error *e)
 		outcome = fail(e, ABSENT, "zone %s has no key for a DS in %s: 'windsock dnssec sign %s' makes one", z.zone.name,
 			z.directory, z.zone.name);
 	if (list != NULL && outcome == DONE)
-		print_json(list);
+		print_json(c, list);
 	zone_keys_forget(z.keys, z.count);
 	return outcome;
 }
@@ -326,7 +326,7 @@ static void print_keys(struct command *c, const struct zone_keys_of *z)
 		table_cell(&table, state_of(z, key));
 		table_cell(&table, next_of(c, z, key));
 	}
-	table_end(&table);
+	table_end(c, &table);
 }
 
 static json_t *keys_json(struct command *c, const struct zone_keys_of *z)
@@ -354,11 +354,11 @@ static void print_served(struct command *c, const struct zone_keys_of *z)
 	const struct doorbell_zone *served = &s.bell.zone;
 	dnssec_ask(c, z, &s);
 	if (!s.known)
-		printf("name server: silent: %s\n", s.silence.text);
+		fprintf(c->out, "name server: silent: %s\n", s.silence.text);
 	else if (served->signers > 0)
-		printf("name server: signs it; it publishes %s\n", counted(c, served->keys, "key"));
+		fprintf(c->out, "name server: signs it; it publishes %s\n", counted(c, served->keys, "key"));
 	else
-		printf("name server: %s\n", served->served != 0 ? "serves it unsigned" : "does not serve it");
+		fprintf(c->out, "name server: %s\n", served->served != 0 ? "serves it unsigned" : "does not serve it");
 	if (s.known && served->stuck != 0)
 		note("the name server cannot read its keys: %s", s.bell.keys_trouble);
 }
@@ -372,10 +372,10 @@ static int dnssec_status(struct command *c, struct error *e)
 	if (outcome == DONE)
 		outcome = options_done(c, e);
 	if (outcome == DONE && c->json) {
-		print_json(json_pack("{s:s s:s s:s s:o}", "zone", z.zone.name, "signed", states[z.zone.signed_], "directory",
+		print_json(c, json_pack("{s:s s:s s:s s:o}", "zone", z.zone.name, "signed", states[z.zone.signed_], "directory",
 			z.directory, "keys", keys_json(c, &z)));
 	} else if (outcome == DONE) {
-		printf("zone %s is %s; keys are in %s\n", z.zone.name, words[z.zone.signed_], z.directory);
+		fprintf(c->out, "zone %s is %s; keys are in %s\n", z.zone.name, words[z.zone.signed_], z.directory);
 		print_served(c, &z);
 		print_keys(c, &z);
 		if (z.zone.signed_ != ZONE_UNSIGNED && !any_active(&z))

@@ -140,8 +140,8 @@ static void print_progress(struct command *c, const struct drain *d, struct prog
 	bool same = p->line.bytes != NULL && line.bytes != NULL && strcmp(p->line.bytes, line.bytes) == 0;
 	if (!line.broken && !c->json && (!same || now - p->at >= LINE_EVERY)) {
 		if (now < d->safe)
-			printf("%lld min left: ", (long long)(d->safe - now + 59) / 60);
-		printf("%s\n", line.bytes);
+			fprintf(c->out, "%lld min left: ", (long long)(d->safe - now + 59) / 60);
+		fprintf(c->out, "%s\n", line.bytes);
 		fflush(stdout);
 		p->at = now;
 	}
@@ -162,7 +162,7 @@ static int wait_a_little(struct command *c, const char *name, struct progress *p
 	*safe = is_safe(&d, now);
 	*nap = d.safe > now && d.safe - now < LOOK_EVERY ? d.safe - now : LOOK_EVERY;
 	if (*safe && c->json)
-		print_json(drain_json(c, &d, now));
+		print_json(c, drain_json(c, &d, now));
 	return DONE;
 }
 
@@ -224,7 +224,7 @@ int drain_tell(struct command *c, const struct relay *row, struct error *e)
 	if (outcome != DONE || c->then != NULL)
 		return outcome;
 	if (c->json) {
-		print_json(drain_json(c, &d, now));
+		print_json(c, drain_json(c, &d, now));
 		return DONE;
 	}
 	add_sessions(&d, &out);

@@ -80,16 +80,16 @@ static void say_one(struct report *r, const char *pool, const struct forecast *f
 {
 	switch (f->verdict) {
 	case FORECAST_FEW:
-		printf("%s: too few days (%zu of %d)\n", pool, f->days, FORECAST_DAYS_LEAST);
+		fprintf(r->command->out, "%s: too few days (%zu of %d)\n", pool, f->days, FORECAST_DAYS_LEAST);
 		break;
 	case FORECAST_SILENT:
-		printf("%s: nobody asked since %s\n", pool, date(r, f->last));
+		fprintf(r->command->out, "%s: nobody asked since %s\n", pool, date(r, f->last));
 		break;
 	case FORECAST_STEADY:
-		printf("%s: %s a day, not declining\n", pool, networks(r, f->now));
+		fprintf(r->command->out, "%s: %s a day, not declining\n", pool, networks(r, f->now));
 		break;
 	case FORECAST_DECLINES:
-		printf("%s: %s a day now, half-life %s, under 1 %s, first silent day %s\n", pool, networks(r, f->now),
+		fprintf(r->command->out, "%s: %s a day now, half-life %s, under 1 %s, first silent day %s\n", pool, networks(r, f->now),
 			days(r, f->half_life), when(r, &f->under_one), when(r, &f->silent));
 		break;
 	}
@@ -135,7 +135,7 @@ static int report_one(struct report *r, const char *label, struct error *e)
 	if (outcome == DONE)
 		outcome = compute(r, pool.label, &f, e);
 	if (outcome == DONE && r->command->json)
-		print_json(as_json(r, pool.label, &f));
+		print_json(r->command, as_json(r, pool.label, &f));
 	else if (outcome == DONE)
 		say_one(r, pool.label, &f);
 	return outcome;
@@ -162,9 +162,9 @@ static int report_all(struct report *r, struct error *e)
 		"half-life", "under 1", "80 %", "silent", "80 %" } };
 	int outcome = registry_each(c->registry, &pool_kind, NULL, report_row, r, e);
 	if (outcome == DONE && c->json)
-		print_json(r->array);
+		print_json(c, r->array);
 	else if (outcome == DONE)
-		table_end(&r->table);
+		table_end(c, &r->table);
 	else
 		text_free(&r->table.cells);
 	return outcome;

@@ -36,15 +36,16 @@ static int show(const struct change *change, void *context, struct error *e)
 			change->actor, "origin", change->origin, "verb", change->verb, "reason", change->reason));
 		return DONE;
 	}
-	printf("%lld %s %s %s: %s -> %s", (long long)change->revision, stamp, change->kind, change->key,
+	FILE *out = w->command->out;
+	fprintf(out, "%lld %s %s %s: %s -> %s", (long long)change->revision, stamp, change->kind, change->key,
 		change->old == NULL ? "none" : change->old, change->new == NULL ? "none" : change->new);
-	printf("  by %s%s%s", *change->actor == '\0' ? "hand (SQL)" : change->actor,
+	fprintf(out, "  by %s%s%s", *change->actor == '\0' ? "hand (SQL)" : change->actor,
 		*change->origin == '\0' ? "" : " from ", change->origin);
 	if (*change->verb != '\0')
-		printf(": %s", change->verb);
+		fprintf(out, ": %s", change->verb);
 	if (*change->reason != '\0')
-		printf("  because: %s", change->reason);
-	putchar('\n');
+		fprintf(out, "  because: %s", change->reason);
+	fputc('\n', out);
 	return DONE;
 }
 
@@ -64,6 +65,6 @@ int verb_log(struct command *c, struct error *e)
 	w.array = c->json ? json_array() : NULL;
 	outcome = registry_changes(c->registry, revision, show, &w, e);
 	if (outcome == DONE && c->json)
-		print_json(w.array);
+		print_json(c, w.array);
 	return outcome;
 }

@@ -89,18 +89,18 @@ static int in_transaction(struct command *c, struct plan *p, struct error *e)
 /* What the verb prints is shown only once it is true. */
 static int with_output_held(struct command *c, struct plan *p, struct error *e)
 {
-	FILE *shown = stdout;
+	FILE *shown = c->out;
 	char *text = NULL;
 	size_t size = 0;
 	FILE *held = open_memstream(&text, &size);
 	if (held == NULL)
 		return fail(e, FAILED, "out of memory");
-	stdout = held; /* glibc lets us */
+	c->out = held;
 	int outcome = in_transaction(c, p, e);
-	stdout = shown;
+	c->out = shown;
 	fclose(held);
 	if (outcome == DONE && !c->planning)
-		fwrite(text, 1, size, stdout);
+		fwrite(text, 1, size, c->out);
 	else if (outcome == DONE)
 		plan_print(c, p);
 	free(text);

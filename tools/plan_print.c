@@ -53,24 +53,24 @@ static void print_pools(struct command *c, const struct effect *effect)
 		table_cell(&table, verdict_of(p));
 	}
 	if (changed > 0)
-		table_end(&table);
-	printf("%s%zu of %zu pools change%s\n", changed > 0 ? "\n" : "", changed, effect->pool_count,
+		table_end(c, &table);
+	fprintf(c->out, "%s%zu of %zu pools change%s\n", changed > 0 ? "\n" : "", changed, effect->pool_count,
 		changed > POOLS_MOST ? "; --json shows all" : "");
 }
 
 /* What else of an answer changes. */
-static void print_answer(const struct effect_pool *p)
+static void print_answer(FILE *out, const struct effect_pool *p)
 {
 	const struct pool *was = p->before.pool, *is = p->after.pool;
 	if (was == NULL && is == NULL)
-		printf("  nobody defined it; clients ask for it\n");
+		fprintf(out, "  nobody defined it; clients ask for it\n");
 	if (was != NULL && is != NULL && was->ttl != is->ttl)
-		printf("  TTL: %lld s -> %lld s\n", (long long)was->ttl, (long long)is->ttl);
+		fprintf(out, "  TTL: %lld s -> %lld s\n", (long long)was->ttl, (long long)is->ttl);
 	if (was != NULL && is != NULL && was->answers != is->answers)
-		printf("  addresses in an answer, at most: %lld -> %lld\n", (long long)was->answers, (long long)is->answers);
+		fprintf(out, "  addresses in an answer, at most: %lld -> %lld\n", (long long)was->answers, (long long)is->answers);
 	const struct pool *browned = p->after.brownout > 0 ? is : was; /* none of a label that another pool answers */
 	if (fabs(p->before.brownout - p->after.brownout) > 1e-9)
-		printf("  %.1f %% -> %.1f %% of client networks get the answer of %s\n", p->before.brownout * 100,
+		fprintf(out, "  %.1f %% -> %.1f %% of client networks get the answer of %s\n", p->before.brownout * 100,
 			p->after.brownout * 100, browned == NULL ? "a successor" : browned->successor);
 }
 
@@ -81,32 +81,32 @@ static bool has_more(const struct effect_pool *p)
 		|| (was != NULL && is != NULL && (was->ttl != is->ttl || was->answers != is->answers));
 }
 
-static void print_share(const struct effect_relay *r)
+static void print_share(FILE *out, const struct effect_relay *r)
 {
-	printf("  %s: %.1f %% -> %.1f %% of the answers", r->name, r->before * 100, r->after * 100);
+	fprintf(out, "  %s: %.1f %% -> %.1f %% of the answers", r->name, r->before * 100, r->after * 100);
 	bool ramps = fabs(r->now - r->before) >= 0.0005;
 	if (ramps)
-		printf("; %.1f %% now", r->now * 100);
+		fprintf(out, "; %.1f %% now", r->now * 100);
 	if (ramps || fabs(r->first - r->after) >= 0.0005)
-		printf("%s %.1f %% at first, half an hour until then", ramps ? " and" : ";", r->first * 100);
-	putchar('\n');
+		fprintf(out, "%s %.1f %% at first, half an hour until then", ramps ? " and" : ";", r->first * 100);
+	fputc('\n', out);
 }
 
-static void print_relays(const struct effect_pool *p)
+static void print_relays(FILE *out, const struct effect_pool *p)
 {
-	printf("\n%s\n", p->label);
-	print_answer(p);
+	fprintf(out, "\n%s\n", p->label);
+	print_answer(out, p);
 	for (size_t i = 0; i < p->relay_count; i++) {
 		const struct effect_relay *r = &p->relays[i];
 		if (r->was != r->is)
-			printf("  %s  %s: %s\n", r->is ? "in " : "out", r->name, r->why);
+			fprintf(out, "  %s  %s: %s\n", r->is ? "in " : "out", r->name, r->why);
 		if (r->moved_to != NULL)
-			printf("  %s: %s -> %s\n", r->name, r->moved_from, r->moved_to);
+			fprintf(out, "  %s: %s -> %s\n", r->name, r->moved_from, r->moved_to);
 	}
 	for (size_t i = 0; i < p->relay_count && i < SHARES_MOST; i++)
-		print_share(&p->relays[i]);
+		print_share(out, &p->relays[i]);
 	if (p->relay_count > SHARES_MOST)
-		printf("  and %zu more relays (--json shows all)\n", p->relay_count - SHARES_MOST);
+		fprintf(out, "  and %zu more relays (--json shows all)\n", p->relay_count - SHARES_MOST);
 }
 
 /* How many asked for it lately: nothing else says how much a stranded release hurts. */
@@ -126,51 +126,51 @@ static void print_stranded(struct command *c, const struct effect *effect)
 	for (size_t i = 0; i < effect->stranded_count; i++) {
 		const struct effect_stranded *s = &effect->stranded[i];
 		double networks = asked(c, s->label);
-		printf("stranded: %s %s at %s", s->release->product, s->release->version, s->label);
+		fprintf(c->out, "stranded: %s %s at %s", s->release->product, s->release->version, s->label);
 		if (networks >= 0)
-			printf(", for which %.0f client network%s asked in a week", networks, networks < 1.5 ? "" : "s");
-		putchar('\n');
+			fprintf(c->out, ", for which %.0f client network%s asked in a week", networks, networks < 1.5 ? "" : "s");
+		fputc('\n', c->out);
 	}
 	for (size_t i = 0; i < effect->misled_count; i++)
-		printf("misled: %s %s at %s gets %s, which speaks none of its TLS versions\n",
+		fprintf(c->out, "misled: %s %s at %s gets %s, which speaks none of its TLS versions\n",
 			effect->misled[i].release->product, effect->misled[i].release->version, effect->misled[i].label,
 			effect->misled[i].relay);
 }
 
-static void print_lost(const char *what, const struct name_sample *s)
+static void print_lost(FILE *out, const char *what, const struct name_sample *s)
 {
 	for (size_t i = 0; i < s->count && i < PLAN_SHOWN; i++)
-		printf("%s: %s\n", what, s->shown[i]);
+		fprintf(out, "%s: %s\n", what, s->shown[i]);
 	if (s->count > PLAN_SHOWN)
-		printf("%s: and %zu more\n", what, s->count - PLAN_SHOWN);
+		fprintf(out, "%s: and %zu more\n", what, s->count - PLAN_SHOWN);
 }
 
 /* Names that are answered no more. */
-static void print_names(const struct names_lost *lost)
+static void print_names(FILE *out, const struct names_lost *lost)
 {
-	print_lost("zone that goes, with all pools in it", &lost->zones);
-	print_lost("pool that is answered no more", &lost->pools);
-	print_lost("host that is answered no more", &lost->hosts);
+	print_lost(out, "zone that goes, with all pools in it", &lost->zones);
+	print_lost(out, "pool that is answered no more", &lost->pools);
+	print_lost(out, "host that is answered no more", &lost->hosts);
 }
 
 static void print_text(struct command *c, const struct plan *p)
 {
 	const struct effect *effect = &p->effect;
 	size_t shown = 0;
-	printf("plan of '%s' at revision %lld\n\n", c->planned, (long long)p->revision);
+	fprintf(c->out, "plan of '%s' at revision %lld\n\n", c->planned, (long long)p->revision);
 	print_pools(c, effect);
 	for (size_t i = 0; i < effect->pool_count; i++)
 		if (has_more(&effect->pools[i]) && shown++ < POOLS_MOST)
-			print_relays(&effect->pools[i]);
-	putchar('\n');
+			print_relays(c->out, &effect->pools[i]);
+	fputc('\n', c->out);
 	print_stranded(c, effect);
-	print_names(&p->lost);
-	fputs(c->remarks.length > 0 ? c->remarks.bytes : "", stdout);
+	print_names(c->out, &p->lost);
+	fputs(c->remarks.length > 0 ? c->remarks.bytes : "", c->out);
 	if (c->harms.length == 0)
-		printf("no client is stranded\n");
+		fprintf(c->out, "no client is stranded\n");
 	else
-		printf("refused without --force --reason TEXT: %s\n", c->harms.bytes);
-	printf("hash: %s\napply: windsock %s --plan %s%s%s%s\n", p->hash, c->planned, p->hash, c->planned_how,
+		fprintf(c->out, "refused without --force --reason TEXT: %s\n", c->harms.bytes);
+	fprintf(c->out, "hash: %s\napply: windsock %s --plan %s%s%s%s\n", p->hash, c->planned, p->hash, c->planned_how,
 		c->harms.length > 0 ? " --force" : "", c->harms.length > 0 && c->reason == NULL ? " --reason TEXT" : "");
 }
 
@@ -232,7 +232,7 @@ static void print_whole(struct command *c, const struct plan *p)
 			"version", s->release->version, "label", s->label, "networks",
 			networks < 0 ? json_null() : json_integer((json_int_t)(networks + 0.5))));
 	}
-	print_json(json_pack("{s:s, s:I, s:s, s:b, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "verb", c->planned, "revision",
+	print_json(c, json_pack("{s:s, s:I, s:s, s:b, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "verb", c->planned, "revision",
 		(json_int_t)p->revision, "hash", p->hash, "harmful", c->harms.length > 0, "harm",
 		c->harms.length > 0 ? c->harms.bytes : "", "remarks", c->remarks.length > 0 ? c->remarks.bytes : "",
 		"pools", pools, "stranded", stranded, "misled", misled_json(&p->effect), "zones_lost",

@@ -125,9 +125,9 @@ static int pool_list(struct command *c, struct error *e)
 		json_decref(array);
 		text_free(&table.cells);
 	} else if (c->json) {
-		print_json(array);
+		print_json(c, array);
 	} else {
-		table_end(&table);
+		table_end(c, &table);
 	}
 	return outcome;
 }
@@ -149,11 +149,11 @@ static int pool_show(struct command *c, struct error *e)
 	if (c->json) {
 		json_t *object = row_json(&pool_kind, &row);
 		json_object_set_new(object, "releases", json_string(releases_of(c, &fleet, row.label)));
-		print_json(object);
+		print_json(c, object);
 		return DONE;
 	}
 	print_row(c, &pool_kind, &row);
-	printf("releases: %s\n", releases_of(c, &fleet, row.label));
+	fprintf(c->out, "releases: %s\n", releases_of(c, &fleet, row.label));
 	return DONE;
 }
 

@@ -68,29 +68,29 @@ static void explain_text(struct command *c, const struct explaining *x)
 {
 	struct table_print table = { .heads = { "relay", "", "why" }, .columns = 3 };
 	if (x->at != NULL)
-		printf("as it was at %s, revision %lld\n\n", x->at, (long long)x->revision);
+		fprintf(c->out, "as it was at %s, revision %lld\n\n", x->at, (long long)x->revision);
 	if (x->fallback)
-		printf("%s is not defined; the nearest pool, %s, answers it\n\n", x->label, x->pool->label);
+		fprintf(c->out, "%s is not defined; the nearest pool, %s, answers it\n\n", x->label, x->pool->label);
 	for (const struct seat *seat = x->m.seats; seat < x->m.seats + x->m.count; seat++) {
 		const char *why = steering_reason(&x->m, seat, &c->arena);
 		table_cell(&table, seat->offer->relay->name);
 		table_cell(&table, seat->in ? "in" : "out");
 		table_cell(&table, why == NULL ? "?" : why);
 	}
-	table_end(&table);
+	table_end(c, &table);
 	if (x->m.left_out_count > 0)
-		printf("\nno relay suits all releases: those are given out that the most clients can use; left out: %s\n",
+		fprintf(c->out, "\nno relay suits all releases: those are given out that the most clients can use; left out: %s\n",
 			or_dash(steering_left_out(&x->m, &c->arena)));
 	if (x->m.last_resort)
-		printf("\ntoo few compatible relays look well: all of them are given out\n");
-	printf("\n%s%s%s  A     %s\n", x->label, *x->zone == '\0' ? "" : ".", x->zone,
+		fprintf(c->out, "\ntoo few compatible relays look well: all of them are given out\n");
+	fprintf(c->out, "\n%s%s%s  A     %s\n", x->label, *x->zone == '\0' ? "" : ".", x->zone,
 		or_dash(answers(c, x, ADDRESS_V4)));
-	printf("%s%s%s  AAAA  %s\n", x->label, *x->zone == '\0' ? "" : ".", x->zone,
+	fprintf(c->out, "%s%s%s  AAAA  %s\n", x->label, *x->zone == '\0' ? "" : ".", x->zone,
 		or_dash(answers(c, x, ADDRESS_V6)));
 	if (x->browned_out)
-		printf("(in a brownout: the answer of %s, its successor)\n", x->given.pool->label);
+		fprintf(c->out, "(in a brownout: the answer of %s, its successor)\n", x->given.pool->label);
 	if (!x->has_client)
-		printf("(to a client network; --client ADDRESS shows what another is given)\n");
+		fprintf(c->out, "(to a client network; --client ADDRESS shows what another is given)\n");
 }
 
 static json_t *words_json(const char *words)
@@ -124,7 +124,7 @@ static void explain_json(struct command *c, const struct explaining *x)
 	json_object_set_new(object, "relays", relays);
 	json_object_set_new(object, "A", words_json(answers(c, x, ADDRESS_V4)));
 	json_object_set_new(object, "AAAA", words_json(answers(c, x, ADDRESS_V6)));
-	print_json(object);
+	print_json(c, object);
 }
 
 static int find_given(struct command *c, const struct fleet *fleet, const struct offer *offers,

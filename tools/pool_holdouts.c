@@ -108,7 +108,7 @@ static void show(struct search *s, const struct host *host, const struct place *
 		json_array_append_new(s->array, json_pack("{s:s, s:s, s:s, s:s, s:s}", "host", cells[0], "account",
 			cells[1], "relay", cells[2], "versions", place->versions, "updated", cells[4]));
 	else if (s->csv)
-		printf("%s,%s,%s,%s,%s\n", cells[0], cells[1], cells[2], cells[3], cells[4]);
+		fprintf(s->command->out, "%s,%s,%s,%s,%s\n", cells[0], cells[1], cells[2], cells[3], cells[4]);
 	else
 		for (int i = 0; i < 5; i++)
 			table_cell(&s->table, cells[i]);
@@ -131,13 +131,13 @@ static int look(const void *row, void *context, struct error *e)
 static void print_head(const struct search *s)
 {
 	if (s->networks >= 0)
-		printf("%s: %.0f network%s asked in the last week\n", s->pool.label, round(s->networks),
+		fprintf(s->command->out, "%s: %.0f network%s asked in the last week\n", s->pool.label, round(s->networks),
 			lround(s->networks) == 1 ? "" : "s");
 	for (size_t i = 0; i < s->place_count; i++)
-		printf("relay %s: %s\n", s->places[i].relay->name, *s->places[i].versions == '\0'
+		fprintf(s->command->out, "relay %s: %s\n", s->places[i].relay->name, *s->places[i].versions == '\0'
 			? "does not tell which versions it has" : s->places[i].versions);
 	if (s->place_count == 0)
-		printf("no relay has tunnels of a version that looks it up\n");
+		fprintf(s->command->out, "no relay has tunnels of a version that looks it up\n");
 }
 
 static int search(struct search *s, struct error *e)
@@ -167,13 +167,13 @@ int pool_holdouts(struct command *c, struct error *e)
 		return outcome;
 	s.array = c->json ? json_array() : NULL;
 	if (s.array == NULL && s.csv)
-		printf("host,account,relay,versions,updated\n");
+		fprintf(c->out, "host,account,relay,versions,updated\n");
 	else if (s.array == NULL)
 		print_head(&s);
 	outcome = registry_each(c->registry, &host_kind, NULL, look, &s, e);
 	if (s.array != NULL)
-		print_json(s.array);
+		print_json(c, s.array);
 	else if (!s.csv && s.hosts > 0)
-		table_end(&s.table);
+		table_end(c, &s.table);
 	return outcome;
 }

@@ -211,11 +211,11 @@ static const char *seen_text(struct command *c, const struct preflight *p, const
 static void print_seen(struct command *c, const struct preflight *p)
 {
 	static const char *const names[] = { "health", "tls", "pings", "names", "expires", "certificate", "reason" };
-	printf("%s port %lld%s%s\n", p->address, (long long)p->relay.port, p->known ? ", relay " : "",
+	fprintf(c->out, "%s port %lld%s%s\n", p->address, (long long)p->relay.port, p->known ? ", relay " : "",
 		p->known ? p->relay.name : "");
 	for (size_t i = 0; p->asked && i < sizeof names / sizeof names[0]; i++)
-		printf("%s: %s\n", names[i], seen_text(c, p, names[i]));
-	putchar('\n');
+		fprintf(c->out, "%s: %s\n", names[i], seen_text(c, p, names[i]));
+	fputc('\n', c->out);
 }
 
 static json_t *seen_json(const struct preflight *p)
@@ -250,10 +250,10 @@ static int show(struct command *c, const struct preflight *p, struct error *e)
 	if (outcome == DONE && c->json) {
 		json_t *object = seen_json(p);
 		json_object_set(object, "pools", pools);
-		print_json(object);
+		print_json(c, object);
 	} else if (outcome == DONE) {
 		print_seen(c, p);
-		table_end(&table);
+		table_end(c, &table);
 	}
 	json_decref(pools);
 	text_free(&table.cells);

@@ -197,14 +197,14 @@ static int relay_show(struct command *c, struct error *e)
 			json_array_append_new(array, row_json(&observation_kind, &seen[i]));
 		json_object_set_new(object, "observations", array);
 		json_object_set_new(object, "hosts", pointing_json(&hosts));
-		print_json(object);
+		print_json(c, object);
 		return DONE;
 	}
 	print_row(c, &relay_kind, &row);
-	printf("hosts: %zu%s%s\n", hosts.count, hosts.count > 0 ? ": " : "",
+	fprintf(c->out, "hosts: %zu%s%s\n", hosts.count, hosts.count > 0 ? ": " : "",
 		hosts.count > 0 ? pointing_text(c, &hosts) : "");
 	if (count > 0)
-		putchar('\n');
+		fputc('\n', c->out);
 	return count > 0 ? print_rows(c, &observation_kind, &of, e) : DONE;
 }
 
@@ -214,9 +214,9 @@ static int print_invitation(struct command *c, const struct relay *row, const ch
 	if (c->json) {
 		json_t *object = row_json(&relay_kind, row);
 		json_object_set_new(object, "invitation", json_string(token));
-		print_json(object);
+		print_json(c, object);
 	} else {
-		printf("invitation: %s\n", token);
+		fprintf(c->out, "invitation: %s\n", token);
 	}
 	return DONE;
 }

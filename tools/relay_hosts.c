@@ -125,9 +125,9 @@ int relay_hosts(struct command *c, struct error *e)
 		json_decref(l.array);
 		text_free(&l.table.cells);
 	} else if (c->json) {
-		print_json(l.array);
+		print_json(c, l.array);
 	} else {
-		table_end(&l.table);
+		table_end(c, &l.table);
 	}
 	return outcome;
 }

@@ -66,57 +66,57 @@ static void print_rows_of(struct command *c, const struct replay *r, const struc
 		text_free(&why);
 		text_free(&name);
 	}
-	table_end(&table);
+	table_end(c, &table);
 }
 
-static void print_load(const struct replay *r, const struct day *day)
+static void print_load(FILE *out, const struct replay *r, const struct day *day)
 {
 	const char *comma = "";
-	printf("  load: ");
+	fprintf(out, "  load: ");
 	for (size_t m = 0; m < day->machine_count; m++) {
 		if (day->load[m] == 0)
 			continue;
-		printf("%s%s %u", comma, r->stage.machines[m].name, day->load[m]);
+		fprintf(out, "%s%s %u", comma, r->stage.machines[m].name, day->load[m]);
 		comma = ", ";
 	}
-	puts(*comma == '\0' ? "nothing" : "");
+	fprintf(out, "%s\n", *comma == '\0' ? "nothing" : "");
 }
 
-static void print_notes(const char *notes)
+static void print_notes(FILE *out, const char *notes)
 {
 	size_t length;
 	for (const char *note; notes != NULL && (note = text_word(&notes, "\n", &length)) != NULL;)
-		printf("  (%.*s)\n", (int)length, note);
+		fprintf(out, "  (%.*s)\n", (int)length, note);
 }
 
 static void print_day(struct command *c, const struct replay *r, const struct day *day)
 {
 	char date[DATE_TEXT];
 	date_write(day->date, date);
-	printf("%s\n", date);
+	fprintf(c->out, "%s\n", date);
 	for (size_t i = 0; i < day->action_count; i++)
-		printf("  %s\n", r->scenario->actions[day->action + i].text);
-	print_notes(day->notes);
+		fprintf(c->out, "  %s\n", r->scenario->actions[day->action + i].text);
+	print_notes(c->out, day->notes);
 	print_rows_of(c, r, day);
-	print_load(r, day);
-	putchar('\n');
+	print_load(c->out, r, day);
+	fputc('\n', c->out);
 }
 
 static void print_summary(struct command *c, const struct replay *r)
 {
 	char date[DATE_TEXT], worst[DATE_TEXT];
 	if (!r->first.any) {
-		puts("stranded: nobody");
+		fprintf(c->out, "%s\n", "stranded: nobody");
 		return;
 	}
 	char *reason = stranding_reason(r, &c->arena);
 	date_write(r->first.at, date);
 	date_write(r->worst, worst);
-	printf("first stranded: %s, %s\n", date, reason == NULL ? "?" : reason);
-	printf("worst day: %s, %llu clients stranded\n", worst, (unsigned long long)r->worst_count);
-	printf("client-days stranded: %llu, of them %llu while a compatible relay existed\n",
+	fprintf(c->out, "first stranded: %s, %s\n", date, reason == NULL ? "?" : reason);
+	fprintf(c->out, "worst day: %s, %llu clients stranded\n", worst, (unsigned long long)r->worst_count);
+	fprintf(c->out, "client-days stranded: %llu, of them %llu while a compatible relay existed\n",
 		(unsigned long long)r->client_days, (unsigned long long)r->avoidable_days);
-	printf("client-hours stranded: %.0f\n", r->client_hours);
+	fprintf(c->out, "client-hours stranded: %.0f\n", r->client_hours);
 }
 
 void simulation_text(struct command *c, const struct simulation *s)
@@ -125,7 +125,7 @@ void simulation_text(struct command *c, const struct simulation *s)
 	char from[DATE_TEXT], until[DATE_TEXT];
 	date_write(r->scenario->from, from);
 	date_write(r->scenario->until, until);
-	printf("%s to %s: %zu days, %lld clients in %lld networks, seed %llu\n\n", from, until, r->day_count,
+	fprintf(c->out, "%s to %s: %zu days, %lld clients in %lld networks, seed %llu\n\n", from, until, r->day_count,
 		(long long)r->scenario->clients, (long long)r->scenario->networks, (unsigned long long)s->seed);
 	for (size_t i = 0; i < r->day_count; i++)
 		if (shown(s, i))
@@ -203,7 +203,7 @@ void simulation_json(struct command *c, const struct simulation *s)
 	for (size_t i = 0; i < r->day_count; i++)
 		if (shown(s, i))
 			json_array_append_new(days, day_object(r, &r->days[i]));
-	print_json(json_pack("{ss ss ss sI sI sI sI so so}", "scenario", s->path, "from", from, "until", until,
+	print_json(c, json_pack("{ss ss ss sI sI sI sI so so}", "scenario", s->path, "from", from, "until", until,
 		"clients", (json_int_t)r->scenario->clients, "networks", (json_int_t)r->scenario->networks,
 		"seed", (json_int_t)s->seed, "days_simulated", (json_int_t)r->day_count, "days", days, "stranded",
 		stranded_object(c, r)));

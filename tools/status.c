@@ -12,20 +12,20 @@ static void print_name_server(struct command *c, const struct survey *s)
 {
 	const struct doorbell *b = &s->bell;
 	if (!s->answers) {
-		printf("name server: silent: %s\n", s->silence.text);
+		fprintf(c->out, "name server: silent: %s\n", s->silence.text);
 		return;
 	}
-	printf("name server: serves revision %lld, as of %s; %s, %s, %s; %lld queries, %lld answers\n",
+	fprintf(c->out, "name server: serves revision %lld, as of %s; %s, %s, %s; %lld queries, %lld answers\n",
 		(long long)b->revision, date_text(c, b->loaded_at), counted(c, b->zones, "zone"),
 		counted(c, b->pools, "pool"), counted(c, b->hosts, "host"), (long long)b->queries,
 		(long long)b->answers);
 	if (b->signatures > 0)
-		printf("name server: made %s for answers; %s found no budget for one (dnssec-rate, dnssec-deny-rate)\n",
+		fprintf(c->out, "name server: made %s for answers; %s found no budget for one (dnssec-rate, dnssec-deny-rate)\n",
 			counted(c, b->signatures, "signature"), counted(c, b->unsigned_, "answer"));
 	if (*b->trouble != '\0')
-		printf("name server: answers from memory: %s\n", b->trouble);
+		fprintf(c->out, "name server: answers from memory: %s\n", b->trouble);
 	if (b->refused_rows > 0)
-		printf("name server: %s of the registry cannot be served\n", counted(c, b->refused_rows, "row"));
+		fprintf(c->out, "name server: %s of the registry cannot be served\n", counted(c, b->refused_rows, "row"));
 }
 
 static void print_pools(struct command *c, const struct survey *s)
@@ -36,11 +36,11 @@ static void print_pools(struct command *c, const struct survey *s)
 		if (m->pool->state == POOL_RETIRED)
 			continue;
 		if (m->members == 0)
-			printf("pool %s: no compatible relay\n", m->pool->label);
+			fprintf(c->out, "pool %s: no compatible relay\n", m->pool->label);
 		else if (m->last_resort)
-			printf("%s\n", check_last_resort(m, &any_well, &c->arena));
+			fprintf(c->out, "%s\n", check_last_resort(m, &any_well, &c->arena));
 		else if (m->members == 1)
-			printf("pool %s: one relay only\n", m->pool->label);
+			fprintf(c->out, "pool %s: one relay only\n", m->pool->label);
 	}
 }
 
@@ -49,13 +49,13 @@ static void print_relays(struct command *c, const struct survey *s)
 	for (size_t i = 0; i < s->fleet.relay_count; i++) {
 		const struct offer *offer = &s->offers[i];
 		if (offer->health == HEALTH_DOWN && offer->relay->state == RELAY_SERVICE)
-			printf("relay %s: looks down: %s\n", offer->relay->name, offer->health_reason);
+			fprintf(c->out, "relay %s: looks down: %s\n", offer->relay->name, offer->health_reason);
 		else if (offer->relay->state == RELAY_TESTING)
-			printf("relay %s: tested since %s%s%s\n", offer->relay->name, date_text(c, offer->relay->since),
+			fprintf(c->out, "relay %s: tested since %s%s%s\n", offer->relay->name, date_text(c, offer->relay->since),
 				offer->health == HEALTH_DOWN ? ", and looks down: " : "",
 				offer->health == HEALTH_DOWN ? offer->health_reason : "");
 		else if (offer->relay->state == RELAY_DRAINING)
-			printf("relay %s: draining since %s\n", offer->relay->name, date_text(c, offer->relay->since));
+			fprintf(c->out, "relay %s: draining since %s\n", offer->relay->name, date_text(c, offer->relay->since));
 	}
 }
 
@@ -66,7 +66,7 @@ static void print_silence(struct command *c, const struct survey *s)
 	check_updater(c, &v, s);
 	check_probers(&v, s, &c->arena);
 	for (size_t i = 0; i < json_array_size(v.list); i++)
-		printf("%s\n", json_string_value(json_object_get(json_array_get(v.list, i), "what")));
+		fprintf(c->out, "%s\n", json_string_value(json_object_get(json_array_get(v.list, i), "what")));
 	json_decref(v.list);
 	text_free(&v.details);
 	text_free(&v.first);
@@ -75,7 +75,7 @@ static void print_silence(struct command *c, const struct survey *s)
 static void print_followers(struct command *c, const struct follower *all, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		printf("%s\n", follower_words(&all[i], &c->arena));
+		fprintf(c->out, "%s\n", follower_words(&all[i], &c->arena));
 }
 
 static json_t *followers_json(const struct follower *all, size_t count)
@@ -121,7 +121,7 @@ static void print_status_json(struct command *c, const struct survey *s, const s
 	json_object_set_new(object, "pool_states", pools_json(s));
 	json_object_set_new(object, "secondaries", secondaries);
 	today_json(today, object);
-	print_json(object);
+	print_json(c, object);
 }
 
 int verb_status(struct command *c, struct error *e)
@@ -143,7 +143,7 @@ int verb_status(struct command *c, struct error *e)
 	if (c->json)
 		print_status_json(c, &s, &today, followers_json(followers, follower_count), outcome == DONE ? NULL : &why);
 	else if (outcome == DONE)
-		printf("registry: %s, revision %lld; %s, %s, %s, %s, %s, %s\n", c->registry_path,
+		fprintf(c->out, "registry: %s, revision %lld; %s, %s, %s, %s, %s, %s\n", c->registry_path,
 			(long long)s.revision, counted(c, s.zones, "zone"), counted(c, s.relays, "relay"),
 			counted(c, s.releases, "release"), counted(c, s.pools, "pool"),
 			counted(c, s.accounts, "account"), counted(c, s.hosts, "host"));
@@ -154,7 +154,7 @@ int verb_status(struct command *c, struct error *e)
 		if (outcome == DONE)
 			print_silence(c, &s);
 		print_relays(c, &s);
-		today_print(&today);
+		today_print(c->out, &today);
 	}
 	return outcome == DONE ? DONE : fail(e, FAILED, "%s", why.text);
 }

@@ -23,24 +23,24 @@ static void measure(const struct table_print *t, size_t *width)
 	}
 }
 
-static void print_cell(const char *text, int column, int columns, const size_t *width)
+static void print_cell(FILE *out, const char *text, int column, int columns, const size_t *width)
 {
 	if (column + 1 == columns)
-		printf("%s\n", text);
+		fprintf(out, "%s\n", text);
 	else
-		printf("%-*s  ", (int)width[column], text);
+		fprintf(out, "%-*s  ", (int)width[column], text);
 }
 
-void table_end(struct table_print *t)
+void table_end(const struct command *c, struct table_print *t)
 {
 	size_t width[COLUMNS_MOST];
 	if (!t->cells.broken) {
 		measure(t, width);
 		for (int i = 0; i < t->columns; i++)
-			print_cell(t->heads[i], i, t->columns, width);
+			print_cell(c->out, t->heads[i], i, t->columns, width);
 		const char *cell = t->cells.bytes;
 		for (size_t n = 0; n < t->rows; n++) {
-			print_cell(cell, (int)(n % (size_t)t->columns), t->columns, width);
+			print_cell(c->out, cell, (int)(n % (size_t)t->columns), t->columns, width);
 			cell += strlen(cell) + 1;
 		}
 	}
@@ -104,10 +104,10 @@ const char *counted(struct command *c, int64_t count, const char *noun)
 	return arena_format(&c->arena, "%lld %s%s", (long long)count, noun, count == 1 ? "" : "s");
 }
 
-void print_json(json_t *json)
+void print_json(const struct command *c, json_t *json)
 {
-	json_dumpf(json, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-	putchar('\n');
+	json_dumpf(json, c->out, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	fputc('\n', c->out);
 	json_decref(json);
 }
 
@@ -152,9 +152,9 @@ int print_rows(struct command *c, const struct kind *kind, const void *of, struc
 		json_decref(p.array);
 		text_free(&p.table.cells);
 	} else if (c->json) {
-		print_json(p.array);
+		print_json(c, p.array);
 	} else {
-		table_end(&p.table);
+		table_end(c, &p.table);
 	}
 	return outcome;
 }
@@ -162,7 +162,7 @@ int print_rows(struct command *c, const struct kind *kind, const void *of, struc
 int print_row(struct command *c, const struct kind *kind, const void *row)
 {
 	if (c->json) {
-		print_json(row_json(kind, row));
+		print_json(c, row_json(kind, row));
 		return DONE;
 	}
 	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++) {
@@ -170,7 +170,7 @@ int print_row(struct command *c, const struct kind *kind, const void *row)
 		if ((f->flags & FIELD_HIDDEN) != 0)
 			continue;
 		field_write(f, row, &value);
-		printf("%s: %s\n", f->name, value.length == 0 ? "-" : value.bytes);
+		fprintf(c->out, "%s: %s\n", f->name, value.length == 0 ? "-" : value.bytes);
 		text_free(&value);
 	}
 	return DONE;

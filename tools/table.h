@@ -16,7 +16,7 @@ struct table_print {
 	size_t rows;       /* cells so far */
 };
 void table_cell(struct table_print *, const char *text); /* a cell; a row is complete with its last */
-void table_end(struct table_print *);                    /* prints and frees */
+void table_end(const struct command *, struct table_print *);                    /* prints and frees */
 
 /* All rows of a kind: a table of the fields that are neither hidden nor details; or JSON. */
 int print_rows(struct command *, const struct kind *, const void *of, struct error *);
@@ -34,6 +34,6 @@ const char *date_text(struct command *, int64_t date);
 const char *counted(struct command *, int64_t count, const char *noun);
 
 /* Prints JSON with a newline, and lets go of it. */
-void print_json(json_t *);
+void print_json(const struct command *, json_t *);
 
 #endif

@@ -46,22 +46,22 @@ int today_find(struct command *c, struct today *t, struct error *e)
 	return options;
 }
 
-void today_print(const struct today *t)
+void today_print(FILE *out, const struct today *t)
 {
 	for (size_t i = 0; i < t->labels && i < SHOWN; i++) {
 		const char *label = t->label[i].label;
-		printf("label %s: nobody defined it; %lld queries today\n", *label == '\0' ? "(others)" : label,
+		fprintf(out, "label %s: nobody defined it; %lld queries today\n", *label == '\0' ? "(others)" : label,
 			(long long)t->label[i].queries);
 	}
 	if (t->labels > SHOWN)
-		printf("%zu more labels that nobody defined\n", t->labels - SHOWN);
+		fprintf(out, "%zu more labels that nobody defined\n", t->labels - SHOWN);
 	for (size_t i = 0; i < t->versions && i < SHOWN; i++)
-		printf("%s%s %lld", i == 0 ? "sessions: " : ", ", t->version[i].version,
+		fprintf(out, "%s%s %lld", i == 0 ? "sessions: " : ", ", t->version[i].version,
 			(long long)t->version[i].sessions);
 	if (t->versions > SHOWN)
-		printf(", and of %zu more versions", t->versions - SHOWN);
+		fprintf(out, ", and of %zu more versions", t->versions - SHOWN);
 	if (t->versions > 0)
-		putchar('\n');
+		fputc('\n', out);
 }
 
 void today_json(const struct today *t, json_t *object)

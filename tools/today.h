@@ -17,7 +17,7 @@ struct today {
 /* Looks at the files of telemetry; trouble with them is a note. REFUSED for options that nobody asked for. */
 int today_find(struct command *, struct today *, struct error *);
 
-void today_print(const struct today *);
+void today_print(FILE *out, const struct today *);
 void today_json(const struct today *, json_t *object);
 
 #endif

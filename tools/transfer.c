@@ -88,6 +88,7 @@ static int secrets_key(struct command *c, const char **key, struct error *e)
 }
 
 struct exporting {
+	FILE *out;
 	const struct kind *kind;
 	struct text line;
 };
@@ -99,7 +100,7 @@ static int export_row(const void *row, void *context, struct error *e)
 	line_write(x->kind, row, &x->line);
 	if (x->line.broken)
 		return fail(e, FAILED, "out of memory");
-	return fwrite(x->line.bytes, 1, x->line.length, stdout) == x->line.length ? DONE
+	return fwrite(x->line.bytes, 1, x->line.length, x->out) == x->line.length ? DONE
 		: fail(e, FAILED, "writing: %s", strerror(errno));
 }
 
@@ -113,8 +114,8 @@ int verb_export(struct command *c, struct error *e)
 	if (outcome == DONE)
 		outcome = registry_revision(c->registry, &revision, e);
 	if (outcome == DONE)
-		printf("windsock %d revision=%lld%s%s\n", FORMAT, (long long)revision, *key == '\0' ? "" : " key=", key);
-	struct exporting x = { 0 };
+		fprintf(c->out, "windsock %d revision=%lld%s%s\n", FORMAT, (long long)revision, *key == '\0' ? "" : " key=", key);
+	struct exporting x = { .out = c->out };
 	for (const struct kind *const *kind = model_kinds; *kind != NULL && outcome == DONE; kind++) {
 		x.kind = *kind;
 		outcome = registry_each(c->registry, *kind, NULL, export_row, &x, e);

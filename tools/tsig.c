@@ -60,10 +60,10 @@ static void print_secret(struct command *c, const struct tsig *row, const char *
 		json_t *object = row_json(&tsig_kind, row);
 		if (show)
 			json_object_set_new(object, "secret", json_string(secret));
-		print_json(object);
+		print_json(c, object);
 	} else if (show) {
-		printf("dig:   -y %s:%s:%s\n", algorithms[row->algorithm], row->name, secret);
-		printf("BIND:  key \"%s\" { algorithm %s; secret \"%s\"; };\n", row->name, algorithms[row->algorithm],
+		fprintf(c->out, "dig:   -y %s:%s:%s\n", algorithms[row->algorithm], row->name, secret);
+		fprintf(c->out, "BIND:  key \"%s\" { algorithm %s; secret \"%s\"; };\n", row->name, algorithms[row->algorithm],
 			secret);
 		note("the secret is shown this once");
 	}

@@ -276,7 +276,7 @@ static int run(struct command *c, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct command c = { 0 };
+	struct command c = { .out = stdout };
 	int status = run(&c, argc, argv);
 	if (fflush(stdout) != 0 && status == STATUS_DONE)
 		status = complain(STATUS_FAILED, "writing to standard output failed");

@@ -19,7 +19,7 @@ static const char *dotted(struct command *c, const char *name)
 
 static void print_soa(struct command *c, const struct zone *row, int64_t revision)
 {
-	printf("%s %lld IN SOA %s %s %u %lld %lld %lld %lld\n", dotted(c, row->name), (long long)row->ttl,
+	fprintf(c->out, "%s %lld IN SOA %s %s %u %lld %lld %lld %lld\n", dotted(c, row->name), (long long)row->ttl,
 		dotted(c, row->primary), dotted(c, row->contact), (unsigned)(uint32_t)revision,
 		(long long)row->refresh, (long long)row->retry, (long long)row->expire,
 		(long long)row->minimum);
