@@ -253,7 +253,9 @@ static int find_stranded(struct comparison *x, const struct effect_pool *p, cons
 		if (outcome == DONE && is != NULL && !misled)
 			outcome = find_misled(x, p, pair, was, is, &misled, e);
 	}
-	return outcome == DONE ? find_newcomers(x, p, pair, e) : outcome;
+	/* Where nobody defined the label, and nobody asked for it, nothing gets worse: a registry is filled, say. */
+	bool known = p->before.pool != NULL || p->asked;
+	return outcome == DONE && known ? find_newcomers(x, p, pair, e) : outcome;
 }
 
 /* Whether one of the pool's needs is met by no TLS version outside WANTED. */
