@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the workers have counted, taken from them now and then and stored by day: by a thread of its own,
- * which may wait for a disk while queries are answered and the registry is followed. What cannot be
- * stored is kept and tried again. */
+/* Collects what the workers have counted, now and then, and stores it by day. This has a thread of its own, which may
+ * wait for the disk while queries are answered. What cannot be stored is kept and tried again. */
 #ifndef DNSD_COLLECT_H
 #define DNSD_COLLECT_H
 
@@ -11,28 +10,28 @@
 
 struct collector {
 	const char *path;     /* of the telemetry file; NULL: nothing is stored */
-	const char *registry; /* whose permissions it gets */
-	const char *node;     /* whose counts these are */
-	int64_t interval;     /* seconds between collections: as much is lost by kill -9 */
+	const char *registry; /* path of the registry, whose permissions the file gets */
+	const char *node;     /* this server's name, under which counts are stored */
+	int64_t interval;     /* seconds between collections; a kill -9 loses so much */
 
-	/* its own */
+	/* private */
 	struct worker **workers;
 	size_t count;
 	struct usage_bank *spare; /* empty */
-	struct ledger *ledger;    /* of the day; behind it those of days that are not stored yet */
+	struct ledger *ledger;    /* today's; then those of earlier days that are not stored yet */
 	int stop;
 	pthread_t thread;
 	int64_t pruned; /* the day on which old days were last removed */
 	char trouble[ERROR_TEXT]; /* "" while storing goes well */
 };
 
-/* Gives a worker, whose thread was not started yet, its bank. */
+/* Gives a worker its bank. Call it before the worker's thread and the collector start. */
 int collector_add(struct collector *, struct worker *, struct error *);
 
-/* When all were added. */
+/* Starts the collector's thread, when all workers were added. The settings above are the caller's to fill and keep. */
 int collector_start(struct collector *, struct error *);
 
-/* Collects and stores for the last time, when the workers' threads have ended, and frees all. */
+/* Collects and stores for the last time, and frees all. Call it when the workers' threads have ended. */
 void collector_stop(struct collector *);
 
 #endif

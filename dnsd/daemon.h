@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* All that windsock-dnsd consists of. The main thread's, but for what its parts say of themselves. */
+/* The whole of windsock-dnsd. The main thread uses it, other threads only as its parts say. */
 #ifndef DNSD_DAEMON_H
 #define DNSD_DAEMON_H
 
@@ -22,7 +22,7 @@ struct daemon {
 	struct view view;
 	struct loader loader;
 	struct signatures signatures;
-	struct signatures ahead; /* the same, without a budget */
+	struct signatures ahead; /* the same caches without a budget, for the presigner */
 	struct presigner presigner;
 	struct collector collector;
 	struct udp_server *udp;

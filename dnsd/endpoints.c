@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The sockets that settings name, opened while we may: UDP and TCP of each address, and TLS. */
+/* Opens the sockets that the settings name, before privileges are dropped: UDP and TCP for each address, and TLS. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ static bool unspecified(const struct sockaddr_storage *endpoint)
 	return memcmp(address.bytes, zeros, address_size(&address)) == 0;
 }
 
-/* Said nowhere, the limit is for strangers; said, it is for all. */
+/* Without a configured limit, RATE_STANDARD holds for all but loopback; a configured one holds for all. */
 static void limit_rate(const struct daemon *d, struct udp_server *server)
 {
 	bool said = d->settings.rate_limit >= 0;
@@ -22,7 +22,7 @@ static void limit_rate(const struct daemon *d, struct udp_server *server)
 	server->rate_exempt = &d->settings.rate_exempt;
 }
 
-/* TCP first: without SO_REUSEPORT, it notices another server in the place. */
+/* Opens TCP first: it has no SO_REUSEPORT, so it fails where another server listens already. */
 static int open_endpoint(struct daemon *d, const char *text, struct error *e)
 {
 	struct sockaddr_storage endpoint;

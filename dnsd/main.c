@@ -45,7 +45,8 @@ static int load_keys(struct daemon *d, struct error *e)
 	return outcome;
 }
 
-/* Of a file that servers share; else of the registry's key, which they share, too; else our own. */
+/* The cookies' secrets: those of a file that servers share; else one by the registry's key, which they share, too; else
+ * a random one. */
 static int load_cookies(struct daemon *d, struct error *e)
 {
 	struct cookie_secrets *cookies = &d->shared.cookies;
@@ -71,7 +72,7 @@ static int block_signals(struct daemon *d, struct error *e)
 	return d->signals >= 0 ? DONE : fail(e, FAILED, "signalfd: %s", strerror(errno));
 }
 
-/* Where what is asked for is stored, unless --telemetry says otherwise: beside the registry. */
+/* Counts are stored beside the registry, unless --telemetry says otherwise. */
 static int start_collector(struct daemon *d, struct error *e)
 {
 	const struct settings *s = &d->settings;
@@ -91,7 +92,7 @@ static int start_collector(struct daemon *d, struct error *e)
 	return outcome == DONE ? collector_start(c, e) : outcome;
 }
 
-/* What signs: of each worker one. */
+/* Gives each worker a signer of its own, and starts the presigner. */
 static int start_signers(struct daemon *d, struct error *e)
 {
 	const struct settings *s = &d->settings;
@@ -106,7 +107,7 @@ static int start_signers(struct daemon *d, struct error *e)
 			outcome = fail(e, FAILED, "out of memory");
 	if (outcome == DONE) {
 		d->ahead = d->signatures;
-		d->ahead.rate[SORT_KEPT] = 0; /* its time is nobody's */
+		d->ahead.rate[SORT_KEPT] = 0; /* no limit: the presigner's thread answers nobody */
 		d->presigner = (struct presigner){ .view = &d->view, .signer = signer_new(&d->ahead), .stop = &d->stop };
 		outcome = d->presigner.signer == NULL ? fail(e, FAILED, "out of memory") : presigner_start(&d->presigner, e);
 	}
@@ -174,8 +175,8 @@ static void stop_workers(struct daemon *d)
 		close(d->tls_fds[i]);
 }
 
-/* Our name: that of the machine, as other servers have it, unless --nsid says another. It is told to none
- * if that is empty, but what we count still bears it. */
+/* This server's name: the machine's, as with other servers, unless --nsid gives another. If --nsid is empty, no client
+ * is told a name, but counts are still stored under the machine's. */
 static void find_name(struct daemon *d)
 {
 	const char *nsid = d->settings.nsid;
@@ -248,7 +249,7 @@ static void answer_bell(struct daemon *d, int writer, const struct doorbell_zone
 	doorbell_answer(&d->bell, writer, &bell);
 }
 
-/* Whoever rings is answered after we have looked, whatever we found. Those who rang meanwhile share one look. */
+/* Answers all writers that have rung, after one look at the registry for all of them, whatever it finds. */
 static void take_bells(struct daemon *d)
 {
 	enum { MOST = 64 };
@@ -288,7 +289,7 @@ static bool take_signals(struct daemon *d)
 	return true;
 }
 
-/* However often we are rung for, we look for ourselves every few milliseconds: not all writers ring. */
+/* The main loop. It looks at the registry every few milliseconds even without a ring, for not all writers ring. */
 static void follow(struct daemon *d)
 {
 	struct pollfd ready[] = { { .fd = d->bell.epoll, .events = POLLIN },

@@ -15,25 +15,25 @@ static const struct option_row rows[] = {
 	{ "listen", OPTION_LIST, AT(listen), 0, 0, "127.0.0.1:53", "ADDR:PORT",
 		"where to answer, UDP and TCP" },
 	{ "udp-workers", OPTION_NUMBER, AT(udp_workers), 1, 256, "1", "N", "threads for each address" },
-	/* as NSD has it: what a resolver asks of one sort stays below */
+	/* NSD's default: a resolver asks less than that of one sort */
 	{ "rate-limit", OPTION_NUMBER, AT(rate_limit), -1, 1000000, "-1", "N",
 		"UDP answers of one sort a second to a client network; 0: no limit; -1: 200, not for loopback" },
 	{ "rate-limit-exempt", OPTION_NETWORKS, AT(rate_exempt), 0, 0, "", "NETWORK",
 		"to which a --rate-limit does not apply" },
 	{ "cookie-secrets", OPTION_TEXT, AT(cookie_secrets), 0, 0, "", "FILE",
 		"secrets of DNS cookies, 32 hexadecimal digits a line, the first in use; empty: of the key" },
-	/* RFC 9715: what crosses any path unfragmented */
+	/* RFC 9715: this crosses nearly any path unfragmented */
 	{ "udp-size", OPTION_NUMBER, AT(udp_size), 512, 4096, "1232", "OCTETS", "a UDP answer at most" },
-	/* RFC 9210: as many as descriptors and memory bear; a client's share as NSD and Knot have it */
+	/* RFC 9210: as many as descriptors and memory allow; a client's share as in NSD and Knot */
 	{ "tcp-connections", OPTION_NUMBER, AT(tcp.connections), 1, 100000, "4096", "N", "at most" },
 	{ "tcp-per-client", OPTION_NUMBER, AT(tcp.per_client), 1, 100000, "64", "N",
 		"of one IPv4 address or IPv6 /64; twice as many of a /56, four times of a /48" },
 	{ "tcp-idle", OPTION_NUMBER, AT(tcp.wait[TCP_IDLE]), 100, 600000, "10000", "MS",
 		"a connection that begins no message is closed" },
-	/* a query is one segment: what takes seconds is a hole in the path, or somebody who drips */
+	/* a query is one segment: if it takes seconds, the path has a hole or the client drips octets on purpose */
 	{ "tcp-message", OPTION_NUMBER, AT(tcp.wait[TCP_READING]), 100, 600000, "5000", "MS",
 		"one whose message is not complete by then" },
-	/* they are at most what the socket and some 80 KiB hold: even a slow path carries that */
+	/* unsent answers are at most what the socket and some 80 KiB hold: even a slow path carries that in time */
 	{ "tcp-answers", OPTION_NUMBER, AT(tcp.wait[TCP_WRITING]), 100, 600000, "10000", "MS",
 		"one whose client has not taken its answers by then" },
 	{ "listen-tls", OPTION_LIST, AT(listen_tls), 0, 0, "", "ADDR:PORT",
@@ -56,7 +56,7 @@ static const struct option_row rows[] = {
 		"version.bind; empty: refused" },
 	{ "dnssec-keys", OPTION_TEXT, AT(dnssec_keys), 0, 0, "", "DIR",
 		"the keys of signed zones; empty: REGISTRY.dnssec" },
-	/* as other signers have it: secondaries and caches outlive a weekend */
+	/* as with other signers: secondaries and caches survive a weekend without us */
 	{ "dnssec-validity", OPTION_NUMBER, AT(signature_days), 1, 365, "14", "DAYS", "that a signature is good" },
 	/* some 180,000 signatures: static data, and hosts that are asked for with DO */
 	{ "dnssec-cache", OPTION_NUMBER, AT(signature_cache), 1, 65536, "32", "MIB",
@@ -64,7 +64,7 @@ static const struct option_row rows[] = {
 	/* a signature takes some 20 microseconds */
 	{ "dnssec-rate", OPTION_NUMBER, AT(sign_rate), 0, 1000000, "10000", "N",
 		"signatures a second and thread for names that are there; 0: no limit" },
-	/* a fifteenth of a thread's time: the rest is for others when names are made up */
+	/* a fifteenth of a thread's time: a flood of made-up names leaves the rest to other queries */
 	{ "dnssec-deny-rate", OPTION_NUMBER, AT(deny_rate), 0, 1000000, "3000", "N",
 		"the same for denials, wildcards and names below hosts" },
 	{ "evidence", OPTION_NETWORKS, AT(evidence), 0, 0, "127.0.0.0/8 ::1", "NETWORK",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What windsock-dnsd can be told, by windsock.conf and the command line. */
+/* The settings of windsock-dnsd, from windsock.conf and the command line. */
 #ifndef DNSD_SETTINGS_H
 #define DNSD_SETTINGS_H
 
@@ -7,7 +7,7 @@
 #include "dnsd/serve/tcp.h"
 #include "lib/options.h"
 
-/* What holds where windsock.conf and the command line say nothing of rate limits. */
+/* The rate limit, in answers a second, when none is configured. */
 enum { RATE_STANDARD = 200 };
 
 struct settings {

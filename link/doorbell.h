@@ -23,9 +23,9 @@ enum { DOORBELL_TEXT = 200, DOORBELL_WRITERS = 64 };
 struct doorbell {
 	uint32_t form;     /* DOORBELL_FORM */
 	uint32_t serving;  /* answer: 1 if names are answered */
-	int64_t revision;  /* request: the revision to reach; answer: the one that is served, */
-	int64_t serial;    /* and the serial that it is served as: more, while the registry went back */
-	int64_t from;      /* request: the revision from which the hosts behind it lead to that one; 0 without any */
+	int64_t revision;  /* request: the revision to reach; answer: the revision that is served */
+	int64_t serial;    /* answer: the serial of that revision, which is greater if the registry went back */
+	int64_t from;      /* request: the revision to which the hosts behind this are added to reach `revision`; 0: no hosts */
 	int64_t loaded_at; /* answer: when the view last followed the registry, clock_date() */
 	int64_t zones, hosts, pools, queries, answers, refused_rows; /* answer: counts */
 	int64_t signatures, unsigned_; /* answer: signatures made, answers for which there was no budget */

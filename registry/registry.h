@@ -100,8 +100,8 @@ int registry_all(struct registry *, const struct kind *, const void *of, struct 
 /* The row whose key fields are as in KEY; texts go to the arena. ABSENT. KEY may be ROW. */
 int registry_get(struct registry *, const struct kind *, const void *key, struct arena *, void *row, struct error *);
 
-/* add: EXISTS; REFUSED for what refers to nothing. set: ABSENT. remove: ABSENT, or EXISTS while others refer to it.
- * put: add, or set where it exists. */
+/* add: EXISTS if there is such a row; REFUSED if it refers to a row that does not exist. set: ABSENT. remove: ABSENT, or
+ * EXISTS while other rows refer to it. put: adds the row, or sets it if it exists. */
 int registry_add(struct registry *, const struct kind *, const void *row, struct error *);
 int registry_set(struct registry *, const struct kind *, const void *row, struct error *);
 int registry_put(struct registry *, const struct kind *, const void *row, struct error *);
@@ -121,7 +121,7 @@ int registry_count_owned(struct registry *, const struct kind *, const char *by,
 int registry_revision(struct registry *, int64_t *revision, struct error *);
 int registry_raise(struct registry *, int64_t least, struct error *);
 
-/* Writes to the change log that something is new which is in no row: all of it there is the kind. */
+/* Adds an entry to the change log for something that is in no row; the entry has only a kind. */
 int registry_note(struct registry *, const char *kind, struct error *);
 
 /* Walks the changes after a revision, oldest first. ABSENT when the log no longer reaches back so far: the reader must

@@ -88,8 +88,8 @@ struct telemetry_day {
 int telemetry_days(const struct telemetry_files *, const char *pool, int64_t first, int64_t last,
 	struct arena *, struct telemetry_day **, size_t *count, struct error *);
 
-/* On which days from FIRST to LAST anything at all was counted, into WATCHED, one a day: nobody who is not counted on
- * such a day asked; of the other days nothing is known. */
+/* Sets WATCHED[i] to whether anything at all was counted on day FIRST + i, up to LAST. On such a day, a pool without a
+ * count was not asked for; of other days nothing is known. */
 int telemetry_watched(const struct telemetry_files *, int64_t first, int64_t last, bool *watched, struct error *);
 
 /* The same as one: the networks are those of all the days together, `day` is the last on which somebody

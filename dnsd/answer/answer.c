@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From message to answer: what the question wants beside records (NSID, cookie, keep-alive, an extended error), header
- * and OPT. */
+/* The frame of an answer: header, OPT, and its options (NSID, cookie, keep-alive, extended error). */
 #include "dnsd/answer/answer.h"
 
 #include <endian.h>
@@ -31,7 +30,7 @@ static bool wants_cookie(const struct worker *w, const struct query *q)
 	return q->cookie_size != 0 && w->settings->cookies.count != 0;
 }
 
-/* What the message may take, the OPT included. */
+/* The most octets that the answer may have, with its OPT. */
 static inline size_t limit(const struct worker *w, const struct query *q)
 {
 	if (q->tcp)
@@ -53,7 +52,7 @@ static uint8_t *put_option(uint8_t *at, size_t code, const void *data, size_t si
 	return at + 4 + size;
 }
 
-/* The OPT is one template but for rcode and DO. */
+/* Copies the OPT from a template, and sets its rcode and flags. */
 static inline uint8_t *put_opt(const struct worker *w, const struct query *q, struct reply *r)
 {
 	uint8_t *opt = r->packet + r->at;
@@ -103,7 +102,7 @@ static inline size_t finish(const struct worker *w, struct query *q, const struc
 	return r->at;
 }
 
-/* Looked up aside, with all names whole and as if there was room for all of it. */
+/* Looks up into a buffer of its own, with no name compressed and room for any answer, and then seals that. */
 ASIDE static void look_up_sealed(struct worker *w, const struct query *q, struct reply *r)
 {
 	struct reply whole = *r;
@@ -143,8 +142,8 @@ static void take_cookie(const struct worker *w, struct query *q, uint8_t cookie[
 	cookie_make(secrets, &client, q->cookie, now, cookie);
 }
 
-/* An extended error (RFC 8914 section 2), behind what the OPT at OPT holds: where there is room left, its text,
- * too. ROOM is what the message may still take. */
+/* Appends an extended error (RFC 8914 section 2) to the OPT at OPT, with its text if that fits. ROOM is how many octets
+ * the message may still take. */
 ASIDE static void put_extended_error(uint8_t *opt, size_t room, struct reply *r)
 {
 	uint8_t *at = r->packet + r->at;
@@ -169,7 +168,7 @@ static inline void explain(const struct worker *w, size_t room, uint8_t *opt, st
 		put_extended_error(opt, room, r);
 }
 
-/* With options in the OPT. The answer is written over the question's: the cookie is looked at before. */
+/* Answers a query whose OPT asks for options. They are made first, for the answer overwrites the query's cookie. */
 ASIDE static size_t answer_options(struct worker *w, struct query *q, struct reply *r)
 {
 	uint8_t options[OPTIONS_MOST], *end = options;
@@ -199,7 +198,7 @@ ASIDE static size_t answer_options(struct worker *w, struct query *q, struct rep
 	return finish(w, q, r);
 }
 
-/* What is neither a question nor an error. */
+/* Answers what is neither a question nor an error. */
 ASIDE static size_t answer_aside(struct worker *w, struct query *q)
 {
 	if (q->verdict == QUERY_SIGNED)
@@ -210,8 +209,8 @@ ASIDE static size_t answer_aside(struct worker *w, struct query *q)
 	return 0;
 }
 
-/* Who may transfer without a key may look whether there is something to be transferred: by the catalog's SOA, and by
- * IXFR over UDP, whose answer is the SOA alone (RFC 1995 section 2). */
+/* A client that may transfer without a key may also ask whether there is something to transfer: by the catalog's SOA, or
+ * by IXFR over UDP, which is answered with the SOA alone (RFC 1995 section 2). */
 ASIDE static void allow_by_address(struct worker *w, struct query *q)
 {
 	const struct zone_view *catalog = w->snapshot->catalog;

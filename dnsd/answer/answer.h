@@ -1,45 +1,45 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The one way from a message to its answer, for UDP, TCP, tests and fuzzers alike. */
+/* From a message to its answer, the same way for UDP, TCP, tests and fuzzers. All functions here run in a read-side
+ * section (RCU) of the worker's own thread. */
 #ifndef DNSD_ANSWER_ANSWER_H
 #define DNSD_ANSWER_ANSWER_H
 
 #include "dnsd/answer/lookup.h"
 
-/* Fills what is made of the other settings. Call it once they are known. */
+/* Fills those members that are computed from the others. Call it once these are set. */
 void answer_settle(struct server_settings *);
 
-/* Writes the answer to a query that query_read has read, and whose zone lookup_find_zone has found, over
- * the query itself. Returns its octets; 0 when there is none to be sent, or when it is a
- * QUERY_UPDATE, which is to be forwarded then. The caller counts COUNT_QUERIES. Call it in a read-side section of the worker's own thread. */
+/* Answers a query that query_read has read and whose zone lookup_find_zone has found. The answer overwrites the query.
+ * Returns its octets; 0 when nothing is to be sent, or when the query is a QUERY_UPDATE that is to be forwarded. The
+ * caller counts COUNT_QUERIES. */
 size_t answer(struct worker *, struct query *);
 
-/* The key with which a question's TSIG record, which tsig_find has found, was made; NULL where it is no good.
- * What is borrowed is the snapshot's. */
+/* The key that signed a query whose TSIG record tsig_find has found; NULL when the signature is not valid at NOW, in
+ * seconds since 1970. The key is the snapshot's. */
 const struct ring_key *answer_verify(const struct worker *, const struct query *, struct tsig_context *, uint64_t now);
 
-/* answer's, for what is QUERY_SIGNED. */
+/* The part of answer for a QUERY_SIGNED. */
 size_t answer_signed(struct worker *, struct query *);
 
-/* The same for what is QUERY_UPDATE: 0 if its key is one of ours, which is worker->signer then, until the
- * read-side section ends. */
+/* The part of answer for a QUERY_UPDATE. Returns 0 if one of our keys signed it and it is to be forwarded; that key is
+ * then worker->signer, until the read-side section ends. */
 size_t answer_update(struct worker *, struct query *);
 
-/* What could not be forwarded: SERVFAIL. */
+/* Answers an UPDATE that could not be forwarded: SERVFAIL. */
 size_t answer_failed(struct worker *, struct query *);
 
-/* The same for a message to which nothing can be answered where it came: REFUSED, signed if it is; or what is wrong with
- * it. */
+/* Answers a message that is not served on its connection: REFUSED, signed if the message is; or the error that the
+ * message has. */
 size_t answer_refused(struct worker *, struct query *);
 
-/* Makes of the answer that was written an empty one, to be asked again over TCP. Returns its octets. */
+/* Empties an answer that was written, and sets TC, so that the client asks again over TCP. Returns its octets. */
 size_t answer_truncate(struct query *);
 
-/* All that for one message that is in no batch. An UPDATE is answered, too, unless the
- * worker forwards it. */
+/* Reads and answers one message that is in no batch. An UPDATE is answered with SERVFAIL, unless worker->forwards. */
 size_t answer_alone(struct worker *, struct query *);
 
-/* The same, of a message: ROOM is at least 512, and what an answer may take at most; SCAN_BEHIND
- * octets more can be read. */
+/* The same for a message of SIZE octets at PACKET. An answer takes at most ROOM octets, at least 512, behind which
+ * SCAN_BEHIND more can be read. */
 size_t respond(struct worker *, uint8_t *packet, size_t size, size_t room,
 	const struct address *client, bool tcp);
 

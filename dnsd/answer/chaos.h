@@ -5,7 +5,7 @@
 
 #include "dnsd/answer/lookup.h"
 
-/* REFUSED for other names and for what the settings leave empty. */
+/* Answers a question of class CH: REFUSED for other names, and for those whose setting is empty. */
 void chaos_answer(const struct worker *, const struct query *, struct reply *);
 
 #endif

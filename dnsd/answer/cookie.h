@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* DNS cookies (RFC 7873), in the form that servers of all makes can share (RFC 9018). A good one shows
- * that the client is where its address says; it is never required. */
+/* DNS cookies (RFC 7873), in the form that different servers can share (RFC 9018). A valid one shows that the client's
+ * address is not forged. Cookies are never required. */
 #ifndef DNSD_ANSWER_COOKIE_H
 #define DNSD_ANSWER_COOKIE_H
 
@@ -20,8 +20,8 @@ enum {
 	COOKIE_SECRETS = 4,
 };
 
-/* The first makes cookies, all of them are accepted: for a roll-over, put the new secret second on all
- * servers, then first, then leave the old one out. Immutable while it is used. */
+/* Cookies are made with the first secret, and accepted with any. To roll secrets over, put the new one second on all
+ * servers, then first, then remove the old one. Immutable while in use. */
 struct cookie_secrets {
 	uint8_t secret[COOKIE_SECRETS][COOKIE_SECRET];
 	size_t count;
@@ -35,7 +35,7 @@ int cookie_secrets_read(const char *path, struct cookie_secrets *, struct error 
 bool cookie_good(const struct cookie_secrets *, const struct address *client, const uint8_t *option,
 	size_t size, uint32_t now);
 
-/* Writes both parts for the client's part. */
+/* Writes a whole cookie, client's and server's part, for a client's PART. NOW in seconds since 1970. */
 void cookie_make(const struct cookie_secrets *, const struct address *client,
 	const uint8_t part[COOKIE_CLIENT], uint32_t now, uint8_t option[COOKIE_CLIENT + COOKIE_SERVER]);
 

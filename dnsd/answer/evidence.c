@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which questions are for evidence, who may ask them, and the TXT records that say how a pool stands. */
+/* Which questions are for evidence, who may ask them, and the TXT records that answer them. */
 #include "dnsd/answer/evidence.h"
 
 #include "model/model.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One name after the other on the way of RFC 1034 section 4.3.2: hosts, static data, pools, wildcards, aliases. */
+/* The lookup by RFC 1034 section 4.3.2, name by name: hosts, static data, pools, wildcards, aliases. */
 #include "dnsd/answer/lookup_step.h"
 
 #include "dnsd/answer/evidence.h"
@@ -33,7 +33,7 @@ static inline enum next put_rrset(struct step *s, const struct rrset *set)
 	return NEXT_DONE;
 }
 
-/* An RRset with names in its RDATA, and their addresses. */
+/* Writes an RRset with names in its RDATA, and adds those names' addresses. */
 ASIDE static enum next put_named(struct step *s, const struct rrset *set)
 {
 	struct reply *r = s->reply;
@@ -50,7 +50,7 @@ ASIDE static enum next put_other(struct step *s, const struct rrset *set)
 	return compress_names(set->type).count > 0 ? put_named(s, set) : put_rrset(s, set);
 }
 
-/* Mostly addresses, which have no names in them. */
+/* Writes an RRset. Most are addresses, which hold no names. */
 static inline enum next put_answer(struct step *s, const struct rrset *set)
 {
 	return set->type == TYPE_A || set->type == TYPE_AAAA ? put_rrset(s, set) : put_other(s, set);
@@ -70,7 +70,7 @@ ASIDE static enum next put_alias(struct step *s, const struct rrset *set)
 	return NEXT_DONE;
 }
 
-/* RFC 8482 section 4.2: one small record instead of all. */
+/* Answers ANY with one small record instead of all (RFC 8482 section 4.2). */
 ASIDE static enum next put_small(struct step *s)
 {
 	static const uint8_t hinfo[] = "\007RFC8482"; /* its NUL is the empty second string */
@@ -79,7 +79,7 @@ ASIDE static enum next put_small(struct step *s)
 	return NEXT_DONE;
 }
 
-/* A dynamic host owns A and AAAA: static data of its name are of no account then. */
+/* Whether a dynamic host's data are the whole answer: it owns A and AAAA, whatever static data its name has. */
 static bool answers_alone(const struct step *s, const struct node *host)
 {
 	return (host->flags & NODE_HOST) != 0 && (s->query->type == TYPE_A || s->query->type == TYPE_AAAA);
@@ -97,7 +97,7 @@ static inline enum next put_host(struct step *s, const struct node *host)
 	return node_find(host, s->query->type, &set) ? put_rrset(s, &set) : deny_host(s, host);
 }
 
-/* RFC 4035 section 2.5: these two may stand beside a CNAME, so what is asked is the alias' own. */
+/* Whether the type may stand beside a CNAME (RFC 4035 section 2.5), so that a question for it is not redirected. */
 static bool beside_alias(uint16_t type)
 {
 	return type == TYPE_RRSIG || type == TYPE_NSEC;
@@ -108,8 +108,8 @@ static bool owns_data(const struct node *node)
 	return node != NULL && node->rrsets > 0;
 }
 
-/* What there is of the name: a dynamic host, static data; either may be NULL. BESIDE: there are addresses that are not
- * the node's. Whoever has addresses is no alias (RFC 1034 section 3.6.2). */
+/* Answers from what the name has: a dynamic host and static data (NODE); either may be NULL. BESIDE: the name has
+ * addresses that are not the node's; a CNAME of the node does not count then (RFC 1034 section 3.6.2). */
 ASIDE static enum next put_data(struct step *s, const struct node *host, const struct node *node, bool beside)
 {
 	uint16_t type = s->query->type;
@@ -270,7 +270,7 @@ static inline struct usage_bank *usage_of(const struct step *s)
 	return atomic_load_explicit(&s->worker->usage, memory_order_consume);
 }
 
-/* What is so of few pools. */
+/* What only few pools need: a remark that the pool is retired, and a brownout's counts. */
 ASIDE static void remark(struct step *s, const struct pool_view *pool)
 {
 	if (pool->retired)
@@ -301,7 +301,8 @@ ASIDE static const struct pool_view *find_pool_aside(const struct step *s, unsig
 	return find_pool(s->worker->snapshot, s->name, label);
 }
 
-/* A version that nobody defined: never NXDOMAIN, as long as there is a pool for it. */
+/* The pool for a label of an unknown version, which is answered by the nearest pool instead of NXDOMAIN; NULL when there
+ * is none. */
 ASIDE static const struct pool_view *find_fallback(const struct step *s, unsigned label)
 {
 	const struct pools *pools = &s->worker->snapshot->pools;
@@ -317,7 +318,7 @@ static unsigned families_of(const struct step *s)
 	return label_families((const char *)at + 1, at[0]);
 }
 
-/* The name does not exist: what does above it? */
+/* Names that do not exist: what is above them may answer. */
 
 ASIDE static const struct node *find_wildcard(const struct step *s, unsigned encloser)
 {
@@ -331,8 +332,8 @@ ASIDE static const struct node *find_wildcard(const struct step *s, unsigned enc
 	return table_find(&s->zone->names, hash_name(name, size + 2), name, size + 2);
 }
 
-/* A host answers for *.HOST; what else there is of that name is static. That name is there, so what is below it is not
- * what it stands for (RFC 4592 section 3.3.1). */
+/* Answers a name below a host, which answers addresses for *.HOST; other types of *.HOST are static data. Names below
+ * *.HOST itself do not exist, for a wildcard does not match below itself (RFC 4592 section 3.3.1). */
 static enum next put_below_host(struct step *s, const struct node *host, unsigned label)
 {
 	struct rrset set;
@@ -378,7 +379,7 @@ ASIDE static enum next missing(struct step *s)
 	return put_data(s, NULL, wild, false);
 }
 
-/* The zone's own keys, and what they say to its parent; NULL. */
+/* The signed zone's own DNSKEY, CDS or CDNSKEY RRset, if that is asked for; else NULL. */
 static const struct rrset *key_records(const struct step *s)
 {
 	const struct signing_keys *keys = zone_keys(s->zone);
@@ -403,8 +404,8 @@ ASIDE static enum next apex(struct step *s)
 	return NEXT_DONE;
 }
 
-/* Names that are made of others': relay authentication, and the pools' own evidence. Such a name has one type and no
- * other; "auth" itself has none, but names below it. */
+/* Answers names that are computed: relay authentication (below auth.ZONE) and evidence of pools. Each has one type only;
+ * "auth" itself has none, but exists, for it has names below it. False when the name is none of these. */
 ASIDE static bool special(struct step *s)
 {
 	const struct scan *name = s->name;
@@ -445,7 +446,7 @@ static inline bool looks_special(const struct step *s)
 	return s->name->lower[1] == '_' || (scan_label_is(s->name, s->depth - 1, "auth") && s->worker->snapshot->pools.count > 0);
 }
 
-/* Neither a host's addresses nor records of the type that is asked for. */
+/* The name has neither a host's addresses nor static data of the type asked for: an alias, a denial, or what is above. */
 ASIDE static enum next resolve_rest(struct step *s, const struct node *host, const struct node *node)
 {
 	if (host != NULL || node != NULL)
@@ -458,7 +459,7 @@ static inline bool asks_for_wildcard(const struct scan *name)
 	return name->lower[0] == 1 && name->lower[1] == '*';
 }
 
-/* *.HOST by this name, of which there are static data, too. */
+/* A question for a name *.X itself that has static data: if X is a host, the host's addresses answer, too. */
 ASIDE static enum next resolve_wildcard(struct step *s, const struct node *host, const struct node *node)
 {
 	size_t size;
@@ -502,9 +503,9 @@ static inline __attribute__((always_inline)) enum next resolve(struct step *s)
 										     : resolve_rest(s, host, node);
 }
 
-/* DS of a zone of ours, asked of the zone above it. It is delegated, be there NS or not, for we answer for it: nothing
- * else that the zone above has or makes at this name counts (RFC 4035 section 2.3). But what lies below a cut of the
- * zone above is not that zone's. */
+/* Answers DS for the apex of one of our zones, from our zone above it (s->zone). The name counts as delegated even
+ * without NS there, since we serve the child, and nothing else that the parent has at this name counts (RFC 4035 section
+ * 2.3). If the name is below a delegation of the parent, it is not the parent's to answer. */
 ASIDE static enum next resolve_child(struct step *s)
 {
 	struct rrset set;
@@ -520,7 +521,7 @@ ASIDE static enum next resolve_child(struct step *s)
 	return step_deny(s, RCODE_NOERROR, NULL, NULL);
 }
 
-/* DS of a zone's apex belongs to the parent, if we serve that, too (RFC 4035 section 3.1.4.1): that is the zone then. */
+/* DS of a zone's apex belongs to the parent zone (RFC 4035 section 3.1.4.1). If we serve that, it becomes s->zone. */
 ASIDE static bool ask_parent(struct step *s)
 {
 	unsigned labels = s->name->labels;
@@ -548,14 +549,14 @@ static inline __attribute__((always_inline)) enum next look_up(struct step *s)
 	return NEXT_DONE;
 }
 
-/* What was said of an alias' name is not of its target's. */
+/* Forgets what the signer was told of an alias' owner, for it does not hold for the target. */
 static void forget_alias(struct signer *signer)
 {
 	signer->denial.count = 0;
 	signer->denial.owns_addresses = false;
 }
 
-/* After an alias: its target is the name, until there is none. The answer is counted as what the first name came from. */
+/* Follows aliases to their last target. For rate limiting, the answer still counts as the first name's. */
 ASIDE static void follow(struct step *s)
 {
 	uint64_t counted = s->reply->limit_key;

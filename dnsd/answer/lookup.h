@@ -12,21 +12,22 @@
 #include "dnsd/view/usage.h"
 #include "dnsd/view/view.h"
 
-/* What a worker answers from. Its thread alone uses it. */
+/* What a worker answers with. Its thread alone uses it. */
 struct worker {
 	const struct view *view;
-	const struct snapshot *snapshot; /* lookup_begin: of the view, for a batch */
-	const struct table *hosts;       /* the same */
+	const struct snapshot *snapshot; /* the view's at lookup_begin, for one batch */
+	const struct table *hosts;       /* likewise */
 	const struct server_settings *settings;
 	struct counters *counters;
-	struct usage_bank *_Atomic usage; /* written by the thread in sections that began after it was set */
-	bool stale;    /* lookup_begin: of the view */
-	bool forwards; /* UPDATEs that come alone are forwarded by who asks for their answer */
-	const struct tsig_key *signer; /* of the UPDATE that is to be forwarded: answer_update */
-	struct signer *seal; /* NULL: nothing is signed */
+	struct usage_bank *_Atomic usage; /* counts queries; the collector swaps it, and the thread writes it in read-side
+	                                   * sections */
+	bool stale;    /* the view's at lookup_begin */
+	bool forwards; /* the caller of answer_alone forwards UPDATEs, so they need no SERVFAIL */
+	const struct tsig_key *signer; /* set by answer_update: the key of an UPDATE that is to be forwarded */
+	struct signer *seal; /* signs answers; NULL: nothing is signed */
 	struct compression compression; /* of the answer that is being written */
-	/* Where the order of a pool's A begins, and of its AAAA; each grows with each answer of its own, for who asks for
-	 * both in turn would find the same first. */
+	/* Where the rotation of a pool's A RRset stands, and that of its AAAA. They are counted apart: with one counter, a
+	 * client that asks for A and AAAA in turn would get the same first address each time. */
 	uint32_t turns[2 * USAGE_SLOTS];
 };
 
@@ -35,16 +36,16 @@ struct server_settings {
 	const char *nsid;     /* "" for none; also id.server and hostname.bind */
 	const char *version;  /* version.bind; "" refuses */
 	const struct networks *evidence; /* networks that may ask for _status and _why */
-	const struct networks *transfers; /* that may transfer without a key; NULL: none */
-	uint16_t udp_most;    /* octets of a UDP answer at most, 1232 (RFC 9715) */
+	const struct networks *transfers; /* networks that may transfer zones without a key; NULL: none */
+	uint16_t udp_most;    /* most octets of a UDP answer, by default 1232 (RFC 9715) */
 	uint16_t tcp_idle;    /* tenths of a second that a TCP connection may wait (RFC 7828) */
-	struct cookie_secrets cookies; /* count 0: cookies are passed over */
-	struct forwarder *forwarder; /* of UPDATEs; NULL: there is none */
+	struct cookie_secrets cookies; /* count 0: cookies are ignored */
+	struct forwarder *forwarder; /* forwards UPDATEs; NULL: there is none */
 	bool has_keys;        /* hosts' secrets can be opened */
-	uint8_t opt[OPT_SIZE]; /* answer_settle: an answer's OPT, but for rcode, DO and options */
+	uint8_t opt[OPT_SIZE]; /* set by answer_settle: an answer's OPT without rcode, flags and options */
 };
 
-/* Takes from the view what is answered from until the read-side section ends. */
+/* Takes from the view what is used until the read-side section ends. Call it at the section's beginning. */
 static inline void lookup_begin(struct worker *w)
 {
 	w->snapshot = view_snapshot(w->view);
@@ -52,8 +53,8 @@ static inline void lookup_begin(struct worker *w)
 	w->stale = atomic_load_explicit(&w->view->stale, memory_order_relaxed);
 }
 
-/* Three steps, each of which fetches the memory that the next one needs; a batch takes them together.
- * The first two are for questions of any class. */
+/* Three steps, each of which prefetches the memory that the next one reads. Each step is taken for a whole batch before
+ * the next one. The first two are for questions of any class. */
 static inline void lookup_fetch(const struct worker *w, const struct query *q)
 {
 	__builtin_prefetch(table_slot(w->hosts, q->name.hash));
@@ -73,8 +74,9 @@ static inline void lookup_fetch_node(const struct query *q)
 		table_prefetch(&q->zone->names, q->name.hash);
 }
 
-/* The zone's uppermost delegation or DNAME that the name is at or below, and the LABEL at which it stands; NULL. AT: a
- * delegation at the name itself counts. A DNAME does not rename its own owner. */
+/* The zone's uppermost delegation or DNAME above the name, and *LABEL, the number of the name's label at which it stands;
+ * NULL when there is none. AT: a delegation at the name itself counts, too. A DNAME never does, for it does not rename
+ * its own owner. */
 const struct node *lookup_find_cut(const struct zone_view *, const struct scan *name, bool at, unsigned *label);
 
 /* Answers a question of class IN whose zone has been found. */

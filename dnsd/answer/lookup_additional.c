@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Addresses beside what was asked for: those of names in NS, MX, SRV and their like. */
+/* Additional data: addresses of the names in NS, MX, SRV and the like. */
 #include "dnsd/answer/lookup_step.h"
 
 #include "wire/rdata.h"
 
-enum { NAMES_MOST = 64 }; /* that have additional data for comfort: as many as one message by UDP takes */
+enum { NAMES_MOST = 64 }; /* names whose addresses are added although they are not necessary: as many as UDP can carry */
 
-/* Whose addresses were added, by the nodes that hold them. */
+/* The nodes whose addresses were added. */
 struct added {
 	unsigned count;
 	const struct node *node[NAMES_MOST];
 };
 
-/* Whether the zone has nothing to say of the name: a DNAME stands above it. Glue is there, though it is below a cut. */
+/* Whether a DNAME above the name hides what the zone has at it. A delegation above it does not: that is glue. */
 static bool is_renamed(const struct zone_view *zone, const struct scan *name)
 {
 	unsigned label;
@@ -20,7 +20,7 @@ static bool is_renamed(const struct zone_view *zone, const struct scan *name)
 	return cut != NULL && (cut->flags & NODE_CUT) == 0;
 }
 
-/* What has the name's addresses; NULL. Those of pools are each client's own, and are not added. */
+/* The node that holds the name's addresses; NULL. A pool's are not added, for each client network is given its own. */
 static const struct node *find_addresses(const struct step *s, const struct scan *name)
 {
 	const struct snapshot *snapshot = s->worker->snapshot;
@@ -41,7 +41,7 @@ static bool is_added(const struct added *added, const struct node *node)
 	return false;
 }
 
-/* False when something that was there did not fit. */
+/* Adds a node's addresses. False when they did not all fit. */
 static bool put_addresses(struct step *s, const struct node *node, size_t name_at)
 {
 	static const uint16_t types[] = { TYPE_A, TYPE_AAAA };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names at and below delegations and DNAMEs. */
+/* Answers for names at and below delegations and DNAMEs. */
 #include "dnsd/answer/lookup_step.h"
 
 #include "wire/rdata.h"
 
-/* The DS, or what proves that there is none (RFC 4035 section 3.1.4). */
+/* Adds the DS to a referral, or tells the signer to prove that there is none (RFC 4035 section 3.1.4). */
 static bool prove_delegation(struct step *s, const struct node *cut, unsigned label)
 {
 	struct rrset set;
@@ -50,7 +50,7 @@ static bool put_dname(struct step *s, const struct rrset *set, unsigned label)
 	return reply_named_rrset(s->reply, &s->reply->answers, set, label_at(s, label));
 }
 
-/* RFC 6672 section 3.1: the DNAME, unless it is there, and the CNAME made of it. */
+/* Writes the DNAME, unless the answer has it already, and the CNAME made from it (RFC 6672 section 3.1). */
 static enum next rename_below(struct step *s, const struct node *node, unsigned label)
 {
 	struct reply *r = s->reply;

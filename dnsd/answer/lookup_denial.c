@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What says that something is not there: the SOA, and for signed zones which types the name has. */
+/* Denials: the SOA, and in signed zones, which types the name has. */
 #include "dnsd/answer/lookup_step.h"
 
 #include <endian.h>
@@ -17,7 +17,7 @@ static inline void put_pointer(uint8_t *rr, const struct short_soa_pointer *p, s
 	put16(rr + p->at, reply_pointer(p->to + (p->within ? from : owner)));
 }
 
-/* As it was rendered ahead, where the question's name alone stands before it. */
+/* Copies the SOA that was rendered ahead. Its compression holds only if the question is the only name before it. */
 static bool put_short_soa(struct step *s, uint16_t *count, size_t owner, uint32_t ttl)
 {
 	const struct short_soa *soa = &s->zone->short_soa;
@@ -37,7 +37,7 @@ static bool put_short_soa(struct step *s, uint16_t *count, size_t owner, uint32_
 	return true;
 }
 
-/* A denial's lives as long as RFC 2308 section 3 says. */
+/* TTL is the SOA's own, or in a denial, the negative TTL (RFC 2308 section 3). */
 bool step_put_soa(struct step *s, uint16_t *count, uint32_t ttl)
 {
 	const struct zone_view *zone = s->zone;
@@ -59,8 +59,8 @@ void step_add_type(struct step *s, uint16_t type)
 		d->types[d->count++] = type;
 }
 
-/* The types that are there. At a cut, NS alone is the parent's (RFC 4035 section 2.3), and a DS if there is one:
- * nothing is denied there then. */
+/* At a cut, only NS is listed, for nothing else there is the parent's (RFC 4035 section 2.3) but a DS; and with a DS,
+ * nothing at the cut is denied. */
 void step_add_types(struct step *s, const struct node *node, bool beside)
 {
 	bool cut = (node->flags & NODE_CUT) != 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the parts of the lookup share (dnsd/answer/lookup.c): one name on the way to its answer. */
+/* What the parts of a lookup (dnsd/answer/lookup.c) share: one name on the way to its answer. */
 #ifndef DNSD_ANSWER_LOOKUP_STEP_H
 #define DNSD_ANSWER_LOOKUP_STEP_H
 
@@ -7,25 +7,25 @@
 
 enum { CHAIN_MOST = 16 }; /* aliases followed before we give up: a loop, or as good as one */
 
-/* An alias that stands in the answer: by the hash of the name that it is of, and the node of the DNAME that it was
- * made of, or NULL. */
+/* An alias in the answer: the hash of its owner's name, and the node of the DNAME that it was made from; NULL for a CNAME
+ * of the zone. */
 struct link {
 	uint64_t name;
 	const struct node *dname;
 };
 
-/* The question's, or what an alias led to. */
+/* The lookup of one name: the question's, or one that an alias led to. */
 struct step {
 	struct worker *worker;
 	const struct query *query;
 	struct reply *reply;
 	const struct scan *name;
-	size_t name_at; /* where the name stands in the message; what follows its first label may stand elsewhere */
+	size_t name_at; /* where the name begins in the message; it may be compressed */
 	const struct zone_view *zone;
-	uint64_t source; /* hash of the name that is there and answers: this one, the wildcard, the host or pool above */
-	unsigned depth;  /* labels of the name below the zone's apex */
-	unsigned cut;    /* the label at which step_find_cut found one */
-	size_t alias_at; /* with NEXT_FOLLOW: where the target stands */
+	uint64_t source; /* hash of the existing name that the answer comes from: this one, a wildcard, or a host or pool above */
+	unsigned depth;  /* how many labels the name has below the zone's apex */
+	unsigned cut;    /* set by step_find_cut: the number of the label at which the cut stands */
+	size_t alias_at; /* with NEXT_FOLLOW: where the alias' target stands in the message */
 	unsigned links;  /* aliases in the answer */
 	struct link link[CHAIN_MOST];
 };
@@ -53,7 +53,7 @@ static inline const struct node *find_node(const struct step *s)
 	return table_find(&s->zone->names, name->hash, name->lower, name->size);
 }
 
-/* The answer comes from another name than is asked for, whose hash is SOURCE, and is of the type that is asked for. */
+/* Notes that the answer comes from another name than the one looked up; SOURCE is that name's hash. */
 static inline void step_come_from(struct step *s, uint64_t source)
 {
 	s->source = source;
@@ -69,36 +69,36 @@ static inline __attribute__((always_inline)) const struct pool_view *find_pool(c
 	return pools_may_hold(pools, at) ? pools_find(pools, at) : NULL;
 }
 
-/* Makes of the answer one that is to be asked again over TCP. What it holds stays, but nothing more may be written. */
+/* Sets TC, so that the client asks again over TCP. What is written stays, but nothing more may be written. */
 void step_truncate(struct step *);
 
-/* Notes that the name's alias will be put: no RR stands in an answer twice (RFC 2181 section 5), so false where it is
- * there. The aliases lead back then; or there are too many. Where two names have one hash, the answer ends early, and
- * who wants the rest asks for it. */
+/* Notes that an alias of the name will be written. False when the answer has it already, for no RR stands in an answer
+ * twice (RFC 2181 section 5) and the aliases form a loop; or when there are too many. Two names with the same hash end
+ * the answer early, too; a resolver then asks for the rest. */
 bool step_link(struct step *, const struct node *dname);
 
-/* Denials (dnsd/answer/lookup_denial.c). What a proof that something is not there needs to know is said to the worker's
- * signer: only where there will be one. */
+/* Denials (dnsd/answer/lookup_denial.c). Where the answer will be sealed, they tell the worker's signer what the proof of
+ * nonexistence needs. */
 
-/* The SOA with its serial; false when there is no room. */
+/* Writes the SOA with the current serial; false when it does not fit. */
 bool step_put_soa(struct step *, uint16_t *count, uint32_t ttl);
 
-/* The name has this type, or all of a node's. BESIDE: the name has addresses that are not the node's, so that the
- * node's own, and a CNAME, are of no account. */
+/* Tells the signer that the name has this type, or all types of a node. BESIDE: the name has addresses from elsewhere, so
+ * that the node's own addresses and CNAME do not count. Only where the answer will be sealed. */
 void step_add_type(struct step *, uint16_t type);
 void step_add_types(struct step *, const struct node *, bool beside);
 
-/* Neither the name nor the type is there. HOST and NODE are what is known of the name, dynamic and static; either may be
- * NULL. */
+/* Answers that the name (RCODE_NXDOMAIN) or the type (RCODE_NOERROR) does not exist. HOST and NODE are the name's dynamic
+ * and static data; either may be NULL. */
 enum next step_deny(struct step *, enum rcode, const struct node *host, const struct node *node);
 
-/* Additional data (dnsd/answer/lookup_additional.c) for each RR of the set, which stands at FROM in the message, of a type that
- * rdata_target knows: no name's twice. GLUE_BELOW: an address of a name below this cut must be there, or the answer is
- * truncated (RFC 9471); NULL otherwise. False when something that was needed did not fit. */
+/* Adds addresses for the names in the RDATA of a set (dnsd/answer/lookup_additional.c), whose type rdata_target knows and
+ * which stands at FROM in the message; none twice. GLUE_BELOW: addresses of names below this cut are necessary (RFC
+ * 9471); NULL when none are. False when a necessary one did not fit. */
 bool step_put_additional(struct step *, const struct rrset *, size_t from, const struct name *glue_below);
 
-/* Delegations and DNAMEs (dnsd/answer/lookup_cut.c): step->cut is where it stands that lookup_find_cut finds. DS is asked of
- * the parent's side of a cut. */
+/* Delegations and DNAMEs (dnsd/answer/lookup_cut.c). step_find_cut is lookup_find_cut, and sets step->cut; a delegation at
+ * the name itself does not count for DS, which the parent answers. step_resolve_cut answers by what was found. */
 const struct node *step_find_cut(struct step *);
 enum next step_resolve_cut(struct step *, const struct node *cut);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Taking a message apart: the plain ones by a few comparisons, all others step by step. */
+/* Reads messages: plain ones by a few comparisons, all others step by step. */
 #include "dnsd/answer/query.h"
 
 #include "dnsd/answer/cookie.h"
@@ -44,8 +44,8 @@ static bool read_options(struct query *q, struct cursor *c, uint16_t length)
 	return !options.broken;
 }
 
-/* The records behind the question: one OPT is understood, a second one is an error (RFC 6891
- * section 6.1.1); others are passed over, for a query has no use for them. */
+/* Reads the records behind the question. One OPT is understood, a second one is an error (RFC 6891 section 6.1.1);
+ * other records are ignored, for a query has no use for them. */
 static bool read_additional(struct query *q, struct cursor *c, unsigned records)
 {
 	uint8_t version = 0;
@@ -86,8 +86,8 @@ static bool read_additional(struct query *q, struct cursor *c, unsigned records)
 	return true;
 }
 
-/* A plain OPT without options at the message's end is what nearly all resolvers send: root, type,
- * version 0, no data; size, extended rcode and flags may be what they like. */
+/* Reads an OPT with root owner, version 0 and no options at the message's end, as most resolvers send it; size, extended
+ * rcode and flags may have any value. */
 static inline bool read_plain_opt(struct query *q, const uint8_t *opt)
 {
 	const uint64_t looked_at = UINT64_C(0x00ff000000ffffff), wanted = (uint64_t)TYPE_OPT << 16;
@@ -131,7 +131,7 @@ static inline bool plain_header(const uint8_t *packet)
 	return (hash_load(packet + 2) & looked_at) == wanted;
 }
 
-/* Who may update is the updater's to say, but nobody may who has not signed (RFC 2136 section 3.3). */
+/* The updater decides who may update; but an UPDATE that is not signed is refused here (RFC 2136 section 3.3). */
 ASIDE static void judge_update(struct query *q)
 {
 	struct tsig_context t;
@@ -142,13 +142,14 @@ ASIDE static void judge_update(struct query *q)
 		refuse(q, found == TSIG_WRONG ? RCODE_FORMERR : RCODE_REFUSED);
 }
 
-/* What is wrong with a header that is not plain; QUERY_LOOKUP stays for IXFR's authority. */
+/* Judges a header that is not plain. The verdict stays QUERY_LOOKUP where only the authority section makes it odd, for
+ * IXFR has one. */
 static void judge_header(struct query *q)
 {
 	const uint8_t *packet = q->packet;
 	if ((packet[HEADER_FLAGS] & OPCODE_MASK) == OPCODE_UPDATE << OPCODE_SHIFT)
 		judge_update(q);
-	else if ((packet[HEADER_FLAGS] & OPCODE_MASK) != 0) /* nothing behind the header is ours to judge then */
+	else if ((packet[HEADER_FLAGS] & OPCODE_MASK) != 0) /* other opcodes may have any format behind the header */
 		refuse(q, RCODE_NOTIMP);
 	else if (octets_16(packet + HEADER_QUESTIONS) != 1 || octets_16(packet + HEADER_ANSWERS) != 0)
 		refuse(q, RCODE_FORMERR);
@@ -201,7 +202,7 @@ static void read_no_question(struct query *q)
 		refuse(q, RCODE_FORMERR);
 }
 
-/* Everything but a plain header. False when nothing more is to be read. */
+/* Reads a message whose header is not plain. False when nothing more is to be read. */
 ASIDE static bool read_odd_header(struct query *q)
 {
 	if ((q->packet[HEADER_FLAGS] & FLAG_QR) != 0) {

@@ -24,15 +24,15 @@ static uint64_t hash_client(const struct address *client, uint64_t key)
 		key ^ UINT64_C(0xa0761d6478bd642f));
 }
 
-/* How far ahead of now a bucket's time is; 0 if it has passed. Time wraps every 12 days: what is
- * half of that ahead has passed. */
+/* How many microseconds a bucket's time is ahead of now; 0 if it has passed. Times wrap every 12 days, so one that seems
+ * to be more than half of that ahead has passed. */
 static uint64_t ahead(uint64_t bucket, uint64_t now)
 {
 	uint64_t difference = (bucket - now) & time_mask;
 	return difference > time_mask / 2 ? 0 : difference;
 }
 
-/* The bucket of this key, or, of the two where it may stand, the one that is less used. */
+/* The bucket of this hash. A hash may have one of two; if neither is its own, it takes over the less used one. */
 static uint64_t *find(struct rate_limit *r, uint64_t hash, uint64_t now)
 {
 	uint64_t *one = &r->bucket[hash % RATE_BUCKETS], *two = &r->bucket[(hash >> 16) % RATE_BUCKETS];
@@ -42,11 +42,11 @@ static uint64_t *find(struct rate_limit *r, uint64_t hash, uint64_t now)
 	if (*two >> TIME_BITS == tag)
 		return two;
 	uint64_t *bucket = ahead(*one, now) <= ahead(*two, now) ? one : two;
-	*bucket = now & time_mask; /* a stranger starts afresh */
+	*bucket = now & time_mask; /* a new owner starts afresh */
 	return bucket;
 }
 
-/* Each answer uses a bucket up for another interval; a bucket may be used up to a second ahead. */
+/* Each answer moves its bucket's time on by an interval, but not further than a second ahead of now. */
 enum rate_verdict rate_limit_take(struct rate_limit *r, const struct address *client, uint64_t key,
 	uint64_t now)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A relay's question taken apart, its signature checked by the host's secret, and the answer in an address. */
+/* Takes a relay's question apart, checks its signature by the host's secret, and answers with an address. */
 #include "dnsd/answer/relay_auth.h"
 
 #include "dnsd/view/hosts.h"
@@ -11,7 +11,7 @@ enum {
 	LABEL_SRAND, LABEL_TOKEN, LABEL_SIGN, LABEL_PROTO, LABEL_HOST,
 	LIMITS = 30, LIMITS_LABELS = 6, LABEL_KILOBYTES = 4, KILOBYTES_SIZE = 8,
 	TOKEN_SIZE = 36, SRAND_LEAST = 8, PROTO_MOST = 32,
-	TTL_GOOD = 60, TTL_BAD = 10, /* the same question comes twice at once, then every 15 minutes */
+	TTL_GOOD = 60, TTL_BAD = 10, /* a relay asks twice in a row, then every 15 minutes */
 };
 
 static const uint8_t unauthorized[4] = { 255, 255, 255, 1 };
@@ -24,7 +24,7 @@ static bool hexadecimal(const uint8_t *text, size_t length)
 	return true;
 }
 
-/* The three shapes are checked, for a client chooses srand and may put dots into it. */
+/* Checks the form of these labels, for a client chooses SRAND, and dots in it would shift the others. */
 static bool well_formed(const struct scan *name)
 {
 	const uint8_t *srand = name->lower + name->offset[LABEL_SRAND];
@@ -38,7 +38,7 @@ static bool well_formed(const struct scan *name)
 		&& proto[0] <= PROTO_MOST;
 }
 
-/* "proto:domain:srand:token", with "*" where the name has "_any_". */
+/* Writes the text that was signed: "proto:domain:srand:token", with "*" where the name has "_any_". Returns its size. */
 static size_t payload(const struct scan *name, unsigned auth, char *text)
 {
 	static const unsigned order[] = { LABEL_PROTO, LABEL_HOST, LABEL_SRAND, LABEL_TOKEN };
@@ -57,7 +57,8 @@ static size_t payload(const struct scan *name, unsigned auth, char *text)
 	return (size_t)(at - text) - 1;
 }
 
-/* The host's secret; false when there is no such host or it has none. The answer is counted as the host's, if there is one. */
+/* Finds the host's secret; false when there is no such host or it has no secret. For rate limiting, the answer counts
+ * as the host's, if there is one. */
 static bool find_secret(const struct worker *worker, const struct scan *name, unsigned auth, struct reply *r,
 	struct rrset *secret)
 {
@@ -82,7 +83,7 @@ static bool authorized(const struct worker *worker, const struct scan *name, uns
 	char text[NAME_WIRE + 8];
 	if (auth <= LABEL_HOST || !well_formed(name) || !find_secret(worker, name, auth, r, &secret))
 		return false;
-	*quota = secret.rrs; /* and behind it an octet of the secret at least: none is sealed, or opened, that is empty */
+	*quota = secret.rrs; /* behind it is at least one octet of the secret, for no secret is empty */
 	size_t size = payload(name, auth, text);
 	const char *sign = (const char *)name->lower + name->offset[LABEL_SIGN] + 1;
 	return pagekite_verify(secret.rrs + HOSTS_QUOTA, secret.size - HOSTS_QUOTA, text, size, sign, PAGEKITE_SIGN_SHORT,
@@ -95,9 +96,9 @@ static bool is_limited(const uint8_t *quota)
 	return memcmp(quota + 4, no_limit, 4) != 0;
 }
 
-/* Days and connections are told by the name of a CNAME, ok.0.DAYS.CONNECTIONS.NUMBER.quota.auth.ZONE, in hexadecimal,
- * of which the number is the kilobytes, so that the name means the same to whoever asks for it by itself. Returns where
- * it stands, 0 when there is no room for it. */
+/* Writes a CNAME whose target tells the limits of days and connections: ok.0.DAYS.CONNECTIONS.KILOBYTES.quota.auth.ZONE,
+ * in hexadecimal. The kilobytes are in it so that a question for the target itself can be answered (read_limits).
+ * Returns where the target stands, 0 when it does not fit. */
 static size_t put_limits(struct step *s, unsigned auth, const uint8_t *quota)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -112,7 +113,7 @@ static size_t put_limits(struct step *s, unsigned auth, const uint8_t *quota)
 	return reply_rr(s->reply, &s->reply->answers, s->name_at, TYPE_CNAME, TTL_GOOD, target, (uint16_t)(LIMITS + size));
 }
 
-/* The name of such a CNAME, of which a resolver may ask by itself. */
+/* Reads the kilobytes from such a target, which a resolver may ask for by itself. False when the name is none. */
 static bool read_limits(const struct scan *name, unsigned auth, uint8_t kilobytes[4])
 {
 	const uint8_t *number = name->lower + name->offset[LABEL_KILOBYTES];

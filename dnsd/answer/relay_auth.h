@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How a PageKite relay asks whether a back-end may have a name:
- * SRAND.TOKEN.SIGN.PROTO.HOST.auth.ZONE A (shared contract, section 4). */
+/* PageKite's protocol by which a relay asks whether a client may have a name: it looks up the A record of
+ * SRAND.TOKEN.SIGN.PROTO.HOST.auth.ZONE. */
 #ifndef DNSD_ANSWER_RELAY_AUTH_H
 #define DNSD_ANSWER_RELAY_AUTH_H
 
 #include "dnsd/answer/lookup_step.h"
 
-/* Answers a question for A, of a name of which label number AUTH is "auth": an address that says yes or no. Relays since
- * 2018 let everybody in on NXDOMAIN, on no answer, and on 255.255.255.0, which elsewhere means "no
- * such user"; so whatever does not verify is 255.255.255.1. SERVFAIL when the key to the secrets is missing. */
+/* Answers a question for A with an address that says yes or no; label number AUTH of the name is "auth". Since 2018,
+ * relays let every client in on NXDOMAIN, on no answer, and on 255.255.255.0, which used to mean "no such user"; so
+ * whatever cannot be verified is answered with 255.255.255.1. SERVFAIL when there is no key to open secrets. */
 void relay_auth_answer(struct step *, unsigned auth);
 
 #endif

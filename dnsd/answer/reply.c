@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* RRs whose RDATA may hold names, which are compressed where the answer is not to be signed. */
+/* Writes RRs whose RDATA may hold names, compressed unless the answer will be sealed. */
 #include "dnsd/answer/reply.h"
 
 size_t reply_named_rr(struct reply *r, uint16_t *count, size_t owner, uint16_t type, uint32_t ttl, const void *rdata,
@@ -17,7 +17,7 @@ size_t reply_named_rr(struct reply *r, uint16_t *count, size_t owner, uint16_t t
 	if (end == 0) {
 		--*count;
 		r->at = at;
-		r->compresses = false; /* what it knows is not there */
+		r->compresses = false; /* it may know names that were not written after all */
 		return 0;
 	}
 	r->packet[before - 2] = (uint8_t)((end - before) >> 8);

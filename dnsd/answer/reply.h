@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writing an answer behind the question, in the same buffer. Nothing is written in part: an RRset
- * fits or it does not; and what is written is counted, at COUNT: the counter of one of the reply's sections. */
+/* Writes an answer behind the question, in the same buffer. An RRset is written as a whole or not at all, and its RRs are
+ * counted at COUNT, which is one of the reply's sections. */
 #ifndef DNSD_ANSWER_REPLY_H
 #define DNSD_ANSWER_REPLY_H
 
@@ -14,15 +14,15 @@
 
 struct reply {
 	uint8_t *packet;
-	size_t at, limit; /* limit: what the message may have, room for the OPT not counted */
-	uint16_t additional, authorities, answers, questions; /* backwards: see answer.c */
+	size_t at, limit; /* octets written; most octets that the message may have, without the OPT */
+	uint16_t additional, authorities, answers, questions; /* in reverse order of the header: see answer.c */
 	uint8_t rcode;
 	uint8_t flags; /* FLAG_AA, FLAG_TC */
-	uint64_t limit_key; /* what is answered, to be counted by dnsd/answer/rate_limit.h: reply_count_as */
-	const char *why;    /* NULL, or an extended error's text; it outlives the answer */
+	uint64_t limit_key; /* set by reply_count_as */
+	const char *why;    /* an extended error's text, which must outlive the answer; NULL for no extended error */
 	uint16_t why_code;  /* enum extended_error */
-	struct compression *compression; /* room for it; NULL: names stay whole, for the answer will be sealed */
-	bool compresses;    /* it has begun */
+	struct compression *compression; /* memory for compression; NULL: names stay whole, for the answer will be sealed */
+	bool compresses;    /* compression has begun */
 };
 
 /* Adds an extended error to the answer, if its question has an OPT and it has room left. TEXT may be "". */
@@ -32,8 +32,8 @@ static inline void reply_explain(struct reply *r, enum extended_error code, cons
 	r->why = text;
 }
 
-/* What an answer is counted as (dnsd/answer/rate_limit.h): the hash of the name that it comes from, which is there and not made up
- * by who asks, and what kind of answer it is: the type of its data, or one of these. */
+/* Sets what an answer counts as for dnsd/answer/rate_limit.h: SOURCE, the hash of the existing name that it comes from,
+ * which a client cannot make up; and KIND, the type of its data or one of these. */
 enum reply_kind { REPLY_NO_DATA = 1 << 16, REPLY_MISSING = 1 << 17, REPLY_AUTH = 1 << 18 };
 
 static inline void reply_count_as(struct reply *r, uint64_t source, uint32_t kind)
@@ -47,8 +47,8 @@ static inline uint16_t reply_pointer(size_t at)
 	return (uint16_t)(0xc000 | at);
 }
 
-/* Copies whole RRs, SIZE octets of them. They are RR_FIXED octets at least, and mostly few: steps
- * whose last one overlaps the one before beat a call. */
+/* Copies SIZE octets of whole RRs. There are at least RR_FIXED, and mostly few: steps, of which the last one overlaps the
+ * one before, are faster than a call. */
 static inline void reply_copy(uint8_t *to, const uint8_t *from, size_t size)
 {
 	enum { HALF = 8, STEP = 16 };
@@ -72,8 +72,8 @@ static inline void reply_own(uint8_t *at, const uint8_t *end, size_t owner)
 	}
 }
 
-/* Copies an RRset whose owner stands at OWNER. False when it does not fit: nothing was written. A
- * name beyond a pointer's reach does not fit either. */
+/* Copies an RRset; its owner's name stands at OWNER in the message. False when it does not fit, or OWNER is beyond a
+ * compression pointer's reach: nothing was written then. */
 static inline bool reply_rrset(struct reply *r, uint16_t *count, const struct rrset *set, size_t owner)
 {
 	if (set->size > r->limit - r->at || owner > POINTER_MOST)
@@ -82,13 +82,12 @@ static inline bool reply_rrset(struct reply *r, uint16_t *count, const struct rr
 	reply_copy(at, set->rrs, set->size);
 	r->at += set->size;
 	*count = (uint16_t)(*count + set->count);
-	if (owner != QUESTION_NAME) /* of which they are rendered */
+	if (owner != QUESTION_NAME) /* RRs are rendered with this owner */
 		reply_own(at, at + set->size, owner);
 	return true;
 }
 
-/* Writes one RR whose owner stands at OWNER; returns where its RDATA begins, 0 when it does not
- * fit. */
+/* Writes one RR; its owner's name stands at OWNER. Returns where its RDATA begins, 0 when it does not fit. */
 static inline size_t reply_rr(struct reply *r, uint16_t *count, size_t owner, uint16_t type, uint32_t ttl,
 	const void *rdata, uint16_t length)
 {
@@ -101,7 +100,7 @@ static inline size_t reply_rr(struct reply *r, uint16_t *count, size_t owner, ui
 	return r->at - length;
 }
 
-/* The same two for what may have names in its RDATA, which are compressed where that is wanted. */
+/* The same two for types that may have names in their RDATA; these are compressed if the reply has a compression. */
 bool reply_named_rrset(struct reply *, uint16_t *count, const struct rrset *, size_t owner);
 size_t reply_named_rr(struct reply *, uint16_t *count, size_t owner, uint16_t type, uint32_t ttl, const void *rdata,
 	uint16_t length);

@@ -48,13 +48,14 @@ int zone_image_follow(struct zone_image *, struct registry *, const struct zone 
 /* Signs what is new. After anything but DONE, the image is empty. */
 int zone_image_publish(struct zone_image *, struct error *);
 
-/* What is transferred (RFC 5936, 1995): to who has the serial *FROM, the differences if they are known; else, or with
- * FROM NULL, the whole zone; the SOA alone to who has all. */
+/* Gives the RRs of a transfer to TAKE. For a secondary that has the serial *FROM: the differences since then (RFC 1995),
+ * and *INCREMENTAL is set; or the SOA alone if it is up to date. Where the differences are not known, or FROM is NULL:
+ * the whole zone (RFC 5936). */
 int zone_image_walk(const struct zone_image *, const uint32_t *from, bool *incremental, zone_rr_taker *take, void *context,
 	struct error *);
 
-/* Whether there are signatures to be renewed, or keys that came to something else, and the serial is to move so that
- * secondaries get them; true once until the image follows. Images of zones that IS_SIGNED says no of are let go. */
+/* Whether the serial is to move, for an image needs new signatures or its keys have changed, and secondaries are to get
+ * that. True only once until the image follows. Frees images of zones that are not signed, by IS_SIGNED. */
 bool zone_images_due(struct zone_images *, bool (*is_signed)(void *context, const struct name *), void *context,
 	int64_t now);
 

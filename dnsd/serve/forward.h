@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* UPDATEs go to the updater (RFC 2136 section 6) by a thread of their own, so that nobody who answers questions
- * waits for it. What is under way is bounded in number and in time: each is answered, SERVFAIL if by none other. */
+/* Forwards UPDATEs to the updater (RFC 2136 section 6). This has a thread of its own, so that workers do not wait for the
+ * updater. UPDATEs under way are limited in number and time; one that the updater does not answer in time is answered
+ * with SERVFAIL. */
 #ifndef DNSD_SERVE_FORWARD_H
 #define DNSD_SERVE_FORWARD_H
 
@@ -19,8 +20,8 @@ enum {
 	FORWARD_CONTROL = 64,
 };
 
-/* One UPDATE under way. Its thread is who made it until it is given to the forwarder, then the forwarder's, and of
- * one that came by TCP, TCP's again once it is answered. */
+/* One UPDATE under way. It belongs to the thread that makes it until it is given to the forwarder, then to the
+ * forwarder's thread, and if it came by TCP, to TCP's thread again once it is answered. */
 struct forward_job {
 	struct forward_job *next;
 	struct gate gate;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Zone transfers out (RFC 5936): who has a key that may transfer is given the whole zone, by threads of their own.
- * Each reads a frozen picture of the registry into memory, lets go of it, and sends then, so that a slow
- * secondary holds up neither the registry nor anybody's answers. */
+/* Zone transfers to secondaries (RFC 5936, RFC 1995), in threads of their own. A thread reads a frozen picture of the
+ * registry into memory, releases it, and only then sends, so that a slow secondary holds up neither the registry nor
+ * other answers. */
 #ifndef DNSD_SERVE_TRANSFER_H
 #define DNSD_SERVE_TRANSFER_H
 
@@ -14,7 +14,7 @@
 
 enum { TRANSFER_THREADS = 4, TRANSFER_QUEUE = 256 };
 
-/* A question for a transfer and its connection, which is the transfer's from then on. */
+/* A query for a transfer, and its connection, which this owns. */
 struct transfer_job {
 	struct transfer_job *next;
 	struct address client;
@@ -25,9 +25,9 @@ struct transfer_job {
 };
 
 struct transfer_server {
-	struct transfer_source source; /* its registry and the images' keys: yours to set */
-	struct peers peers; /* yours to begin */
-	struct worker worker; /* whose counters and settings the threads' own share */
+	struct transfer_source source; /* the caller sets its registry and the images' key_directory */
+	struct peers peers; /* the caller calls peers_init */
+	struct worker worker; /* the caller sets view and settings; each thread works with a copy */
 	struct counters counters;
 	const _Atomic bool *stop;
 	pthread_mutex_t lock; /* over the queue */
@@ -42,18 +42,19 @@ struct transfer_server {
 /* Whether a message asks for a transfer: looks at its question alone. */
 bool transfer_wanted(const uint8_t *message, size_t size);
 
-/* Answers a question for a transfer, whose octets MESSAGE has, on a connection of the calling thread's own, which
- * is registered for RCU and offline. The worker is its own, too. */
+/* Answers MESSAGE, a query for a transfer, on a connection. Connection and worker are the calling thread's own; the
+ * thread is registered for RCU, and offline. */
 void transfer_answer(struct transfer_server *, struct worker *, const struct channel *, const struct address *client,
 	const uint8_t *message, size_t size);
 
-/* Starts the threads, which sign for VALIDITY seconds, and end within a quarter of a second of *stop but for what they send; stop waits for
- * them. */
+/* Starts the threads. Signatures in transfers are valid for VALIDITY seconds, and all journals together take JOURNALS
+ * octets at most. After *stop is set, the threads end within a quarter of a second, or when they have sent what they are
+ * sending; transfer_stop waits for that. */
 int transfer_start(struct transfer_server *, int64_t validity, size_t journals, struct error *);
 void transfer_stop(struct transfer_server *);
 
-/* Takes the connection over, with the message that was read from it, and closes it in the end. Any thread. When
- * there are too many, a stranger's is closed, be it this one; KNOWN: it is a secondary's. */
+/* Takes over a connection and the message that was read from it, answers, and closes it. KNOWN: the client is a
+ * secondary. When too many wait, a stranger's connection is closed, maybe this one. Any thread. */
 void transfer_submit(struct transfer_server *, int fd, const struct address *client, const uint8_t *message,
 	size_t size, bool known);
 

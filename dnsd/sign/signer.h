@@ -93,7 +93,8 @@ void signer_free(struct signer *);
 bool signer_sign(struct signer *, const struct signed_set *, const struct name *zone, const struct signing_key *,
 	enum signer_sort, int64_t now, struct rrsig *);
 
-/* The RDATA of an RRSIG but for the signature (RFC 4034 section 3.1). Returns its size: 18 octets and the zone. */
+/* Writes the RDATA of an RRSIG up to the signature (RFC 4034 section 3.1). Returns its size: 18 octets and the zone's
+ * name. */
 size_t signer_head(const struct signed_set *, const struct name *zone, const struct signing_key *,
 	const struct rrsig *, uint8_t *rdata);
 

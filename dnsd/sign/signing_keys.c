@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keys opened for OpenSSL, and the DNSKEY, CDS and CDNSKEY records that tell of them. */
+/* Keys made into OpenSSL's form, and the DNSKEY, CDS and CDNSKEY records that publish them. */
 #include "dnsd/sign/signing_keys.h"
 
 #include <openssl/core_names.h>
@@ -42,7 +42,7 @@ static EVP_PKEY *open_key(const struct zone_key *key)
 		: EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, key->secret, KEY_SECRET);
 }
 
-/* An INTEGER of a DER-encoded ECDSA signature as 32 octets. */
+/* Writes an INTEGER of a DER-encoded ECDSA signature as 32 octets. Returns what is behind it; NULL when it is none. */
 static const uint8_t *put_integer(const uint8_t *der, const uint8_t *end, uint8_t out[32])
 {
 	if (end - der < 2 || der[0] != 2 || der[1] > end - der - 2)
@@ -97,7 +97,7 @@ void signing_context_free(uint8_t algorithm, void *context)
 		EVP_MD_CTX_free(context);
 }
 
-/* Whether the open half is that of the secret one: files may have been mixed up. */
+/* Whether the public half belongs to the secret one: files may have been mixed up. */
 static bool check_pair(const struct signing_key *key, const struct zone_key *of)
 {
 	static const uint8_t octets[] = "windsock";
@@ -131,7 +131,7 @@ static void render(struct rendering *r, struct rrset *set, uint16_t type, const 
 	set->size = (uint16_t)(set->size + RR_FIXED + size);
 }
 
-/* Each RRset's RRs stand one behind the other. */
+/* Renders one RRset after the other, so that each one's RRs are contiguous. */
 static void render_sets(struct signing_keys *s, const struct zone_key *keys, size_t count, uint32_t ttl, bool leaving,
 	int64_t now)
 {
@@ -158,7 +158,7 @@ static void render_sets(struct signing_keys *s, const struct zone_key *keys, siz
 			render(&r, &s->cdnskey, TYPE_CDNSKEY, rdata, zone_key_rdata(&keys[i], rdata));
 }
 
-/* The caches' key is made of our seed: nobody outside knows it. */
+/* Keyed by the process' random seed, which nobody outside knows. */
 static uint64_t hash_octets(const void *octets, size_t size)
 {
 	const uint64_t key[2] = { hash_seed, ~hash_seed };

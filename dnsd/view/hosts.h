@@ -10,15 +10,15 @@
 #include "model/model.h"
 #include "lib/secret.h"
 
-/* Before a host's secret stand its kite's quotas, in network order: kilobytes in 4 octets, days and connections in 2
- * each, of which all ones are no limit. */
+/* Octets of a kite's quotas, which stand before the host's secret: kilobytes in 4 octets, days and connections in 2 each,
+ * in network order. In these two, all ones mean no limit. */
 enum { HOSTS_QUOTA = 8 };
 
-/* What was taken out and must outlive its readers. */
+/* A piece that was taken out, and that readers may still see until a grace period has passed. */
 struct retired {
 	struct retired *next;
 	void *piece;
-	size_t size; /* a node's; 0 for slots */
+	size_t size; /* octets of a node; 0: the piece is a table's slots */
 };
 
 struct hosts {
@@ -30,12 +30,12 @@ struct hosts {
 	const struct keys *keys; /* to open secrets; NULL: none are known */
 };
 
-/* Room for EXPECTED hosts at once; more may come. FAILED when memory is out. */
+/* Makes room for EXPECTED hosts; more may come. Borrows the keys. FAILED when memory is out. */
 int hosts_init(struct hosts *, size_t expected, const struct keys *, struct error *);
 
-/* Adds or replaces a host. UNCHANGED says that its secret cannot be opened: its addresses are served, and its
- * relays are not authenticated. REFUSED for a row that cannot be served: it is then taken out, if it was
- * there, and explained. FAILED when memory is out. */
+/* Adds or replaces a host. UNCHANGED: the host is served, but its secret cannot be opened, so that its relays are not
+ * authenticated. REFUSED: the row cannot be served, and the host is taken out. FAILED when memory is out. The loader's
+ * thread, as for all that follows. */
 int hosts_put(struct hosts *, const struct host *, struct error *);
 
 /* Takes a host out, if it is there. */

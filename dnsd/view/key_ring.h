@@ -25,25 +25,27 @@ struct secondary_view {
 	struct sockaddr_storage endpoint;
 	socklen_t size;
 	bool has_key;
-	struct tsig_key key; /* that signs what it is told */
+	struct tsig_key key; /* signs the NOTIFYs that it is sent */
 };
 
-/* Those of the registry whose keys are in the ring; the others are refused as keys are. */
+/* All secondaries of the registry whose keys, if they have one, are in the ring. The list is the arena's. *REFUSED, *WHY
+ * and outcomes are as with key_ring_load. */
 int secondaries_load(struct registry *, const struct key_ring *, struct arena *, struct secondary_view **,
 	size_t *count, size_t *refused, struct error *why);
 
-/* All keys of the registry that can be opened; *refused counts the others, and the first is explained in *WHY.
- * KEYS NULL: none can be. FAILED when the registry or memory fails. */
+/* Opens all TSIG keys of the registry by KEYS; without KEYS, none can be opened. The ring's keys are the arena's.
+ * *REFUSED counts those that cannot be opened, and *WHY explains the first of them. FAILED when the registry or memory
+ * fails. */
 int key_ring_load(struct registry *, const struct keys *, struct arena *, struct key_ring *, size_t *refused,
 	struct error *why);
 
-/* Whether any of them may transfer zones. */
+/* Whether any key may transfer zones. */
 bool key_ring_transfers(const struct key_ring *);
 
-/* NULL if there is none of that name. Any thread. */
+/* The key of that name, the ring's; NULL if there is none. Any thread. */
 const struct ring_key *key_ring_find(const struct key_ring *, const struct name *);
 
-/* Overwrite what is secret. */
+/* Overwrites the secrets in memory. */
 void key_ring_forget(struct key_ring *);
 void secondaries_forget(struct secondary_view *, size_t count);
 

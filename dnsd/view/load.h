@@ -6,11 +6,11 @@
 
 #include "dnsd/view/loader.h"
 
-/* Opens the registry and fills the view. Anything but DONE: there is no view. */
+/* Opens the registry and fills the view. After anything but DONE there is no view. */
 int loader_start(struct loader *, struct error *);
 
-/* Brings the view up to date, if the registry moved. Trouble is logged once, kept in `trouble`, and
- * tried again; the view stays as it was. True if something changed. */
+/* Brings the view up to date, if the registry or time has moved on. On trouble the view stays as it was: it is logged
+ * once, kept in `trouble`, and tried again by the next call. True if the view's revision changed. */
 bool loader_follow(struct loader *);
 
 /* The same when somebody said that there is a revision: SIZE octets of hosts (link/moved.h) lead to it from the
@@ -20,7 +20,7 @@ void loader_hear(struct loader *, int64_t from, int64_t revision, const uint8_t 
 /* Reads everything anew, as after SIGHUP. */
 void loader_reload(struct loader *);
 
-/* Now and then, gives the mark a newer anchor. */
+/* To be called often: once a second, gives the mark of what is served (registry/serial.h) a newer anchor. */
 void loader_anchor(struct loader *);
 
 /* Waits for readers and frees what they can no longer see. */

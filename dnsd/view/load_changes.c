@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The change log's rows, each to what it changes: a host in place, or a zone built anew, or the pools. */
+/* Rows of the change log, taken into the view: hosts are patched in place, zones and pools are built anew. */
 #include "dnsd/view/load_changes.h"
 
 #include <string.h>
@@ -42,7 +42,7 @@ static int note_zone(struct following *f, const char *name, struct error *e)
 	return DONE;
 }
 
-/* The zone that a host is in has another content now. */
+/* Marks the zone that a host is in as changed, for NOTIFY. */
 static void mark_zone(struct following *f, const char *host)
 {
 	const struct snapshot *s = view_snapshot(f->loader->view);
@@ -58,7 +58,7 @@ static void mark_zone(struct following *f, const char *host)
 	}
 }
 
-/* Secondaries are to get new signatures. */
+/* Marks all signed zones as changed, for secondaries are to get new signatures. */
 static void mark_signed(const struct following *f)
 {
 	const struct snapshot *s = view_snapshot(f->loader->view);

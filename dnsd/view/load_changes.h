@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The view brought up to date by what the change log says, or somebody else. The loader's thread. */
+/* Brings the view up to date, by the change log or by hosts that a writer sent with its ring. The loader's thread. */
 #ifndef DNSD_VIEW_LOAD_CHANGES_H
 #define DNSD_VIEW_LOAD_CHANGES_H
 
 #include "dnsd/view/loader.h"
 
-/* All that changed since the view's revision; the whole registry where the log does not tell. */
+/* Takes in all that changed since the view's revision; reads the whole registry where the log does not reach so far back.
+ * After anything but DONE, the view's revision has not moved. */
 int load_changes(struct loader *, struct error *);
 
 /* Hosts that are said to lead from one revision to another (link/moved.h). False where the registry is to be asked: it

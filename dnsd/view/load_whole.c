@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every zone and host read anew, and a serial that goes on from what was served. */
+/* Reads every zone and host anew, and finds the serial that follows those served before. */
 #include "dnsd/view/load_whole.h"
 
 #include <inttypes.h>
@@ -25,7 +25,7 @@ static int add_host(const void *row, void *context, struct error *e)
 	if (outcome == REFUSED)
 		return next_refuse(walk->next, &why);
 	if (outcome == UNCHANGED) {
-		if (walk->hosts->closed == 1) /* the first: with another key file, all are */
+		if (walk->hosts->closed == 1) /* only the first is kept: with a wrong key file it happens to all */
 			walk->next->closed = why;
 		return DONE;
 	}
@@ -79,7 +79,7 @@ void load_serve(struct loader *loader, int64_t revision)
 		memory_order_release);
 }
 
-/* By how much serials differ from the revisions of a registry that was opened or went back. */
+/* Finds by how much serials exceed the revisions of a registry that was opened or went back. */
 static int settle_serials(struct loader *loader, int64_t revision, struct error *e)
 {
 	int64_t offset;
@@ -92,7 +92,7 @@ static int settle_serials(struct loader *loader, int64_t revision, struct error 
 	else if (loader->offset != 0 && offset == 0)
 		log_notice("the registry's revision was raised past all serials that were served revision=%" PRId64, revision);
 	loader->offset = offset;
-	loader->mark.anchor = 0; /* or it would be another history's */
+	loader->mark.anchor = 0; /* the old one may be of another history of the registry */
 	return serial_anchor(loader->registry, revision, &loader->mark, e);
 }
 
@@ -124,7 +124,7 @@ int load_whole_frozen(struct loader *loader, struct error *e)
 		outcome = next_begin(&d, loader, (size_t)(outcome == DONE ? zones : 0), e);
 	if (outcome != DONE)
 		return outcome;
-	d.count = 0; /* nothing of what is served is kept */
+	d.count = 0; /* keeps none of the zones that are served */
 	outcome = registry_each(r, &zone_kind, NULL, collect_zone, &d, e);
 	if (outcome == DONE)
 		outcome = load_hosts(&d, &hosts, e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* When key files are read again, and what a zone gets that has none that can be read. */
+/* When key files are read again, and which keys a zone has whose files cannot be read. */
 #include "dnsd/view/rekey.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 enum {
 	LOOK = 1000,   /* milliseconds between looks at the directory of keys */
-	REMIND = 60000, /* and between words in the log about the same zone */
+	REMIND = 60000, /* milliseconds between log lines about one zone */
 };
 
 static struct signing_keys *keys_of(const struct zone_view *zone)
@@ -44,7 +44,8 @@ static void say_well(struct zone_view *zone)
 	log_notice("a signed zone's keys can be read again zone=\"%s\"", text);
 }
 
-/* The keys that the zone is to have now; NULL, and a word in the log, when they cannot be read. */
+/* Reads the keys that the zone is to have now. NULL, and a line in the log, when they cannot be read. KEEPS: the zone has
+ * keys already. */
 static struct signing_keys *read_keys(struct loader *loader, struct zone_view *zone, bool keeps)
 {
 	struct signing_keys *keys;
@@ -56,7 +57,7 @@ static struct signing_keys *read_keys(struct loader *loader, struct zone_view *z
 		return keys;
 	}
 	say_stuck(loader, zone, keeps, &e);
-	if (loader->stuck == 0) /* or it is told in a second */
+	if (loader->stuck == 0) /* only the first zone's trouble is kept */
 		snprintf(loader->keys_trouble, sizeof loader->keys_trouble, "%.*s", DOORBELL_TEXT - 1, e.text);
 	return NULL;
 }
@@ -84,7 +85,7 @@ void rekey_zone(struct loader *loader, struct zone_view *zone)
 			atomic_load_explicit(&old->pools_asked, memory_order_relaxed), memory_order_relaxed);
 }
 
-/* Reads a zone's keys again; true when they came to something else. *OLD is to be let go when no reader is left. */
+/* Reads a zone's keys again; true when they differ from the old ones. *OLD is to be freed when no reader is left. */
 static bool renew_keys(struct loader *loader, struct zone_view *zone, struct signing_keys **old)
 {
 	*old = keys_of(zone);
@@ -99,7 +100,7 @@ static bool renew_keys(struct loader *loader, struct zone_view *zone, struct sig
 	return true;
 }
 
-/* Whether files of the directory came, went or were replaced. */
+/* Whether files were added to the directory, removed or replaced since the last call. */
 static bool directory_moved(struct loader *loader)
 {
 	int64_t seen = loader->key_directory == NULL ? 0 : clock_changed(loader->key_directory);
@@ -110,8 +111,8 @@ static bool directory_moved(struct loader *loader)
 	return moved;
 }
 
-/* Whether the zone's files are to be read: they or their directory moved, the clock did, either way, or they could
- * not be read: then a file's owner or mode may be another by now, which no directory tells. */
+/* Whether the zone's files are to be read: the directory changed, a date has come, or the clock was set back. Files that
+ * could not be read are tried again, for a new owner or mode does not change the directory. */
 static bool is_due(const struct zone_view *zone, bool moved, int64_t date)
 {
 	const struct signing_keys *keys = keys_of(zone);

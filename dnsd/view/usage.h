@@ -29,11 +29,11 @@ struct usage_unknown {
 	char label[USAGE_LABEL]; /* text; "" where the entry is free */
 };
 
-/* All zeros: nothing was seen. Pages that nobody touched take no memory. */
+/* All zeros when nothing was counted. Untouched pages take no memory. */
 struct usage_bank {
 	struct usage pool[USAGE_SLOTS];
 	struct usage_unknown unknown[USAGE_UNKNOWN];
-	uint64_t unknown_others; /* that found no room */
+	uint64_t unknown_others; /* queries for labels that found no room in `unknown` */
 };
 
 /* NULL when memory is out. */
@@ -58,8 +58,8 @@ struct usage_today *usage_today(unsigned slot);
  * are merged. */
 uint64_t usage_network(const struct address *);
 
-/* The same of an IPv4 address' octets as they stand in memory: little-endian (dnsd/store/hash.h), the last one
- * is shifted out. Fewer steps mix networks in a row too little for a sketch: test_usage has such. */
+/* The same of an IPv4 address, WORD being its octets as they stand in memory: little-endian (dnsd/store/hash.h), so that
+ * the last octet is shifted out. With fewer steps, networks in a row are mixed too little for a sketch (test_usage). */
 static inline uint64_t usage_network_4(uint32_t word)
 {
 	const uint64_t k = UINT64_C(0x9e3779b97f4a7c15);
@@ -80,11 +80,11 @@ static inline uint64_t usage_client(const struct query *q)
 	return usage_client_aside(q);
 }
 
-/* The rest is the worker's own thread's. */
+/* What follows is for the worker's own thread. */
 
 void usage_see(uint16_t *seen, uint64_t hash);
 
-/* Where a slot is in each bank, in octets: kept with the pool, it saves its computation. */
+/* Where a slot is in each bank, in octets. Pools keep it, so that it is not computed for each answer. */
 static inline size_t usage_place(unsigned slot)
 {
 	return offsetof(struct usage_bank, pool) + slot * sizeof(struct usage);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finding a name's zone, by an index of where zones begin. */
+/* Snapshots made and freed, and their indexes of zones by name. */
 #include "dnsd/view/view.h"
 
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static int index_zones(struct snapshot *s, struct error *e)
 	return DONE;
 }
 
-/* Labels of the zone's name in front of those of the nearest zone above it; 0 where there is none. */
+/* How many labels the zone's name has more than that of the nearest zone above it; 0 where there is none above. */
 static unsigned labels_below(const struct snapshot *s, const struct zone_view *zone)
 {
 	const uint8_t *at = zone->name.wire, *end = at + zone->name.size;

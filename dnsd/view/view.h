@@ -20,34 +20,34 @@ struct zone_slot {
 };
 
 struct zone_depth {
-	unsigned labels; /* of the zones' names */
-	const struct zone_view *only; /* the zone, if it is the only one with as many; else NULL */
+	unsigned labels; /* how many labels these zones' names have */
+	const struct zone_view *only; /* the only such zone; NULL if there are several */
 };
 
 struct snapshot {
-	uint64_t number; /* no other one of this process has it */
+	uint64_t number; /* different for each snapshot of this process */
 	struct zone_view **zones; /* in the order of their names as text */
 	size_t zone_count;
 	struct zone_slot *slots;
 	uint64_t slot_mask;
-	struct zone_depth depths[NAME_LABELS + 1]; /* that there are, the deepest first */
+	struct zone_depth depths[NAME_LABELS + 1]; /* one for each number of labels that some zone has, the deepest first */
 	unsigned depth_count;
-	uint64_t *above; /* hashes of names that have a zone of ours below them and are in another one; 0: a free slot */
-	uint64_t above_mask; /* 0: there are none */
+	uint64_t *above; /* a hash set of names within one of our zones, below which there is another one; 0: a free slot */
+	uint64_t above_mask; /* 0: there are no such names */
 	struct pools pools;
 	struct key_ring ring;
 	struct zone_view *catalog; /* for those who may transfer; NULL: there is none */
 	struct secondary_view *secondaries;
 	size_t secondary_count;
-	struct arena arena; /* of all but the zones */
+	struct arena arena; /* holds all but the zones */
 };
 
 struct view {
 	struct snapshot *_Atomic snapshot; /* never NULL once queries are answered */
 	struct hosts *_Atomic hosts;        /* swapped only when all of it is read anew */
-	_Atomic uint32_t serial; /* of every zone (RFC 1982): the registry's revision */
-	_Atomic uint32_t offset; /* of serials to revisions */
-	_Atomic bool stale;      /* the registry could not be read when last it was tried */
+	_Atomic uint32_t serial; /* of every zone (RFC 1982): the registry's revision plus offset */
+	_Atomic uint32_t offset; /* 0, unless the registry went back (registry/serial.h) */
+	_Atomic bool stale;      /* the registry could not be read the last time */
 };
 
 static inline const struct snapshot *view_snapshot(const struct view *view)
@@ -60,21 +60,20 @@ static inline const struct table *view_hosts(const struct view *view)
 	return &atomic_load_explicit(&view->hosts, memory_order_consume)->names;
 }
 
-/* A snapshot of these zones, which it holds from now on, keys, and pools, computed from the fleet for a
- * date. EARLIER is the one that it will replace, or NULL. ARENA, in which the fleet lives, becomes the
- * snapshot's. FAILED when memory is out: then
- * zones and arena stay the caller's. */
+/* Makes a snapshot of zones, keys, and pools, which are computed from the fleet for a date in seconds. EARLIER is the
+ * snapshot that it will replace, or NULL. The snapshot holds the zones from now on, and takes over ARENA, in which fleet
+ * and keys live. FAILED when memory is out: then zones and arena stay the caller's. */
 int snapshot_new(struct zone_view **zones, size_t count, const struct key_ring *, const struct fleet *,
 	int64_t date, const struct snapshot *earlier, struct arena *arena, struct snapshot **, struct error *);
 
-/* Gives its zones back and frees it; no reader may be left. NULL is passed over. */
+/* Frees the snapshot, and the zones that no other snapshot holds; no reader may be left. NULL is ignored. */
 void snapshot_free(struct snapshot *);
 
-/* The zone of this name, SIZE octets in lower-case wire form; NULL. */
+/* The zone of exactly this name, SIZE octets in lower-case wire form; NULL when there is none. */
 const struct zone_view *snapshot_find(const struct snapshot *, const uint8_t *name, size_t size);
 
-/* Whether the name of this hash, which is in a zone of ours, has another zone of ours below it: then it exists, though
- * there is nothing at it (RFC 8020). */
+/* Whether the name of this hash, in a zone of ours, has another zone of ours below it. Then it exists, even if it owns
+ * nothing (RFC 8020). */
 static inline bool snapshot_has_below(const struct snapshot *s, uint64_t hash)
 {
 	if (s->above_mask == 0)
@@ -86,7 +85,7 @@ static inline bool snapshot_has_below(const struct snapshot *s, uint64_t hash)
 	}
 }
 
-/* The longest zone that is a suffix of the name, of MOST labels at most; NULL. */
+/* The zone with the longest name, of at most MOST labels, that the name is at or below; NULL when there is none. */
 static inline const struct zone_view *snapshot_zone(const struct snapshot *s, const struct scan *name,
 	unsigned most)
 {
