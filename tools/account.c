@@ -6,7 +6,7 @@
 #include "lib/secret.h"
 #include "tools/table.h"
 
-enum { SHORT = 12 /* characters of a password below which we say so */ };
+enum { SHORT = 12 /* characters: a shorter password is remarked on */ };
 
 static int named(struct command *c, struct account *row, struct error *e)
 {
@@ -14,7 +14,7 @@ static int named(struct command *c, struct account *row, struct error *e)
 	return outcome == DONE ? set_field(c, &account_kind, row, "name", c->words[0], e) : outcome;
 }
 
-/* A new token, or the password from standard input; *token is NULL for the latter. */
+/* Sets a password from standard input, or a new token, which *TOKEN is then; NULL for a password. */
 static int new_secret(struct command *c, bool password, struct account *row, const char **token,
 	struct error *e)
 {
@@ -54,7 +54,8 @@ static void print_token(struct command *c, const struct account *row, const char
 	}
 }
 
-/* A pattern of one label that is no zone of ours is a word that got among them; one elsewhere is said. */
+/* Refuses a pattern of one label that is no zone of ours, for it is a word that came there by mistake; a longer pattern
+ * outside of our zones is only remarked on. */
 static int check_pattern(struct command *c, const char *pattern, struct error *e)
 {
 	const char *name = strncmp(pattern, "*.", 2) == 0 ? pattern + 2 : pattern;

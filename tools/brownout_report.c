@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `windsock pool brownout LABEL --report`: whether those who were given the successor's answer got on with it.
- * Who finds no relay that he can talk to asks again and again; who gives up does not come back. */
+/* `windsock pool brownout LABEL --report`: whether clients in the brownout could use the successor's answer. A client that
+ * finds no relay it can talk to asks again and again; one that gives up does not come back. */
 #include <math.h>
 
 #include "steering/steering.h"
@@ -17,7 +17,7 @@ struct report {
 	const struct pool *pool;
 	bool over;
 	struct part parts[3]; /* by enum telemetry_part */
-	double back;          /* of those given, who asked again afterwards */
+	double back;          /* networks that were in the brownout and asked again afterwards */
 };
 
 static int count_parts(struct report *r, const struct telemetry_files *files, int64_t first, int64_t last,

@@ -52,7 +52,7 @@ static void check_name_server(struct findings *v, const struct survey *s, struct
 			(long long)b->refused_rows));
 }
 
-/* Serials are revisions, but for a registry that went back and that nobody wrote since. */
+/* Warns when serials are ahead of revisions: the registry went back, and nobody has written to it since. */
 static void check_serials(struct findings *v, struct command *c)
 {
 	struct serial_mark mark;
@@ -65,8 +65,8 @@ static void check_serials(struct findings *v, struct command *c)
 			(long long)offset));
 }
 
-/* Whoever notes how far dnsd has read (registry reader), or hears heartbeats, is the updater: where one was of late,
- * one is missed. */
+/* Only the updater notes how far dnsd has read (registry reader) and takes relays' heartbeats. If such a trace shows that
+ * one was there lately, it should be there still. */
 void check_updater(struct command *c, struct findings *v, const struct survey *s)
 {
 	enum { LATELY = 30 * 86400 };
@@ -120,7 +120,8 @@ int check_zones(struct command *c, const char *const **names, size_t *count, str
 	return list == NULL ? fail(e, FAILED, "out of memory") : DONE;
 }
 
-/* Our own answers know of each other's zones; secondaries of the zone above do not. */
+/* Warns of missing delegations between our zones. Our own name server answers without them; secondaries that serve only
+ * the parent zone do not. */
 static int check_delegations(struct command *c, struct findings *v, const char *const *zones, size_t count, struct error *e)
 {
 	int outcome = DONE;
@@ -134,7 +135,7 @@ static int check_delegations(struct command *c, struct findings *v, const char *
 	return outcome;
 }
 
-/* Those that are told of changes: whether they follow. */
+/* Judges whether the secondaries that get NOTIFYs follow. */
 static int check_secondaries(struct command *c, struct findings *v, const char *const *zones, size_t zone_count,
 	const struct survey *s, struct error *e)
 {
@@ -147,7 +148,7 @@ static int check_secondaries(struct command *c, struct findings *v, const char *
 	return outcome;
 }
 
-/* What is asked by DNS. */
+/* All that is checked by asking DNS. */
 static int check_names(struct command *c, struct findings *v, const struct survey *s, struct error *e)
 {
 	const char *servers = option_all(c, "server"), *const *zones;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What `windsock check` finds in the fleet: pools, relays, certificates, probers. Of the survey alone. */
+/* What `windsock check` finds in the fleet, by the survey alone: pools, relays, certificates, probers. */
 #include <string.h>
 
 #include "lib/address.h"
 #include "steering/quorum.h"
 #include "tools/check.h"
 
-/* "r1 looks down: refused; r2 has weight 0": why those are not well that a pool gives out as a last resort. */
+/* Says why the relays that a pool gives out as its last resort do not look well: "r1 looks down: refused; r2 has weight
+ * 0". */
 static const char *weaknesses(const struct membership *m, size_t *weak, struct arena *arena)
 {
 	const char *all = "";
@@ -17,7 +18,7 @@ static const char *weaknesses(const struct membership *m, size_t *weak, struct a
 			continue;
 		char *why = steering_reason(m, seat, arena), *rest = why == NULL ? NULL : strstr(why, ", and ");
 		if (rest != NULL)
-			*rest = '\0'; /* what it says of all others is said below */
+			*rest = '\0'; /* cuts off what the reason says of all other relays, which is said below */
 		all = arena_format(arena, "%s%s%s %s", all, *weak > 0 ? "; " : "", seat->offer->relay->name,
 			why == NULL ? "?" : why);
 		if (all == NULL)
@@ -51,7 +52,7 @@ static bool is_silent_by_order(const struct pool *pool)
 	return pool->state == POOL_RETIRED && pool->tombstone == TOMBSTONE_EMPTY;
 }
 
-/* The worst of a pool. A retired one that is answered is judged, too, but for how many are in it. */
+/* Adds the worst finding about a pool. A retired pool that still answers is judged, too, but not by its size. */
 static void check_pool(struct findings *v, const struct membership *m, struct arena *arena)
 {
 	const char *label = m->pool->label;
@@ -75,7 +76,7 @@ static void check_pool(struct findings *v, const struct membership *m, struct ar
 		find(v, LEVEL_WARNING, arena_format(arena, "pool %s has one relay only", label));
 }
 
-/* Whether this is the newest word of its prober; of equals, the first. */
+/* Whether this is its prober's newest observation; of equally new ones, the first. */
 static bool is_newest(const struct fleet *fleet, const struct observation *o)
 {
 	for (size_t i = 0; i < fleet->observation_count; i++) {
@@ -87,7 +88,7 @@ static bool is_newest(const struct fleet *fleet, const struct observation *o)
 	return true;
 }
 
-/* A prober says again what it saw every minute: one that does not is dead, and what it saw is old. */
+/* A prober repeats its observations every minute. One that does not is dead, and its observations are old. */
 void check_probers(struct findings *v, const struct survey *s, struct arena *arena)
 {
 	const struct observation *newest = NULL;
@@ -114,7 +115,7 @@ void check_probers(struct findings *v, const struct survey *s, struct arena *are
 	}
 }
 
-/* Of a relay that answers at others of its addresses. */
+/* Warns of addresses that look down while the relay answers at others. */
 static void check_addresses(struct findings *v, const struct offer *offer, struct arena *arena)
 {
 	const char *rest = offer->relay->addresses;
@@ -154,7 +155,7 @@ static void check_relays(struct findings *v, const struct survey *s, struct aren
 	}
 }
 
-/* Probers whose clocks are not ours. Those that are ahead make all others' look old. */
+/* Warns of probers whose clocks differ from ours. One that is ahead makes the others' observations look old. */
 static void check_clocks(struct findings *v, const struct survey *s, struct arena *arena)
 {
 	enum { TOLERANCE = 120 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `windsock check --server`: several name servers, by DNS as resolvers ask them. */
+/* `windsock check --server`: compares several name servers by asking them as resolvers do. */
 #include <string.h>
 
 #include "tools/check.h"
@@ -8,13 +8,13 @@
 
 enum { SERVERS_MOST = 64, SAMPLES_MOST = 16, POOLS_ASKED = 8, TYPES = 2 };
 
-/* Names of which the answers are compared: where two registries are taken for one, these differ. */
+/* Names whose answers are compared. They differ if two registries are taken for one. */
 struct samples {
 	const char *name[SAMPLES_MOST];
 	size_t count;
 };
 
-/* What the servers answered: a digest of each sample's answer. */
+/* What the servers answered: a digest of the answer for each sample. */
 struct compared {
 	struct server *servers;
 	uint64_t (*word)[SAMPLES_MOST];
@@ -22,7 +22,7 @@ struct compared {
 	struct samples samples;
 };
 
-/* Of addresses, in whatever order they come. */
+/* A digest of an answer's addresses, whatever their order. */
 static uint64_t digest_answer(const struct question *q)
 {
 	uint64_t sum = 0;
@@ -38,7 +38,7 @@ static uint64_t digest_answer(const struct question *q)
 	return sum;
 }
 
-/* Of those that answered for a zone. */
+/* Asks the samples of all servers that answered for a zone. */
 static int ask_samples(struct compared *all, struct arena *arena, struct error *e)
 {
 	static const ldns_rr_type types[TYPES] = { LDNS_RR_TYPE_A, LDNS_RR_TYPE_AAAA };
@@ -72,7 +72,7 @@ static void compare_serials(struct findings *f, const struct compared *all, uint
 				all->servers[i].name, all->servers[i].serial, newest));
 }
 
-/* Two registries that were one may well count alike: what they answer tells them apart. */
+/* Two registries that were one before may have the same serial, but then their answers differ. */
 static void compare_answers(struct findings *f, const struct compared *all, struct arena *arena)
 {
 	const struct server *first = &all->servers[0];
@@ -94,7 +94,7 @@ struct newest {
 	int64_t at[SAMPLES_MOST];
 };
 
-/* The hosts that were updated last: the likeliest that one of two registries does not have. */
+/* Keeps the hosts that were updated last, for these are the likeliest to be missing in one of two registries. */
 static int take_host(const void *row, void *context, struct error *e)
 {
 	const struct host *host = row;

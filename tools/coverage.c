@@ -12,7 +12,7 @@
 #include "tools/table.h"
 #include "tools/telemetry.h"
 
-/* More relays than this make no table that a person reads. */
+/* With more relays, a table is too wide to be read. */
 enum { RELAYS_SHOWN = 9 };
 
 /* Live: it is in an answer to a label of the release, which can use it. Waits: it could use it, but is not given it,
@@ -38,7 +38,7 @@ static unsigned families_of(const struct release *release)
 	return families & ((unsigned)release->families + 1); /* 4, 6, 46 */
 }
 
-/* What is between a release and a relay whatever pool it asks for; NULL when nothing is. */
+/* Why a release cannot use a relay, whatever pool it asks for; NULL when it can. */
 static const char *obstacle(struct command *c, const struct release *release, const struct offer *offer)
 {
 	char speaks[TLS_TEXT], needs[TLS_TEXT];

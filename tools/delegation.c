@@ -41,7 +41,7 @@ static int take_record(const void *row, void *context, struct error *e)
 	return DONE;
 }
 
-/* The nearest zone above that is ours: its records are what the parent says. */
+/* Takes the DS from the nearest of our zones above. */
 static int ask_registry(struct command *c, const char *zone, struct delegation *d, struct error *e)
 {
 	for (const char *above = name_parent(zone); above != NULL; above = name_parent(above)) {
@@ -95,7 +95,7 @@ int delegation_missing(struct command *c, const char *zone, const char **above, 
 	return outcome;
 }
 
-/* By the machine's resolver. A zone that its parent does not delegate has no DS either. */
+/* Asks the machine's resolver. NXDOMAIN means that there is no delegation, and so no DS either. */
 static void ask_resolver(const char *zone, struct delegation *d)
 {
 	uint8_t answer[4096];

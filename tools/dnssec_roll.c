@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rollovers (RFC 6781 section 4, RFC 7583): a ZSK is pre-published; a KSK or a zone's only key signs beside
- * the old one until the DS has changed (double-KSK, double-signature). All is said by the dates in the files, which
- * the name server follows by its clock. */
+/* Rollovers (RFC 6781 section 4, RFC 7583): a ZSK is pre-published; a KSK or a zone's only key signs beside the old one
+ * until the DS has changed (double-KSK, double-signature). The dates in the key files say all of this, and the name
+ * server follows them by its clock. */
 #include <string.h>
 
 #include "tools/delegation.h"
 #include "tools/dnssec.h"
 #include "tools/table.h"
 
-/* The newest active key of these flags that is not told to end, and how many there are. */
+/* The newest active key with these flags that has no end date, and how many such keys there are. */
 static struct zone_key *find_current(struct zone_keys_of *z, uint16_t flags, size_t *count)
 {
 	struct zone_key *newest = NULL;
@@ -50,7 +50,7 @@ static int roll_zsk(struct command *c, struct zone_keys_of *z, struct error *e)
 	fresh.date[KEY_ACTIVATE] = z->now + z->zone.ttl + DNSSEC_MARGIN;
 	old->date[KEY_INACTIVE] = fresh.date[KEY_ACTIVATE];
 	old->date[KEY_DELETE] = old->date[KEY_INACTIVE] + z->longest + DNSSEC_MARGIN;
-	outcome = dnssec_write(c, z, &fresh, e); /* first: the old one does not end without it */
+	outcome = dnssec_write(c, z, &fresh, e); /* first, for the old key must not end without the new one */
 	if (outcome == DONE)
 		outcome = dnssec_write(c, z, old, e);
 	if (outcome == DONE)
@@ -59,7 +59,7 @@ static int roll_zsk(struct command *c, struct zone_keys_of *z, struct error *e)
 	return outcome;
 }
 
-/* A ZSK of another algorithm, beside the old one: each algorithm signs all (RFC 6840 section 5.11). */
+/* Adds a ZSK of another algorithm beside the old one, for each algorithm must sign everything (RFC 6840 section 5.11). */
 static int add_zsk(struct command *c, struct zone_keys_of *z, uint8_t algorithm, struct error *e)
 {
 	struct zone_key fresh;
@@ -72,7 +72,7 @@ static int add_zsk(struct command *c, struct zone_keys_of *z, uint8_t algorithm,
 	return dnssec_write(c, z, &fresh, e);
 }
 
-/* Another algorithm's DS waits until nobody remembers answers without its signatures (RFC 6781 section 4.1.4). */
+/* The DS of another algorithm must wait until no cache has answers without its signatures (RFC 6781 section 4.1.4). */
 static int begin_ksk(struct command *c, struct zone_keys_of *z, struct zone_key *old, uint8_t algorithm, struct error *e)
 {
 	struct zone_key fresh;
@@ -98,7 +98,7 @@ static int begin_ksk(struct command *c, struct zone_keys_of *z, struct zone_key 
 	return outcome;
 }
 
-/* The old keys sign until nobody remembers the old DS. */
+/* Lets the old keys sign until no cache has the old DS. */
 static int end_ksk(struct command *c, struct zone_keys_of *z, const struct zone_key *fresh, struct error *e)
 {
 	struct delegation d;

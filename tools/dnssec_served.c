@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the name server really makes of key files: it may be another user than whoever wrote them. */
+/* What the name server really serves of a zone's keys: it may run as a user that cannot read the files. */
 #include <string.h>
 #include <time.h>
 
@@ -7,7 +7,7 @@
 #include "tools/dnssec.h"
 #include "tools/table.h"
 
-enum { WAIT = 1000, FOLLOWS = 4000, PAUSE = 100 /* milliseconds; it looks at the files each second */ };
+enum { WAIT = 1000, FOLLOWS = 4000, PAUSE = 100 /* milliseconds; the name server looks at key files each second */ };
 
 void dnssec_ask(struct command *c, const struct zone_keys_of *z, struct dnssec_served *s)
 {
@@ -26,7 +26,7 @@ static bool is_published(const struct doorbell_zone *served, uint16_t tag)
 	return false;
 }
 
-/* Whether it has all keys that the files say, and reads them without trouble. */
+/* Whether the name server publishes all keys that the files say, and can read them. */
 static bool has_all(const struct zone_keys_of *z, const struct doorbell_zone *served)
 {
 	for (size_t i = 0; i < z->count; i++)

@@ -14,7 +14,7 @@ static int take_date(const struct change *change, void *context, struct error *e
 	return UNCHANGED;
 }
 
-/* Since when it has not what is in the registry. */
+/* Finds since when a secondary lacks what the registry has. */
 static int find_age(struct command *c, struct follower *f, const struct survey *s, struct error *e)
 {
 	int64_t at = 0, behind = (uint32_t)s->revision - f->server.serial;
@@ -34,7 +34,7 @@ static int place(struct command *c, const struct secondary *row, struct server *
 	return name == NULL ? fail(e, FAILED, "out of memory") : server_place(server, name, &c->arena, e);
 }
 
-/* Places those that can be asked into SERVERS, and the others' fault into FOLLOWERS. */
+/* Puts secondaries that can be asked into SERVERS, and what is wrong with the others into FOLLOWERS. */
 static int place_all(struct command *c, const struct secondary *rows, size_t count, const char *zone, struct server *servers,
 	size_t *placed, struct follower *followers, struct error *e)
 {

@@ -11,13 +11,13 @@ struct report {
 	struct command *command;
 	struct telemetry_files files;
 	int64_t first, today;
-	bool watched[TELEMETRY_DAYS + 1]; /* from the first to today */
+	bool watched[TELEMETRY_DAYS + 1]; /* by day, from `first` to today: something was counted */
 	struct table_print table;
 	json_t *array;
 };
 
-/* The days that were watched, from the first on which somebody asked: those without a question are zeros, but a day on
- * which no name server counted is none. */
+/* Makes a point of each watched day since the first query for the pool; a watched day without one counts 0. Days on which
+ * no name server counted are left out. */
 static size_t points_of(struct report *r, const struct telemetry_day *days, size_t count, struct count_point *points)
 {
 	size_t made = 0, i = 0;
@@ -50,7 +50,7 @@ static const char *date(struct report *r, int64_t day)
 	return day == 0 ? "later than in ten years" : telemetry_date(r->command, day);
 }
 
-/* "2027-01-12 to 2027-05-20", as far as it can be said. */
+/* "2027-01-12 to 2027-05-20", or less where an end is beyond the horizon. */
 static const char *interval(struct report *r, const struct forecast_date *d)
 {
 	return arena_format(&r->command->arena, "%s to %s", date(r, d->early), date(r, d->late));

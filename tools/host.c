@@ -54,7 +54,7 @@ static int take_options(struct command *c, struct host *row, bool *changed, stru
 	return outcome;
 }
 
-/* A foreign key would say it, but not which account it is. */
+/* Refuses an account that does not exist, by its name; the database's foreign key would not say which it is. */
 static int check_account(struct command *c, const struct host *row, struct error *e)
 {
 	struct account account = { .name = row->account };
@@ -120,7 +120,7 @@ static int host_remove(struct command *c, struct error *e)
 	return outcome == DONE ? remove_row(c, &host_kind, &row, e) : outcome;
 }
 
-/* NAME TAB ADDRESS[,ADDRESS] [TAB ACCOUNT] */
+/* `host import`, whose lines are NAME TAB ADDRESS[,ADDRESS] [TAB ACCOUNT]. */
 struct host_import {
 	struct command *command;
 	struct host_rules rules;
@@ -154,7 +154,7 @@ static int import_host(char *line, void *context, struct error *e)
 	outcome = registry_add(c->registry, &host_kind, &row, e);
 	if (outcome == DONE)
 		outcome = zone_judge_host(&m->judge, row.name, e);
-	else if (outcome == EXISTS) { /* what an import does not speak of stays: secret, TTL */
+	else if (outcome == EXISTS) { /* what the file does not tell is kept: secret, TTL */
 		struct host there;
 		outcome = registry_get(c->registry, &host_kind, &row, &m->arena, &there, e);
 		there.addresses = row.addresses;

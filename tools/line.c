@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An object as a line of words that can be read again: export and import. */
+/* Writes an object as a line of words, and reads it again, for export and import. */
 #include <string.h>
 
 #include "tools/transfer.h"
@@ -56,7 +56,7 @@ bool lines_same(const struct kind *kind, const void *a, const void *b)
 	return same;
 }
 
-/* One value from *rest, taken out of its quotes. */
+/* Takes one value from *REST, without its quotes. */
 static int read_value(const char **rest, struct text *value, struct error *e)
 {
 	const char *at = *rest;

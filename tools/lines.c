@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Each line of a file, with its number for what is wrong with it. */
+/* Reads a file line by line, and counts lines, to cite them in errors. */
 #include "tools/lines.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the files of windsock pool share. */
+/* What the files of `windsock pool` share. */
 #ifndef TOOLS_POOL_H
 #define TOOLS_POOL_H
 
@@ -7,13 +7,13 @@
 #include "steering/steering.h"
 #include "tools/command.h"
 
-/* A row of standard values with the first word as its label. */
+/* Fills a row with default values, and the command's first word as its label. */
 int pool_named(struct command *, struct pool *, struct error *);
 
-/* The fleet and its offers, in the command's arena. */
+/* Reads the fleet and computes its offers, in the command's arena. */
 int pool_load(struct command *, struct fleet *, struct offer **, struct error *);
 
-/* A pool's membership without its seats, of which a big fleet has many; its other lists are the arena's. */
+/* A pool's membership without its seats, for a big fleet has many; the other lists are the arena's. */
 int pool_seated(const struct fleet *, const struct offer *, const struct pool *, struct arena *,
 	struct membership *, struct error *);
 
@@ -28,7 +28,7 @@ int pool_brownout(struct command *, struct error *);
 
 int pool_holdouts(struct command *, struct error *);
 
-/* What was counted of a pool's last brownout. */
+/* Prints what was counted of a pool's last brownout. NOW in seconds since 1970. */
 int pool_brownout_report(struct command *, const struct pool *, int64_t now, struct error *);
 
 #endif

@@ -13,13 +13,13 @@ struct explaining {
 	const char *label, *zone;
 	struct address client;
 	bool has_client;
-	int64_t date, revision;  /* at which it is looked at; the revision in force then, 0 for now */
-	const char *at;          /* the date, written */
-	const struct pool *pool; /* that answers */
+	int64_t date, revision;  /* the date in question, and the revision in force then; 0 for now */
+	const char *at;          /* the date as text */
+	const struct pool *pool; /* the pool that answers the label */
 	bool fallback;
-	unsigned families;       /* of the label that was asked for */
+	unsigned families;       /* that the label asked for may answer */
 	struct membership m;
-	struct membership given; /* of which the client is given: the successor's, in a brownout */
+	struct membership given; /* the members that the client is given from: in a brownout, the successor's */
 	bool browned_out;
 };
 
@@ -144,7 +144,7 @@ static int find_given(struct command *c, const struct fleet *fleet, const struct
 	return DONE;
 }
 
-/* An address, or a network, of which all are given the same. */
+/* Reads the client: an address, or a network whose addresses are all given the same. */
 static int take_client(struct command *c, struct explaining *x, struct error *e)
 {
 	const char *text = option(c, "client");
@@ -180,7 +180,7 @@ static int take_date(struct command *c, struct explaining *x, struct error *e)
 	return x->at == NULL ? fail(e, FAILED, "out of memory") : DONE;
 }
 
-/* The fleet of now, or of the date that was asked for. */
+/* Loads the fleet as it is now, or as it was at the date in question. */
 static int load(struct command *c, struct explaining *x, struct fleet *fleet, struct offer **offers,
 	struct error *e)
 {

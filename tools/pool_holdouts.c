@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `windsock pool holdouts`: who still depends on a pool. Which version a host's client is, only its relay
- * knows; relays tell how many tunnels of each they have, and a host's addresses say at which relay it is. */
+/* `windsock pool holdouts`: who still depends on a pool. Only a relay knows the versions of its clients, and it tells how
+ * many tunnels of each version it has; a host's addresses tell which relay it is connected to. */
 #include <math.h>
 #include <string.h>
 
@@ -10,10 +10,10 @@
 #include "tools/table.h"
 #include "tools/telemetry.h"
 
-/* A relay at which there may be some. */
+/* A relay that may have clients which depend on the pool. */
 struct place {
 	const struct relay *relay;
-	const char *versions; /* "0.5.6d:12 0.5.6a:3"; "" if it does not tell */
+	const char *versions; /* "0.5.6d:12 0.5.6a:3"; "" if the relay does not tell */
 };
 
 struct search {
@@ -23,7 +23,7 @@ struct search {
 	struct membership m;
 	struct telemetry_relay *told;
 	size_t told_count;
-	double networks; /* in the last week; -1: nobody counts */
+	double networks; /* that asked in the last week; -1: nobody counts them */
 	struct place *places;
 	size_t place_count, hosts;
 	struct table_print table;
@@ -41,7 +41,7 @@ static bool looks_it_up(const struct search *s, const char *version)
 	return false;
 }
 
-/* The versions that a relay told of and that look the pool up, NULL when memory is out. */
+/* Versions that a relay has tunnels of and that look the pool up, as text; NULL when memory is out. */
 static const char *versions_at(const struct search *s, const char *relay)
 {
 	struct text out = { 0 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `windsock relay preflight`: which pools a machine would serve before it is a relay, or is one again.
- * windsock-prober looks at it; steering decides as if it were in service. */
+/* `windsock relay preflight`: which pools a machine would serve if it came into service as a relay. windsock-prober looks
+ * at the machine, and steering decides as if it were in service. */
 #include <errno.h>
 #include <limits.h>
 #include <spawn.h>
@@ -23,14 +23,14 @@ struct preflight {
 	const char *address;
 	struct relay relay;
 	struct observation seen;
-	bool asked;  /* the prober looked; else --tls says it all */
-	bool known;  /* there is such a relay already */
+	bool asked;  /* the prober looked at it; else --tls says what it speaks */
+	bool known;  /* the registry has a relay with this address */
 	struct fleet fleet;
 	struct offer *offers;
 	size_t at;   /* the relay's place in the fleet */
 };
 
-/* Beside this program, where `make install` put it, or in PATH. */
+/* Finds windsock-prober: beside this program, where `make install` puts it, or in PATH. */
 static const char *find_prober(struct command *c)
 {
 	static const char *const places[] = { "windsock-prober", "../sbin/windsock-prober" };
@@ -84,7 +84,7 @@ static int await(pid_t child, struct error *e)
 		: fail(e, FAILED, "windsock-prober did not look");
 }
 
-/* What it says is a field of an observation a line. */
+/* Reads the prober's output: on each line, one field of an observation. */
 static int take_findings(struct command *c, struct preflight *p, const char *said, struct error *e)
 {
 	size_t length;
@@ -133,7 +133,7 @@ static bool holds(const char *addresses, const struct address *wanted)
 	return false;
 }
 
-/* The fleet as it is, and in it the relay that has the address; or one that nobody knows. */
+/* Reads the fleet, and finds the relay that has the address; or adds one for it. */
 static int read_fleet(struct command *c, struct preflight *p, struct error *e)
 {
 	struct address wanted;
@@ -144,7 +144,7 @@ static int read_fleet(struct command *c, struct preflight *p, struct error *e)
 	if (outcome == DONE)
 		outcome = registry_fleet(c->registry, &c->arena, &p->fleet, &refused, e);
 	if (c->registry != NULL)
-		registry_rollback(c->registry); /* to ask the machine may take long */
+		registry_rollback(c->registry); /* looking at the machine may take long */
 	if (outcome == DONE && !address_read(p->address, strlen(p->address), &wanted))
 		outcome = fail(e, REFUSED, "'%s' is not an IPv4 or IPv6 address", p->address);
 	if (outcome == DONE)
@@ -170,7 +170,7 @@ static int take_options(struct command *c, struct preflight *p, struct error *e)
 	return outcome == DONE ? options_done(c, e) : outcome;
 }
 
-/* Puts the relay, in service, into the fleet, with what was seen of it just now and nothing else. */
+/* Puts the relay into the fleet as one in service, with only the observation that was just made. */
 static int admit(struct command *c, struct preflight *p, struct error *e)
 {
 	const struct fleet was = p->fleet;

@@ -5,8 +5,8 @@
 
 #include "model/model.h"
 
-/* Appends RDATA in presentation form, such that BIND, Knot and we read back the same RDATA: in RFC 3597's form when it
- * it is not whole for its type. */
+/* Appends RDATA in presentation form, such that BIND, Knot and windsock read the same RDATA from it; in RFC 3597's form if
+ * it is malformed for its type. */
 void rdata_write(uint16_t type, struct blob rdata, struct text *);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the files of windsock relay share. */
+/* What the files of `windsock relay` share. */
 #ifndef TOOLS_RELAY_H
 #define TOOLS_RELAY_H
 
@@ -7,14 +7,14 @@
 
 #include "tools/command.h"
 
-/* NAME, the first word, as a key; the row is standard otherwise. */
+/* Fills a row with default values, and the command's first word as its name. */
 int relay_named(struct command *, struct relay *, struct error *);
 
-/* Hosts of which an address is one of the relay's: what is at them goes when it goes. */
+/* Hosts that have an address of the relay: they become unreachable when the relay goes. */
 enum { HOSTS_SHOWN = 10 };
 struct pointing {
 	size_t count, shown;
-	const char *names[HOSTS_SHOWN]; /* the first, by name */
+	const char *names[HOSTS_SHOWN]; /* the first SHOWN of them, by name */
 };
 int relay_pointing(struct command *, const struct relay *, struct pointing *, struct error *);
 
@@ -26,13 +26,14 @@ json_t *pointing_json(const struct pointing *);
 int relay_hosts(struct command *, struct error *);
 int relay_preflight(struct command *, struct error *);
 
-/* --wait and --for of `relay drain`. */
+/* Reads --wait and --for of `relay drain`. */
 int drain_options(struct command *, struct error *);
 
-/* Says when a relay that drains can be powered off, unless --wait is going to. Its row is written already. */
+/* Says when a draining relay can be powered off, unless --wait will say so. Its row is written already. */
 int drain_tell(struct command *, const struct relay *, struct error *);
 
-/* REFUSED for an address that nobody can connect to: unspecified, multicast, reserved; of a relay, of a link, too. */
+/* REFUSED if the list has an address that nobody can connect to: an unspecified, multicast or reserved one; and for a
+ * relay, a link-local one. */
 int addresses_usable(const char *list, bool relay, struct error *);
 
 /* Whether two lists of addresses, in normal form, have one in common. */

@@ -8,7 +8,7 @@ static int named(struct command *c, struct secondary *row, struct error *e)
 	return outcome == DONE ? set_field(c, &secondary_kind, row, "name", c->words[0], e) : outcome;
 }
 
-/* A foreign key would say it, but not which key it is. */
+/* Refuses a TSIG key that does not exist, by its name; the database's foreign key would not say which it is. */
 static int check_key(struct command *c, const struct secondary *row, struct error *e)
 {
 	struct tsig key = { .name = row->tsig };

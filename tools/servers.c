@@ -28,7 +28,7 @@ bool serial_before(uint32_t a, uint32_t b)
 	return (int32_t)(a - b) < 0;
 }
 
-/* What is wrong with it, or NULL. */
+/* What is wrong with an answer, or NULL. */
 static const char *read_answer(const ldns_pkt *answer, uint32_t *serial, struct arena *arena)
 {
 	if (answer == NULL)
@@ -62,7 +62,7 @@ static void take_answer(struct server *s, const struct question *q, struct arena
 	s->serial = serial;
 }
 
-/* About the zones from FIRST to LAST: all, or those that were not silent so far. */
+/* Asks for the zones from FIRST to LAST all servers that were not silent so far. */
 static int ask(struct server *servers, size_t count, const char *const *zones, size_t first, size_t last, struct arena *arena,
 	struct error *e)
 {

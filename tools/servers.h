@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Name servers, and what each answers for our zones. */
+/* Asks name servers for our zones' SOA, and judges what they answer. */
 #ifndef TOOLS_SERVERS_H
 #define TOOLS_SERVERS_H
 
@@ -14,25 +14,26 @@ struct server {
 	const char *name;  /* as it was given, ADDRESS or ADDRESS:PORT; borrowed */
 	struct sockaddr_storage where;
 	socklen_t size;
-	const char *zone;  /* the one that is in the worst way: the first with a wrong answer, else that of the oldest serial */
-	const char *wrong; /* with the answer for it; NULL */
-	uint32_t serial;   /* of it, when nothing is wrong */
+	const char *zone;  /* the zone that is worst off: the first with a wrong answer, else the one with the oldest serial */
+	const char *wrong; /* what is wrong with the answer for that zone; NULL for nothing */
+	uint32_t serial;   /* that zone's serial, when nothing is wrong */
 	bool silent;       /* it did not answer */
-	size_t zones;      /* so many were asked for, */
-	size_t failed;     /* and of so many the answer was wrong */
+	size_t zones;      /* how many zones it was asked for */
+	size_t failed;     /* for how many of them its answer was wrong */
 };
 
-/* Sets all from its name. REFUSED when it is none. */
+/* Sets all members from a server's name, ADDRESS or ADDRESS:PORT. REFUSED when it is not that. */
 int server_place(struct server *, const char *name, struct arena *, struct error *);
 
-/* Asks all for the SOA of each zone, of which there is one at least, by one wait for all; who is silent is asked for the
- * first alone. Texts are the arena's. */
+/* Asks all servers at the same time for the SOA of each zone, at least one. A silent server is asked for the first zone
+ * only. Texts are the arena's. */
 int servers_ask(struct server *, size_t count, const char *const *zones, size_t zone_count, struct arena *, struct error *);
 
-/* RFC 1982. */
+/* Whether the first serial is less than the second (RFC 1982). */
 bool serial_before(uint32_t, uint32_t);
 
-/* "name server 192.0.2.53, asked for b5p.us, is silent", of one with a wrong answer. */
+/* Says what is wrong with a server that is silent or answers wrongly: "name server 192.0.2.53, asked for b5p.us, is
+ * silent". The arena's. */
 const char *server_words(const struct server *, struct arena *);
 
 #endif

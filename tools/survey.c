@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rows counted, pools computed, and the name server asked: once, for all that look. */
+/* Counts rows, computes pools and asks the name server, once for all checks. */
 #include "tools/survey.h"
 
 #include "registry/fleet.h"
@@ -21,7 +21,7 @@ static int count_all(struct command *c, struct survey *s, struct error *e)
 	return outcome;
 }
 
-/* Seats are many; those of a pool that gives out whom it has say why. */
+/* Seats are many, so they are kept only of a pool that gives out its last resort, to say why. */
 static int compute_pool(struct command *c, struct survey *s, size_t i, struct error *e)
 {
 	struct membership *m = &s->memberships[i];

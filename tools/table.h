@@ -13,15 +13,16 @@ struct table_print {
 	const char *heads[COLUMNS_MOST];
 	int columns;
 	struct text cells; /* separated by NUL */
-	size_t rows;       /* cells so far */
+	size_t rows;       /* cells so far, not rows */
 };
 void table_cell(struct table_print *, const char *text); /* a cell; a row is complete with its last */
 void table_end(const struct command *, struct table_print *);                    /* prints and frees */
 
-/* All rows of a kind: a table of the fields that are neither hidden nor details; or JSON. */
+/* Prints all rows of a kind (with OF, as registry_each): as a table of the fields that are neither hidden nor details, or
+ * as JSON. */
 int print_rows(struct command *, const struct kind *, const void *of, struct error *);
 
-/* One row: "name: value" lines, or a JSON object. */
+/* Prints one row: as "name: value" lines, or as a JSON object. */
 int print_row(struct command *, const struct kind *, const void *row);
 
 /* A row as a JSON object: lists as arrays, flags as booleans, numbers as numbers. */

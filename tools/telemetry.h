@@ -6,7 +6,7 @@
 #include "registry/telemetry.h"
 #include "tools/command.h"
 
-/* Opens them. That the registry's own is not there yet is no fault: then there are none. */
+/* Opens the files. It is no error if the registry's own file does not exist yet: the count is 0 then. */
 int telemetry_take(struct command *, struct telemetry_files *, struct error *);
 void telemetry_drop(struct telemetry_files *);
 

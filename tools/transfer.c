@@ -25,7 +25,7 @@ void progress(const char *what, size_t count, bool done)
 		fprintf(stderr, done ? "\r\033[K" : "\r%s %zu", what, count);
 }
 
-/* The first octets of the hash of a word under the key: tells keys apart, and nothing else. */
+/* The first octets of a fixed word's keyed hash: they tell keys apart, and reveal nothing else. */
 static int fingerprint(struct command *c, char *hex, struct error *e)
 {
 	struct keys keys;
@@ -54,7 +54,7 @@ static int see_secret(const void *row, void *context, struct error *e)
 	return secret_within(context, row) ? UNCHANGED : DONE;
 }
 
-/* Whether the registry holds anything that was made under a key. */
+/* Whether the registry holds anything that was sealed or hashed with the key. */
 static int holds_secrets(struct command *c, bool *any, struct error *e)
 {
 	static const struct kind *const kinds[] = { &account_kind, &relay_kind, &host_kind, &tsig_kind };
@@ -144,12 +144,12 @@ int add_pools(struct command *c, const struct release *release, struct error *e)
 struct importing {
 	struct command *command;
 	const struct kind *const *kinds;
-	bool sealed_elsewhere; /* under another key than what is here: they cannot stand together */
+	bool sealed_elsewhere; /* the file's secrets are of another key than the registry's: they cannot be mixed */
 	struct arena arena;
 	size_t count;
 };
 
-/* Secrets of one key may come into a registry that holds none, or those of the same key. */
+/* The file's secrets may come into a registry that holds none, or only secrets of the same key. */
 static int take_key(struct importing *m, const char *key, struct error *e)
 {
 	struct command *c = m->command;
@@ -170,7 +170,7 @@ static int take_key(struct importing *m, const char *key, struct error *e)
 	return registry_meta_set(c->registry, "key", key, e);
 }
 
-/* What comes from a registry goes on from its revision: its secondaries have serials up to that. */
+/* The registry goes on from the exported one's revision, for secondaries have serials up to that. */
 static int take_revision(struct importing *m, const char *text, struct error *e)
 {
 	struct registry *r = m->command->registry;
@@ -208,7 +208,7 @@ static bool taken(const struct kind *const *kinds, const struct kind *kind)
 	return *kinds != NULL;
 }
 
-/* add, or set where it exists and is another: the log holds no change that is none. */
+/* Adds a row, or sets it if it differs: the change log is to hold real changes only. */
 static int put(struct importing *m, const struct kind *kind, const void *row, struct error *e)
 {
 	_Alignas(max_align_t) char there[256];

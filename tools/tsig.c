@@ -14,7 +14,8 @@ static int named(struct command *c, struct tsig *row, struct error *e)
 	return outcome == DONE ? set_field(c, &tsig_kind, row, "name", c->words[0], e) : outcome;
 }
 
-/* From standard input, in base64 as all name servers write it; else a new one. *shown is that of the latter. */
+/* Reads a secret from standard input, in base64 as all name servers write it; or makes a new one, which *SHOWN is then, as
+ * text. */
 static int take_secret(struct command *c, bool given, uint8_t *secret, size_t *size, const char **shown,
 	struct error *e)
 {
@@ -82,7 +83,7 @@ static int check_types(const struct tsig *row, struct error *e)
 	return DONE;
 }
 
-/* A foreign key would say it, but not which account it is. */
+/* Refuses an account that does not exist, by its name; the database's foreign key would not say which it is. */
 static int check_account(struct command *c, const struct tsig *row, struct error *e)
 {
 	struct account account = { .name = row->account };

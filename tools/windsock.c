@@ -93,7 +93,7 @@ static int complain(int status, const char *text)
 	return status;
 }
 
-/* Only words that are no secrets get onto the command line, so the audit can have all. */
+/* The words for the audit. Secrets are never given on the command line, so it can have all. */
 static const char *join(struct arena *arena, int argc, char **argv)
 {
 	struct text words = { 0 };
@@ -155,7 +155,7 @@ static int take_words(struct command *c, int argc, char **argv, struct error *e)
 	return DONE;
 }
 
-/* The registry's path: --registry, the environment, the file, the place where it belongs. */
+/* The registry's path: from --registry, else the environment, else windsock.conf, else the default. */
 static int find_registry(struct command *c, struct error *e)
 {
 	static const struct option_row row = { "registry", OPTION_TEXT, 0, 0, 0,
@@ -240,7 +240,7 @@ static int run_verb(struct command *c)
 	return status_of(c, outcome, &e, outcome == REFUSED && !c->reading);
 }
 
-/* `plan VERB ...`: the verb is performed, looked at, and undone. */
+/* Takes `plan` off the words of `plan VERB ...`: the verb is performed, judged, and undone. */
 static bool shift_plan(struct command *c)
 {
 	c->planning = c->word_count > 1 && strcmp(c->words[0], "plan") == 0;

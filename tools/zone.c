@@ -25,7 +25,7 @@ static int add_record(struct command *c, const struct zone *zone, const char *ow
 	return registry_add(c->registry, &record_kind, &row, e);
 }
 
-/* NAME or NAME=ADDRESS; the first names the zone's primary if nothing else does. */
+/* Adds a name server, given as NAME or NAME=ADDRESS; the first one is the zone's primary if nothing else names it. */
 static int add_name_server(struct command *c, struct zone *zone, const char *word, size_t length,
 	struct error *e)
 {
@@ -117,7 +117,7 @@ static int zone_show(struct command *c, struct error *e)
 	return outcome == DONE ? print_row(c, &zone_kind, &row) : outcome;
 }
 
-/* Who validates would take the zone for forged wherever it went, or for gone. */
+/* Asks the parent for a DS: while there is one, validating resolvers take the zone for bogus, wherever it is served. */
 static int look_at_parent(struct command *c, const struct zone *zone, struct error *e)
 {
 	struct delegation *d = arena_take(&c->arena, sizeof *d);
@@ -139,7 +139,7 @@ static int judge_parent(struct command *c, const struct zone *zone, struct error
 	return harm(c, e, "its parent has a DS of %s still, says %s", zone->name, d->source);
 }
 
-/* By a catalog zone (RFC 9432) they forget it with us; else not. */
+/* Remarks that secondaries keep a removed zone, unless they follow a catalog zone (RFC 9432). */
 static int remark_secondaries(struct command *c, const struct zone *zone, struct error *e)
 {
 	struct secondary *rows;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the files of windsock zone share. */
+/* What the files of `windsock zone` share. */
 #ifndef TOOLS_ZONE_H
 #define TOOLS_ZONE_H
 
 #include "tools/command.h"
 
-/* A row of standard values with this name. */
+/* Fills a row with default values and this name. */
 int zone_named(struct command *, const char *name, struct zone *, struct error *);
 
 /* Prints a record as a line of a zone file; OWNER is in normal form (zone_served.c). */

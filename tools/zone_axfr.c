@@ -17,7 +17,7 @@
 
 enum {
 	PATIENCE = 15000,        /* milliseconds without an octet */
-	RECORDS_MOST = 20000000, /* no zone of ours has as many: it would not end */
+	RECORDS_MOST = 20000000, /* more than any zone of ours has: a transfer that does not end is given up */
 	PORT = 53,
 };
 
@@ -28,7 +28,7 @@ struct transfer {
 	uint8_t message[65535];
 };
 
-/* Where. */
+/* The name server's address. */
 
 static int read_endpoint(const char *from, struct sockaddr_storage *endpoint, socklen_t *size, struct error *e)
 {
@@ -60,7 +60,7 @@ static int open_key(struct command *c, const char *name, struct tsig_key *key, s
 	return outcome;
 }
 
-/* The connection, which does not block: silence has an end. */
+/* The connection, which does not block, so that silence can be timed out. */
 
 static int wait_for(const struct transfer *t, short what, struct error *e)
 {

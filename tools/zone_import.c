@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `windsock zone import`: what went goes, what came comes, and the log holds no more than that. */
+/* `windsock zone import`: makes the zone's records those of a file or transfer, and changes only rows that differ. */
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 #include "wire/type.h"
 
 
-/* Whether a record may be at odds with hosts and pools. */
+/* Whether a record may conflict with hosts or pools. */
 static bool form_meets(const char *owner, int64_t type)
 {
 	return type == TYPE_NS || type == TYPE_CNAME || type == TYPE_DNAME || strncmp(owner, "*.", 2) == 0;
@@ -47,8 +47,8 @@ static int compare_rows(const void *row, const void *record)
 	return record_compare(row, &((const struct zone_record *)record)->row);
 }
 
-/* The registry's rows come by here, the file's records stand still. One that only differs in the case of names in
- * its RDATA stays as it was. */
+/* Compares one row of the registry with the file's records. A record that differs only in the case of names in its RDATA
+ * stays as it is. */
 static int merge_row(const void *row, void *context, struct error *e)
 {
 	struct merging *m = context;
@@ -93,10 +93,10 @@ static int import_records(struct command *c, struct zone_records *f, struct erro
 }
 
 enum { REMEMBERED = 28 * 86400 /* seconds; a secondary that did not follow for so long has long expired its zones */ };
-static const int64_t FARTHEST = 0x7fffffff; /* that a serial may go ahead at once: RFC 1982 section 3.2 */
+static const int64_t FARTHEST = 0x7fffffff; /* the most that a serial may be raised at once: RFC 1982 section 3.2 */
 
-/* All zones have one serial, and so go ahead together: from the least that a secondary of any zone may still have. It
- * is kept, and so are jumps that follow each other seen as one. */
+/* Checks that a serial may be raised to GOAL. All zones have one serial, so what counts is the least serial that a
+ * secondary of any zone may still have. That is kept in the registry, so that raises in succession count as one. */
 static int serial_reach(struct command *c, const char *origin, int64_t least, int64_t goal, struct error *e)
 {
 	struct registry *r = c->registry;
@@ -121,13 +121,14 @@ static int serial_reach(struct command *c, const char *origin, int64_t least, in
 	return outcome == DONE ? registry_meta_set(r, "oldest", value, e) : outcome;
 }
 
-/* RFC 1982: the zone's serial never goes back, though it was counted elsewhere before. */
+/* Raises the serial past that of the file, for a zone's serial must not go back (RFC 1982), even if another server counted
+ * it before. */
 static int raise_serial(struct command *c, const char *origin, uint32_t serial, struct error *e)
 {
 	int64_t revision;
 	int outcome = registry_revision(c->registry, &revision, e);
 	int32_t ahead = (int32_t)(serial - (uint32_t)revision);
-	int64_t of_file = revision + ahead; /* what its secondaries have, as a revision */
+	int64_t of_file = revision + ahead; /* the serial that the zone's secondaries have, as a revision */
 	if (outcome == DONE)
 		outcome = serial_reach(c, origin, of_file < revision ? of_file : revision, ahead < 0 ? revision : of_file + 2, e);
 	return outcome != DONE || ahead < 0 ? outcome : serial_raise(c->registry, of_file, e);
@@ -141,7 +142,7 @@ static bool renames(const struct zone_records *f)
 	return false;
 }
 
-/* Addresses at names of hosts. */
+/* How many address records of the file stand at names of hosts, or at *.HOST. */
 static size_t count_hosts(struct command *c, const struct zone_records *f)
 {
 	struct arena arena = { 0 };
@@ -189,7 +190,7 @@ static void note_oddities(struct command *c, const struct zone_records *f)
 		note("%zu addresses stand at hosts' names and are not served: the hosts' own are", shadowed);
 }
 
-/* The zone's own row: what came, or what it had. */
+/* Writes the zone's own row: by the file's SOA, or as it was. */
 static int import_soa(struct command *c, struct zone_records *f, const char *source, struct error *e)
 {
 	struct zone there;
@@ -205,7 +206,7 @@ static int import_soa(struct command *c, struct zone_records *f, const char *sou
 	return known;
 }
 
-/* Hosts and pools may not bear what came; the file by itself was looked at before. */
+/* Judges whether the file conflicts with hosts and pools; by itself it was checked before. */
 static int judge(struct command *c, const struct zone_records *f, struct error *e)
 {
 	struct zone_judge j = { .registry = c->registry };
@@ -235,7 +236,7 @@ static int import_whole(struct command *c, struct zone_records *f, const char *s
 	return outcome == DONE ? judge(c, f, e) : outcome;
 }
 
-/* One of a list. */
+/* Imports one zone of a list. */
 static int import_file_of(struct command *c, const char *origin, const char *path, struct error *e)
 {
 	struct zone_records f;
@@ -255,7 +256,7 @@ struct zone_list {
 	const char *path;
 };
 
-/* ORIGIN TAB FILE; files are found from the list's own folder. */
+/* Takes a line of a list, ORIGIN TAB FILE. Relative paths begin at the list's own directory. */
 static int import_listed(char *line, void *context, struct error *e)
 {
 	struct zone_list *list = context;
@@ -277,7 +278,7 @@ static void discard(struct command *c)
 	zone_records_free(c->prepared);
 }
 
-/* A transfer or a pipe may take long: others write meanwhile. */
+/* Reads the records before the transaction, for a transfer or pipe may take long, and others are to write meanwhile. */
 static int prepare(struct command *c, struct error *e)
 {
 	const char *list = option(c, "list"), *from = option(c, "from"), *key = option(c, "tsig");

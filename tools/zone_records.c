@@ -18,7 +18,7 @@ enum {
 	RRSET_MOST = 65535 - 12 - NAME_WIRE - 4 - 11, /* beside header, question and OPT in one message */
 };
 
-/* What is wrong, and where it stands. */
+/* Fails with what is wrong, and its place. */
 static int refuse(const struct zone_records *z, size_t place, const char *what, struct error *e)
 {
 	return fail(e, REFUSED, z->is_file ? "%s:%zu: %s" : "%s: record %zu: %s", z->source, place, what);
@@ -64,8 +64,8 @@ static int take_soa(struct zone_records *z, const struct zone_rr_read *rr, struc
 	return row_check(&zone_kind, &z->zone, &why) == DONE ? DONE : refuse(z, rr->place, why.text, e);
 }
 
-/* RRSIG, NSEC, DNSKEY, NSEC3, NSEC3PARAM, ZONEMD, and at the apex CDS and CDNSKEY, which speak of its keys (RFC 7344
- * section 4.1): of another signer's keys they would tell the parent wrong. */
+/* Whether a signer makes this type: RRSIG, NSEC, DNSKEY, NSEC3, NSEC3PARAM, ZONEMD, and at the apex CDS and CDNSKEY
+ * (RFC 7344 section 4.1), which would tell the parent of another signer's keys. */
 static bool of_a_signer(uint16_t type, bool at_apex)
 {
 	return (at_apex && (type == 59 || type == 60)) || (type >= 46 && type <= 48) || type == 50 || type == 51 || type == 63;
@@ -89,7 +89,7 @@ static int keep(struct zone_records *z, const struct zone_rr_read *rr, struct er
 	char owner[NAME_TEXT];
 	name_write(rr->owner.wire, owner);
 	if (z->owner_copy == NULL || strcmp(owner, z->owner_copy) != 0)
-		z->owner_copy = arena_text(&z->arena, owner); /* most follow another of the same */
+		z->owner_copy = arena_text(&z->arena, owner); /* most records have the same owner as the last one */
 	void *rdata = arena_bytes(&z->arena, rr->rdata.size + 1);
 	if (z->owner_copy == NULL || rdata == NULL || !grow(z))
 		return fail(e, FAILED, "out of memory");
@@ -154,7 +154,7 @@ static bool same_set(const struct zone_record *a, const struct zone_record *b)
 	return a->row.type == b->row.type && same_owner(a, b);
 }
 
-/* Sorted records: doubles go, and an RRset gets one TTL. */
+/* Removes duplicates from the sorted records, and gives each RRset one TTL. */
 static void settle(struct zone_records *z)
 {
 	struct zone_record *records = z->records;
@@ -178,7 +178,7 @@ static void settle(struct zone_records *z)
 	}
 }
 
-/* One owner's records (zone/form.h). What is cited is the last of them. */
+/* Checks whether one owner's records can stand side by side (zone/form.h). The last of them is cited. */
 static int check_owner(const struct zone_records *z, size_t first, size_t end, struct error *e)
 {
 	const struct zone_record *last = &z->records[first];
@@ -198,8 +198,8 @@ static int compare_owner(const void *owner, const void *record)
 	return strcmp(owner, ((const struct zone_record *)record)->row.owner);
 }
 
-/* Whether the name owns a DNAME. Records are sorted by owner: one of its is found, and the others
- * stand around it. */
+/* Whether the name owns a DNAME. Records are sorted by owner, so the search finds one of the owner's, and the others are
+ * beside it. */
 static bool renames(const struct zone_records *z, const char *owner)
 {
 	const struct zone_record *end = z->records + z->count,

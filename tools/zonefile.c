@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an entry means is found out here, by the rules that BIND and NSD follow; the data of a record is read by libzscanner,
- * or by ldns where that does not know the type. */
+/* Finds out what entries mean, by the rules that BIND and NSD follow. libzscanner reads a record's RDATA, or ldns if
+ * libzscanner does not know the type. */
 #include "tools/zonefile.h"
 
 #include <errno.h>
@@ -50,7 +50,7 @@ static int no_memory(const struct reading *r)
 
 /* Words. */
 
-/* A TTL in seconds, or as BIND has it: 1h30m. What is too large stays so. */
+/* Reads a TTL in seconds or in BIND's form, 1h30m. A TTL that is too large is not wrapped, so that it is found later. */
 static bool read_ttl(const char *text, uint32_t *ttl)
 {
 	static const struct {
@@ -97,7 +97,7 @@ static bool read_class(const char *text, uint16_t *class)
 	return true;
 }
 
-/* A name, with a backslash before what the scanner, and lib/name.h, would not take without. */
+/* Appends a name, with backslashes where the scanner and lib/name.h need them. */
 static void add_name(struct text *line, const char *name)
 {
 	for (; *name != '\0'; name++) {
@@ -108,7 +108,7 @@ static void add_name(struct text *line, const char *name)
 	}
 }
 
-/* A name, absolute or below the origin. */
+/* Reads a name, absolute or relative to the origin. */
 static int read_name(struct reading *r, const struct entry *entry, size_t which, struct name *name)
 {
 	const char *text = entry_word(entry, which);
@@ -149,7 +149,7 @@ static int scan(struct reading *r, const struct entry *entry)
 	return DONE;
 }
 
-/* Relative names in data are the scanner's to complete. */
+/* Tells the scanner the origin, for it completes relative names in RDATA. */
 static int set_origin(struct reading *r, const struct entry *entry)
 {
 	char text[NAME_TEXT];
@@ -159,7 +159,7 @@ static int set_origin(struct reading *r, const struct entry *entry)
 	return scan(r, entry);
 }
 
-/* Some keys of SVCB have got their names since the scanner was written. */
+/* SVCB keys that got their names after the scanner was written are given to it by number. */
 static const char *by_number(const char *word, size_t *named)
 {
 	static const struct {
@@ -174,7 +174,7 @@ static const char *by_number(const char *word, size_t *named)
 	return "";
 }
 
-/* The words of the data as one line. `"a"b` is two strings, but for SVCB's key="value". */
+/* Joins the words of the RDATA to a line. `"a"b` is two strings, except in SVCB, where key="value" is one. */
 static void add_words(struct reading *r, const struct entry *entry, size_t from, uint16_t type)
 {
 	bool keys = type == TYPE_SVCB || type == TYPE_HTTPS;
@@ -197,7 +197,7 @@ static void add_words(struct reading *r, const struct entry *entry, size_t from,
 	text_add(&r->line, "\n");
 }
 
-/* Types that the scanner does not know, HIP for one. */
+/* Reads RDATA by ldns, of types that the scanner does not know, such as HIP. */
 static int scan_elsewhere(struct reading *r, const struct entry *entry, const char *why, struct zone_rr_read *rr)
 {
 	char text[NAME_TEXT];
@@ -219,7 +219,7 @@ static int scan_elsewhere(struct reading *r, const struct entry *entry, const ch
 	return well ? DONE : refuse(r, entry->line, why);
 }
 
-/* RFC 3597 section 5: \# LENGTH HEX..., of any type. */
+/* Reads RDATA of any type in the form \# LENGTH HEX... (RFC 3597 section 5). */
 static int read_octets(struct reading *r, const struct entry *entry, size_t from, struct blob *rdata)
 {
 	int64_t length;
@@ -264,8 +264,8 @@ static int read_data(struct reading *r, const struct entry *entry, size_t type_a
 
 /* Records. */
 
-/* RFC 2308 section 4: $TTL; without it, as RFC 1035 section 5.1 has it, the last one stated, and before there is one, the
- * SOA's minimum, which is $TTL's then. */
+/* The TTL of a record that states none: that of $TTL (RFC 2308 section 4); without one, the last TTL stated (RFC 1035
+ * section 5.1); before any is stated, the SOA's MINIMUM, which then counts as $TTL. */
 static void settle_ttl(struct reading *r, bool stated, struct zone_rr_read *rr)
 {
 	if (stated) {
@@ -287,7 +287,7 @@ static void settle_ttl(struct reading *r, bool stated, struct zone_rr_read *rr)
 		rr->ttl = TTL_STANDARD;
 }
 
-/* [TTL] [CLASS] in either order; *AT goes to the type. */
+/* Reads [TTL] [CLASS] in either order, and moves *AT to the type. */
 static bool read_head(const struct entry *entry, size_t *at, struct zone_rr_read *rr)
 {
 	bool stated = false, classed = false;
@@ -328,7 +328,7 @@ static int take_record(struct entry *entry, void *context, struct error *e)
 static int take_directive(struct reading *r, struct entry *entry)
 {
 	const char *word = entry_word(entry, 0);
-	if (strcasecmp(word, "$INCLUDE") == 0) /* it would read files that nobody named */
+	if (strcasecmp(word, "$INCLUDE") == 0) /* it would read files that the operator did not name */
 		return refuse(r, entry->line, "$INCLUDE is not followed: put all into one file");
 	if (strcasecmp(word, "$GENERATE") == 0) {
 		struct error why = { "" }; /* what is wrong with a record that is made is in the reading's error */
@@ -397,7 +397,7 @@ static int read_file(struct reading *r, int fd)
 	return outcome;
 }
 
-/* The scanner is larger than a thread's stack should bear. */
+/* Allocates the scanner, for it is too large for a stack. */
 static int with_scanner(struct reading *r, int fd)
 {
 	r->scanner = calloc(1, sizeof *r->scanner);

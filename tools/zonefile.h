@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Zone files (RFC 1035 section 5), as BIND and NSD take them. */
+/* Reads zone files (RFC 1035 section 5), as BIND and NSD do. */
 #ifndef TOOLS_ZONEFILE_H
 #define TOOLS_ZONEFILE_H
 

@@ -21,7 +21,7 @@ static bool read_range(const char *text, struct range *range)
 		&& range->from <= range->to;
 }
 
-/* Hexadecimal digits from the last one on, as names below ip6.arpa have them. */
+/* Writes hexadecimal digits in reverse order with dots between them, as in names below ip6.arpa. */
 static void add_nibbles(struct text *out, unsigned long value, int width, bool capital)
 {
 	do {
@@ -61,13 +61,13 @@ static bool add_number(struct text *out, long value, int width, char base)
 	}
 }
 
-/* Behind a '$': {OFFSET[,WIDTH[,BASE]]} perhaps. *AT goes behind it. */
+/* Fills in the number for a '$', which {OFFSET[,WIDTH[,BASE]]} may follow. *AT moves behind that. */
 static bool substitute(const char **at, long value, struct text *out)
 {
 	long offset = 0;
 	int width = 0, size = 0;
 	char base = 'd';
-	if (**at == '$') { /* as BIND's older files write one */
+	if (**at == '$') { /* "$$" is a plain '$' in older files of BIND */
 		(*at)++;
 		text_add(out, "$");
 		return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* BIND's $GENERATE: entries that differ in a number. */
+/* BIND's $GENERATE: one template for many entries that differ in a number. */
 #ifndef TOOLS_ZONEFILE_GENERATE_H
 #define TOOLS_ZONEFILE_GENERATE_H
 
