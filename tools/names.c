@@ -94,6 +94,19 @@ bool name_answered(const struct host_rules *rules, const char *name)
 	return name == zone;
 }
 
+bool host_answered(const struct host_rules *rules, const char *name)
+{
+	char label[64];
+	size_t length = strcspn(name, ".");
+	if (!name_answered(rules, name))
+		return false;
+	if (length >= sizeof label || name[length] == '\0' || !holds(&rules->zones, name + length + 1))
+		return true;
+	memcpy(label, name, length);
+	label[length] = '\0';
+	return !holds(&rules->pools, label);
+}
+
 int host_name_free(const struct host_rules *rules, const char *name, struct error *e)
 {
 	const char *zone = host_zone(rules, name), *top = name;

@@ -24,6 +24,9 @@ const char *host_zone(const struct host_rules *, const char *name);
  * below a delegation. */
 bool name_answered(const struct host_rules *, const char *name);
 
+/* The same of a host: where its label is a pool's, the pool is answered in its place. */
+bool host_answered(const struct host_rules *, const char *name);
+
 /* Whether a host may have this name: in a zone of ours, not at its apex, not a pool's label or one
  * that a client could look up, not below auth.ZONE, no label that begins with an underscore, not
  * below a delegation. REFUSED says which. */

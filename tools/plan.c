@@ -41,6 +41,8 @@ int plan_after(struct command *c, struct plan *p, struct error *e)
 		outcome = host_rules_load(c, &p->names_after, e);
 	if (outcome == DONE && changes_zones(c))
 		outcome = plan_names(c, p, e);
+	if (outcome == DONE && !changes_zones(c))
+		outcome = plan_shadows(c, p, e);
 	if (outcome == DONE && takes_hosts(c))
 		outcome = plan_hosts(c, p, e);
 	return outcome == DONE && (c->planning || c->plan != NULL) ? plan_content(c, p, e) : outcome;

@@ -64,9 +64,11 @@ int plan_seal(struct command *, struct plan *, struct error *);
 int plan_fresh(struct command *, const struct plan *, struct error *);
 int plan_same(struct command *, const struct plan *, struct error *);
 
-/* plan_names.c. Names that are answered no more; in the transaction, when both pictures are there. plan_hosts
- * looks at hosts that were written: what is left of them is nothing to answer. */
+/* plan_names.c. Names that are answered no more; in the transaction, when both pictures are there. plan_shadows looks at
+ * hosts in whose place a new pool stands, of a verb that changes no zones; plan_hosts at hosts that were written: what
+ * is left of them is nothing to answer. */
 int plan_names(struct command *, struct plan *, struct error *);
+int plan_shadows(struct command *, struct plan *, struct error *);
 int plan_hosts(struct command *, struct plan *, struct error *);
 
 void plan_print(struct command *, const struct plan *);

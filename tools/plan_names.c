@@ -40,7 +40,8 @@ static int look_at_host(const void *row, void *context, struct error *e)
 {
 	const struct host *host = row;
 	struct plan *p = context;
-	if (*host_addresses(host) == '\0' || !name_answered(&p->names_before, host->name) || name_answered(&p->names_after, host->name))
+	if (*host_addresses(host) == '\0' || !host_answered(&p->names_before, host->name)
+		|| host_answered(&p->names_after, host->name))
 		return DONE;
 	return sample(&p->arena, &p->lost.hosts, host->name, e);
 }
@@ -49,16 +50,54 @@ int plan_names(struct command *c, struct plan *p, struct error *e)
 {
 	int outcome = DONE;
 	const struct host_rules *before = &p->names_before, *after = &p->names_after;
-	if (same_names(&before->zones, &after->zones) && same_names(&before->cuts, &after->cuts))
+	if (same_names(&before->zones, &after->zones) && same_names(&before->cuts, &after->cuts)
+		&& same_names(&before->pools, &after->pools))
 		return DONE;
 	for (size_t i = 0; i < before->zones.count && outcome == DONE; i++)
 		outcome = look_at_zone(p, before->zones.name[i], e);
 	return outcome == DONE ? registry_each(c->registry, &host_kind, NULL, look_at_host, p, e) : outcome;
 }
 
+/* A new pool stands in the place of hosts that have its label for a name. */
+struct shadow {
+	struct command *command;
+	struct plan *plan;
+	const char *label;
+};
+
+static int look_at_shadow(const void *row, void *context, struct error *e)
+{
+	const struct shadow *s = context;
+	struct host host;
+	struct error none;
+	host.name = arena_format(&s->plan->arena, "%s.%s", s->label, ((const struct zone *)row)->name);
+	if (host.name == NULL)
+		return fail(e, FAILED, "out of memory");
+	int outcome = registry_get(s->command->registry, &host_kind, &host, &s->plan->arena, &host, &none);
+	if (outcome == ABSENT || (outcome == DONE && *host_addresses(&host) == '\0'))
+		return DONE;
+	return outcome == DONE ? sample(&s->plan->arena, &s->plan->lost.hosts, host.name, e)
+		: fail(e, outcome, "%s", none.text);
+}
+
+int plan_shadows(struct command *c, struct plan *p, struct error *e)
+{
+	int outcome = DONE;
+	size_t before = 0;
+	for (size_t i = 0; i < p->after.pool_count && outcome == DONE; i++) {
+		struct shadow s = { c, p, p->after.pools[i].label };
+		while (before < p->before.pool_count && strcmp(p->before.pools[before].label, s.label) < 0)
+			before++;
+		if (before == p->before.pool_count || strcmp(p->before.pools[before].label, s.label) != 0)
+			outcome = registry_each(c->registry, &zone_kind, NULL, look_at_shadow, &s, e);
+	}
+	return outcome;
+}
+
 struct written {
 	struct command *command;
 	struct plan *plan;
+	bool has_names; /* the plan's, which are read when one is needed */
 };
 
 /* Whether a host was answered, by what the change log holds of it. */
@@ -71,9 +110,18 @@ static bool was_answered(const char *json)
 	return answered;
 }
 
+/* A host that has no addresses any more: whether it was answered before. */
+static int lose_host(struct written *w, const char *name, struct error *e)
+{
+	struct plan *p = w->plan;
+	int outcome = w->has_names ? DONE : host_rules_load(w->command, &p->names_before, e);
+	w->has_names = true;
+	return outcome == DONE && host_answered(&p->names_before, name) ? sample(&p->arena, &p->lost.hosts, name, e) : outcome;
+}
+
 static int look_at_written(const struct change *change, void *context, struct error *e)
 {
-	const struct written *w = context;
+	struct written *w = context;
 	struct arena arena = { 0 };
 	struct host is = { .name = change->key };
 	if (strcmp(change->kind, "host") != 0 || !was_answered(change->old))
@@ -83,11 +131,11 @@ static int look_at_written(const struct change *change, void *context, struct er
 	arena_free(&arena);
 	if (outcome != DONE && outcome != ABSENT)
 		return outcome;
-	return lost ? sample(&w->plan->arena, &w->plan->lost.hosts, change->key, e) : DONE;
+	return lost ? lose_host(w, change->key, e) : DONE;
 }
 
 int plan_hosts(struct command *c, struct plan *p, struct error *e)
 {
-	struct written w = { c, p };
+	struct written w = { c, p, (c->verb->flags & VERB_ZONES) != 0 };
 	return registry_changes(c->registry, p->begun, look_at_written, &w, e);
 }

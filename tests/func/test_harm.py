@@ -290,7 +290,26 @@ def test_a_signing_that_is_refused_writes_no_keys(fleet):
     assert late.returncode == 3 and keys() == before  # it would end the old key now, and begin no other
 
 
+def test_a_pool_where_a_host_is(fleet, tmp_path):
+    fleet.windsock("host", "add", "demo.other.test", "--address", "192.0.2.1")
+    plan = refused(fleet, "pool", "add", "demo", says="a host is answered no more: demo.other.test")
+    assert plan["hosts_lost"] == {"count": 1, "first": ["demo.other.test"]}
+    refused(fleet, "release", "add", "lib", "1", "--pool", "demo", "--tls", "ssl3", says="demo.other.test")
+    file = tmp_path / "registry.txt"
+    file.write_text("pool label=demo\n")
+    assert refused(fleet, "import", file, says="demo.other.test")["hosts_lost"]["count"] == 1
+    fleet.windsock("host", "set", "demo.other.test", "--suspended", "yes")
+    fleet.windsock("pool", "add", "demo")
+    fleet.windsock("host", "set", "demo.other.test", "--suspended", "no")
+    fleet.windsock("zone", "remove", "other.test")  # it was the pool that was answered
+
+
 def test_hosts_that_answer_nothing_are_not_lost(fleet):
+    fleet.windsock("zone", "add", "third.test", "--ns", "ns1.third.test")
+    fleet.windsock("account", "add", "gone", "--hosts", "*.third.test")
+    fleet.windsock("host", "add", "there.third.test", "--account", "gone", "--address", "192.0.2.1")
+    fleet.windsock("zone", "remove", "third.test", "--force", "--reason", "x")
+    fleet.windsock("account", "set", "gone", "--suspended", "yes")
     fleet.windsock("host", "add", "idle.other.test")
     fleet.windsock("host", "add", "off.other.test", "--address", "192.0.2.1")
     fleet.windsock("host", "set", "off.other.test", "--suspended", "yes")
