@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From a verb to what it does: the registry is opened, and what changes is one transaction, whose harm
- * to clients is looked at before it is committed. */
+/* Performs a verb: opens the registry, and runs a change as one transaction, whose harm to clients is judged before it is
+ * committed. */
 #include "tools/command.h"
 
 #include <pwd.h>
@@ -13,7 +13,7 @@
 #include "tools/plan.h"
 #include "zone/judge.h"
 
-/* Milliseconds for the name server to follow: a million hosts take it some three seconds. */
+/* Milliseconds that the name server is given to follow. A million hosts take it some three seconds. */
 enum { WAIT = 2000, WAIT_BULK = 10000 };
 
 static const char *login(void)
@@ -40,7 +40,7 @@ int mend_serials(struct command *c, struct error *e)
 	return outcome == UNCHANGED ? DONE : outcome;
 }
 
-/* The verb between two looks at the fleet, where that is wanted. */
+/* Runs the verb; if it WEIGHS, reads what is answered before and after. */
 static int run_verb(struct command *c, struct plan *p, bool weighs, struct error *e)
 {
 	int64_t before = 0;
@@ -57,7 +57,7 @@ static int run_verb(struct command *c, struct plan *p, bool weighs, struct error
 		outcome = registry_revision(c->registry, &p->begun, e);
 	if (outcome == DONE)
 		outcome = c->verb->run(c, e);
-	if (outcome == DONE && !c->judged) /* what cannot stand in a zone comes in by no door */
+	if (outcome == DONE && !c->judged) /* no verb may bring in what cannot stand in a zone */
 		outcome = zone_judge_changes(&(struct zone_judge){ .registry = c->registry }, before, e);
 	return outcome == DONE && weighs ? plan_after(c, p, e) : outcome;
 }
@@ -69,7 +69,7 @@ static int in_transaction(struct command *c, struct plan *p, struct error *e)
 	if (outcome == DONE)
 		outcome = run_verb(c, p, weighs, e);
 	if (c->planning)
-		registry_rollback(c->registry); /* others need not wait while it is weighed */
+		registry_rollback(c->registry); /* so that others need not wait while the plan is weighed */
 	if (outcome == DONE && weighs)
 		outcome = plan_weigh(c, p, e);
 	if (outcome == DONE && weighs)
@@ -86,7 +86,7 @@ static int in_transaction(struct command *c, struct plan *p, struct error *e)
 	return outcome;
 }
 
-/* What the verb prints is shown only once it is true. */
+/* Holds the verb's output back until the change is committed. */
 static int with_output_held(struct command *c, struct plan *p, struct error *e)
 {
 	FILE *shown = c->out;
@@ -107,7 +107,7 @@ static int with_output_held(struct command *c, struct plan *p, struct error *e)
 	return outcome;
 }
 
-/* So that whoever asks DNS after the command has ended is given the change. */
+/* Waits until the name server answers the change, so that a query after the command's end is given it. */
 static void await_name_server(struct command *c)
 {
 	struct doorbell last;
@@ -121,7 +121,7 @@ static void await_name_server(struct command *c)
 		note("it is done, but %s%s%s", e.text, *last.trouble == '\0' ? "" : ": ", last.trouble);
 }
 
-/* One that says something: a single letter among blanks does not matter, nothing at all does. */
+/* REFUSED for a reason of nothing but blanks, and for --force without a reason. */
 static int check_reason(const struct command *c, struct error *e)
 {
 	if (c->reason != NULL && c->reason[strspn(c->reason, " \t\r\n")] == '\0')
@@ -131,8 +131,8 @@ static int check_reason(const struct command *c, struct error *e)
 	return DONE;
 }
 
-/* Refuses with HARMFUL what would hurt clients (--force --reason overrides), commits unless --dry-run, and
- * waits until the name server answers the change. */
+/* Runs a change: HARMFUL if it would hurt clients (--force with --reason overrides); commits it, unless --dry-run, and
+ * waits until the name server answers it. */
 static int perform_change(struct command *c, struct error *e)
 {
 	struct plan plan = { 0 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What was transferred of pools with which serial: their members are computed, so that the change log does not
- * tell. All secondaries get the same with the same serial. Any thread. */
+/* Remembers which pool RRs were transferred with which serial, for the change log cannot tell: pools' members are computed.
+ * So all secondaries get the same with the same serial. Any thread. */
 #ifndef DNSD_IMAGE_POOL_LEDGER_H
 #define DNSD_IMAGE_POOL_LEDGER_H
 
@@ -15,16 +15,16 @@ struct pool_ledger {
 	pthread_mutex_t lock;
 	struct ledger_page {
 		uint32_t serial;
-		unsigned *holders; /* of the octets; NULL: the page is empty */
+		unsigned *holders; /* counts the pages that share the octets; NULL: the page is empty */
 		struct rr_list pools;
 	} pages[POOL_LEDGER];
 	size_t next;
 };
 
-/* A copy of what went with a serial, to be freed; false where that is not known, or memory is out. */
+/* Copies the pools of a serial; the caller frees the copy. False when they are not known, or memory is out. */
 bool pool_ledger_find(struct pool_ledger *, uint32_t serial, struct rr_list *copy);
 
-/* Keeps a copy. That there is no memory for it costs a difference later, no more. */
+/* Keeps a copy. If there is no memory for it, nothing is kept, and a later IXFR gets the whole zone. */
 void pool_ledger_keep(struct pool_ledger *, uint32_t serial, const struct rr_list *pools);
 
 void pool_ledger_free(struct pool_ledger *);

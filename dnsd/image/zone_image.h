@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The signed zones that secondaries transfer. Answers are signed as they are asked for (dnsd/answer/seal.h), and denied by
- * NSECs that are made up; a secondary has no key, so that it gets a zone with a conventional NSEC chain and all
- * signatures in it. Such an image is made at the first transfer, follows the registry at each later one, and
- * remembers what it gave away with which serial, for IXFR. It dies with the process: then, secondaries get the
- * whole zone once. */
+/* The signed zones that secondaries transfer. Our own answers are signed when they are asked for, with NSECs made for each
+ * question (dnsd/answer/seal.h). A secondary has no key, so it gets a zone with a conventional NSEC chain and all
+ * signatures. Such an image is made at the first transfer, follows the registry at each later one, and remembers its
+ * differences from serial to serial, for IXFR. It is not stored: after a restart, secondaries get the whole zone once. */
 #ifndef DNSD_IMAGE_ZONE_IMAGE_H
 #define DNSD_IMAGE_ZONE_IMAGE_H
 
@@ -19,29 +18,29 @@ struct zone_image;
 struct zone_images {
 	const char *key_directory;
 	const _Atomic bool *stop;
-	struct signatures signatures; /* of images alone: those for answers are not put out by a whole zone's */
-	uint32_t first_serial; /* another process may have given other signatures away with it */
-	pthread_mutex_t lock;  /* over the next */
+	struct signatures signatures; /* caches of their own, so that a whole zone does not displace signatures for answers */
+	uint32_t first_serial; /* the serial at the start, with which an earlier process may have sent other signatures */
+	pthread_mutex_t lock;  /* over what follows */
 	struct zone_image *list;
 	size_t journals, journals_most; /* octets of all their journals; each has at most what its zone has, too */
 };
 
-/* Signatures are good for VALIDITY seconds; what changed, for IXFR, takes JOURNALS octets of all zones together at most.
- * FAILED when memory is out. */
+/* Signatures are valid for VALIDITY seconds; the journals of all zones together take JOURNALS octets at most. FAILED when
+ * memory is out. */
 int zone_images_init(struct zone_images *, int64_t validity, size_t journals, struct error *);
 /* Octets of all journals. Any thread. */
 size_t zone_images_journals(struct zone_images *);
 
 void zone_images_free(struct zone_images *);
 
-/* The image of a zone, which is the caller's alone until it is released: waits for others who have it. NULL when
+/* Takes the image of a zone, which is the caller's alone until it is released; waits while another thread has it. NULL when
  * memory is out. */
 struct zone_image *zone_image_take(struct zone_images *, const struct name *apex);
 void zone_image_release(struct zone_image *);
 
-/* Reads what the zone is in a frozen picture of the registry, unless the image is as new; and what its keys are
- * now. Nothing is signed yet, so that the picture can be let go of. HARMFUL when there are no keys: unsigned, it
- * would be bogus. After anything but DONE, the image is empty. */
+/* Reads the zone from a frozen picture of the registry, unless the image is as new, and reads its keys. Nothing is signed
+ * yet, so that the picture can be released first. HARMFUL when there are no keys, for an unsigned zone would be bogus.
+ * After anything but DONE, the image is empty. */
 int zone_image_follow(struct zone_image *, struct registry *, const struct zone *row, int64_t revision, uint32_t serial,
 	const struct rr_list *pools, struct error *);
 

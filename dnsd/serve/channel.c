@@ -92,7 +92,7 @@ static bool receive(const struct channel *c, uint8_t *octets, size_t size, int64
 			octets += got;
 			size -= (size_t)got;
 			if (size > 0 && clock_ticks() >= until)
-				return false; /* it drips */
+				return false; /* the peer sends too slowly */
 		} else if (!again(c, got, until))
 			return false;
 	}

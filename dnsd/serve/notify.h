@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* NOTIFY (RFC 1996): secondaries are told when a zone's content changes, at most once a second however often it
- * does, and again until they answer. A serial that moved though the content stayed, for all zones share the
- * registry's revision, is told now and then. One thread. */
+/* NOTIFY (RFC 1996): tells secondaries when a zone's content changes, at most once a second, and again until they answer.
+ * All zones share the registry's revision as their serial, so a zone's serial often moves without its content; that is
+ * told only now and then. One thread. */
 #ifndef DNSD_SERVE_NOTIFY_H
 #define DNSD_SERVE_NOTIFY_H
 
@@ -12,7 +12,7 @@
 struct notifier {
 	const struct view *view;
 	const _Atomic bool *stop;
-	int64_t quiet; /* seconds between words of serials that alone moved */
+	int64_t quiet; /* seconds between NOTIFYs of a zone whose serial moved but not its content */
 	pthread_t thread;
 	int sockets[2]; /* IPv4, IPv6 */
 };

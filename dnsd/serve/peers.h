@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who is a secondary of ours, by address, so that strangers do not take its place where connections are few: it stands in
- * the registry, or in --transfer-networks, or has shown a key that may transfer since we started. Any thread. */
+/* Which addresses are our secondaries': those in the registry and in --transfer-networks, and those that have shown a key
+ * that may transfer since we started. Strangers cannot displace them where connections are few. Any thread. */
 #ifndef DNSD_SERVE_PEERS_H
 #define DNSD_SERVE_PEERS_H
 
@@ -11,18 +11,18 @@
 enum { PEERS_SHOWN = 64 };
 
 struct peers {
-	const struct networks *networks; /* that may transfer without a key */
+	const struct networks *networks; /* networks that may transfer without a key; borrowed */
 	pthread_mutex_t lock;            /* over the next two */
 	struct address shown[PEERS_SHOWN];
-	size_t next; /* the one that is forgotten for the next that is new */
+	size_t next; /* the place of the next new address, whose old one is forgotten */
 };
 
 void peers_init(struct peers *, const struct networks *);
 
-/* Somebody there has shown a key that may transfer, over TCP: the address is no forged one. */
+/* Notes that a client at the address has shown a key that may transfer. It did so by TCP, so the address is not forged. */
 void peers_add(struct peers *, const struct address *);
 
-/* In a read-side section. */
+/* Whether the address is a secondary's. Call it in a read-side section. */
 bool peers_know(struct peers *, const struct snapshot *, const struct address *);
 
 #endif

@@ -19,17 +19,17 @@
 
 enum {
 	EVENTS = 64,
-	ACCEPTS = 64, /* newcomers in one go: those who are in have their turn, too */
+	ACCEPTS = 64, /* most newcomers in one go, so that other connections have their turn, too */
 	TICK = 250,   /* milliseconds */
 	BACKLOG = 512,
 	OTHER_DESCRIPTORS = 512,
-	SEND_BUFFER = 64 << 10, /* what the kernel keeps for a client that does not read; it takes the double */
+	SEND_BUFFER = 64 << 10, /* octets that the kernel keeps for a client that does not read; it doubles the value */
 };
 
 struct tcp_loop {
 	struct tcp_server *server;
 	int epoll;
-	bool paused; /* nobody is accepted before the next tick: there are no descriptors */
+	bool paused; /* no descriptors are left: nobody is accepted before the next tick */
 	struct tcp_queue queue;
 	uint8_t scratch[TCP_SCRATCH];
 };
@@ -55,7 +55,7 @@ int tcp_open(const struct sockaddr *address, socklen_t size, int *fd, struct err
 	return outcome;
 }
 
-/* What a client did not take is thrown away: the kernel would offer it for minutes. */
+/* Closes a connection, and discards what its client has not taken, which the kernel would offer for minutes else. */
 static void drop(struct tcp_loop *l, struct tcp_place *place)
 {
 	const struct linger none = { .l_onoff = 1 };
@@ -65,7 +65,7 @@ static void drop(struct tcp_loop *l, struct tcp_place *place)
 	tcp_connection_free((struct tcp_connection *)place);
 }
 
-/* Answers that wait are sent before anything more is read: who does not take them is not read. */
+/* Waits for the socket to take unsent answers; only if there are none, for something to read. */
 static bool watch(struct tcp_loop *l, struct tcp_connection *c, int operation)
 {
 	struct epoll_event event = { .data.ptr = c,
@@ -86,7 +86,7 @@ static void admit(struct tcp_loop *l, int fd, const struct address *client, bool
 		drop(l, &c->place);
 }
 
-/* A listener that nobody can be accepted from is always ready: let it be until the next tick. */
+/* Stops or resumes accepting. Without descriptors, a listener with newcomers would be ready all the time. */
 static void pause_accepting(struct tcp_loop *l, bool paused)
 {
 	for (size_t i = 0; i < l->server->fd_count; i++) {
@@ -102,8 +102,8 @@ static bool somebody_waits(int listener)
 	return poll(&ready, 1, 0) != 0;
 }
 
-/* No descriptors are left, which accept4 says even if nobody waits: if somebody does, a stranger who is in and has
- * waited long gives way. False when there is nobody to be let in, or no way to. */
+/* Frees a descriptor when none is left, by closing a stranger's connection that has waited long; but only if a newcomer
+ * waits, for accept4 complains even if none does. False when there is no newcomer, or nothing to close. */
 static bool find_descriptor(struct tcp_loop *l, int listener)
 {
 	bool lacking = errno == EMFILE || errno == ENFILE;
@@ -153,7 +153,7 @@ static void accept_some(struct tcp_loop *l, int listener)
 	}
 }
 
-/* The connection goes to those who transfer zones. */
+/* Gives the connection to the threads that transfer zones. */
 static void hand_over(struct tcp_loop *l, struct tcp_connection *c)
 {
 	size_t size;
@@ -186,7 +186,7 @@ static void expire(struct tcp_loop *l)
 		drop(l, p);
 }
 
-/* UPDATEs whose answers are there. */
+/* Takes answers to UPDATEs from the forwarder. */
 static void take_done(struct tcp_loop *l)
 {
 	for (struct forward_job *job = forward_done(l->server->worker.settings->forwarder), *next; job != NULL; job = next) {
@@ -202,7 +202,7 @@ static void take_done(struct tcp_loop *l)
 	}
 }
 
-/* Listeners last: a newcomer may push out a connection that has an event here. */
+/* Handles listeners last, for a newcomer may displace a connection that has an event here. */
 static void take_events(struct tcp_loop *l, const struct epoll_event *events, int count)
 {
 	for (int i = 0; i < count; i++)
@@ -242,8 +242,8 @@ static void *run(void *context)
 	return NULL;
 }
 
-/* As many as there may be connections, and some for all else: who connects must not be able to take those
- * with which the registry is opened. */
+/* Allows as many descriptors as there may be connections, and some more, so that clients cannot take those that the
+ * registry needs. */
 static void allow_descriptors(const struct tcp_settings *settings)
 {
 	rlim_t wanted = (rlim_t)settings->connections + OTHER_DESCRIPTORS;

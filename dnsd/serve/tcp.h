@@ -21,7 +21,7 @@ struct tcp_server {
 	pthread_t thread;
 };
 
-/* A listening socket. */
+/* Opens a listening socket, which does not block. */
 int tcp_open(const struct sockaddr *, socklen_t, int *fd, struct error *);
 
 /* Starts the thread; *stop makes it end within a quarter of a second. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Zone transfers over TLS (RFC 9103), and the SOA that they begin with. It is for secondaries: a few threads, each of
- * which has one connection at a time, and nothing else is answered there. */
+/* Zone transfers over TLS (RFC 9103), and the SOA queries before them. Nothing else is answered here, for it is for
+ * secondaries: there are a few threads, each with one connection at a time. */
 #ifndef DNSD_SERVE_TLS_H
 #define DNSD_SERVE_TLS_H
 
@@ -15,20 +15,20 @@ struct tls_server {
 	size_t fd_count;
 	const char *certificate, *key; /* PEM files: the chain, and its key */
 	struct transfer_server *transfers;
-	int idle; /* milliseconds until a connection that says nothing whole is closed */
+	int idle; /* milliseconds after which a connection without a whole message is closed */
 	const _Atomic bool *stop;
 	pthread_mutex_t lock; /* over the next three */
 	SSL_CTX *context;
-	int64_t read_at; /* when the certificate that was read had changed */
-	int64_t looked;  /* ticks, when it was looked at last */
+	int64_t read_at; /* the time of the certificate's file when it was read */
+	int64_t looked;  /* ticks: when the file's time was last looked at */
 	struct tls_places places;
 	pthread_t porter, threads[TLS_THREADS];
 };
 
-/* Reads the files: REFUSED says what is wrong with them. */
+/* Reads certificate and key. REFUSED says what is wrong with them. */
 int tls_open(struct tls_server *, struct error *);
 
-/* Starts the threads. Stop, when *stop is set, ends their connections and waits for them. */
+/* Starts the threads. tls_stop is for after *stop was set: it closes all connections and waits for the threads. */
 int tls_start(struct tls_server *, struct error *);
 void tls_stop(struct tls_server *);
 

@@ -11,9 +11,9 @@ enum { TLS_THREADS = 16, TLS_PER_CLIENT = 4, TLS_WAITING = 16 /* secondaries bey
 
 struct tls_place {
 	struct tcp_place place;
-	struct tls_place *next; /* of those that wait for a thread */
+	struct tls_place *next; /* list of those that wait for a thread */
 	int fd;
-	bool left; /* it gave way, or all end: its thread has only to close it */
+	bool left; /* it gave way, or all are being closed: its thread need only close it */
 };
 
 struct tls_places {
@@ -28,18 +28,18 @@ struct tls_places {
 
 void tls_places_init(struct tls_places *, struct peers *);
 
-/* A connection that was accepted: it waits for a thread, or is closed. In a read-side section. */
+/* Lets an accepted connection wait for a thread, or closes it if there is no room. Call it in a read-side section. */
 void tls_places_enter(struct tls_places *, const struct snapshot *, int fd, const struct address *client);
 
-/* The next one that waits; NULL when there was none for a quarter of a second, or all end. Whoever takes it gives it back
- * by leave, which closes it. */
+/* Takes the next connection that waits; NULL when none came for a quarter of a second, or all are closed. To be given back
+ * by tls_places_leave, which closes it. */
 struct tls_place *tls_places_take(struct tls_places *);
 void tls_places_leave(struct tls_places *, struct tls_place *);
 
-/* What it waits for from now on. False when it has left. */
+/* Notes what a connection waits for from now on. False when it has to be closed. */
 bool tls_places_wait(struct tls_places *, struct tls_place *, enum tcp_wait);
 
-/* Hangs up on all; no other comes in. */
+/* Closes all connections, and lets no more in. */
 void tls_places_close(struct tls_places *);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a transfer consists of: the whole zone (RFC 5936), what changed since a serial (RFC 1995), or the SOA alone. */
+/* Collects the RRs of a transfer: the whole zone (RFC 5936), differences since a serial (RFC 1995), or the SOA alone. */
 #ifndef DNSD_SERVE_TRANSFER_FILL_H
 #define DNSD_SERVE_TRANSFER_FILL_H
 
@@ -18,14 +18,14 @@ struct transfer_wish {
 	struct name apex;
 	char zone[NAME_TEXT];
 	bool is_catalog;
-	uint32_t offset;   /* of serials to revisions */
-	bool has_serial;   /* it is an IXFR, of who has this one */
-	uint32_t serial;
+	uint32_t offset;   /* serial = revision + offset */
+	bool has_serial;   /* it is an IXFR, */
+	uint32_t serial;   /* by a secondary that has this serial */
 };
 
-/* Fills the stream from a frozen picture of the registry, which is let go of before. *INCREMENTAL: with differences.
- * ABSENT when there is no such zone; REFUSED for a row that cannot be served; HARMFUL where what could be sent is
- * not to be. */
+/* Fills the stream from a frozen picture of the registry, which is released before it returns. *INCREMENTAL: the stream has
+ * differences. ABSENT when there is no such zone; REFUSED when its row cannot be served; HARMFUL when what could be sent
+ * must not be, as a signed zone without keys. */
 int transfer_fill(struct transfer_source *, const struct transfer_wish *, struct stream *, bool *incremental,
 	struct error *);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* UDP: a thread a socket; batches in, batches out. */
+/* UDP: each socket has a thread, which receives, answers and sends queries in batches. */
 #ifndef DNSD_SERVE_UDP_H
 #define DNSD_SERVE_UDP_H
 
@@ -10,10 +10,10 @@
 
 struct udp_server {
 	int fd;
-	bool any_address; /* bound to the unspecified address: answers must leave from where they came in */
+	bool any_address; /* bound to the unspecified address: answers must leave from the address that the query came to */
 	const _Atomic bool *stop;
-	int64_t rate_limit, rate_workers; /* answers a second, shared by so many workers; 0: no limit */
-	const struct networks *rate_exempt; /* without a limit */
+	int64_t rate_limit, rate_workers; /* answers a second, 0 for no limit; the number of workers that share it */
+	const struct networks *rate_exempt; /* networks without a limit */
 	bool rate_spares_loopback;
 	struct worker worker;
 	struct counters counters;
@@ -21,7 +21,7 @@ struct udp_server {
 	pthread_t thread;
 };
 
-/* A bound socket; SHARED: others of ours are bound there as well (SO_REUSEPORT: a socket a worker). */
+/* Opens a bound socket. SHARED: other workers' sockets are bound to the same address (SO_REUSEPORT). */
 int udp_open(const struct sockaddr *, socklen_t, bool any_address, bool shared, int *fd, struct error *);
 
 /* Starts the thread; *stop makes it end within a quarter of a second. */

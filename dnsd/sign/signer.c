@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A signature found by the hash of what it signs, or made: canonical form, dates, and the budget. */
+/* Finds a signature by the hash of what it signs, or makes one: canonical form, dates, and the budget. */
 #include "dnsd/sign/signer.h"
 
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 
 enum {
 	TOKEN = 1000,
-	BURST = 100, /* milliseconds of budget that may be saved */
+	BURST = 100, /* milliseconds: unused budget of so long is kept */
 };
 
 int signatures_init(struct signatures *s, size_t octets, struct error *e)
@@ -63,7 +63,7 @@ void signer_piece(struct signer *s, size_t which, uint16_t type, const uint8_t *
 	*room += length;
 }
 
-/* What a signature is of. */
+/* The octets that a signature signs. */
 
 static unsigned labels_of(const struct signed_set *set)
 {
@@ -86,7 +86,7 @@ size_t signer_head(const struct signed_set *set, const struct name *zone, const 
 	return cursor_done(&c);
 }
 
-/* The same whatever the order of the RRs. */
+/* A hash of the RRset and the key. It does not depend on the order of the RRs. */
 static struct content hash_set(const struct signer *s, const struct signed_set *set, const struct signing_key *key)
 {
 	struct content content;
@@ -113,7 +113,7 @@ static int compare_pieces(const void *a, const void *b)
 	return canonical_compare(x->rdata, x->length, y->rdata, y->length);
 }
 
-/* RFC 4034 section 3.1.8.1. Returns the octets; 0 when there are more than fit into a message. */
+/* Writes the octets that are signed (RFC 4034 section 3.1.8.1). Returns how many; 0 when they do not fit. */
 static size_t render(struct signer *s, const struct signed_set *set, const struct name *zone,
 	const struct signing_key *key, const struct rrsig *dates)
 {
@@ -163,7 +163,7 @@ static void **context_of(struct signer *s, const struct signing_key *key)
 	return &s->contexts[at].context;
 }
 
-/* Not all at once expire what was made at once. */
+/* Sets the signature's dates. Expirations are spread, so that signatures made together do not expire together. */
 static void date(const struct signer *s, const struct content *content, int64_t now, struct rrsig *signature)
 {
 	int64_t spread = (int64_t)(content->word[1] % (uint64_t)(s->shared->validity / 8));
@@ -171,7 +171,7 @@ static void date(const struct signer *s, const struct content *content, int64_t 
 	signature->expiration = (uint32_t)(now + s->shared->validity - spread);
 }
 
-/* By RFC 1982's arithmetic, for they are 32 bits of a date. */
+/* How many seconds the signature is still valid; by serial arithmetic (RFC 1982), for its dates have 32 bits. */
 static int64_t left_at(const struct rrsig *signature, int64_t now)
 {
 	if ((int32_t)((uint32_t)now - signature->inception) < 0)

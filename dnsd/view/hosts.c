@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Hosts put into the table and taken out, with the empty names above them; what readers may still see waits to be freed. */
+/* Puts hosts into the table and takes them out, with the empty non-terminals above them. What readers may still see is
+ * freed later. */
 #include "dnsd/view/hosts.h"
 
 #include <stdlib.h>
@@ -19,7 +20,7 @@ static int retire(struct hosts *hosts, void *piece, size_t size, struct error *e
 	struct retired *r = piece == NULL ? NULL : slab_take(&hosts->slab, sizeof *r);
 	if (piece == NULL)
 		return DONE;
-	if (r == NULL) /* it leaks rather than vanish under a reader */
+	if (r == NULL) /* the piece leaks, for a reader may still use it */
 		return fail(e, FAILED, "out of memory");
 	*r = (struct retired){ hosts->retired, piece, size };
 	hosts->retired = r;
@@ -57,13 +58,13 @@ void hosts_free(struct hosts *hosts)
 	slab_free(&hosts->slab);
 }
 
-/* NAME is within a struct name. */
+/* Finds a node. NAME is part of a struct name, so that octets behind it can be read. */
 static struct node *find(struct hosts *hosts, const uint8_t *name, size_t size)
 {
 	return (struct node *)(uintptr_t)table_find(&hosts->names, hash_name(name, size), name, size);
 }
 
-/* Puts a node in the place of the one of its name, whose children it takes over. */
+/* Puts a node in, and retires the node of the same name, if there is one. CHILDREN is the new node's. */
 static int put(struct hosts *hosts, const struct node_draft *draft, uint32_t children, struct error *e)
 {
 	size_t size = node_draft_size(draft);
@@ -96,8 +97,8 @@ static int drop(struct hosts *hosts, const struct node *node, struct error *e)
 	return retire(hosts, (void *)(uintptr_t)node, node_size(node), e);
 }
 
-/* Names above a host exist, be they empty (RFC 4592 section 2.2.2). Which of them are at or above
- * an apex does not matter: those are never looked up here. */
+/* The name above, or NULL. Names above a host exist, even if they are empty (RFC 4592 section 2.2.2). Names at or above a
+ * zone's apex get nodes, too, which does no harm, for they are never looked up here. */
 static const uint8_t *parent(const uint8_t *at)
 {
 	at += *at + 1;
@@ -140,7 +141,8 @@ static uint8_t *render_family(uint8_t *at, const struct address *list, size_t li
 	return at;
 }
 
-/* As relay_auth.c answers them: no limit is all ones, but for the last octets that are PageKite's errors. */
+/* Writes quotas as relay_auth.c answers them. No limit is all ones; of kilobytes, it is 0xfffffeff, for the address
+ * 255.255.255.x is an error to PageKite. */
 static void render_quota(const struct host *row, uint8_t *at)
 {
 	const int64_t kb = row->quota_kb == 0 ? 0xfffffeff : row->quota_kb < 0 ? 0 : row->quota_kb;
@@ -156,7 +158,8 @@ static void render_quota(const struct host *row, uint8_t *at)
 	}
 }
 
-/* REFUSED when it cannot be opened: what it would prove is not proved, then, but nothing else is lost. */
+/* Writes the host's secret with its quotas, if it has one. REFUSED when the secret cannot be opened: relays are not
+ * authenticated then, but the host is served. */
 static int render_secret(struct hosts *hosts, const struct host *row, uint8_t **at,
 	uint16_t *rrsets, struct error *e)
 {
@@ -176,7 +179,7 @@ static int render_secret(struct hosts *hosts, const struct host *row, uint8_t **
 	return DONE;
 }
 
-/* Addresses that were written by hand may be wrong anywhere: all are read before any is served. */
+/* Reads all addresses; false if any is wrong, for rows that were written by hand may be. None is served then. */
 static bool read_addresses(const char *text, struct address list[ADDRESS_LIST_MOST], size_t *count)
 {
 	*count = 0;
@@ -196,7 +199,7 @@ int hosts_put(struct hosts *hosts, const struct host *row, struct error *e)
 	size_t listed = 0;
 	uint16_t rrsets = 0;
 	int outcome = name_read(row->name, &name, e);
-	if (outcome == DONE) /* fetched while the addresses are read: of a million hosts, none is near */
+	if (outcome == DONE) /* with a million hosts, the slot is in no cache: fetch it while the addresses are read */
 		__builtin_prefetch(table_slot(&hosts->names, hash_name(name.wire, name.size)));
 	if (outcome == DONE
 		&& (row->ttl < 0 || row->ttl > INT32_MAX || !read_addresses(host_addresses(row), list, &listed)))

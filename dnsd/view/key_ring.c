@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keys of TSIG and the secondaries that are told of changes, read from the registry. */
+/* Reads TSIG keys and secondaries from the registry. */
 #include "dnsd/view/key_ring.h"
 
 #include <stdio.h>

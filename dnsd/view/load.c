@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* When the view is loaded: at the start, when the registry moved, and again after trouble. */
+/* Decides when the view is loaded: at the start, when the registry has changed, and again after trouble. */
 #include "dnsd/view/load.h"
 
 #include <inttypes.h>
@@ -15,8 +15,8 @@
 #include "lib/log.h"
 
 enum {
-	RETRY = 1000,  /* milliseconds between attempts to open a registry that is gone, */
-	ANCHOR = 1000, /* and between anchors of the mark */
+	RETRY = 1000,  /* milliseconds between attempts to open a registry that is gone */
+	ANCHOR = 1000, /* milliseconds between anchors of the mark */
 };
 
 /* Trouble. */
@@ -94,7 +94,8 @@ void loader_anchor(struct loader *loader)
 		serial_mark_write(loader->mark_file, &loader->mark);
 }
 
-/* Whether there is something to follow; FAILED and ABSENT as `moved` has them. */
+/* Sets *MOVED to whether there is something to follow: a commit, a change by time alone, or trouble to be retried. ABSENT
+ * when the registry's file is gone or replaced. */
 static int look(struct loader *loader, bool *moved, struct error *e)
 {
 	struct registry *r = loader->registry;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Zones, keys and pools gathered for a snapshot, and swapped in. */
+/* Gathers zones, keys and pools for a snapshot, and swaps it in. */
 #include "dnsd/view/next_snapshot.h"
 
 #include <stdlib.h>
@@ -55,8 +55,7 @@ int next_zone(struct next_snapshot *d, const struct zone *row, struct zone_view 
 	return zone_build_end(walk.builder, zone, e);
 }
 
-/* Replaces, adds or (ZONE NULL) leaves out the zone of this name; what was built for this snapshot and
- * is left out again is freed. */
+/* Replaces or adds the zone of this name, or with ZONE NULL leaves it out. Frees the former one if no snapshot holds it. */
 static void place_zone(struct next_snapshot *d, const char *name, struct zone_view *zone)
 {
 	char text[NAME_TEXT];
@@ -140,7 +139,7 @@ static int publish_catalog(struct loader *loader, struct snapshot *fresh, const 
 
 /* The snapshot. */
 
-/* Rows of which REFUSED could not be served, the first for this reason. */
+/* Adds REFUSED rows to those that cannot be served; WHY is the first one's reason. Passes trouble on. */
 static int count_refused(struct next_snapshot *d, int outcome, size_t refused, const struct error *why, struct error *e)
 {
 	if (outcome != DONE)

@@ -72,7 +72,7 @@ ASIDE uint64_t usage_network(const struct address *client)
 		return usage_network_4(word_4);
 	}
 	memcpy(&word, client->bytes, sizeof word);
-	/* twice: those that differ only in their first or last bits are many (test_usage) */
+	/* folded twice, for many networks differ only in their first or last bits (test_usage) */
 	word = hash_fold(word << 8 ^ UINT64_C(0xe7037ed1a0b428db), UINT64_C(0x8ebc6af09c88c6e3));
 	return hash_fold(word ^ UINT64_C(0x589965cc75374cc3), UINT64_C(0x9e3779b97f4a7c15));
 }
