@@ -18,7 +18,7 @@ static int find_longest(const void *row, void *context, struct error *e)
 	return DONE;
 }
 
-/* What a plan rests on: which keys there are, and what their dates say. */
+/* Digests what a plan depends on: which keys there are, and what their dates say. */
 static void digest_keys(struct command *c, const struct zone_keys_of *z)
 {
 	for (size_t i = 0; i < z->count; i++) {
@@ -52,7 +52,7 @@ int dnssec_open(struct command *c, struct zone_keys_of *z, struct error *e)
 	return outcome == ABSENT && z->name.size > 0 ? DONE : outcome;
 }
 
-/* Keys that are to be written when the change is not refused, in their order. */
+/* Keys to be written, in this order, when the change is not refused. */
 struct writing {
 	struct zone_key keys[2 * ZONE_KEYS_MOST];
 	size_t count;
@@ -115,7 +115,7 @@ static int make_first(struct command *c, struct zone_keys_of *z, uint16_t flags,
 	struct zone_key key;
 	int outcome = dnssec_make(z, flags, algorithm, &key, e);
 	key.date[KEY_ACTIVATE] = z->now;
-	if (flags == KEY_ENTRY) /* once nobody remembers anything unsigned */
+	if (flags == KEY_ENTRY) /* when no cache has unsigned data any more */
 		key.date[KEY_SYNC_PUBLISH] = z->now + z->longest + DNSSEC_MARGIN;
 	if (outcome == DONE)
 		outcome = dnssec_write(c, z, &key, e);
@@ -160,8 +160,8 @@ static const char *active_tags(struct command *c, const struct zone_keys_of *z)
 	return list == NULL ? "" : list;
 }
 
-/* Keys that are there: another signer's, which the parent knows, or old ones, whose DS it is not to have before nobody
- * remembers unsigned data. */
+/* Takes keys that exist already: another signer's, which the parent has a DS for; or old ones, whose DS the parent must not
+ * have before all caches have dropped unsigned data. */
 static int take_keys(struct command *c, struct zone_keys_of *z, bool wants_new, struct error *e)
 {
 	struct delegation d = { .known = false };
@@ -276,7 +276,7 @@ static int dnssec_ds(struct command *c, struct error *e)
 
 /* status */
 
-/* RFC 7583 section 3.1. */
+/* The key's state, by the terms of RFC 7583 section 3.1. */
 static const char *state_of(const struct zone_keys_of *z, const struct zone_key *key)
 {
 	int64_t now = z->now, publish = key->date[KEY_PUBLISH], activate = key->date[KEY_ACTIVATE];
@@ -347,7 +347,7 @@ static json_t *keys_json(struct command *c, const struct zone_keys_of *z)
 	return list;
 }
 
-/* What the name server says, which may be another user than we are. */
+/* Prints what the name server serves: it may run as a user that cannot read the files that we can. */
 static void print_served(struct command *c, const struct zone_keys_of *z)
 {
 	struct dnssec_served s;

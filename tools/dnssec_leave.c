@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The way back from a signed zone to one that is not: the parent's DS goes first, and is forgotten, or all who
- * validate would lose the zone (RFC 6781 section 4.4, RFC 8078). What each verb does in which state of a zone stands
- * in doc/operators-guide.md. */
+/* From a signed zone back to an unsigned one: first the parent must remove the DS and caches must drop it, or validating
+ * resolvers would lose the zone (RFC 6781 section 4.4, RFC 8078). doc/operators-guide.md says what each verb does in
+ * each state of a zone. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +13,10 @@
 #include "wire/type.h"
 
 
-/* The last DS of a zone that its parent here let go of. */
+/* The last DS of a zone that its parent, a zone of ours, removed. */
 struct last_ds {
 	const char *parent, *zone;
-	int64_t gone, ttl; /* 0: the change log knows of none */
+	int64_t gone, ttl; /* when it was removed, and its TTL; 0: none is known */
 };
 
 static int take_change(const struct change *change, void *context, struct error *e)
@@ -37,7 +37,7 @@ static int take_change(const struct change *change, void *context, struct error 
 	return DONE;
 }
 
-/* By the change log, where the parent is ours. */
+/* Finds it in the change log, if we have the parent. */
 static int find_in_log(struct command *c, struct last_ds *last, struct error *e)
 {
 	const char *text;
@@ -60,7 +60,7 @@ static const char *seen_name(struct command *c, const struct zone_keys_of *z)
 	return arena_format(&c->arena, "ds gone %s", z->zone.name);
 }
 
-/* Elsewhere nobody tells when it went: from when we saw that it is gone. */
+/* Elsewhere nobody tells when it was removed: counts from when we first saw that it is gone. */
 static int find_seen(struct command *c, const struct zone_keys_of *z, struct last_ds *last, struct error *e)
 {
 	const char *text, *name = seen_name(c, z);
@@ -75,7 +75,7 @@ static int find_seen(struct command *c, const struct zone_keys_of *z, struct las
 		: registry_meta_set(c->registry, name, arena_format(&c->arena, "%lld", (long long)z->now), e);
 }
 
-/* Whether a DS of its keys may ever have been published: CDS asked for it, or its key is another signer's, too. */
+/* Whether a DS may ever have been published: a CDS asked for it, or the key is from another signer. */
 static bool had_ds(const struct zone_keys_of *z)
 {
 	for (size_t i = 0; i < z->count; i++)
@@ -90,7 +90,8 @@ int dnssec_forget_leaving(struct command *c, const struct zone_keys_of *z, struc
 	return name == NULL ? fail(e, FAILED, "out of memory") : registry_meta_set(c->registry, name, "", e);
 }
 
-/* Its keys go with the signatures: who signs again gets new ones, for the parent knows nothing of these. */
+/* Ends the keys together with the signatures. If the zone is signed again, it gets new keys, for the parent has no DS of
+ * these. */
 static int retire_keys(struct command *c, struct error *e)
 {
 	static const enum key_date ends[] = { KEY_INACTIVE, KEY_DELETE, KEY_SYNC_DELETE };
@@ -126,7 +127,7 @@ static int begin(struct command *c, struct zone_keys_of *z, const struct delegat
 	return set_state(c, z, ZONE_LEAVING, "stays signed and asks its parent to remove its DS", e);
 }
 
-/* Nobody may remember a DS any more: *until is when that is so. */
+/* Sets *UNTIL to when no cache has a DS any more. */
 static int wait_for(struct command *c, const struct zone_keys_of *z, int64_t *until, struct error *e)
 {
 	struct last_ds last = { .zone = z->zone.name };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a verb would do to clients, found inside its own transaction: for `windsock plan`, for --plan, and
- * for the refusal of what would hurt. What every name that clients may ask is answered is compared before and
- * after, whatever the verb was: pools' labels here (steering/effect.h), in every zone, and hosts (names_lost). */
+/* What a verb would do to clients, found inside its own transaction: for `windsock plan`, for --plan, and to refuse
+ * harmful changes. Whatever the verb is, the answers to all names that clients may ask for are compared before and after:
+ * pools' labels in every zone (steering/effect.h), and hosts (names_lost). */
 #ifndef TOOLS_PLAN_H
 #define TOOLS_PLAN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names that are answered no more when zones and their static data change. */
+/* Finds names that are no longer answered when zones and their static data change. */
 #include <jansson.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `windsock plan`: what was found, for people and for scripts. */
+/* Prints a plan, for people and for scripts. */
 #include <math.h>
 #include <string.h>
 
@@ -58,7 +58,7 @@ static void print_pools(struct command *c, const struct effect *effect)
 		changed > POOLS_MOST ? "; --json shows all" : "");
 }
 
-/* What else of an answer changes. */
+/* Prints what changes in an answer besides its relays. */
 static void print_answer(FILE *out, const struct effect_pool *p)
 {
 	const struct pool *was = p->before.pool, *is = p->after.pool;
@@ -109,7 +109,7 @@ static void print_relays(FILE *out, const struct effect_pool *p)
 		fprintf(out, "  and %zu more relays (--json shows all)\n", p->relay_count - SHARES_MOST);
 }
 
-/* How many asked for it lately: nothing else says how much a stranded release hurts. */
+/* How many networks asked for a label lately, which tells how much a stranded release matters. */
 static double asked(struct command *c, const char *label)
 {
 	struct telemetry_files files;
@@ -145,7 +145,7 @@ static void print_lost(FILE *out, const char *what, const struct name_sample *s)
 		fprintf(out, "%s: and %zu more\n", what, s->count - PLAN_SHOWN);
 }
 
-/* Names that are answered no more. */
+/* Prints names that are no longer answered. */
 static void print_names(FILE *out, const struct names_lost *lost)
 {
 	print_lost(out, "zone that goes, with all pools in it", &lost->zones);

@@ -9,12 +9,12 @@
 #include "tools/pool.h"
 #include "tools/telemetry.h"
 
-/* What all of these begin with: the pool that was named, and the fleet. */
+/* What all these verbs begin with: the pool that was named, and the fleet. */
 struct life {
 	struct pool row;
 	struct fleet fleet;
 	struct offer *offers;
-	struct membership m; /* as it is */
+	struct membership m; /* the pool's at present */
 };
 
 static int begin(struct command *c, struct life *l, struct error *e)
@@ -36,7 +36,7 @@ static int refuse_state(const struct life *l, struct error *e)
 		l->row.state == POOL_RETIRED ? ": 'windsock pool revive' opens it again" : "");
 }
 
-/* The names of those who are members now, or wait in reserve. */
+/* Writes the roster: the names of relays that are members now, or that only the pool's size keeps out. */
 static int make_roster(struct command *c, struct life *l, struct error *e)
 {
 	struct text out = { 0 };
@@ -94,7 +94,7 @@ static int take_number(struct command *c, struct life *l, const char *name, cons
 	return set_field(c, &pool_kind, &l->row, field, text, e);
 }
 
-/* The schedule that was asked for, checked. */
+/* Reads and checks the schedule that the options ask for. */
 static int take_schedule(struct command *c, struct life *l, struct error *e)
 {
 	struct pool *row = &l->row;
@@ -157,8 +157,8 @@ static int take_successor(struct command *c, struct life *l, const char *name, s
 	return outcome;
 }
 
-/* What the name servers have counted. Files that cannot be read hold nothing up, but for one that was named
- * and is not there. */
+/* Opens what the name servers have counted. Files that cannot be read are no error, except one that was named and does not
+ * exist. */
 static int take_telemetry(struct command *c, struct telemetry_files *files, struct error *e)
 {
 	struct error why = { "" };
@@ -170,8 +170,8 @@ static int take_telemetry(struct command *c, struct telemetry_files *files, stru
 	return DONE;
 }
 
-/* Who asked for the pool of late, whatever releases are known: told where they are answered still. Where not,
- * that is a harm, which the plan knows. */
+/* Says how many networks asked for the pool lately, from whatever releases, if they are still answered. If they are not,
+ * that is a harm, which the plan tells. */
 static void tell_who_asks(struct command *c, const struct pool *row, const struct telemetry_files *files)
 {
 	enum { DAYS = 30 };

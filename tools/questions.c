@@ -11,8 +11,8 @@
 
 enum {
 	AT_ONCE = 128,   /* sockets */
-	PATIENCE = 1000, /* milliseconds until it is asked again, or given up */
-	RESPITE = 200,   /* the same where nobody listens: a name server that is started anew is back by then */
+	PATIENCE = 1000, /* milliseconds until a question is asked again, or given up */
+	RESPITE = 200,   /* milliseconds until the same where nobody listens: a name server that restarts is back then */
 	UDP_SIZE = 1232,
 	MESSAGE_MOST = 65535,
 };
@@ -65,7 +65,7 @@ static void end(struct talk *t)
 	*t = (struct talk){ .fd = -1 };
 }
 
-/* By TCP, for which the name server has as long. */
+/* Asks again by TCP, for which the name server has as much time. */
 static void ask_whole(struct talk *t)
 {
 	ldns_buffer *wire = ldns_buffer_new(t->size);
@@ -81,7 +81,7 @@ static void ask_whole(struct talk *t)
 	ldns_buffer_free(wire);
 }
 
-/* What has come, if it is the answer. */
+/* Receives a datagram, and keeps it if it is the answer. */
 static void hear(struct talk *t)
 {
 	static uint8_t bytes[MESSAGE_MOST];
@@ -99,7 +99,7 @@ static void hear(struct talk *t)
 	ldns_pkt_free(packet);
 }
 
-/* Those that wait for an answer, and of them those that still may get one. */
+/* Lists questions that wait for an answer; *HOPING counts those that may still get one. */
 static size_t list_waiting(struct talk *talks, size_t count, struct pollfd *ready, struct talk **of, size_t *hoping)
 {
 	size_t waiting = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* RDATA's parts as text, each in its form (RFC 1035 section 5.1), or RFC 3597's for types that have none. */
+/* Writes RDATA as text, each part in its form (RFC 1035 section 5.1); in RFC 3597's form for types that have none. */
 #include "tools/rdata_text.h"
 
 #include <string.h>
@@ -35,7 +35,7 @@ static void add_quoted(struct text *out, const uint8_t *octets, size_t size)
 	text_add(out, "\"");
 }
 
-/* As it is, with its case. Programs differ in what they read without a backslash. */
+/* Appends a name in its own case, with a backslash before all characters that some programs do not read without. */
 static void add_name(struct text *out, const uint8_t *wire)
 {
 	for (const uint8_t *label = wire; *label != 0; label += *label + 1) {
@@ -97,7 +97,7 @@ static void add_bitmap(struct text *out, const uint8_t *octets, size_t size)
 		}
 }
 
-/* RFC 4025 section 3, behind the precedence. */
+/* Appends the RDATA of IPSECKEY behind the precedence (RFC 4025 section 3). */
 static void add_gateway(struct text *out, const uint8_t *octets, size_t size)
 {
 	size_t at = 2;
@@ -187,7 +187,7 @@ static bool is_plain(char c)
 	return ascii_letter(c) || ascii_digit(c) || c == '-' || c == '_' || c == '.' || c == '/';
 }
 
-/* Programs differ in how they read ALPN ids that are not plain words. */
+/* Whether an ALPN id is no plain word, which programs read differently. */
 static bool has_odd_alpn(const uint8_t *octets, size_t size)
 {
 	for (size_t at = 0; at < size; at += 4 + number(octets + at + 2, 2)) {
@@ -305,7 +305,7 @@ static void add_parts(struct text *out, uint16_t type, struct blob rdata)
 	}
 }
 
-/* Whether all programs read the type's own text as it was meant: nothing where something is wanted is an error to some. */
+/* Whether all programs read the type's own text alike; to some, an empty part is an error. */
 static bool has_text(uint16_t type, struct blob rdata)
 {
 	const uint8_t *octets = rdata.data;

@@ -28,7 +28,7 @@ static int take_options(struct command *c, struct relay *row, bool *changed, str
 	return outcome == DONE ? options_done(c, e) : outcome;
 }
 
-/* Loopback, in all of its addresses or in one. */
+/* Whether any of the relay's addresses is loopback. */
 static bool in_laboratory(const struct relay *relay)
 {
 	struct address address;
@@ -45,7 +45,7 @@ static int look_outside(const void *row, void *context, struct error *e)
 	return strcmp(other->name, relay->name) != 0 && !in_laboratory(other) ? UNCHANGED : DONE;
 }
 
-/* At loopback, clients find themselves: that is for a laboratory, where all relays are there. */
+/* Refuses loopback addresses, at which clients would find themselves, unless all relays have one: that is a laboratory. */
 static int judge_laboratory(struct command *c, const struct relay *relay, struct error *e)
 {
 	if (!in_laboratory(relay))
@@ -56,7 +56,7 @@ static int judge_laboratory(struct command *c, const struct relay *relay, struct
 		: harm(c, e, "%s has a loopback address, where a client finds nobody but itself", relay->name);
 }
 
-/* Two relays at one address would be one machine counted twice. */
+/* Refuses an address that another relay has, for one machine would count as two relays. */
 static int own_addresses(struct command *c, const struct relay *row, struct error *e)
 {
 	struct relay other;

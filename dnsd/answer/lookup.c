@@ -145,8 +145,7 @@ static inline unsigned bucket_of(const struct step *s)
 	return steering_bucket_4(ntohl(word));
 }
 
-/* Copies the RRs beginning with another one each time, so that clients that only try the first spread (surface: the
- * order rotates). */
+/* Copies the RRs beginning with another one each time, so that clients that only try the first one are spread. */
 static inline __attribute__((always_inline)) enum next put_rotated(struct step *s, const struct rrset *set,
 	uint32_t turn)
 {

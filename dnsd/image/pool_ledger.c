@@ -46,7 +46,7 @@ static bool same(const struct ledger_page *page, const struct rr_list *pools)
 		&& (pools->size == 0 || memcmp(page->pools.octets, pools->octets, pools->size) == 0);
 }
 
-/* Pools change seldom: mostly, a page is the same as the one before. */
+/* Writes a page. It shares the octets of the page before if they are equal, as they mostly are. */
 static void write_page(struct ledger_page *page, const struct ledger_page *before, uint32_t serial,
 	const struct rr_list *pools)
 {

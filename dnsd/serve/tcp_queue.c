@@ -4,11 +4,12 @@
 #include "dnsd/store/hash.h"
 
 enum {
-	SUSPECTS = 16, /* strangers of whom one gives way */
-	LOOKS = 256,   /* places that are looked at for them at most */
+	SUSPECTS = 16, /* how many strangers are compared, of which one gives way */
+	LOOKS = 256,   /* most places that are looked at to find them */
 };
 
-/* RFC 9210 section 4.1 counts by client; all of an IPv6 site are in one chain, to be counted by its networks. */
+/* The chain of a client's connections, to count them (RFC 9210 section 4.1). All of an IPv6 site are in one chain, so that
+ * they can be counted by its networks. */
 static size_t slot(const struct address *client)
 {
 	return hash_name(client->bytes, client->family == ADDRESS_V4 ? 4 : ADDRESS_SITE_SIZE) % TCP_CLIENTS;
@@ -68,7 +69,7 @@ struct tcp_place *tcp_queue_expired(const struct tcp_queue *q, int64_t now)
 	return NULL;
 }
 
-/* The oldest of what is at hand of each list is taken out of hand. */
+/* Takes the oldest of the connections in AT, one for each list, and puts the next of that list in its place. */
 static struct tcp_place *next_oldest(struct tcp_place *at[TCP_WAITS])
 {
 	int first = -1;

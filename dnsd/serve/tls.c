@@ -20,12 +20,12 @@ enum {
 	TICK = 250,        /* milliseconds until `stop` is looked at */
 	HANDSHAKE = 5000,  /* milliseconds for all of it */
 	LOOK = 1000,       /* milliseconds between looks at the certificate's file */
-	QUESTIONS = 1000,  /* of one connection: then others have their turn */
+	QUESTIONS = 1000,  /* most questions of one connection, so that others have their turn */
 };
 
 /* The certificate. */
 
-/* RFC 9103 section 7.1: who names protocols must name this one. */
+/* If the client offers protocols, "dot" must be among them (RFC 9103 section 7.1). */
 static int choose_protocol(SSL *tls, const unsigned char **out, unsigned char *size, const unsigned char *offered,
 	unsigned offered_size, void *context)
 {
@@ -77,7 +77,7 @@ static int read_certificate(struct tls_server *s, struct error *e)
 	return DONE;
 }
 
-/* A certificate that was renewed is taken up; where that fails, the old one stays. */
+/* Begins a TLS session. Reads the certificate anew if its file changed; if that fails, keeps the old one. */
 static SSL *new_session(struct tls_server *s)
 {
 	struct error e;
@@ -111,7 +111,7 @@ static bool is_soa(const uint8_t *message, size_t size)
 		&& message[HEADER_SIZE + name + 1] == TYPE_SOA;
 }
 
-/* Any other question is for another port (RFC 9103 section 7.4). */
+/* Answers a question for SOA. All others are refused, for they belong to another port (RFC 9103 section 7.4). */
 static size_t answer_soa(struct session *s, size_t size)
 {
 	rcu_thread_online();
@@ -185,7 +185,7 @@ static struct session *new_thread(struct tls_server *server)
 		return NULL;
 	s->server = server;
 	s->worker = server->transfers->worker;
-	s->worker.counters = &s->counters; /* secondaries are no clients: they are not counted */
+	s->worker.counters = &s->counters; /* not the server's, for secondaries' queries are not counted as clients' */
 	s->worker.usage = usage_bank_new();
 	if (s->worker.usage != NULL)
 		return s;
@@ -214,7 +214,7 @@ static void *run(void *context)
 	return NULL;
 }
 
-/* The porter lets them in: all threads may be busy. */
+/* The porter accepts connections in a thread of its own, for all others may be busy. */
 
 static void take(struct tls_server *server, int listener)
 {
@@ -223,7 +223,7 @@ static void take(struct tls_server *server, int listener)
 	int fd = accept4(listener, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC);
 	if (fd < 0) {
 		if (errno == EMFILE || errno == ENFILE)
-			poll(NULL, 0, TICK); /* it will not go better at once */
+			poll(NULL, 0, TICK); /* no descriptors: they will not be free at once */
 		return;
 	}
 	struct address client = address_of((const struct sockaddr *)&peer);

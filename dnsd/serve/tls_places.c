@@ -23,7 +23,7 @@ static void give_up(struct tls_place *c)
 	free(c);
 }
 
-/* True if it was among those that wait. */
+/* Takes a connection out of those that wait for a thread. False if it was not among them. */
 static bool stop_waiting(struct tls_places *p, struct tls_place *c)
 {
 	for (struct tls_place **at = &p->waiting; *at != NULL; at = &(*at)->next) {
@@ -37,7 +37,7 @@ static bool stop_waiting(struct tls_places *p, struct tls_place *c)
 	return false;
 }
 
-/* It gives way: its thread finds its connection at an end, and closes it. */
+/* Lets a connection give way: its thread finds it shut down, and closes it. */
 static void put_out(struct tls_places *p, struct tls_place *c)
 {
 	tcp_queue_remove(&p->queue, &c->place);
@@ -48,7 +48,7 @@ static void put_out(struct tls_places *p, struct tls_place *c)
 		shutdown(c->fd, SHUT_RDWR);
 }
 
-/* A stranger may have shown a key since it came. */
+/* Notes which connections are known by now: a stranger may have shown a key since it came. */
 static void know(struct tls_places *p, const struct snapshot *snapshot)
 {
 	for (int wait = 0; wait < TCP_WAITS; wait++)

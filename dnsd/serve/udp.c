@@ -16,7 +16,7 @@
 #include "dnsd/answer/rate_limit.h"
 
 enum {
-	BATCH = 32,               /* more would not stay in the nearest cache */
+	BATCH = 32,               /* more would not fit into the first-level cache */
 	BUFFER = 4096,            /* the most that --udp-size can be */
 	HUGE_PAGE = 2 << 20,
 	CONTROL = 64,             /* one IP_PKTINFO or IPV6_PKTINFO */
@@ -42,8 +42,8 @@ struct batch {
 	uint8_t buffer[BATCH * (BUFFER + SCAN_BEHIND)]; /* STRIDE octets each, close together: fewer pages */
 };
 
-/* The kernel tells the address at which a datagram came in, if it is asked to: for each datagram, it
- * looks up a route then, which is not worth it where a socket has but one address. */
+/* Lets the kernel tell the address that a datagram came to. It looks up a route for each datagram then, so this is not done
+ * for a socket with only one address. */
 static void tell_address(int fd, sa_family_t family)
 {
 	const int on = 1;
@@ -84,10 +84,10 @@ int udp_open(const struct sockaddr *address, socklen_t size, bool any_address, b
 	return outcome;
 }
 
-/* What stays the same from batch to batch. */
+/* Sets what stays the same from batch to batch. */
 static void prepare(const struct udp_server *server, struct batch *b)
 {
-	size_t room = server->worker.settings->udp_most; /* that we take as much is what our OPT says */
+	size_t room = server->worker.settings->udp_most; /* as much as our OPT says that we take */
 	b->stride = room + SCAN_BEHIND;
 	for (int i = 0; i < BATCH; i++) {
 		uint8_t *buffer = b->buffer + (size_t)i * b->stride;
@@ -98,7 +98,7 @@ static void prepare(const struct udp_server *server, struct batch *b)
 	}
 }
 
-/* What the kernel writes into the headers is set anew for those that were used. */
+/* Sets anew what the kernel has written into the headers that were used. */
 static void ready_in(const struct udp_server *server, struct batch *b, int count)
 {
 	for (int i = 0; i < count; i++) {
@@ -112,8 +112,7 @@ static bool from_port_0(const union peer *peer)
 	return (peer->any.sa_family == AF_INET ? peer->v4.sin_port : peer->v6.sin6_port) == 0;
 }
 
-/* The address at which the query came in is the one from which the answer goes out; which
- * interface it takes is the routing table's business. */
+/* The answer leaves from the address that the query came to. The interface is cleared, for the routing table chooses it. */
 static void clear_interface(struct msghdr *header)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR(header, c)) {
@@ -144,7 +143,7 @@ static uint64_t microseconds(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* What of an answer may be sent, in octets. */
+/* Applies the rate limit to an answer. Returns how many octets are to be sent; 0 for none. */
 static size_t limit(struct udp_server *server, struct batch *b, int i, size_t size, uint64_t now)
 {
 	struct query *q = &b->query[i];
@@ -167,7 +166,7 @@ static size_t limit(struct udp_server *server, struct batch *b, int i, size_t si
 	return size;
 }
 
-/* What is to be answered though it was to be forwarded, in octets. */
+/* Forwards an UPDATE. Returns the octets of an answer if that failed; 0 when it is forwarded. */
 ASIDE static size_t forward(struct udp_server *server, struct batch *b, int i)
 {
 	struct query *q = &b->query[i];
@@ -178,7 +177,7 @@ ASIDE static size_t forward(struct udp_server *server, struct batch *b, int i)
 		? 0 : answer_failed(&server->worker, q);
 }
 
-/* In passes, so that the memory that one query waits for is fetched while others are read. */
+/* Answers a batch in several passes, so that memory which one query needs is fetched while others are read. */
 static int process(struct udp_server *server, struct batch *b, int count)
 {
 	struct worker *w = &server->worker;
@@ -213,7 +212,7 @@ static int process(struct udp_server *server, struct batch *b, int count)
 	return queued;
 }
 
-/* A datagram that cannot be sent (no route, a full buffer) is one lost datagram. */
+/* Sends the answers. One that cannot be sent (no route, a full buffer) is lost, as a datagram may be. */
 static void send_all(int fd, struct batch *b, int count)
 {
 	for (int sent = 0; sent < count;) {
@@ -222,7 +221,8 @@ static void send_all(int fd, struct batch *b, int count)
 	}
 }
 
-/* Waits where no grace period waits for us, which is a quiescent state, too. */
+/* Receives a batch. While it waits, the thread is offline for RCU, so that grace periods do not wait for it; that is also
+ * its quiescent state. */
 static int receive(struct udp_server *server, struct batch *b)
 {
 	rcu_thread_offline();
