@@ -27,9 +27,9 @@ bool name_answered(const struct host_rules *, const char *name);
 /* The same of a host: where its label is a pool's, the pool is answered in its place. */
 bool host_answered(const struct host_rules *, const char *name);
 
-/* Whether a host may have this name: in a zone of ours, not at its apex, not a pool's label or one
- * that a client could look up, not below auth.ZONE, no label that begins with an underscore, not
- * below a delegation. REFUSED says which. */
+/* DONE if a host may have this name: it is in a zone of ours, but not its apex, not a pool's label or one that a client
+ * could look up, not at or below auth.ZONE or a delegation, and not a wildcard; and none of its labels in the zone begins
+ * with '_'. REFUSED says which of these it is. */
 int host_name_free(const struct host_rules *, const char *name, struct error *);
 
 #endif

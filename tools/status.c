@@ -59,7 +59,7 @@ static void print_relays(struct command *c, const struct survey *s)
 	}
 }
 
-/* Of others than the name server. */
+/* Says who is silent besides the name server: the updater, probers. */
 static void print_silence(struct command *c, const struct survey *s)
 {
 	struct findings v = { .list = json_array() };
@@ -135,7 +135,7 @@ int verb_status(struct command *c, struct error *e)
 	int outcome = today_find(c, &today, e);
 	if (outcome != DONE)
 		return outcome;
-	outcome = survey_take(c, &s, &why); /* the name server may answer though the registry is gone */
+	outcome = survey_take(c, &s, &why); /* the name server may answer even if the registry is gone */
 	if (outcome == DONE)
 		outcome = check_zones(c, &zones, &zone_count, &why);
 	if (outcome == DONE)

@@ -11,7 +11,7 @@ struct signed_zone {
 	struct name apex;
 	struct zone_owner *top; /* the apex */
 	uint32_t nsec_ttl, serial;
-	bool published; /* there was a commit */
+	bool published; /* there has been a commit */
 	bool turn;      /* of the sets that belong to the zone, but for NSEC; outside of a replacement, all have it */
 	struct zone_signer signer;
 	ldns_rbtree_t owners;
@@ -27,7 +27,7 @@ static int out_of_memory(struct error *e)
 	return fail(e, FAILED, "out of memory");
 }
 
-/* Remembers what is published of a name that will change. */
+/* Notes that a name will change, and keeps what is published of it. */
 static bool mark(struct signed_zone *z, struct zone_owner *owner)
 {
 	if (owner->dirty)
@@ -39,7 +39,7 @@ static bool mark(struct signed_zone *z, struct zone_owner *owner)
 	return owner_render(owner, &owner->before);
 }
 
-/* The one after in the chain: the first one after the last. */
+/* The next owner in the NSEC chain; after the last, the first. */
 static const struct zone_owner *chained_after(const struct signed_zone *z, const struct zone_owner *owner)
 {
 	for (const struct zone_owner *at = owner;;) {
@@ -91,7 +91,7 @@ void signed_zone_replace(struct signed_zone *z)
 	z->turn = !z->turn;
 }
 
-/* Those of an owner that were not put. */
+/* Removes an owner's sets that were not put in this replacement. */
 static int drop_others(struct signed_zone *z, struct zone_owner *owner, struct error *e)
 {
 	for (struct zone_set *s = owner->sets, *next; s != NULL; s = next) {
@@ -119,7 +119,7 @@ static bool descends(const struct zone_owner *owner, const struct zone_owner *fr
 	return owner->key.size > from->key.size && memcmp(owner->key.octets, from->key.octets, from->key.size) == 0;
 }
 
-/* Those below a name that covers no more, or does now, are to be looked at again. */
+/* Marks all names below an owner that begins or ceases to cover them. */
 static bool find_cover(struct signed_zone *z, struct zone_owner *owner)
 {
 	bool covers = owner_set(owner, TYPE_DNAME) != NULL || (owner != z->top && owner_set(owner, TYPE_NS) != NULL);
@@ -153,8 +153,7 @@ static void find_place(struct signed_zone *z, struct zone_owner *owner)
 	owner->chained = chained;
 }
 
-/* The NSEC before one that came or went names another now. Those that went one behind the other leave it to the
- * first of them. */
+/* Marks the owner whose NSEC leads to one that came or went, for that NSEC changes. */
 static bool mark_before(struct signed_zone *z, struct zone_owner *owner)
 {
 	if (!owner->turned)
@@ -165,7 +164,7 @@ static bool mark_before(struct signed_zone *z, struct zone_owner *owner)
 	return !before->chained || mark(z, before);
 }
 
-/* At a delegation nothing but this is the parent's (RFC 4035 section 2.3). */
+/* Whether a type at a name is the zone's own: at a delegation, only NS, DS and NSEC are (RFC 4035 section 2.3). */
 static bool is_ours(const struct signed_zone *z, const struct zone_owner *owner, uint16_t type)
 {
 	bool cut = owner->covers && owner != z->top && owner_set(owner, TYPE_NS) != NULL;
@@ -209,7 +208,7 @@ static uint8_t *nsec_of(const struct signed_zone *z, const struct zone_owner *ow
 	rdata[1] = (uint8_t)length;
 	*size = 2 + length;
 	free(types);
-	uint8_t *fitting = realloc(rdata, *size); /* there are as many of these as names */
+	uint8_t *fitting = realloc(rdata, *size); /* every name has one, so no memory is wasted */
 	return fitting == NULL ? rdata : fitting;
 }
 
@@ -280,7 +279,7 @@ static void advance(struct step *s)
 	s->there = rr_list_next(s->list, &s->at, &s->rr, &s->owner);
 }
 
-/* The SOA stands elsewhere. */
+/* Adds an RR to a list, except the SOA, which the list begins with. */
 static bool list_rr(struct rr_list *list, const struct zone_rr *rr)
 {
 	return rr->type == TYPE_SOA || rr_list_add(list, rr);
@@ -343,7 +342,7 @@ static void clean(struct signed_zone *z)
 	z->dirty_end = &z->dirty;
 }
 
-/* What all RRs take, once; then differences tell. */
+/* Measures all RRs once; later the differences tell how much the size changes. */
 static bool measure(struct signed_zone *z)
 {
 	struct rr_list list = { 0 };
@@ -392,7 +391,7 @@ static int publish(struct signed_zone *z, uint32_t serial, struct error *e)
 	return well ? DONE : out_of_memory(e);
 }
 
-/* Each loop may make the list of names longer, and reaches those, too. */
+/* Each loop may add names to the list of dirty ones, and reaches these, too. */
 int signed_zone_commit(struct signed_zone *z, uint32_t serial, int64_t now, struct error *e)
 {
 	bool well = mark(z, z->top);

@@ -19,20 +19,20 @@ struct zone_image {
 	pthread_mutex_t lock; /* over the rest; who has it is a user */
 	struct signed_zone *zone; /* NULL: empty */
 	struct signing_keys *keys;
-	struct signer *signer; /* while it is published */
+	struct signer *signer; /* there only while it is being published */
 	uint32_t nsec_ttl, serial, soa_ttl;
 	uint8_t soa[SOA_RDATA_MOST];
 	uint16_t soa_size;
 	int64_t revision;     /* that the image shows */
 	struct rr_list pools; /* with it */
 	int64_t keys_seen;    /* when the directory of keys had last changed */
-	int64_t due;          /* date from which signatures are to be looked at */
-	int64_t signed_at;    /* latest date at which anything of it was signed */
-	bool fresh;           /* followed, and not published yet */
-	bool asked;           /* that the serial move, since it last followed */
+	int64_t due;          /* the date from which signatures need renewal */
+	int64_t signed_at;    /* the latest date at which any of it was signed */
+	bool fresh;           /* it has followed the registry and is not published yet */
+	bool asked;           /* a new serial was asked for since it last followed */
 };
 
-/* Signatures that have less than this left are made anew, and looked for so often. */
+/* Seconds: signatures that expire sooner are renewed, and they are looked for so often. */
 static int64_t renewal(const struct zone_images *images)
 {
 	return images->signatures.validity / 4;
@@ -166,7 +166,7 @@ static int put_signature(struct signer *s, const struct signed_set *set, const s
 	return DONE;
 }
 
-/* Its RRs become the signer's pieces. */
+/* Makes the RRs of a set the signer's pieces. */
 static int set_pieces(struct signer *s, const struct zone_rrset *of, struct signed_set *set, struct error *e)
 {
 	struct rdatas rest = of->rdatas;
@@ -223,7 +223,7 @@ static bool same_signers(const struct signing_keys *a, const struct signing_keys
 	return true;
 }
 
-/* When they cannot be read, it keeps those that it has: as answers do. *OTHERS: others sign now. */
+/* Reads the keys. If they cannot be read, the image keeps those it has, as answers do. *OTHERS: other keys sign now. */
 static int renew_keys(struct zone_image *image, const struct zone *row, bool *others, struct error *e)
 {
 	struct signing_keys *keys;
@@ -253,7 +253,7 @@ static int put(const struct zone_rrset *set, void *context, struct error *e)
 	return signed_zone_put(image->zone, set, e);
 }
 
-/* An RRset that is rendered as in an answer. */
+/* Puts an RRset that is rendered as in an answer. */
 static int put_rendered(struct zone_image *image, uint16_t type, const struct rrset *rendered, struct error *e)
 {
 	struct zone_rrset set = { .owner = image->apex, .type = type, .ttl = UINT32_MAX };
@@ -315,7 +315,7 @@ static int put_changes(struct zone_image *image, struct registry *r, const struc
 	return outcome == DONE ? put_apex(image, e) : outcome;
 }
 
-/* NSEC's TTL is the same in all of a zone: with another one, it is another image. */
+/* Begins anew with an empty zone. That is needed also when the NSECs' TTL changes, which is the same in a whole zone. */
 static int begin_anew(struct zone_image *image, uint32_t nsec_ttl, struct error *e)
 {
 	const struct zone_signer signer = { sign, image };
@@ -338,7 +338,7 @@ static bool copy_pools(struct zone_image *image, const struct rr_list *pools)
 	return true;
 }
 
-/* Signatures that begin in the future are as bad as those that have ended: the clock was ahead when they were made. */
+/* Whether signatures begin in the future, for the clock was ahead when they were made. They are as bad as expired ones. */
 static bool begin_later(const struct zone_image *image, int64_t now)
 {
 	return image->signed_at > now + SIGNER_BACKDATED;
@@ -395,7 +395,7 @@ int zone_image_follow(struct zone_image *image, struct registry *r, const struct
 	return outcome;
 }
 
-/* The image with the longest journal; ours, or one that nobody has. */
+/* Finds the image with the longest journal, among ours and those that no other thread has. */
 static struct zone_image *find_longest(const struct zone_image *ours)
 {
 	struct zone_image *longest = NULL;
@@ -410,7 +410,7 @@ static struct zone_image *find_longest(const struct zone_image *ours)
 	return longest;
 }
 
-/* All journals together have so much room: the longest lose their oldest differences. */
+/* Counts what all journals take. If it is too much, the longest ones lose their oldest differences. */
 static void count_journal(struct zone_image *image, size_t before, size_t now)
 {
 	struct zone_images *images = image->images;
@@ -487,7 +487,7 @@ static bool is_due(struct zone_image *image, int64_t seen, int64_t now)
 	return image->asked;
 }
 
-/* Who uses an image looks after it himself. */
+/* Images in use are left out, for whoever uses one renews it anyway. */
 bool zone_images_due(struct zone_images *images, bool (*is_signed)(void *context, const struct name *), void *context,
 	int64_t now)
 {

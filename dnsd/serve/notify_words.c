@@ -33,7 +33,7 @@ static struct word *find_word(struct words *s, const struct name *zone, const st
 	return NULL;
 }
 
-/* When a word that is there already is to be said for another change. */
+/* When a word that exists already is to be said because of another change. */
 static int64_t say_anew(const struct word *w, int64_t now)
 {
 	if (w->tries == 0)

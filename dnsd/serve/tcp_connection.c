@@ -41,7 +41,7 @@ void tcp_connection_free(struct tcp_connection *c)
 	tcp_connection_release(c);
 }
 
-/* Sends; what the socket does not take waits. */
+/* Sends answers, and keeps what the socket does not take. */
 static bool send_answers(struct tcp_connection *c, const uint8_t *answers, size_t size)
 {
 	ssize_t sent = send(c->fd, answers, size, MSG_NOSIGNAL);
@@ -72,9 +72,8 @@ static bool send_unsent(struct tcp_connection *c)
 	return true;
 }
 
-/* The answer to the message at MESSAGE goes to OUT, its length before it. Returns the octets of both, 0
- * where there is none: then it is an UPDATE, if there is a signer; or it was not DNS, and nothing that follows can
- * be trusted to be. */
+/* Answers a message into OUT, with the length in front. Returns the octets of both; 0 when there is no answer. Then the
+ * message is an UPDATE, if w->signer is set; else it was not DNS, and what follows cannot be trusted to be. */
 static size_t answer_message(const struct tcp_connection *c, struct worker *w, const uint8_t *message,
 	size_t size, uint8_t *out)
 {
@@ -86,14 +85,14 @@ static size_t answer_message(const struct tcp_connection *c, struct worker *w, c
 	return length == 0 ? 0 : length + 2;
 }
 
-/* An UPDATE to be forwarded: whether it is from now on. */
+/* Forwards an UPDATE. False when the forwarder has no room. */
 static bool forward(struct tcp_connection *c, const struct worker *w, const uint8_t *message, size_t size)
 {
 	c->job = forward_tcp(w->settings->forwarder, w->signer, message, size, &c->place.client, c);
 	return c->job != NULL;
 }
 
-/* What there is no room for at the forwarder: SERVFAIL. */
+/* Answers an UPDATE for which the forwarder has no room: SERVFAIL. */
 static bool send_failed(struct tcp_connection *c, struct worker *w, const uint8_t *message, size_t size, uint8_t *scratch)
 {
 	w->forwards = false;
@@ -102,7 +101,7 @@ static bool send_failed(struct tcp_connection *c, struct worker *w, const uint8_
 	return filled > 0 && send_answers(c, scratch, filled);
 }
 
-/* Answers whole messages from *AT on as far as SCRATCH goes, and sends these answers together. */
+/* Answers whole messages from *AT on, as many as fit into SCRATCH, and sends the answers together. */
 static bool answer_some(struct tcp_connection *c, struct worker *w, uint8_t *scratch, size_t *at)
 {
 	size_t filled = 0;
@@ -113,7 +112,7 @@ static bool answer_some(struct tcp_connection *c, struct worker *w, uint8_t *scr
 			break;
 		more = answer_message(c, w, c->input + *at + 2, size, scratch + filled);
 		if (more == 0 && w->signer != NULL && filled > 0)
-			break; /* answers go first: nothing waits beside an UPDATE */
+			break; /* send the answers so far first, for nothing may wait beside an UPDATE */
 		if (more == 0 && w->signer != NULL) {
 			const uint8_t *update = c->input + *at + 2;
 			*at += 2 + size;
@@ -133,8 +132,8 @@ static bool whole_message(const struct tcp_connection *c, size_t at)
 	return c->have - at >= 2 && c->have - at - 2 >= octets_16(c->input + at);
 }
 
-/* Answers each whole message that is there, in order, until the client should first take answers.
- * *ANSWERED tells whether there was one. */
+/* Answers all whole messages in the input, in order, but stops when answers wait for the client to take them. *ANSWERED
+ * tells whether there was a message. */
 static bool answer_input(struct tcp_connection *c, struct worker *w, uint8_t *scratch, bool *answered)
 {
 	size_t at = 0;
@@ -161,8 +160,8 @@ static bool grow_input(struct tcp_connection *c)
 	return true;
 }
 
-/* Reading is only when every whole message was answered and its answer taken: nothing is owed to a client
- * that sends no more. */
+/* Reads more input. This happens only when all whole messages were answered and their answers taken, so that a client that
+ * closes its side has nothing to come. */
 static bool read_input(struct tcp_connection *c)
 {
 	if (!grow_input(c))
@@ -174,7 +173,7 @@ static bool read_input(struct tcp_connection *c)
 	return got > 0;
 }
 
-/* A wait begins when it changes, or when what was waited for came and the same is waited for again. */
+/* Notes what the connection waits for. Its time begins anew if that changes, or if something came (ANEW). */
 static void wait_on(struct tcp_connection *c, struct tcp_queue *queue, bool anew, int64_t now)
 {
 	enum tcp_wait wait = c->unsent != NULL || c->job != NULL ? TCP_WRITING : c->have > 0 ? TCP_READING : TCP_IDLE;
@@ -188,7 +187,7 @@ const uint8_t *tcp_connection_message(const struct tcp_connection *c, size_t *si
 	return c->input + 2;
 }
 
-/* Answers what is there, as far as it can be; ANEW: something came that was waited for. */
+/* Answers as much of the input as it can. ANEW: something came that was waited for. */
 static enum tcp_fate go_on(struct tcp_connection *c, struct tcp_queue *queue, struct worker *w, uint8_t *scratch,
 	bool anew, int64_t now)
 {
@@ -205,7 +204,7 @@ enum tcp_fate tcp_connection_serve(struct tcp_connection *c, struct tcp_queue *q
 	uint8_t *scratch, int64_t now)
 {
 	if (c->job != NULL)
-		return TCP_OVER; /* it was not to be read: the client hung up */
+		return TCP_OVER; /* nothing is read beside an UPDATE, so the client hung up */
 	if (c->unsent != NULL ? !send_unsent(c) : !read_input(c))
 		return TCP_OVER;
 	return go_on(c, queue, w, scratch, false, now);

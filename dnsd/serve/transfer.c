@@ -14,7 +14,7 @@
 #include "wire/octets.h"
 
 enum {
-	SENDING = 10000, /* milliseconds in which a secondary must take something */
+	SENDING = 10000, /* milliseconds within which a secondary must take some octets */
 	TICK = 250,   /* milliseconds until `stop` is looked at */
 	LOOK = 1000,  /* milliseconds between looks at images of signed zones */
 };
@@ -39,7 +39,7 @@ struct transfer {
 	struct worker *worker;
 	struct query query;
 	struct tsig_context tsig;
-	struct tsig_key key; /* a copy: the snapshot may go */
+	struct tsig_key key; /* a copy, for the snapshot may be freed */
 	bool allowed, keyed, incremental;
 	struct transfer_wish wish;
 	struct stream stream;
@@ -61,14 +61,15 @@ static bool may_by_key(struct transfer *t)
 	return true;
 }
 
-/* Without a key, query_read has refused it, unless something else is wrong. */
+/* Whether the client may transfer by its address. A transfer without a key has RCODE_REFUSED from query_read, unless
+ * something else is wrong with it. */
 static bool may_by_address(const struct transfer *t)
 {
 	return t->query.verdict == QUERY_ERROR && t->query.rcode == RCODE_REFUSED
 		&& networks_hold(t->server->peers.networks, t->client);
 }
 
-/* Verifies the question. What is not allowed is answered as all other questions are: signed, and refused. */
+/* Reads and verifies the query, and finds whether it is allowed. */
 static void look(struct transfer *t)
 {
 	struct query *q = &t->query;
@@ -88,7 +89,7 @@ static void look(struct transfer *t)
 	wish->is_catalog = catalog != NULL && name_equal(&wish->apex, &catalog->name);
 }
 
-/* As any other question, by the ordinary way: looking at it has left it as it came. Returns the answer's octets. */
+/* Answers a query that is not allowed like any other query: refused, and signed if it was. Returns the answer's octets. */
 static size_t refuse(struct transfer *t)
 {
 	return respond(t->worker, t->packet, t->size, STREAM_MESSAGE, t->client, true);
@@ -100,7 +101,7 @@ static void sign_message(struct transfer *t, size_t *size, bool first)
 		tsig_sign(&t->tsig, t->packet, size, (uint64_t)clock_date(), first);
 }
 
-/* An answer of the question alone. */
+/* Sends an answer with an rcode and nothing but the question. */
 static void answer_error(struct transfer *t, enum rcode rcode)
 {
 	size_t size = t->query.question_end;
@@ -110,7 +111,7 @@ static void answer_error(struct transfer *t, enum rcode rcode)
 		channel_send(t->channel, t->packet, size);
 }
 
-/* The serial that an IXFR's client has stands in the SOA behind its question; false where there is none. */
+/* Reads the serial that an IXFR's client has, from the SOA behind its question; false when there is none. */
 static bool clients_serial(const struct transfer *t, uint32_t *serial)
 {
 	const uint8_t *message = t->message;
@@ -134,7 +135,8 @@ static bool clients_serial(const struct transfer *t, uint32_t *serial)
 	return true;
 }
 
-/* Who is too slow is left: what was sent is no whole zone, which the last SOA tells. */
+/* Sends the stream. It stops if the client is too slow; the client sees by the missing last SOA that the transfer is not
+ * whole. */
 static bool send_stream(struct transfer *t)
 {
 	bool first = true;
@@ -174,7 +176,7 @@ static void transfer_zone(struct transfer *t)
 	stream_end(&t->stream);
 }
 
-/* Nobody waits for a stranger who takes no answer: whose transfers wait are our secondaries. */
+/* Sends a refusal without waiting for the client to take it, for secondaries' transfers wait behind it. */
 static void refuse_stranger(const struct transfer *t, size_t answer)
 {
 	struct channel hurried = *t->channel;
@@ -197,7 +199,7 @@ void transfer_answer(struct transfer_server *server, struct worker *worker, cons
 	rcu_thread_online();
 	look(t);
 	size_t answer = t->allowed ? 0 : refuse(t);
-	rcu_thread_offline(); /* nobody waits for us from here on */
+	rcu_thread_offline(); /* grace periods do not wait for this thread from here on */
 	if (t->allowed)
 		transfer_zone(t);
 	else if (answer > 0)
@@ -222,7 +224,7 @@ static void run_job(struct transfer_server *s, struct worker *worker, const stru
 	transfer_answer(s, worker, &channel, &job->client, job->message, job->size);
 }
 
-/* NULL when there was none for a while. */
+/* Takes the next job; NULL when none came for a while. */
 static struct transfer_job *next_job(struct transfer_server *s)
 {
 	pthread_mutex_lock(&s->lock);
@@ -246,7 +248,7 @@ static bool is_signed(void *context, const struct name *apex)
 	return zone != NULL && zone->signed_ != ZONE_UNSIGNED;
 }
 
-/* Whatever is to reach secondaries needs another serial, which the updater makes. One thread at a time looks. */
+/* Asks the updater for a new serial when images have something new for secondaries. One thread at a time looks. */
 static void look_after_images(struct transfer_server *s)
 {
 	int64_t now = clock_ticks(), due = atomic_load_explicit(&s->look_at, memory_order_relaxed);
@@ -278,7 +280,7 @@ static void *run(void *context)
 	return NULL;
 }
 
-/* Secondaries have signatures that were made by another process: what they have left is not known. */
+/* Whether secondaries may have signatures of an earlier process, of which we do not know when they expire. */
 static bool signs_for_others(const struct transfer_server *s)
 {
 	const struct snapshot *snapshot = view_snapshot(s->worker.view);

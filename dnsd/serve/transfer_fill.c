@@ -11,7 +11,7 @@
 #include "zone/content.h"
 #include "zone/difference.h"
 
-/* A picture of the registry, and what is made of it. */
+/* A frozen picture of the registry, and what is made from it. */
 struct filling {
 	struct transfer_source *source;
 	const struct transfer_wish *wish;
@@ -43,7 +43,7 @@ static int get_row(struct filling *f, struct error *e)
 	return registry_get(f->registry, &zone_kind, &key, &f->arena, &f->row, e);
 }
 
-/* The registry may have been raised since the view was: then they are the same again. */
+/* Finds the offset. The registry may have been raised since the view was loaded: serials are its revisions again then. */
 static int find_offset(struct filling *f, struct error *e)
 {
 	struct serial_mark mark;
@@ -68,7 +68,7 @@ static int freeze(struct filling *f, struct error *e)
 	return outcome == DONE ? get_row(f, e) : outcome;
 }
 
-/* With the same serial, all get the same. */
+/* Finds the pools' RRs: those that went with this serial before, so that all secondaries get the same. */
 static int find_pools(struct filling *f, struct error *e)
 {
 	struct pool_ledger *ledger = &f->source->ledger;
@@ -79,7 +79,7 @@ static int find_pools(struct filling *f, struct error *e)
 	if (outcome != DONE)
 		return outcome;
 	pool_ledger_keep(ledger, f->serial, &f->pools);
-	if (pool_ledger_find(ledger, f->serial, &first)) { /* another thread's, perhaps */
+	if (pool_ledger_find(ledger, f->serial, &first)) { /* another thread may have kept others meanwhile */
 		free(f->pools.octets);
 		f->pools = first;
 	}
@@ -88,7 +88,7 @@ static int find_pools(struct filling *f, struct error *e)
 
 /* A zone that is not signed: straight from the registry. */
 
-/* The old SOA, what was removed, the new SOA, what was added: RFC 1995 section 4. */
+/* Writes a difference: the old SOA, removed RRs, the new SOA, added RRs (RFC 1995 section 4). */
 static int put_difference(struct filling *f, const struct rr_list *removed, const struct rr_list *added, struct error *e)
 {
 	uint8_t rdata[SOA_RDATA_MOST];
@@ -105,7 +105,7 @@ static int put_difference(struct filling *f, const struct rr_list *removed, cons
 	return outcome == DONE ? rr_list_walk(added, take, f->stream, e) : outcome;
 }
 
-/* ABSENT where only the whole zone will do. */
+/* ABSENT when the whole zone must be sent instead. */
 static int fill_difference(struct filling *f, struct error *e)
 {
 	struct rr_list former = { 0 }, removed = { 0 }, added = { 0 };
@@ -126,7 +126,7 @@ static int fill_difference(struct filling *f, struct error *e)
 	return outcome;
 }
 
-/* What is between the first SOA and the last. */
+/* Writes what stands between the first SOA and the last. */
 static int fill_between(struct filling *f, struct error *e)
 {
 	if (f->wish->is_catalog)
@@ -152,7 +152,7 @@ static int fill_unsigned(struct filling *f, struct error *e)
 	return outcome == DONE ? stream_add(f->stream, &f->soa, e) : outcome;
 }
 
-/* A signed one: from its image. Signing may take long: the registry is let go of before. */
+/* Fills in a signed zone from its image. Signing may take long, so the picture is released before. */
 static int fill_signed(struct filling *f, struct zone_image *image, struct error *e)
 {
 	struct registry *r = f->registry;
@@ -166,7 +166,8 @@ static int fill_signed(struct filling *f, struct zone_image *image, struct error
 	return outcome == DONE ? zone_image_walk(image, from, &f->incremental, take, f->stream, e) : outcome;
 }
 
-/* The image is waited for before the picture is taken, which holds the registry's log: others may sign for long. */
+/* Waits for the image before it takes the picture, for others may sign for long, and a picture holds up the registry's
+ * log. */
 static int fill(struct filling *f, struct error *e)
 {
 	struct zone_image *image = NULL;
