@@ -627,8 +627,8 @@ static const char *next_label(const struct comparison *x, const char *asked, con
 /* Merges the pools of both fleets and the labels that clients ask for, in order of label. */
 static int merge_pools(struct comparison *x, const struct effect_wish *wish, struct error *e)
 {
-	size_t at[SIDES] = { 0 }, asked = 0, count;
-	const char **labels;
+	size_t at[SIDES] = { 0 }, asked = 0, count = 0;
+	const char **labels = NULL;
 	struct effect *effect = x->effect;
 	int outcome = find_asked(x, wish, &labels, &count, e);
 	if (outcome != DONE)
