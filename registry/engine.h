@@ -53,6 +53,7 @@ struct registry_engine {
 		struct error *);
 	int (*touched)(struct registry *, int64_t after, registry_change *, void *context,
 		struct error *);
+	int (*changes_back)(struct registry *, registry_change *, void *context, struct error *);
 	int (*oldest)(struct registry *, int64_t *at, struct error *);
 	int (*prune)(struct registry *, int64_t before, int64_t most, int64_t readers_since,
 		struct error *);

@@ -6,56 +6,24 @@
 #include <string.h>
 #include <time.h>
 
-enum { PARTS = 5 };
+enum { PARTS = 5, ROW_MOST = 512 };
 
 static const struct kind *const kinds[PARTS] = { &relay_kind, &observation_kind, &release_kind, &pool_kind,
 	&rule_kind };
 
-/* What one object was before the first change after the date. */
-struct patch {
-	const char *key, *old; /* old NULL: there was none */
-	size_t part, order;
-};
-
-/* When a relay's state last changed until the date. */
-struct turn {
-	const char *relay;
-	int64_t at;
+/* The rows of a kind in the order of their keys, and what the log said of each: a row that was changed back has its
+ * texts there; of others they are the present fleet's. So memory grows with the fleet, not with its history. */
+struct part {
+	char *rows, *standard; /* standard: a new object */
+	json_t **said;
+	size_t count, room;
 };
 
 struct history {
-	struct arena *arena;
-	int64_t date, revision, first; /* first: the date of the oldest change that there is */
-	struct patch *patches;
-	struct turn *turns;
-	size_t patch_count, patch_room, turn_count, turn_room;
+	struct arena arena;
+	struct part part[PARTS];
+	struct fleet fleet;
 };
-
-/* Room for one more in an array of the arena's; NULL when memory is out. */
-static void *one_more(struct arena *arena, void *array, size_t size, size_t count, size_t *room)
-{
-	if (count < *room)
-		return array;
-	void *more = arena_take(arena, (*room * 2 + 64) * size);
-	if (more == NULL)
-		return NULL;
-	if (count > 0)
-		memcpy(more, array, count * size);
-	*room = *room * 2 + 64;
-	return more;
-}
-
-static int add_patch(struct history *h, size_t part, const char *key, const char *old, struct error *e)
-{
-	struct patch *patches = one_more(h->arena, h->patches, sizeof *patches, h->patch_count, &h->patch_room);
-	char *key_copy = arena_text(h->arena, key), *old_copy = old == NULL ? NULL : arena_text(h->arena, old);
-	if (patches == NULL || key_copy == NULL || (old != NULL && old_copy == NULL))
-		return fail(e, FAILED, "out of memory");
-	h->patches = patches;
-	patches[h->patch_count] = (struct patch){ key_copy, old_copy, part, h->patch_count };
-	h->patch_count++;
-	return DONE;
-}
 
 static size_t part_of(const char *kind)
 {
@@ -65,331 +33,371 @@ static size_t part_of(const char *kind)
 	return part;
 }
 
-/* The key that the object had, as the log writes keys: with a space between their parts. */
-static char *old_key(struct history *h, const struct kind *kind, const char *json, const char *key)
+static bool is_key(const struct field *f)
 {
-	json_t *object = json_loads(json, 0, NULL);
-	char *made = NULL;
+	return (f->flags & FIELD_KEY) != 0;
+}
+
+/* KEY as the log writes keys: with a space between its parts. */
+static int compare_key(const struct kind *kind, const void *row, const char *key)
+{
 	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++) {
-		const char *text = (f->flags & FIELD_KEY) == 0 ? NULL
-			: json_string_value(json_object_get(object, f->name));
-		if (text != NULL)
-			made = made == NULL ? arena_text(h->arena, text) : arena_format(h->arena, "%s %s", made, text);
+		if (!is_key(f))
+			continue;
+		size_t length = 0;
+		const char *mine = field_text(f, row), *word = text_word(&key, " ", &length);
+		size_t size = strlen(mine), least = size < length ? size : length;
+		int order = least == 0 ? 0 : memcmp(mine, word, least);
+		if (order != 0 || size != length)
+			return order != 0 ? order : size < length ? -1 : 1;
 	}
-	json_decref(object);
-	return made == NULL ? arena_text(h->arena, key) : made;
-}
-
-/* A change of the key itself, by SQL, is one object that came and one that went. */
-static int undo(struct history *h, size_t part, const struct change *change, struct error *e)
-{
-	if (change->old == NULL || change->new == NULL)
-		return add_patch(h, part, change->key, change->old, e);
-	const char *was = old_key(h, kinds[part], change->old, change->key);
-	if (was == NULL)
-		return fail(e, FAILED, "out of memory");
-	int outcome = add_patch(h, part, was, change->old, e);
-	if (outcome == DONE && strcmp(was, change->key) != 0)
-		outcome = add_patch(h, part, change->key, NULL, e);
-	return outcome;
-}
-
-/* The date of a relay's last turn; 0 when the log does not hold it. */
-static int64_t last_turn(const struct history *h, const char *relay)
-{
-	for (size_t i = h->turn_count; i > 0; i--)
-		if (strcmp(h->turns[i - 1].relay, relay) == 0)
-			return h->turns[i - 1].at;
 	return 0;
 }
 
+/* The place of a key: where it is, or would be. */
+static bool find_row(const struct part *p, const struct kind *kind, const char *key, size_t *place)
+{
+	size_t low = 0, high = p->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (compare_key(kind, p->rows + middle * kind->size, key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*place = low;
+	return low < p->count && compare_key(kind, p->rows + low * kind->size, key) == 0;
+}
+
+static void drop_row(struct part *p, const struct kind *kind, size_t place)
+{
+	size_t behind = --p->count - place;
+	json_decref(p->said[place]);
+	memmove(p->rows + place * kind->size, p->rows + (place + 1) * kind->size, behind * kind->size);
+	memmove(p->said + place, p->said + place + 1, behind * sizeof *p->said);
+}
+
+static int make_room(struct part *p, const struct kind *kind, struct error *e)
+{
+	if (p->count < p->room)
+		return DONE;
+	size_t room = p->room * 2 + 16;
+	char *rows = realloc(p->rows, room * kind->size);
+	p->rows = rows == NULL ? p->rows : rows;
+	json_t **said = realloc(p->said, room * sizeof *said);
+	p->said = said == NULL ? p->said : said;
+	if (rows == NULL || said == NULL)
+		return fail(e, FAILED, "out of memory");
+	p->room = room;
+	return DONE;
+}
+
+/* SAID becomes the part's. */
+static int insert_row(struct part *p, const struct kind *kind, size_t place, const void *row, json_t *said, struct error *e)
+{
+	int outcome = make_room(p, kind, e);
+	if (outcome != DONE) {
+		json_decref(said);
+		return outcome;
+	}
+	size_t behind = p->count++ - place;
+	memmove(p->rows + (place + 1) * kind->size, p->rows + place * kind->size, behind * kind->size);
+	memmove(p->said + place + 1, p->said + place, behind * sizeof *p->said);
+	memcpy(p->rows + place * kind->size, row, kind->size);
+	p->said[place] = said;
+	return DONE;
+}
+
+/* The fields that the log holds, which the row borrows. */
+static void overlay(const struct kind *kind, json_t *said, void *row)
+{
+	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++) {
+		json_t *value = json_object_get(said, f->name);
+		const char *text = json_is_null(value) ? "" : json_string_value(value);
+		if (json_is_integer(value) && field_is_number(f))
+			field_put_number(f, row, json_integer_value(value));
+		else if (text != NULL && !field_is_number(f) && f->kind != FIELD_BLOB)
+			field_put_text(f, row, text);
+	}
+}
+
+/* What the change says was there, with the key, which the log leaves out where it was the same. */
+static json_t *read_old(const struct kind *kind, const struct change *change)
+{
+	const char *rest = change->key;
+	size_t length;
+	json_t *said = json_loads(change->old, 0, NULL);
+	for (const struct field *f = kind->fields; f < kind->fields + kind->count && json_is_object(said); f++) {
+		const char *word = is_key(f) ? text_word(&rest, " ", &length) : NULL;
+		if (is_key(f) && json_object_get(said, f->name) == NULL)
+			json_object_set_new(said, f->name, word == NULL ? json_string("") : json_stringn(word, length));
+	}
+	return said;
+}
+
+/* As the log writes it. */
+static void write_key(const struct kind *kind, const void *row, struct text *key)
+{
+	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++)
+		if (is_key(f)) {
+			text_add(key, key->length > 0 ? " " : "");
+			text_add(key, field_text(f, row));
+		}
+}
+
+/* Puts a row where its key belongs. */
+static int place_row(struct part *p, const struct kind *kind, const void *row, json_t *said, struct error *e)
+{
+	struct text key = { 0 };
+	size_t place;
+	write_key(kind, row, &key);
+	if (key.broken) {
+		json_decref(said);
+		return fail(e, FAILED, "out of memory");
+	}
+	if (find_row(p, kind, key.bytes, &place))
+		drop_row(p, kind, place);
+	text_free(&key);
+	return insert_row(p, kind, place, row, said, e);
+}
+
+int history_undo(struct history *h, const struct change *change, struct error *e)
+{
+	size_t at = part_of(change->kind), place;
+	if (at == PARTS)
+		return DONE;
+	struct part *p = &h->part[at];
+	const struct kind *kind = kinds[at];
+	union {
+		char bytes[ROW_MOST];
+		int64_t aligned;
+	} row;
+	struct error damaged;
+	bool there = find_row(p, kind, change->key, &place);
+	memcpy(row.bytes, there ? p->rows + place * kind->size : p->standard, kind->size);
+	json_t *said = change->old == NULL ? NULL : read_old(kind, change);
+	if (change->old != NULL && !json_is_object(said)) {
+		json_decref(said);
+		return fail(e, REFUSED, "the change log holds '%.100s'", change->old);
+	}
+	if (there && said != NULL && p->said[place] != NULL)
+		json_object_update_missing(said, p->said[place]); /* of an older schema it holds less */
+	if (there)
+		drop_row(p, kind, place);
+	if (said == NULL)
+		return DONE;
+	overlay(kind, said, row.bytes);
+	if (row_check(kind, row.bytes, &damaged) != DONE) { /* it was not served either */
+		json_decref(said);
+		return DONE;
+	}
+	return place_row(p, kind, row.bytes, said, e);
+}
+
+/* Beginning and end. */
+
+static int begin_part(struct history *h, size_t part, const void *rows, size_t count, struct error *e)
+{
+	const struct kind *kind = kinds[part];
+	struct part *p = &h->part[part];
+	p->standard = arena_take(&h->arena, kind->size);
+	int outcome = p->standard == NULL ? fail(e, FAILED, "out of memory") : row_standard(kind, p->standard, &h->arena, e);
+	if (outcome == DONE && kind == &relay_kind)
+		((struct relay *)(void *)p->standard)->since = h->fleet.now; /* not known, but later than all that is undone */
+	p->room = count + 16;
+	p->rows = malloc(p->room * kind->size);
+	p->said = calloc(p->room, sizeof *p->said);
+	if (outcome == DONE && (p->rows == NULL || p->said == NULL || kind->size > ROW_MOST))
+		return fail(e, FAILED, "out of memory");
+	if (outcome == DONE && count > 0)
+		memcpy(p->rows, rows, count * kind->size);
+	p->count = count;
+	return outcome;
+}
+
+int history_begin(const struct fleet *now, struct history **history, struct error *e)
+{
+	struct history *h = *history = calloc(1, sizeof *h);
+	const struct {
+		const void *rows;
+		size_t count;
+	} parts[PARTS] = { { now->relays, now->relay_count }, { now->observations, now->observation_count },
+		{ now->releases, now->release_count }, { now->pools, now->pool_count }, { now->rules, now->rule_count } };
+	if (h == NULL)
+		return fail(e, FAILED, "out of memory");
+	int outcome = DONE;
+	h->fleet.now = now->now;
+	for (size_t i = 0; i < PARTS && outcome == DONE; i++)
+		outcome = begin_part(h, i, parts[i].rows, parts[i].count, e);
+	return outcome;
+}
+
+struct fleet *history_fleet(struct history *h)
+{
+	struct fleet *f = &h->fleet;
+	const struct {
+		void *rows;
+		size_t *count;
+	} parts[PARTS] = { { &f->relays, &f->relay_count }, { &f->observations, &f->observation_count },
+		{ &f->releases, &f->release_count }, { &f->pools, &f->pool_count }, { &f->rules, &f->rule_count } };
+	for (size_t i = 0; i < PARTS; i++) {
+		memcpy(parts[i].rows, &h->part[i].rows, sizeof h->part[i].rows);
+		*parts[i].count = h->part[i].count;
+	}
+	return f;
+}
+
+void history_end(struct history *h)
+{
+	if (h == NULL)
+		return;
+	for (size_t i = 0; i < PARTS; i++) {
+		for (size_t k = 0; k < h->part[i].count && h->part[i].said != NULL; k++)
+			json_decref(h->part[i].said[k]);
+		free(h->part[i].rows);
+		free(h->part[i].said);
+	}
+	arena_free(&h->arena);
+	free(h);
+}
+
+/* The fleet at a date. */
+
+/* A relay of which it is not known yet since when its state was what it was then. */
+struct turn {
+	const char *relay; /* as it was called; it moves on when that is another name */
+	struct relay *row;
+};
+
+struct looking {
+	struct history *history;
+	struct fleet *then;
+	struct turn *turns;
+	size_t turn_count;
+	int64_t date, revision; /* revision: 0 until it is found */
+	struct arena *arena;
+};
+
 static int64_t state_in(const char *json)
 {
-	json_t *object = json == NULL ? NULL : json_loads(json, 0, NULL);
-	json_t *state = json_object_get(object, "state");
+	json_t *object = json == NULL ? NULL : json_loads(json, 0, NULL), *state = json_object_get(object, "state");
 	int64_t number = state == NULL ? -1 : json_integer_value(state);
 	json_decref(object);
 	return number;
 }
 
-static int add_turn(struct history *h, const struct change *change, struct error *e)
+/* The name that a relay had before a change, when that was another one; NULL. */
+static const char *former_name(const struct change *change, struct arena *arena)
 {
-	const char *was = change->old == NULL ? change->key : old_key(h, &relay_kind, change->old, change->key);
-	char *relay = arena_text(h->arena, change->key);
-	struct turn *turns = one_more(h->arena, h->turns, sizeof *turns, h->turn_count, &h->turn_room);
-	if (turns == NULL || relay == NULL || was == NULL)
-		return fail(e, FAILED, "out of memory");
-	h->turns = turns;
+	json_t *old = change->old == NULL ? NULL : json_loads(change->old, 0, NULL);
+	const char *name = json_string_value(json_object_get(old, "name"));
+	char *copy = name == NULL || strcmp(name, change->key) == 0 ? NULL : arena_text(arena, name);
+	json_decref(old);
+	return copy;
+}
+
+static void look_for_turn(struct looking *l, const struct change *change)
+{
 	bool turned = state_in(change->old) != state_in(change->new);
-	int64_t at = turned ? change->at : last_turn(h, was);
-	if (turned || strcmp(was, change->key) != 0)
-		turns[h->turn_count++] = (struct turn){ relay, at };
-	return DONE;
-}
-
-static int take_change(const struct change *change, void *context, struct error *e)
-{
-	struct history *h = context;
-	size_t part = part_of(change->kind);
-	if (h->first == 0)
-		h->first = change->at;
-	if (change->at <= h->date) {
-		h->revision = change->revision;
-		return part == 0 ? add_turn(h, change, e) : DONE;
-	}
-	return part < PARTS ? undo(h, part, change, e) : DONE;
-}
-
-static int compare_patches(const void *left, const void *right)
-{
-	const struct patch *a = left, *b = right;
-	if (a->part != b->part)
-		return a->part < b->part ? -1 : 1;
-	int order = strcmp(a->key, b->key);
-	return order != 0 ? order : (a->order > b->order) - (a->order < b->order);
-}
-
-/* Of each object, the first change after the date tells how it was. */
-static void keep_first(struct history *h)
-{
-	size_t kept = 0;
-	if (h->patch_count > 0)
-		qsort(h->patches, h->patch_count, sizeof *h->patches, compare_patches);
-	for (size_t i = 0; i < h->patch_count; i++) {
-		const struct patch *last = kept == 0 ? NULL : &h->patches[kept - 1];
-		if (last == NULL || last->part != h->patches[i].part || strcmp(last->key, h->patches[i].key) != 0)
-			h->patches[kept++] = h->patches[i];
-	}
-	h->patch_count = kept;
-}
-
-static int overlay(struct history *h, const struct kind *kind, const char *json, void *row, struct error *e)
-{
-	json_t *object = json_loads(json, 0, NULL);
-	int outcome = object == NULL ? fail(e, REFUSED, "the change log holds '%.100s'", json) : DONE;
-	for (const struct field *f = kind->fields; f < kind->fields + kind->count && outcome == DONE; f++) {
-		json_t *value = json_object_get(object, f->name);
-		const char *text = json_is_null(value) ? "" : json_string_value(value);
-		if (json_is_integer(value) && field_is_number(f))
-			field_put_number(f, row, json_integer_value(value));
-		if (text == NULL || field_is_number(f) || f->kind == FIELD_BLOB)
+	for (size_t i = l->turn_count; i > 0 && strcmp(change->kind, "relay") == 0; i--) {
+		struct turn *turn = &l->turns[i - 1];
+		const char *former;
+		if (strcmp(turn->relay, change->key) != 0)
 			continue;
-		if ((text = arena_text(h->arena, text)) == NULL)
-			outcome = fail(e, FAILED, "out of memory");
-		else
-			field_put_text(f, row, text);
+		if (turned) {
+			turn->row->since = change->at;
+			*turn = l->turns[--l->turn_count];
+		} else if ((former = former_name(change, l->arena)) != NULL) {
+			turn->relay = former;
+		}
 	}
-	json_decref(object);
+}
+
+static int copy_part(struct looking *l, size_t part, void *rows, size_t count, struct error *e)
+{
+	const struct kind *kind = kinds[part];
+	char *copies = arena_take(l->arena, (count + 1) * kind->size);
+	int outcome = copies == NULL ? fail(e, FAILED, "out of memory") : DONE;
+	for (size_t i = 0; i < count && outcome == DONE; i++)
+		outcome = row_copy(kind, l->history->part[part].rows + i * kind->size, copies + i * kind->size, l->arena, e);
+	memcpy(rows, &copies, sizeof copies);
 	return outcome;
-}
-
-/* A row that is there no more, by its key. */
-static int revive(struct history *h, const struct kind *kind, const struct patch *patch, void *row,
-	struct error *e)
-{
-	const char *rest = patch->key;
-	size_t length;
-	int outcome = row_standard(kind, row, h->arena, e);
-	for (const struct field *f = kind->fields; f < kind->fields + kind->count && outcome == DONE; f++) {
-		if ((f->flags & FIELD_KEY) == 0)
-			continue;
-		const char *word = text_word(&rest, " ", &length);
-		char *copy = word == NULL ? arena_text(h->arena, "") : arena_text_part(h->arena, word, length);
-		if (copy == NULL)
-			return fail(e, FAILED, "out of memory");
-		field_put_text(f, row, copy);
-	}
-	return outcome == DONE ? overlay(h, kind, patch->old, row, e) : outcome;
-}
-
-/* Rows in the making, with the keys by which they are found and sorted. */
-struct keyed {
-	const char *key;
-	char *row;
-};
-
-static char *key_of(struct history *h, const struct kind *kind, const void *row)
-{
-	char *key = NULL;
-	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++)
-		if ((f->flags & FIELD_KEY) != 0)
-			key = key == NULL ? arena_text(h->arena, field_text(f, row))
-				: arena_format(h->arena, "%s %s", key, field_text(f, row));
-	return key;
-}
-
-static int compare_keyed(const void *left, const void *right)
-{
-	const struct keyed *a = left, *b = right;
-	return strcmp(a->key, b->key);
-}
-
-static const struct patch *find_patch(const struct history *h, size_t part, const char *key)
-{
-	const struct patch wanted = { .key = key, .part = part };
-	size_t low = 0, high = h->patch_count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = compare_patches(&h->patches[middle], &wanted);
-		if (h->patches[middle].part == part && strcmp(h->patches[middle].key, key) == 0)
-			return &h->patches[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
-}
-
-/* The present rows, as they were; those that were not there yet are left out. */
-static int undo_present(struct history *h, size_t part, const char *rows, size_t count, struct keyed *made,
-	size_t *kept, struct error *e)
-{
-	const struct kind *kind = kinds[part];
-	for (size_t i = 0; i < count; i++) {
-		char *row = arena_take(h->arena, kind->size), *key = key_of(h, kind, rows + i * kind->size);
-		if (row == NULL || key == NULL)
-			return fail(e, FAILED, "out of memory");
-		const struct patch *patch = find_patch(h, part, key);
-		if (patch != NULL && patch->old == NULL)
-			continue;
-		memcpy(row, rows + i * kind->size, kind->size);
-		int outcome = patch == NULL ? DONE : overlay(h, kind, patch->old, row, e);
-		if (outcome != DONE)
-			return outcome;
-		made[(*kept)++] = (struct keyed){ key, row };
-	}
-	return DONE;
-}
-
-static bool is_among(const struct keyed *sorted, size_t count, const char *key)
-{
-	const struct keyed wanted = { .key = key };
-	return count > 0 && bsearch(&wanted, sorted, count, sizeof *sorted, compare_keyed) != NULL;
-}
-
-/* Those that were there and are gone. */
-static int undo_removed(struct history *h, size_t part, struct keyed *made, size_t *kept, struct error *e)
-{
-	const struct kind *kind = kinds[part];
-	size_t present = *kept;
-	struct error fault;
-	for (size_t i = 0; i < h->patch_count; i++) {
-		const struct patch *patch = &h->patches[i];
-		if (patch->part != part || patch->old == NULL || is_among(made, present, patch->key))
-			continue;
-		char *row = arena_take(h->arena, kind->size);
-		int outcome = row == NULL ? fail(e, FAILED, "out of memory") : revive(h, kind, patch, row, e);
-		if (outcome != DONE)
-			return outcome;
-		if (row_check(kind, row, &fault) != DONE)
-			continue;
-		if (kind == &relay_kind)
-			((struct relay *)(void *)row)->since = INT64_MAX; /* not known yet */
-		made[(*kept)++] = (struct keyed){ patch->key, row };
-	}
-	return DONE;
-}
-
-static int undo_part(struct history *h, size_t part, const void *rows, size_t *count, void *then,
-	struct error *e)
-{
-	const struct kind *kind = kinds[part];
-	struct keyed *made = arena_take(h->arena, (*count + h->patch_count + 1) * sizeof *made);
-	size_t kept = 0;
-	if (made == NULL)
-		return fail(e, FAILED, "out of memory");
-	int outcome = undo_present(h, part, rows, *count, made, &kept, e);
-	if (outcome == DONE)
-		outcome = undo_removed(h, part, made, &kept, e);
-	if (outcome != DONE)
-		return outcome;
-	qsort(made, kept, sizeof *made, compare_keyed);
-	char *all = arena_take(h->arena, (kept + 1) * kind->size);
-	if (all == NULL)
-		return fail(e, FAILED, "out of memory");
-	for (size_t i = 0; i < kept; i++)
-		memcpy(all + i * kind->size, made[i].row, kind->size);
-	memcpy(then, &all, sizeof all);
-	*count = kept;
-	return DONE;
 }
 
 /* What the log does not hold. */
-static void date_back(const struct history *h, struct fleet *then)
+static int date_back(struct looking *l, struct error *e)
 {
+	struct fleet *then = l->then;
+	l->turns = arena_take(l->arena, (then->relay_count + 1) * sizeof *l->turns);
+	if (l->turns == NULL)
+		return fail(e, FAILED, "out of memory");
 	for (size_t i = 0; i < then->relay_count; i++) {
 		struct relay *relay = &then->relays[i];
-		if (relay->since > h->date)
-			relay->since = last_turn(h, relay->name);
+		if (relay->since <= l->date)
+			continue;
+		relay->since = 0;
+		l->turns[l->turn_count++] = (struct turn){ relay->name, relay };
 	}
 	for (size_t i = 0; i < then->observation_count; i++)
-		if (then->observations[i].at > h->date)
-			then->observations[i].at = h->date;
-	then->now = h->date;
+		if (then->observations[i].at > l->date)
+			then->observations[i].at = l->date;
+	then->now = l->date;
+	return DONE;
 }
 
-static int read_log(struct registry *r, struct history *h, struct error *e)
+/* All later changes are undone: a copy, for what is looked at further back is not undone. */
+static int take_picture(struct looking *l, struct error *e)
 {
-	const char *text;
-	int64_t pruned = 0;
-	struct error ignored;
-	int outcome = registry_meta_get(r, "pruned", h->arena, &text, &ignored);
-	if (outcome < 0)
-		return fail(e, outcome, "%s", ignored.text);
+	struct fleet *then = l->then;
+	*then = *history_fleet(l->history);
+	const struct {
+		void *rows;
+		size_t count;
+	} parts[PARTS] = { { &then->relays, then->relay_count }, { &then->observations, then->observation_count },
+		{ &then->releases, then->release_count }, { &then->pools, then->pool_count }, { &then->rules, then->rule_count } };
+	int outcome = DONE;
+	for (size_t i = 0; i < PARTS && outcome == DONE; i++)
+		outcome = copy_part(l, i, parts[i].rows, parts[i].count, e);
+	return outcome == DONE ? date_back(l, e) : outcome;
+}
+
+static int look_back(const struct change *change, void *context, struct error *e)
+{
+	struct looking *l = context;
+	int outcome = DONE;
+	if (l->revision == 0 && change->at > l->date)
+		return history_undo(l->history, change, e);
+	if (l->revision == 0) {
+		l->revision = change->revision;
+		outcome = take_picture(l, e);
+	}
 	if (outcome == DONE)
-		text_number(text, 0, INT64_MAX - 1, &pruned);
-	outcome = registry_changes(r, pruned, take_change, h, e);
-	if (outcome != DONE || h->revision != 0)
-		return outcome;
+		look_for_turn(l, change);
+	return outcome == DONE && l->turn_count == 0 ? UNCHANGED : outcome;
+}
+
+static int out_of_reach(struct registry *r, struct error *e)
+{
 	char stamp[32] = "an unknown date";
 	struct tm tm;
-	time_t first = (time_t)h->first;
-	if (h->first != 0 && gmtime_r(&first, &tm) != NULL)
+	int64_t oldest = 0;
+	int outcome = registry_oldest(r, &oldest, e);
+	time_t first = (time_t)oldest;
+	if (oldest != 0 && gmtime_r(&first, &tm) != NULL)
 		strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return fail(e, ABSENT, "the change log does not reach back so far: it begins at %s", stamp);
-}
-
-/* From the present fleet and the patches to the one before them. */
-static int undo_all(struct history *h, const struct fleet *now, struct fleet *then, struct error *e)
-{
-	*then = *now;
-	const struct {
-		const void *rows;
-		void *then;
-		size_t *count;
-	} parts[PARTS] = { { now->relays, &then->relays, &then->relay_count },
-		{ now->observations, &then->observations, &then->observation_count },
-		{ now->releases, &then->releases, &then->release_count },
-		{ now->pools, &then->pools, &then->pool_count }, { now->rules, &then->rules, &then->rule_count } };
-	int outcome = DONE;
-	keep_first(h);
-	for (size_t i = 0; i < PARTS && outcome == DONE; i++)
-		outcome = undo_part(h, i, parts[i].rows, parts[i].count, parts[i].then, e);
-	if (outcome == DONE)
-		date_back(h, then);
-	return outcome;
+	return outcome != DONE ? outcome : fail(e, ABSENT, "the change log does not reach back so far: it begins at %s", stamp);
 }
 
 int registry_fleet_at(struct registry *r, const struct fleet *now, int64_t date, struct arena *arena,
 	struct fleet *then, int64_t *revision, struct error *e)
 {
-	struct history h = { .arena = arena, .date = date };
-	int outcome = read_log(r, &h, e);
-	*revision = h.revision;
-	return outcome == DONE ? undo_all(&h, now, then, e) : outcome;
-}
-
-static int take_later(const struct change *change, void *context, struct error *e)
-{
-	size_t part = part_of(change->kind);
-	return part < PARTS ? undo(context, part, change, e) : DONE;
-}
-
-int registry_fleet_after(struct registry *r, const struct fleet *now, int64_t revision, int64_t date,
-	struct arena *arena, struct fleet *then, struct error *e)
-{
-	struct history h = { .arena = arena, .date = date };
-	int outcome = registry_changes(r, revision, take_later, &h, e);
-	return outcome == DONE ? undo_all(&h, now, then, e) : outcome;
+	struct looking l = { .then = then, .date = date, .arena = arena };
+	int outcome = history_begin(now, &l.history, e);
+	if (outcome == DONE)
+		outcome = registry_changes_back(r, look_back, &l, e);
+	history_end(l.history);
+	*revision = l.revision;
+	if (outcome != DONE && outcome != UNCHANGED)
+		return outcome;
+	return l.revision == 0 ? out_of_reach(r, e) : DONE;
 }

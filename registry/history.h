@@ -14,8 +14,17 @@
 int registry_fleet_at(struct registry *, const struct fleet *now, int64_t date, struct arena *,
 	struct fleet *then, int64_t *revision, struct error *);
 
-/* The same, after a revision: for what happened within one second. DATE is that revision's. */
-int registry_fleet_after(struct registry *, const struct fleet *now, int64_t revision, int64_t date, struct arena *,
-	struct fleet *then, struct error *);
+/* The same a change at a time, the newest first. Rows and texts of the present fleet are borrowed until the end; what it
+ * takes is the fleet's size, however much is undone. */
+struct history;
+int history_begin(const struct fleet *now, struct history **, struct error *); /* to be ended in any case */
+void history_end(struct history *);
+
+/* Undoes a change, which is the newest that was not; one of another kind than the fleet's is passed over. REFUSED when the
+ * log holds what nobody can read. */
+int history_undo(struct history *, const struct change *, struct error *);
+
+/* How far it is; valid until the next change. When a relay that is gone came into its state is not known. */
+struct fleet *history_fleet(struct history *);
 
 #endif

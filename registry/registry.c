@@ -208,7 +208,7 @@ int registry_note(struct registry *r, const char *kind, struct error *e)
 	return r->engine->note(r, kind, e);
 }
 
-static const char all_changes[] = "changes", touched_keys[] = "keys that changed";
+static const char all_changes[] = "changes", touched_keys[] = "keys that changed", changes_back[] = "changes, back";
 
 int registry_changes(struct registry *r, int64_t after, registry_change *take, void *context, struct error *e)
 {
@@ -222,6 +222,13 @@ int registry_touched(struct registry *r, int64_t after, registry_change *take, v
 	struct walk walk;
 	int outcome = enter(r, &walk, touched_keys, touched_keys, e);
 	return outcome != DONE ? outcome : leave(r, &walk, r->engine->touched(r, after, take, context, e));
+}
+
+int registry_changes_back(struct registry *r, registry_change *take, void *context, struct error *e)
+{
+	struct walk walk;
+	int outcome = enter(r, &walk, changes_back, changes_back, e);
+	return outcome != DONE ? outcome : leave(r, &walk, r->engine->changes_back(r, take, context, e));
 }
 
 int registry_oldest(struct registry *r, int64_t *at, struct error *e)

@@ -46,6 +46,7 @@ struct change {
 	const char *kind, *key;
 	const char *old, *new; /* JSON; NULL where there was or is nothing */
 	const char *actor, *origin, *verb, *reason; /* "" where nobody said: SQL by hand */
+	int64_t act; /* the same of all that one act changed, of registry_changes_back alone; 0 where nobody said */
 };
 
 typedef int registry_row(const void *row, void *context, struct error *);
@@ -130,6 +131,9 @@ int registry_changes(struct registry *, int64_t after, registry_change *, void *
 
 /* The same, of revision, time, kind and key alone, which is much cheaper. */
 int registry_touched(struct registry *, int64_t after, registry_change *, void *context, struct error *);
+
+/* Walks all changes that there are, the newest first, without who and why. That the log ends is no fault. */
+int registry_changes_back(struct registry *, registry_change *, void *context, struct error *);
 
 /* The time of the oldest change; 0 where there is none. */
 int registry_oldest(struct registry *, int64_t *at, struct error *);

@@ -286,13 +286,13 @@ static int check_reach(struct sqlite_registry *r, int64_t after, struct error *e
 	return outcome;
 }
 
-static void read_change(sqlite3_stmt *statement, struct change *change)
+static void read_change(sqlite3_stmt *statement, int columns, struct change *change)
 {
 	const char **const texts[] = { &change->kind, &change->key, &change->old, &change->new, &change->actor,
 		&change->origin, &change->verb, &change->reason };
 	change->revision = sqlite3_column_int64(statement, 0);
 	change->at = sqlite3_column_int64(statement, 1);
-	for (int i = 2, n = sqlite3_column_count(statement); i < n; i++)
+	for (int i = 2; i < columns; i++)
 		*texts[i - 2] = (const char *)sqlite3_column_text(statement, i);
 }
 
@@ -308,7 +308,7 @@ static int walk_changes(struct sqlite_registry *r, enum fixed which, int64_t aft
 	sqlite3_bind_int64(statement, 1, after);
 	while (outcome == DONE && (code = sqlite3_step(statement)) == SQLITE_ROW) {
 		struct change change = { .actor = "", .origin = "", .verb = "", .reason = "" };
-		read_change(statement, &change);
+		read_change(statement, sqlite3_column_count(statement), &change);
 		if (first && change.revision != after + 1)
 			outcome = check_reach(r, after, e);
 		first = false;
@@ -325,6 +325,26 @@ static int sqlite_changes(struct registry *registry, int64_t after, registry_cha
 	void *context, struct error *e)
 {
 	return walk_changes(self(registry), CHANGES, after, callback, context, e);
+}
+
+static int sqlite_changes_back(struct registry *registry, registry_change *callback, void *context, struct error *e)
+{
+	enum { ACT_COLUMN = 6 };
+	struct sqlite_registry *r = self(registry);
+	sqlite3_stmt *statement;
+	int outcome = statement_fixed(r, CHANGES_BACK, &statement, e), code = SQLITE_DONE;
+	if (outcome != DONE)
+		return outcome;
+	while (outcome == DONE && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+		struct change change = { .actor = "", .origin = "", .verb = "", .reason = "",
+			.act = sqlite3_column_int64(statement, ACT_COLUMN) };
+		read_change(statement, ACT_COLUMN, &change);
+		outcome = callback(&change, context, e);
+	}
+	if (outcome == DONE && code != SQLITE_DONE)
+		outcome = sqlite_trouble(r, e, "reading the change log");
+	sqlite3_reset(statement);
+	return outcome;
 }
 
 static int sqlite_touched(struct registry *registry, int64_t after, registry_change *callback,
@@ -397,6 +417,8 @@ static int sqlite_prune(struct registry *registry, int64_t before, int64_t most,
 		return outcome;
 	sqlite3_bind_int64(statement, 1, limit);
 	outcome = statement_run(r, statement, "pruning the change log", NULL, NULL, e);
+	if (outcome == DONE && sqlite3_changes(r->db) == 0)
+		return UNCHANGED; /* it begins where the registry began: who looks back is to know */
 	if (outcome == DONE)
 		outcome = statement_run_fixed(r, PRUNE_ACTS, "pruning the audit", e);
 	char value[24];
@@ -466,7 +488,7 @@ const struct registry_engine sqlite_engine = {
 	.each = sqlite_each, .each_in = sqlite_each_in, .each_underscore = sqlite_each_underscore, .each_by_token = sqlite_each_by_token,
 	.count_owned = sqlite_count_owned, .save = sqlite_save, .keep = sqlite_keep, .undo = sqlite_undo, .get = sqlite_get, .add = sqlite_add, .set = sqlite_set,
 	.remove = sqlite_remove, .remove_all = sqlite_remove_all, .count = sqlite_count,
-	.revision = sqlite_revision, .raise = sqlite_raise, .note = sqlite_note, .changes = sqlite_changes,
+	.revision = sqlite_revision, .raise = sqlite_raise, .note = sqlite_note, .changes = sqlite_changes, .changes_back = sqlite_changes_back,
 	.touched = sqlite_touched, .oldest = sqlite_oldest, .prune = sqlite_prune, .news = sqlite_news, .meta_get = sqlite_meta_get,
 	.meta_set = sqlite_meta_set,
 };

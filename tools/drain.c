@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* When a relay that drains can be powered off: when resolvers and clients have forgotten it. */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,8 +12,6 @@
 #include "tools/table.h"
 
 enum {
-	SLACK = 600,     /* resolvers that keep answers for longer than their TTL */
-	MEMORY = 14400,  /* PageKite keeps addresses that DNS answers no more in mind for four hours */
 	LINE_EVERY = 60, /* seconds from one line of --wait to the next, when nothing happens */
 	LOOK_EVERY = 5,
 };
@@ -23,33 +22,44 @@ struct drain {
 	int64_t forgotten; /* the date from which no resolver has it, nor a host that pointed at it */
 	int64_t safe;      /* the date from which no client has, either */
 	int64_t sessions;  /* tunnels that it said to carry; -1 when nobody knows */
-	bool silent;       /* it told of them when its lease held: that ended */
+	bool silent;       /* that was before its lease ended, or before clients had forgotten it */
 	struct pointing hosts;
 };
 
+/* What one look leaves to the next: what was answered before that does not change. */
+struct memory {
+	struct served served;
+	char *addresses; /* the relay's, then */
+};
+
 /* What was answered counts, whatever would be answered now. */
-static int find_answers(struct command *c, struct drain *d, int64_t now, struct error *e)
+static int find_answers(struct command *c, struct memory *m, struct drain *d, int64_t now, struct error *e)
 {
 	struct fleet fleet;
-	struct served served;
 	size_t refused;
+	if (m->addresses == NULL || strcmp(m->addresses, d->relay.addresses) != 0) {
+		free(m->addresses);
+		*m = (struct memory){ .addresses = strdup(d->relay.addresses) };
+	}
 	int outcome = registry_fleet(c->registry, &c->arena, &fleet, &refused, e);
 	if (outcome == DONE)
-		outcome = served_find(c, &fleet, &d->relay, now, &served, e);
+		outcome = m->addresses == NULL ? fail(e, FAILED, "out of memory")
+					       : served_find(c, &fleet, &d->relay, now, &m->served, e);
 	if (outcome != DONE)
 		return outcome;
-	d->ttl = served.ttl;
-	d->forgotten = served.pool_until + SLACK;
-	d->safe = d->forgotten + MEMORY;
-	if (served.pool_until == 0) /* no answer held it */
+	d->ttl = m->served.ttl;
+	d->forgotten = m->served.pool_until + SERVED_SLACK;
+	d->safe = d->forgotten + SERVED_MEMORY;
+	if (m->served.pool_until == 0) /* no answer held it */
 		d->forgotten = d->safe = d->relay.since;
-	if (served.host_until > 0 && served.host_until + SLACK > d->forgotten)
-		d->forgotten = served.host_until + SLACK; /* visitors know hosts by resolvers alone */
+	if (m->served.host_until > 0 && m->served.host_until + SERVED_SLACK > d->forgotten)
+		d->forgotten = m->served.host_until + SERVED_SLACK; /* visitors know hosts by resolvers alone */
 	d->safe = d->safe > d->forgotten ? d->safe : d->forgotten;
 	return DONE;
 }
 
-/* By its own word. When its lease ended, nobody knows whether those are gone of whom it told last. */
+/* By its own word. When its lease ended, nobody knows whether those are gone of whom it told last; and that it had none
+ * says little as long as clients could still come: its next word is waited for. */
 static int find_sessions(struct command *c, struct drain *d, struct error *e)
 {
 	struct observation lease = { .relay = d->relay.name, .observer = "lease" };
@@ -57,17 +67,17 @@ static int find_sessions(struct command *c, struct drain *d, struct error *e)
 	int outcome = registry_get(c->registry, &observation_kind, &lease, &c->arena, &lease, e);
 	if (outcome == DONE && (lease.health == HEALTH_UP || lease.load > 0))
 		d->sessions = lease.load;
-	d->silent = outcome == DONE && lease.health == HEALTH_DOWN;
+	d->silent = outcome == DONE && (lease.health == HEALTH_DOWN || lease.at < d->safe);
 	return outcome == ABSENT ? DONE : outcome;
 }
 
 /* All of it. ABSENT when the relay is gone. */
-static int look(struct command *c, const char *name, int64_t now, struct drain *d, struct error *e)
+static int look(struct command *c, const char *name, int64_t now, struct memory *m, struct drain *d, struct error *e)
 {
 	*d = (struct drain){ .relay = { .name = name } };
 	int outcome = registry_get(c->registry, &relay_kind, &d->relay, &c->arena, &d->relay, e);
 	if (outcome == DONE)
-		outcome = find_answers(c, d, now, e);
+		outcome = find_answers(c, m, d, now, e);
 	if (outcome == DONE)
 		outcome = find_sessions(c, d, e);
 	if (outcome == DONE)
@@ -77,7 +87,8 @@ static int look(struct command *c, const char *name, int64_t now, struct drain *
 
 static bool is_safe(const struct drain *d, int64_t now)
 {
-	return now >= d->safe && d->sessions <= 0 && d->hosts.count == 0;
+	bool empty = d->sessions < 0 || (d->sessions == 0 && !d->silent);
+	return now >= d->safe && empty && d->hosts.count == 0;
 }
 
 static void add_sessions(const struct drain *d, struct text *out)
@@ -114,11 +125,11 @@ static json_t *drain_json(struct command *c, const struct drain *d, int64_t now)
 	return object;
 }
 
-static int look_apart(struct command *c, const char *name, int64_t now, struct drain *d, struct error *e)
+static int look_apart(struct command *c, const char *name, int64_t now, struct memory *m, struct drain *d, struct error *e)
 {
 	int outcome = registry_freeze(c->registry, e);
 	if (outcome == DONE)
-		outcome = look(c, name, now, d, e);
+		outcome = look(c, name, now, m, d, e);
 	registry_rollback(c->registry);
 	if (outcome == ABSENT)
 		return fail(e, FAILED, "relay %s is gone", name);
@@ -127,8 +138,9 @@ static int look_apart(struct command *c, const char *name, int64_t now, struct d
 	return outcome;
 }
 
-/* The last line that was printed, and when. */
+/* From one look to the next: what is remembered, the last line that was printed, and when. */
 struct progress {
+	struct memory memory;
 	struct text line;
 	int64_t at;
 };
@@ -155,7 +167,7 @@ static int wait_a_little(struct command *c, const char *name, struct progress *p
 {
 	struct drain d;
 	int64_t now = clock_date();
-	int outcome = look_apart(c, name, now, &d, e);
+	int outcome = look_apart(c, name, now, &p->memory, &d, e);
 	if (outcome != DONE)
 		return outcome;
 	print_progress(c, &d, p, now);
@@ -170,7 +182,7 @@ static int wait_a_little(struct command *c, const char *name, struct progress *p
 static int wait_until_safe(struct command *c, const char *name, int64_t until, struct error *e)
 {
 	struct arena kept = c->arena; /* each look has its own, for there may be thousands */
-	struct progress p = { 0 };
+	struct progress p = { .at = 0 };
 	int outcome = DONE;
 	bool safe = false;
 	while (outcome == DONE && !safe) {
@@ -186,6 +198,7 @@ static int wait_until_safe(struct command *c, const char *name, int64_t until, s
 	}
 	c->arena = kept;
 	text_free(&p.line);
+	free(p.memory.addresses);
 	return outcome;
 }
 
@@ -218,9 +231,11 @@ int drain_options(struct command *c, struct error *e)
 int drain_tell(struct command *c, const struct relay *row, struct error *e)
 {
 	struct drain d;
+	struct memory memory = { .addresses = NULL };
 	struct text out = { 0 };
 	int64_t now = clock_date();
-	int outcome = look(c, row->name, now, &d, e);
+	int outcome = look(c, row->name, now, &memory, &d, e);
+	free(memory.addresses);
 	if (outcome != DONE || c->then != NULL)
 		return outcome;
 	if (c->json) {
@@ -232,7 +247,7 @@ int drain_tell(struct command *c, const struct relay *row, struct error *e)
 		say(c, "safe to power off; %s", out.bytes);
 	else
 		say(c, "safe to power off from %s (TTL of %lld s, %d min for resolvers, %d h that clients remember), "
-			"when it has no tunnels; %s", date_text(c, d.safe), (long long)d.ttl, SLACK / 60, MEMORY / 3600,
+			"when it has no tunnels; %s", date_text(c, d.safe), (long long)d.ttl, SERVED_SLACK / 60, SERVED_MEMORY / 3600,
 			out.bytes);
 	text_free(&out);
 	return DONE;

@@ -6,13 +6,22 @@
 #include "model/fleet.h"
 #include "tools/command.h"
 
-struct served {
-	int64_t pool_until, ttl;   /* the date until which an answer of a pool with it lasts, and that answer's TTL; 0 */
-	int64_t host_until;        /* the same of hosts that pointed at it and do not any more; 0 */
-	bool whole;                /* the log reaches back as far as answers may have lasted */
+enum {
+	SERVED_SLACK = 600,    /* resolvers that keep answers for longer than their TTL */
+	SERVED_MEMORY = 14400, /* PageKite keeps addresses that DNS answers no more in mind for four hours */
 };
 
-/* FLEET is the present one, of registry_fleet; in a freeze or a transaction. NOW is the date. */
+/* Zero-initialise it. */
+struct served {
+	int64_t pool_until, ttl; /* the date until which an answer of a pool with it lasts, and that answer's TTL; 0 */
+	int64_t host_until;      /* the same of hosts that pointed at it and do not any more; 0 */
+	int64_t revision;        /* up to which the log was looked at: asked again, it goes on from there */
+};
+
+/* Each state that the log tells of counts, but for those within one act, from the newest back to where all was forgotten
+ * when the relay came into the state that it is in: not what became of health, but who could be given; and a day, the longest TTL, of what it does not tell: before
+ * it begins, or before a registry that went back or came from elsewhere. FLEET is the present one, of registry_fleet; in a
+ * freeze or a transaction. NOW is the date. The memory that it takes is as the fleet's. */
 int served_find(struct command *, const struct fleet *, const struct relay *, int64_t now, struct served *,
 	struct error *);
 

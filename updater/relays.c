@@ -123,9 +123,10 @@ static int take_facts(struct exchange *x, const json_t *facts, struct observatio
 	return outcome;
 }
 
+/* That its last tunnel is gone, or that it has one again, is what a drain waits for. */
 static bool same_word(const struct observation *a, const struct observation *b)
 {
-	return a->health == b->health && a->tls == b->tls && a->overloaded == b->overloaded
+	return (a->load == 0) == (b->load == 0) && a->health == b->health && a->tls == b->tls && a->overloaded == b->overloaded
 		&& strcmp(a->version, b->version) == 0 && strcmp(a->uuid, b->uuid) == 0;
 }
 

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Before a change, and long after it: plan, and the answers of another day."""
-import calendar
 import json
 import time
 
@@ -140,100 +139,7 @@ def test_dates_that_cannot_be_told(fleet):
         assert done.returncode == 2 and says in done.stderr
 
 
-# A relay's end
-
-
-def test_draining_says_when_it_is_safe(fleet):
-    fleet.windsock("pool", "set", OLD, "--ttl", "900")
-    done = fleet.windsock("relay", "drain", "r1")
-    since = int(fleet.sql("SELECT since FROM relay WHERE name = 'r1'"))
-    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(since + 900 + 600 + 4 * 3600))
-    assert f"safe to power off from {at}" in done.stdout and "0 hosts point at it" in done.stdout
-    again = shown(fleet, "relay", "drain", "r1")
-    assert (again["safe"], again["safe_at"], again["ttl"], again["tunnels"]) == (False, at, 900, None)
-    assert fleet.answers(f"{OLD}.kites.test") == ["192.0.2.2"]
-    assert fleet.windsock("relay", "drain", "r1", "--for", "3s", check=False).returncode == 2
-    assert fleet.windsock("relay", "drain", "r1", "--wait", "--for", "x", check=False).returncode == 2
-
-
-def test_waiting_for_it(fleet):
-    early = fleet.windsock("relay", "drain", "r1", "--wait", "--for", "1s", check=False)
-    assert early.returncode == 1 and "waits on" not in early.stdout and "goes on waiting" in early.stderr
-    assert "250 min left: resolvers may know it still" not in early.stdout
-    assert "255 min left: resolvers may know it still" in early.stdout
-    fleet.sql("UPDATE relay SET since = unixepoch() - 300 - 600 - 4 * 3600 + 2 WHERE name = 'r1'")
-    began = time.monotonic()
-    done = fleet.windsock("relay", "drain", "r1", "--wait")
-    assert 1 <= time.monotonic() - began < 20
-    assert "clients may" in done.stdout and done.stdout.splitlines()[-1].startswith("safe to power off")
-    fleet.sql("INSERT INTO observation (relay, observer, health, tls, overloaded, load, at) "
-              "VALUES ('r1', 'lease', 1, 0, 0, 3, unixepoch())")
-    still = fleet.windsock("relay", "drain", "r1", "--wait", "--for", "1s", check=False)
-    assert still.returncode == 1 and "3 tunnels" in still.stdout
-    fleet.sql("UPDATE observation SET load = 0")
-    assert shown(fleet, "relay", "drain", "r1", "--wait")["safe"]
-
-
-def safe_after(world, relay="r1"):
-    """How many seconds after it was told to drain."""
-    shown_ = shown(world, "relay", "drain", relay)
-    at = calendar.timegm(time.strptime(shown_["safe_at"], "%Y-%m-%dT%H:%M:%SZ"))
-    return at - int(world.sql(f"SELECT since FROM relay WHERE name = '{relay}'"))
-
-
-def before_that(world, seconds):
-    """What was done so far was done so long ago."""
-    world.sql(f"UPDATE change SET at = at - {seconds}")
-
-
-REST = 600 + 4 * 3600
-
-
-@pytest.mark.parametrize("later", [["pool", "set", OLD, "--ttl", "60"], ["pool", "exclude", OLD, "r1"],
-                                   ["pool", "remove", "custom"], ["relay", "set", "r1", "--state", "out"]])
-def test_what_was_answered_counts(fleet, later):
-    label = "custom" if later[1] == "remove" else OLD
-    fleet.windsock("pool", "add", "custom", "--tls", "ssl3")
-    fleet.windsock("pool", "set", label, "--ttl", "3600")
-    before_that(fleet, 1000)
-    fleet.windsock(*later)
-    before_that(fleet, 100)
-    fleet.windsock("relay", "drain", "r1")
-    assert safe_after(fleet) in range(3600 - 100 + REST - 10, 3600 - 100 + REST + 1)
-
-
-def test_what_is_excluded_after_it_drains_counts_too(fleet):
-    fleet.windsock("pool", "set", OLD, "--ttl", "3600")
-    fleet.windsock("relay", "drain", "r1")
-    before_that(fleet, 50)
-    fleet.sql("UPDATE relay SET since = since - 50 WHERE name = 'r1'")
-    fleet.windsock("pool", "exclude", OLD, "r1")
-    fleet.windsock("pool", "set", OLD, "--ttl", "60")
-    assert safe_after(fleet) == 3600 + REST
-
-
-def test_hosts_that_pointed_at_it(fleet):
-    fleet.windsock("host", "add", "demo.kites.test", "--address", "192.0.2.1", "--ttl", "86400")
-    fleet.windsock("relay", "drain", "r1")
-    fleet.sql("UPDATE relay SET since = since - 30000 WHERE name = 'r1'")
-    before_that(fleet, 30000)
-    assert not shown(fleet, "relay", "drain", "r1")["safe"]  # a host points at it still
-    early = fleet.windsock("relay", "drain", "r1", "--wait", "--for", "1s", check=False)
-    assert early.returncode == 1 and "1 host points at it" in early.stdout
-    fleet.windsock("host", "set", "demo.kites.test", "--address", "192.0.2.2")
-    left = shown(fleet, "relay", "drain", "r1")["seconds_left"]
-    assert left in range(86400 + 600 - 60, 86400 + 601)
-
-
-def test_a_lease_that_ended_with_tunnels(fleet):
-    fleet.windsock("relay", "drain", "r1")
-    fleet.sql("UPDATE relay SET since = since - 80000 WHERE name = 'r1'")
-    before_that(fleet, 80000)
-    assert shown(fleet, "relay", "drain", "r1", "--wait")["safe"]
-    fleet.sql("INSERT INTO observation (relay, observer, health, tls, overloaded, load, at) "
-              "VALUES ('r1', 'lease', 2, 0, 0, 3, unixepoch() - 5000)")
-    still = fleet.windsock("relay", "drain", "r1", "--wait", "--for", "1s", check=False)
-    assert still.returncode == 1 and "3 tunnels when it was heard last" in still.stdout
+# A relay's end (when it is safe: test_drain.py)
 
 
 def test_draining_that_would_strand_does_not_wait(fleet):
