@@ -168,7 +168,7 @@ static void print_pools(struct command *c, const struct coverage *v, const struc
 		.columns = 5 };
 	for (size_t i = 0; i < effect->pool_count; i++) {
 		const struct effect_side *s = &effect->pools[i].after;
-		if (s->pool->state == POOL_RETIRED)
+		if (s->pool == NULL || s->pool->state == POOL_RETIRED) /* NULL: a label that releases ask for, and nobody defined */
 			continue;
 		table_cell(&table, effect->pools[i].label);
 		table_cell(&table, arena_format(&c->arena, "%zu", s->members));
@@ -184,6 +184,8 @@ static json_t *pools_json(const struct coverage *v, const struct effect *effect)
 	json_t *pools = json_array();
 	for (size_t i = 0; i < effect->pool_count; i++) {
 		const struct effect_side *s = &effect->pools[i].after;
+		if (s->pool == NULL)
+			continue;
 		json_array_append_new(pools, json_pack("{s:s, s:I, s:I, s:b, s:b, s:o}", "label",
 			effect->pools[i].label, "members", (json_int_t)s->members, "healthy", (json_int_t)s->well,
 			"n_1", s->spare, "retired", s->pool->state == POOL_RETIRED, "networks",

@@ -265,3 +265,11 @@ def test_coverage_asks_what_is_answered(fleet):
     row = next(r for r in shown(fleet, "coverage")["releases"] if r["product"] == "lib")
     assert not any(cell["fit"] == "live" for cell in row["relays"].values())
     assert row["relays"]["r1"]["why"] == "the pool is retired and answers nothing"
+
+
+def test_coverage_of_a_label_that_nobody_defined(fleet):
+    """A release asks for it, so that it is among what clients are answered; but there is no pool to be shown."""
+    fleet.windsock("release", "add", "lib", "1", "--pool", "fe4_093c", "--tls", "1.0-1.2")
+    fleet.windsock("pool", "remove", "fe4_093c", "--force", "--reason", "x")
+    assert "fe4_093c" not in [pool["label"] for pool in shown(fleet, "coverage")["pools"]]
+    assert "\nfe4_093c " not in fleet.windsock("coverage").stdout
