@@ -15,7 +15,7 @@ struct table_print {
 	struct text cells; /* separated by NUL */
 	size_t rows;       /* cells so far, not rows */
 };
-void table_cell(struct table_print *, const char *text); /* a cell; a row is complete with its last */
+void table_cell(struct table_print *, const char *text); /* adds a cell; after COLUMNS cells a row is complete */
 void table_end(const struct command *, struct table_print *);                    /* prints and frees */
 
 /* Prints all rows of a kind (with OF, as registry_each): as a table of the fields that are neither hidden nor details, or
@@ -34,7 +34,7 @@ const char *date_text(struct command *, int64_t date);
 /* "1 zone", "2 zones"; it is the command's. */
 const char *counted(struct command *, int64_t count, const char *noun);
 
-/* Prints JSON with a newline, and lets go of it. */
+/* Prints JSON with a newline, and frees it. */
 void print_json(const struct command *, json_t *);
 
 #endif
