@@ -100,7 +100,7 @@ static void sign_pools(struct round *r, const struct zone_view *zone)
 	}
 }
 
-/* Changes when there is something new to be signed. */
+/* Another one when there is something new to be signed: the snapshot's number and what is asked may both move at once. */
 static uint64_t state_of(const struct snapshot *snapshot)
 {
 	uint64_t state = snapshot->number;
@@ -109,7 +109,7 @@ static uint64_t state_of(const struct snapshot *snapshot)
 		const struct signing_keys *keys = zone_keys(zone);
 		bool asked = atomic_load_explicit(&zone->pools_asked, memory_order_relaxed);
 		if (keys != NULL)
-			state = hash_fold(state ^ keys->print ^ asked, UINT64_C(0x9e3779b97f4a7c15)) + i;
+			state = hash_fold(state ^ keys->print, UINT64_C(0x9e3779b97f4a7c15)) + 2 * i + asked;
 	}
 	return state;
 }
