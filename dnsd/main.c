@@ -237,6 +237,7 @@ static void answer_bell(struct daemon *d, int writer, const struct doorbell_zone
 		.hosts = (int64_t)d->view.hosts->count, .pools = (int64_t)snapshot->pools.count,
 		.queries = (int64_t)sum(d, COUNT_QUERIES), .answers = (int64_t)sum(d, COUNT_ANSWERS),
 		.signatures = (int64_t)sum(d, COUNT_SIGNATURES), .unsigned_ = (int64_t)sum(d, COUNT_UNSIGNED),
+		.samples = (int64_t)sum(d, COUNT_SAMPLES),
 		.refused_rows = (int64_t)(d->loader.refused + d->view.hosts->refused) };
 	bell.journal_octets = (int64_t)zone_images_journals(&d->transfers.source.images);
 	bell.closed_hosts = (int64_t)d->view.hosts->closed;

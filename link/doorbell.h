@@ -28,7 +28,8 @@ struct doorbell {
 	int64_t from;      /* request: the revision to which the hosts behind this are added to reach `revision`; 0: no hosts */
 	int64_t loaded_at; /* answer: when the view last followed the registry, clock_date() */
 	int64_t zones, hosts, pools, queries, answers, refused_rows; /* answer: counts */
-	int64_t signatures, unsigned_; /* answer: signatures made, answers for which there was no budget */
+	int64_t signatures, unsigned_; /* answer: signatures made, answers for which there was no budget, */
+	int64_t samples;               /* and those of pools that were what was signed ahead */
 	int64_t journal_octets;          /* answer: what changed in signed zones, kept for IXFR, of all together */
 	int64_t closed_hosts;            /* answer: hosts whose secrets cannot be opened */
 	int64_t bare_zones, stuck_zones; /* answer: zones that are to be signed and are not; whose keys cannot be read,
@@ -42,7 +43,7 @@ struct doorbell {
 		uint16_t tags[ZONE_KEYS_MOST]; /* and their tags */
 	} zone;
 };
-enum { DOORBELL_FORM = 0x77730007 };
+enum { DOORBELL_FORM = 0x77730008 };
 
 /* The name server's end. A writer too many takes the place of the one that came first. */
 struct doorbell_door {

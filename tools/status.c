@@ -22,6 +22,9 @@ static void print_name_server(struct command *c, const struct survey *s)
 	if (b->signatures > 0)
 		fprintf(c->out, "name server: made %s for answers; %s found no budget for one (dnssec-rate, dnssec-deny-rate)\n",
 			counted(c, b->signatures, "signature"), counted(c, b->unsigned_, "answer"));
+	if (b->samples > 0)
+		printf("name server: %s of pools found none for the network's own, and had one of %d selections that are signed ahead\n",
+			counted(c, b->samples, "answer"), STEERING_SAMPLES);
 	if (*b->trouble != '\0')
 		fprintf(c->out, "name server: answers from memory: %s\n", b->trouble);
 	if (b->refused_rows > 0)
@@ -111,11 +114,11 @@ static void print_status_json(struct command *c, const struct survey *s, const s
 	if (trouble != NULL)
 		json_object_set_new(object, "trouble", json_string(trouble->text));
 	json_object_set_new(object, "name_server", json_pack(
-		"{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "answers", s->answers, "revision",
+		"{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "answers", s->answers, "revision",
 		(json_int_t)b->revision, "loaded_at", (json_int_t)b->loaded_at, "zones", (json_int_t)b->zones,
 		"hosts", (json_int_t)b->hosts, "queries", (json_int_t)b->queries, "answers_sent",
 		(json_int_t)b->answers, "refused_rows", (json_int_t)b->refused_rows, "signatures",
-		(json_int_t)b->signatures, "unsigned", (json_int_t)b->unsigned_, "journal_octets",
+		(json_int_t)b->signatures, "unsigned", (json_int_t)b->unsigned_, "samples", (json_int_t)b->samples, "journal_octets",
 		(json_int_t)b->journal_octets, "trouble",
 		s->answers ? b->trouble : s->silence.text));
 	json_object_set_new(object, "pool_states", pools_json(s));

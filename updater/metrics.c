@@ -77,6 +77,8 @@ static void add_gauges(struct text *out, const struct updater *u)
 		(uint64_t)u->heard.signatures);
 	add_value(out, "dnsd_unsigned", "gauge", "Answers for which it had no budget of signatures.",
 		(uint64_t)u->heard.unsigned_);
+	add_value(out, "dnsd_samples", "gauge", "Answers of pools that were what was signed ahead, for it had none for another one.",
+		(uint64_t)u->heard.samples);
 	add_value(out, "dnsd_journal_octets", "gauge", "What changed in signed zones, which it keeps for IXFR.",
 		(uint64_t)u->heard.journal_octets);
 	add_value(out, "start_time_seconds", "gauge", "When it was started.", (uint64_t)u->started_date);

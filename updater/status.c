@@ -227,11 +227,11 @@ static json_t *dnsd_json(const struct updater *u)
 	if (u->heard_at == 0)
 		return json_null();
 	const struct doorbell *d = &u->heard;
-	return json_pack("{s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I}", "revision", (json_int_t)d->revision,
+	return json_pack("{s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I}", "revision", (json_int_t)d->revision,
 		"serving", d->serving != 0, "zones", (json_int_t)d->zones, "hosts", (json_int_t)d->hosts,
 		"pools", (json_int_t)d->pools, "queries", (json_int_t)d->queries, "answers",
 		(json_int_t)d->answers, "signatures", (json_int_t)d->signatures, "unsigned",
-		(json_int_t)d->unsigned_, "journal_octets", (json_int_t)d->journal_octets, "trouble", d->trouble, "heard_seconds_ago",
+		(json_int_t)d->unsigned_, "samples", (json_int_t)d->samples, "journal_octets", (json_int_t)d->journal_octets, "trouble", d->trouble, "heard_seconds_ago",
 		(json_int_t)((clock_ticks() - u->heard_at) / 1000));
 }
 

@@ -155,12 +155,6 @@ static inline __attribute__((always_inline)) enum next put_rotated(struct step *
 	return put_rrset(s, &rotated);
 }
 
-/* What is to be signed is one of few RRsets, whose signatures are made ahead. */
-ASIDE static enum next put_sample(struct step *s, const struct variants *v, uint32_t turn)
-{
-	return put_rotated(s, &v->sets[steering_sample_of(bucket_of(s))], turn);
-}
-
 /* EACH is a constant where this is called: 16 octets, or 28. */
 static inline __attribute__((always_inline)) void copy_one(uint8_t *to, const uint8_t *rrs, unsigned index, size_t each)
 {
@@ -202,12 +196,18 @@ static inline __attribute__((always_inline)) enum next copy_hand(struct step *s,
 	return NEXT_DONE;
 }
 
+ASIDE static void note_hand(const struct step *s, const struct variants *v, unsigned bucket, uint32_t turn)
+{
+	s->worker->seal->dealt = (struct dealt){ v, s->reply->at, bucket, turn };
+}
+
 static __attribute__((noinline)) enum next put_hand(struct step *s, const struct variants *v, uint32_t turn)
 {
 	enum { A_SIZE = RR_FIXED + 4, AAAA_SIZE = RR_FIXED + 16 };
+	unsigned bucket = bucket_of(s);
 	if (will_seal(s))
-		return put_sample(s, v, turn);
-	const uint16_t *hand = hands_of(&v->hands, bucket_of(s));
+		note_hand(s, v, bucket, turn);
+	const uint16_t *hand = hands_of(&v->hands, bucket);
 	unsigned count = hands_count(&v->hands, hand);
 	hand += turn % count;
 	return v->each == A_SIZE ? copy_hand(s, v, hand, count, A_SIZE) : copy_hand(s, v, hand, count, AAAA_SIZE);
@@ -216,7 +216,7 @@ static __attribute__((noinline)) enum next put_hand(struct step *s, const struct
 static inline __attribute__((always_inline)) enum next put_addresses(struct step *s, const struct variants *v)
 {
 	uint32_t turn = s->worker->turns[v->turn]++;
-	return v->count == 1 ? put_rotated(s, v->sets, turn) : put_hand(s, v, turn);
+	return v->kind == VARIANTS_ONE ? put_rotated(s, &v->set, turn) : put_hand(s, v, turn);
 }
 
 ASIDE static bool is_browned_out(const struct step *s, const struct pool_view *pool)
@@ -234,7 +234,7 @@ static inline const struct variants *variants_of(const struct step *s, const str
 
 static void add_pool_type(struct step *s, const struct pool_view *pool, bool answers, uint16_t type)
 {
-	if (answers && variants_of(s, pool, type)->count > 0)
+	if (answers && variants_of(s, pool, type)->kind != VARIANTS_NONE)
 		step_add_type(s, type);
 }
 
@@ -291,7 +291,7 @@ static inline __attribute__((always_inline)) enum next put_pool(struct step *s,
 	if ((families & (type == TYPE_A ? FAMILY_4 : FAMILY_6)) == 0)
 		return deny_pool(s, pool, families);
 	const struct variants *variants = variants_of(s, pool, type);
-	return variants->count == 0 ? deny_pool(s, pool, families) : put_addresses(s, variants);
+	return variants->kind == VARIANTS_NONE ? deny_pool(s, pool, families) : put_addresses(s, variants);
 }
 
 /* The same where it is not the straight way. */

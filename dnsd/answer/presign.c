@@ -78,6 +78,16 @@ static void sign_keys(struct round *r, const struct zone_view *zone)
 	}
 }
 
+static void sign_samples(struct round *r, const struct zone_view *zone, const uint8_t *owner, size_t size,
+	const struct variants *variants)
+{
+	uint8_t rrs[HAND_MOST];
+	for (unsigned sample = 0; sample < STEERING_SAMPLES && !r->over; sample++) {
+		struct rrset set = variants_hand(variants, steering_sample(sample), 0, rrs);
+		sign_rrset(r, zone, owner, size, &set);
+	}
+}
+
 static void sign_variants(struct round *r, const struct zone_view *zone, const struct pool_view *pool,
 	const struct variants *variants)
 {
@@ -85,8 +95,12 @@ static void sign_variants(struct round *r, const struct zone_view *zone, const s
 	size_t label = pool->label[0] + 1u;
 	memcpy(owner, pool->label, label);
 	memcpy(owner + label, zone->name.wire, zone->name.size);
-	for (unsigned i = 0; i < variants->count && label + zone->name.size <= NAME_WIRE && !r->over; i++)
-		sign_rrset(r, zone, owner, label + zone->name.size, &variants->sets[i]);
+	if (label + zone->name.size > NAME_WIRE)
+		return;
+	if (variants->kind == VARIANTS_ONE)
+		sign_rrset(r, zone, owner, label + zone->name.size, &variants->set);
+	else if (variants->kind == VARIANTS_HANDS)
+		sign_samples(r, zone, owner, label + zone->name.size, variants);
 }
 
 static void sign_pools(struct round *r, const struct zone_view *zone)

@@ -325,6 +325,14 @@ static void note_pool(const struct sealing *s, const struct group *g)
 	atomic_store_explicit(asked, true, memory_order_relaxed);
 }
 
+static enum signer_sort sort_of(const struct sealing *s, const struct group *g)
+{
+	const struct dealt *dealt = &s->signer->dealt;
+	if (dealt->variants == NULL || g->from != dealt->at)
+		return s->sort;
+	return s->sort == SORT_KEPT ? SORT_HAND : SORT_MADE_UP_HAND;
+}
+
 /* Additional data without signatures are better than none (RFC 4035 section 3.1.1). */
 static enum next_step sign_section(struct sealing *s, int section)
 {
@@ -338,11 +346,21 @@ static enum next_step sign_section(struct sealing *s, int section)
 		if (section == AUTHORITY && g.type == TYPE_SOA) /* what denies lives shorter, but the set's TTL is signed */
 			set.ttl = g.zone->ttl;
 		size_t owner = moved(s, pointer(s->old + at));
-		enum next_step went = put_signatures(s, &set, g.zone, owner, section, g.ttl, s->sort);
+		enum next_step went = put_signatures(s, &set, g.zone, owner, section, g.ttl, sort_of(s, &g));
 		if (went != WENT_WELL && section != ADDITIONAL)
 			return went;
 	}
 	return WENT_WELL;
+}
+
+static void begin(struct sealing *s)
+{
+	struct reply *r = s->reply;
+	r->at = s->query->question_end;
+	r->answers = r->authorities = r->additional = 0;
+	r->compresses = false;
+	s->cut.size = 0;
+	s->whole = true;
 }
 
 static enum next_step rewrite(struct sealing *s)
@@ -350,6 +368,7 @@ static enum next_step rewrite(struct sealing *s)
 	const struct denial *d = &s->signer->denial;
 	int denied = d->zone == NULL ? -1 : section_of_denial(s);
 	enum next_step went = WENT_WELL;
+	begin(s);
 	if (denied == ANSWER) /* the SOA of the denial that it is none */
 		s->from[ADDITIONAL] = s->from[SECTIONS] = s->from[AUTHORITY];
 	for (int section = 0; section < SECTIONS && went == WENT_WELL; section++) {
@@ -362,11 +381,27 @@ static enum next_step rewrite(struct sealing *s)
 	return went;
 }
 
+/* Another hand instead, the first of the sample that the network falls into: it is signed ahead. False where nothing was dealt, or
+ * that is what had no budget. */
+ASIDE static bool take_sample(struct sealing *s)
+{
+	struct dealt *d = &s->signer->dealt;
+	if (d->variants == NULL)
+		return false;
+	uint8_t *at = s->signer->scratch + d->at;
+	size_t owner = pointer(at);
+	struct rrset set = variants_hand(d->variants, steering_sample(steering_sample_of(d->bucket)), d->turn, at);
+	reply_own(at, at + set.size, owner);
+	s->from[AUTHORITY] = s->from[ADDITIONAL] = s->from[SECTIONS] = d->at + set.size;
+	d->variants = NULL;
+	count_add(s->worker->counters, COUNT_SAMPLES, 1);
+	return true;
+}
+
 static void fall_short(struct sealing *s, enum next_step went)
 {
 	struct reply *r = s->reply;
-	r->at = s->query->question_end;
-	r->answers = r->authorities = r->additional = 0;
+	begin(s);
 	if (went == NO_BUDGET && s->query->tcp)
 		r->rcode = RCODE_SERVFAIL;
 	else
@@ -388,7 +423,7 @@ void seal(struct worker *w, const struct query *q, const struct reply *from, str
 	struct signer *signer = w->seal;
 	struct sealing s = { .worker = w, .signer = signer, .query = q, .reply = r, .old = from->packet,
 		.count = { &r->answers, &r->authorities, &r->additional },
-		.sort = signer->made_up ? SORT_MADE_UP : SORT_KEPT, .whole = true };
+		.sort = signer->made_up ? SORT_MADE_UP : SORT_KEPT };
 	r->flags = from->flags;
 	r->rcode = from->rcode;
 	r->limit_key = from->limit_key;
@@ -399,7 +434,10 @@ void seal(struct worker *w, const struct query *q, const struct reply *from, str
 		s.now = clock_date();
 		find_sections(&s, from);
 		uint64_t made = signer->made;
-		enum next_step went = rewrite(&s);
+		enum next_step went;
+		do
+			went = rewrite(&s);
+		while (went == NO_BUDGET && take_sample(&s));
 		count_add(w->counters, COUNT_SIGNATURES, signer->made - made);
 		if (went != WENT_WELL)
 			fall_short(&s, went);

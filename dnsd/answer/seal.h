@@ -9,8 +9,9 @@
 enum { SEAL_MOST = 65535 };
 
 /* The answer that lookup_answer wrote to a question with DO, into SIGNER's scratch of SEAL_MOST octets with all names
- * whole, written anew into the message itself. What does not fit is truncated; what there is no
- * budget for, too, or SERVFAIL over TCP. The worker has a signer. */
+ * whole, written anew into the message itself. What does not fit is truncated; what there is no budget for, too, or
+ * SERVFAIL over TCP; but a pool's answer then has members that were dealt to others, whose signature was made ahead. The
+ * worker has a signer. */
 void seal(struct worker *, const struct query *, const struct reply *from, struct reply *);
 
 /* Sees to it that an RRset of the zone has signatures, as it is answered: OWNER is lower case, the RRs are

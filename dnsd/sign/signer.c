@@ -21,6 +21,8 @@ int signatures_init(struct signatures *s, size_t octets, struct error *e)
 {
 	int outcome = signature_cache_init(&s->cache[SORT_KEPT], octets, e);
 	if (outcome == DONE)
+		outcome = signature_cache_init(&s->cache[SORT_HAND], octets, e);
+	if (outcome == DONE)
 		outcome = signature_cache_init(&s->cache[SORT_MADE_UP], octets / 4, e);
 	if (outcome == DONE && getrandom(s->key, sizeof s->key, 0) != sizeof s->key)
 		outcome = fail(e, FAILED, "no randomness to be had");
@@ -29,7 +31,7 @@ int signatures_init(struct signatures *s, size_t octets, struct error *e)
 
 void signatures_free(struct signatures *s)
 {
-	for (int i = 0; i < SIGNER_SORTS; i++)
+	for (int i = 0; i < SIGNER_CACHES; i++)
 		signature_cache_free(&s->cache[i]);
 }
 
@@ -137,16 +139,18 @@ static size_t render(struct signer *s, const struct signed_set *set, const struc
 
 static bool take_token(struct signer *s, enum signer_sort sort)
 {
-	int64_t rate = s->shared->rate[sort], now = clock_ticks(), most = rate * BURST;
+	bool hand = sort >= SORT_HAND;
+	enum signer_sort of = hand ? sort - SORT_HAND : sort;
+	int64_t rate = s->shared->rate[of], now = clock_ticks(), most = rate * BURST;
 	if (rate == 0)
 		return true;
-	s->budget[sort].tokens += (now - s->budget[sort].at) * rate;
-	s->budget[sort].at = now;
-	if (s->budget[sort].tokens > most)
-		s->budget[sort].tokens = most;
-	if (s->budget[sort].tokens < TOKEN)
+	s->budget[of].tokens += (now - s->budget[of].at) * rate;
+	s->budget[of].at = now;
+	if (s->budget[of].tokens > most)
+		s->budget[of].tokens = most;
+	if (s->budget[of].tokens < TOKEN || (hand && s->budget[of].tokens <= most / 2))
 		return false;
-	s->budget[sort].tokens -= TOKEN;
+	s->budget[of].tokens -= TOKEN;
 	return true;
 }
 
@@ -182,7 +186,7 @@ static int64_t left_at(const struct rrsig *signature, int64_t now)
 bool signer_sign(struct signer *s, const struct signed_set *set, const struct name *zone,
 	const struct signing_key *key, enum signer_sort sort, int64_t now, struct rrsig *signature)
 {
-	struct signature_cache *cache = &s->shared->cache[sort];
+	struct signature_cache *cache = &s->shared->cache[sort == SORT_MADE_UP_HAND ? SORT_MADE_UP : sort];
 	struct content content = hash_set(s, set, key);
 	int64_t left = -1;
 	if (signature_find(cache, &content, signature)) {

@@ -3,7 +3,10 @@
  *
  * Making costs twenty times an answer, so it has a budget, and names that are made up at will (denials,
  * wildcards, names below hosts) one of their own and a cache of their own: a flood of those neither takes the time of
- * answers nor puts out what is kept for names that are there. */
+ * answers nor puts out what is kept for names that are there.
+ *
+ * What pools deal to each network (steering/hands.h) is kept apart, too, for there may be as many of those as networks. Their
+ * signatures can be done without (dnsd/answer/seal.h): they are made while more than half of what the budget saves is there. */
 #ifndef DNSD_SIGN_SIGNER_H
 #define DNSD_SIGN_SIGNER_H
 
@@ -11,17 +14,20 @@
 #include "dnsd/sign/signature_cache.h"
 #include "dnsd/sign/signing_keys.h"
 
+struct variants;
 struct zone_view;
 
-enum signer_sort { SORT_KEPT, SORT_MADE_UP, SIGNER_SORTS };
+enum signer_sort { SORT_KEPT, SORT_MADE_UP, SORT_HAND, SORT_MADE_UP_HAND };
+
+enum { SIGNER_BUDGETS = SORT_MADE_UP + 1, SIGNER_CACHES = SORT_HAND + 1 };
 
 /* What all threads share. */
 enum { SIGNER_BACKDATED = 3600 /* seconds: clocks that are behind believe us nevertheless */ };
 
 struct signatures {
-	struct signature_cache cache[SIGNER_SORTS];
+	struct signature_cache cache[SIGNER_CACHES];
 	int64_t validity; /* seconds; the last quarter of them, a signature is made anew */
-	int64_t rate[SIGNER_SORTS]; /* signatures a second and thread; 0: no limit */
+	int64_t rate[SIGNER_BUDGETS]; /* signatures a second and thread; 0: no limit */
 	uint8_t key[2][16]; /* of the hashes of RDATA and of all else */
 };
 
@@ -42,9 +48,18 @@ struct denial {
 	uint16_t types[SIGNER_TYPES]; /* that there are, in any order; some may be there twice */
 };
 
+/* What a pool dealt to who asks: seal takes another hand where this one's signature has no budget. */
+struct dealt {
+	const struct variants *variants; /* NULL: nothing */
+	size_t at;                       /* in the message, whose end it is */
+	unsigned bucket;
+	uint32_t turn;
+};
+
 struct signer {
 	struct signatures *shared;
 	struct denial denial;
+	struct dealt dealt;
 	bool made_up; /* of the answer: its name is */
 	struct {
 		uint64_t id; /* of the key */
@@ -53,7 +68,7 @@ struct signer {
 	} contexts[SIGNER_CONTEXTS];
 	struct {
 		int64_t tokens, at; /* a signature costs 1000 of them; milliseconds */
-	} budget[SIGNER_SORTS];
+	} budget[SIGNER_BUDGETS];
 	uint64_t made, refused; /* signatures made; for which there was no budget */
 	struct rdata_piece {
 		const uint8_t *rdata;
@@ -80,8 +95,10 @@ static inline void signer_forget(struct signer *s)
 	s->denial.zone = NULL;
 	s->denial.count = 0;
 	s->denial.missing = s->denial.owns_addresses = s->made_up = false;
+	s->dealt.variants = NULL;
 }
 
+/* OCTETS for what is kept; as many for hands, and a quarter for what is made up. */
 int signatures_init(struct signatures *, size_t octets, struct error *);
 void signatures_free(struct signatures *);
 

@@ -25,6 +25,7 @@ enum counter {
 	COUNT_TCP_CONNECTIONS,
 	COUNT_SIGNATURES, /* made for answers */
 	COUNT_UNSIGNED,   /* answers for which there was no budget */
+	COUNT_SAMPLES,    /* answers of pools that were what was signed ahead, for there was none for the network's own */
 	COUNTERS
 };
 

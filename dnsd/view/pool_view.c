@@ -103,27 +103,8 @@ static int give_all(struct giving *g, struct variants *v, struct error *e)
 		if (same == count)
 			list[count++] = &g->given.addresses[i];
 	}
-	v->sets = arena_take(g->arena, sizeof *v->sets);
-	v->count = 1;
-	return v->sets == NULL ? fail(e, FAILED, "out of memory") : render(list, count, g->ttl, g->arena, v->sets, e);
-}
-
-static int render_samples(struct giving *g, struct variants *v, struct error *e)
-{
-	const struct address *list[2 * ADDRESS_LIST_MOST];
-	int outcome = DONE;
-	v->sets = arena_take(g->arena, STEERING_SAMPLES * sizeof *v->sets);
-	v->count = STEERING_SAMPLES;
-	if (v->sets == NULL)
-		return fail(e, FAILED, "out of memory");
-	for (unsigned sample = 0; sample < STEERING_SAMPLES && outcome == DONE; sample++) {
-		const uint16_t *hand = hands_of(&v->hands, steering_sample(sample));
-		size_t count = hands_count(&v->hands, hand);
-		for (size_t i = 0; i < count; i++)
-			list[i] = &g->given.addresses[hand[i]];
-		outcome = render(list, count, g->ttl, g->arena, &v->sets[sample], e);
-	}
-	return outcome;
+	v->kind = VARIANTS_ONE;
+	return render(list, count, g->ttl, g->arena, &v->set, e);
 }
 
 static int deal(struct giving *g, const struct variants *earlier, struct hands *hands, struct error *e)
@@ -157,8 +138,8 @@ static int give_hands(struct giving *g, const struct variants *earlier, struct v
 	free(all);
 	if (v->rrs == NULL)
 		return fail(e, FAILED, "out of memory");
-	int outcome = deal(g, earlier, &v->hands, e);
-	return outcome == DONE ? render_samples(g, v, e) : outcome;
+	v->kind = VARIANTS_HANDS;
+	return deal(g, earlier, &v->hands, e);
 }
 
 /* LABEL's own families and TTL, and POOL's members. */
@@ -304,6 +285,17 @@ static int make_slots(struct pools *pools, struct arena *arena, struct error *e)
 		pools->slots[at & pools->mask] = &pools->pool[i];
 	}
 	return DONE;
+}
+
+struct rrset variants_hand(const struct variants *v, unsigned bucket, uint32_t turn, uint8_t *room)
+{
+	const uint16_t *hand = hands_of(&v->hands, bucket);
+	unsigned count = hands_count(&v->hands, hand);
+	uint16_t type = v->each == RR_FIXED + 4 ? TYPE_A : TYPE_AAAA;
+	hand += turn % count; /* it stands twice */
+	for (unsigned i = 0; i < count; i++)
+		memcpy(room + i * v->each, v->rrs + hand[i] * (size_t)v->each, v->each);
+	return (struct rrset){ type, (uint16_t)count, (uint16_t)(count * v->each), room };
 }
 
 int pools_build(const struct fleet *fleet, int64_t date, const struct pools *earlier, struct arena *arena,

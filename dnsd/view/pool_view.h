@@ -14,15 +14,20 @@
 #include "steering/steering.h"
 
 /* One RRset for everybody; or an RR for each address, of which buckets of client networks are dealt hands
- * (steering/hands.h), and, to be signed ahead, an RRset for each sample of buckets. */
+ * (steering/hands.h). */
 struct variants {
-	uint16_t count;     /* of sets: 0: no data; 1: for all; or STEERING_SAMPLES */
-	struct rrset *sets; /* all RRs of a set have one size; behind them they stand once more */
+	enum { VARIANTS_NONE, VARIANTS_ONE, VARIANTS_HANDS } kind; /* NONE: no data */
 	uint32_t turn;      /* its place in a worker's turns */
-	uint32_t each;      /* octets of one of RRS */
+	struct rrset set;   /* with ONE: all its RRs have one size; behind them they stand once more */
+	uint32_t each;      /* with HANDS: octets of one of RRS */
 	const uint8_t *rrs; /* of each address */
-	struct hands hands; /* with count STEERING_SAMPLES only */
+	struct hands hands;
 };
+
+enum { HAND_MOST = ADDRESS_LIST_MOST * (RR_FIXED + 16) };
+
+/* The hand of a bucket, its RR number TURN first, as an RRset whose RRs are written to ROOM, HAND_MOST octets. */
+struct rrset variants_hand(const struct variants *, unsigned bucket, uint32_t turn, uint8_t *room);
 
 struct pool_view {
 	uint8_t label[72]; /* length octet and text, and 8 octets that can be read */

@@ -3,7 +3,7 @@
  *
  * usage: instructions ZONES QUESTION HOSTS COUNT
  *   ZONES: plain, one zone of addresses; or rich, several with delegations, wildcards and aliases
- *   QUESTION: host, static, pool, hands, nxdomain, nodata or apex. tests/bench/instructions.sh calls it. */
+ *   QUESTION: host, static, pool, hands, signed, nxdomain, nodata or apex. tests/bench/instructions.sh calls it. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,6 +15,7 @@ static const struct {
 } questions[] = {
 	{ "host", "h0000003.b5p.us", TYPE_A }, { "static", "s0000003.b5p.us", TYPE_A }, { "pool", "fe4_152.b5p.us", TYPE_A },
 	{ "hands", "frontends.b5p.us", TYPE_A }, /* not the same for all networks */
+	{ "signed", "frontends.b5p.us", TYPE_A }, /* the same with DO, in a signed zone */
 	{ "nxdomain", "nx123456.b5p.us", TYPE_A }, { "nodata", "h0000003.b5p.us", TYPE_AAAA },
 	{ "apex", "b5p.us", TYPE_SOA },
 };
@@ -50,8 +51,11 @@ int main(int argc, char **argv)
 		struct zone_view *zone = fixture_zone("b5p.us", "@ NS ns1\nns1 A 192.0.2.53\ns0000003 A 192.0.2.3\n");
 		fixture_serve(&fixture, &zone, 1);
 	}
-	if (strcmp(argv[2], "hands") == 0)
+	bool with_do = strcmp(argv[2], "signed") == 0;
+	if (with_do || strcmp(argv[2], "hands") == 0)
 		serve_many_relays(&fixture);
+	if (with_do)
+		fixture_sign(&fixture, false);
 	for (long i = 0; i < atol(argv[3]); i++) {
 		snprintf(name, sizeof name, "h%07ld.b5p.us", i);
 		fixture_host(&fixture, name, "192.0.2.1", NULL);
@@ -59,7 +63,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
 		if (strcmp(questions[i].kind, argv[2]) != 0)
 			continue;
-		size_t size = fixture_query(question, questions[i].name, questions[i].type, 1232);
+		size_t size = with_do ? fixture_query_signed(question, questions[i].name, questions[i].type, 1232, 0x8000)
+				      : fixture_query(question, questions[i].name, questions[i].type, 1232);
 		for (long n = atol(argv[4]); n > 0; n--) {
 			memcpy(packet, question, size);
 			respond(&fixture.worker, packet, size, sizeof packet, &fixture.client, false);

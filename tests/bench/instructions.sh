@@ -7,7 +7,7 @@ program=$1 count=10000 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 printf '%-6s %-10s %10s %12s\n' zones question hosts instructions
 for zones in plain rich; do
-for question in host static pool hands nxdomain nodata apex; do
+for question in host static pool hands signed nxdomain nodata apex; do
 	for hosts in 10 100000; do
 		valgrind --tool=callgrind --toggle-collect=respond --callgrind-out-file="$out" \
 			"$program" "$zones" "$question" "$hosts" "$count" >/dev/null 2>&1

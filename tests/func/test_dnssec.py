@@ -276,6 +276,46 @@ def test_pools_that_change(world):
     assert "192.0.2.12" in assert_secure(world, "fe4_058/A", file)
 
 
+def source_asks(w, source, tcp=False):
+    query = dns.message.make_query("fe4_058.b5p.us", "A", want_dnssec=True)
+    by = dns.query.tcp if tcp else dns.query.udp
+    return by(query, "127.0.0.1", timeout=10, port=w.dns_port, source=source)
+
+
+def test_each_network_has_a_selection_of_its_own_signed():
+    """And without a budget for its signature one that is signed ahead, never less."""
+    for options, own in (((), True), (("--dnssec-rate", "1"), False)):
+        w = make(dnsd=options)
+        try:
+            rows = ", ".join(f"('s{i}', '192.0.2.{100 + i}', 443, 2, 14, 100, 0, '')" for i in range(40))
+            w.sql("UPDATE relay SET since = 0; "  # they ramp up no more
+                  "INSERT INTO relay (name, addresses, port, state, tls, weight, since, note) VALUES " + rows)
+            w.windsock("pool", "set", "fe4_058", "--answers", "3")
+            file = anchor(w)
+            late = set(range(100))
+
+            def all_signed():  # somebody asked: from then on they are signed ahead
+                replies = [(i, source_asks(w, f"127.2.{i}.1").answer) for i in late]
+                late.difference_update([i for i, answer in replies if len(answer) == 2 and len(answer[0]) == 3])
+                return not late
+            assert eventually(all_signed), late
+            assert_secure(w, "fe4_058/A", file)
+            differ = 0
+            for i in range(100):
+                plain = dns.query.udp(dns.message.make_query("fe4_058.b5p.us", "A"), "127.0.0.1", timeout=10,
+                                      port=w.dns_port, source=f"127.2.{i}.1")
+                for tcp in (False, True):
+                    reply = source_asks(w, f"127.2.{i}.1", tcp)
+                    assert reply.rcode() == dns.rcode.NOERROR and not reply.flags & dns.flags.TC
+                    assert len(reply.answer) == 2 and len(reply.answer[0]) == 3
+                    differ += set(reply.answer[0]) != set(plain.answer[0])
+            said = w.windsock("status").stdout
+            assert differ == 0 if own else differ > 150
+            assert ("selections that are signed ahead" in said) != own, said
+        finally:
+            w.close()
+
+
 def tags(w, kind="DNSKEY"):
     """Of the keys that sign the RRset."""
     reply = ask(w, "b5p.us", kind, tcp=True)
