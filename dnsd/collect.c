@@ -20,7 +20,7 @@ enum {
 	LEDGERS_MOST = 7, /* days that are kept while nothing can be stored */
 };
 
-/* A pool's day. What was stored before, by an earlier process too, counts as well: `before` and the
+/* A pool's day, or a zone's. What was stored before, by an earlier process too, counts as well: `before` and the
  * networks are what the file said when last it was written. */
 struct tally {
 	int64_t before, more; /* queries: stored, and not yet */
@@ -33,11 +33,11 @@ struct unknown_tally {
 	int64_t more;
 };
 
-/* A day. */
+/* A day. Of zones, slot 0 counts, too: it is all those that have no slot of their own. */
 struct ledger {
 	struct ledger *next; /* the day before */
 	int64_t day, last;   /* last: date of the newest counts */
-	struct tally *tally[USAGE_SLOTS];
+	struct tally *tally[USAGE_SLOTS], *zone[USAGE_ZONES];
 	struct unknown_tally unknown[TELEMETRY_UNKNOWN];
 	size_t unknown_count;
 	int64_t unknown_others;
@@ -51,15 +51,25 @@ static void free_ledgers(struct ledger *ledger)
 		struct ledger *next = ledger->next;
 		for (unsigned slot = 0; slot < USAGE_SLOTS; slot++)
 			free(ledger->tally[slot]);
+		for (unsigned slot = 0; slot < USAGE_ZONES; slot++)
+			free(ledger->zone[slot]);
 		free(ledger);
 		ledger = next;
 	}
 }
 
-static bool is_fresh(const struct ledger *ledger)
+static bool is_fresh(const struct tally *tally)
+{
+	return tally != NULL && tally->fresh;
+}
+
+static bool has_fresh(const struct ledger *ledger)
 {
 	for (unsigned slot = 1; slot < usage_slots(); slot++)
-		if (ledger->tally[slot] != NULL && ledger->tally[slot]->fresh)
+		if (is_fresh(ledger->tally[slot]))
+			return true;
+	for (unsigned slot = 0; slot < usage_zone_slots(); slot++)
+		if (is_fresh(ledger->zone[slot]))
 			return true;
 	for (size_t i = 0; i < ledger->unknown_count; i++)
 		if (ledger->unknown[i].more > 0)
@@ -103,11 +113,11 @@ static struct ledger *open_ledger(struct collector *c)
 
 /* Collecting. Counts for which there is no memory are lost. */
 
-static void add_pool(struct ledger *ledger, unsigned slot, const struct usage *usage)
+static void add_usage(struct tally **at, const struct usage *usage)
 {
-	if (ledger->tally[slot] == NULL)
-		ledger->tally[slot] = calloc(1, sizeof *ledger->tally[slot]);
-	struct tally *tally = ledger->tally[slot];
+	if (*at == NULL)
+		*at = calloc(1, sizeof **at);
+	struct tally *tally = *at;
 	if (tally == NULL)
 		return;
 	tally->more += (int64_t)usage->queries;
@@ -131,17 +141,24 @@ static void add_unknown(struct ledger *ledger, const struct usage_unknown *unkno
 	ledger->unknown[i].more += (int64_t)unknown->queries;
 }
 
+/* Takes what stands in COUNT places, and leaves them empty; TALLIES may be NULL. */
+static void drain_places(struct usage *places, unsigned count, struct tally **tallies)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (places[i].queries == 0)
+			continue;
+		if (tallies != NULL)
+			add_usage(&tallies[i], &places[i]);
+		memset(&places[i], 0, sizeof places[i]);
+	}
+}
+
 /* Takes all that a bank has, and leaves it empty. */
 static void drain(struct ledger *ledger, struct usage_bank *bank)
 {
-	for (unsigned slot = 0; slot < usage_slots(); slot++) {
-		struct usage *usage = &bank->pool[slot];
-		if (usage->queries == 0)
-			continue;
-		if (slot > 0)
-			add_pool(ledger, slot, usage);
-		memset(usage, 0, sizeof *usage);
-	}
+	drain_places(bank->pool, 1, NULL);
+	drain_places(bank->pool + 1, usage_slots() - 1, ledger->tally + 1);
+	drain_places(bank->zone, usage_zone_slots(), ledger->zone);
 	for (int i = 0; i < USAGE_UNKNOWN; i++)
 		if (bank->unknown[i].queries > 0)
 			add_unknown(ledger, &bank->unknown[i]);
@@ -164,20 +181,33 @@ static void collect(struct collector *c)
 
 /* Storing. */
 
-static int store_pools(struct collector *c, struct ledger *ledger, struct telemetry *t, struct error *e)
+/* Adds what is new to the stored day, whose sums come back. */
+static int store_tally(struct tally *tally, struct telemetry_use *use, struct telemetry *t, struct error *e)
 {
+	use->queries = tally->more;
+	use->networks = tally->networks;
+	int outcome = telemetry_add_use(t, use, e);
+	if (outcome == DONE) {
+		tally->before = use->queries - tally->more;
+		tally->networks = use->networks;
+	}
+	return outcome;
+}
+
+static int store_uses(struct collector *c, struct ledger *ledger, struct telemetry *t, struct error *e)
+{
+	struct telemetry_use use = { .node = c->node, .day = ledger->day };
 	int outcome = DONE;
 	for (unsigned slot = 1; slot < usage_slots() && outcome == DONE; slot++) {
-		struct tally *tally = ledger->tally[slot];
-		if (tally == NULL || !tally->fresh)
-			continue;
-		struct telemetry_use use = { .node = c->node, .pool = usage_label(slot), .day = ledger->day,
-			.queries = tally->more, .networks = tally->networks };
-		outcome = telemetry_add_use(t, &use, e);
-		if (outcome == DONE) {
-			tally->before = use.queries - tally->more;
-			tally->networks = use.networks;
-		}
+		use.pool = usage_label(slot);
+		if (is_fresh(ledger->tally[slot]))
+			outcome = store_tally(ledger->tally[slot], &use, t, e);
+	}
+	use.pool = NULL;
+	for (unsigned slot = 0; slot < usage_zone_slots() && outcome == DONE; slot++) {
+		use.zone = usage_zone(slot);
+		if (is_fresh(ledger->zone[slot]))
+			outcome = store_tally(ledger->zone[slot], &use, t, e);
 	}
 	return outcome;
 }
@@ -200,7 +230,7 @@ static int store_all(struct collector *c, struct telemetry *t, struct error *e)
 {
 	int outcome = telemetry_begin(t, e);
 	for (struct ledger *ledger = c->ledger; ledger != NULL && outcome == DONE; ledger = ledger->next) {
-		outcome = store_pools(c, ledger, t, e);
+		outcome = store_uses(c, ledger, t, e);
 		if (outcome == DONE)
 			outcome = store_unknown(c, ledger, t, e);
 	}
@@ -209,20 +239,26 @@ static int store_all(struct collector *c, struct telemetry *t, struct error *e)
 	return outcome == DONE ? telemetry_commit(t, e) : outcome;
 }
 
+static void settle_tallies(struct tally **tallies, unsigned count)
+{
+	for (unsigned slot = 0; slot < count; slot++) {
+		struct tally *tally = tallies[slot];
+		if (!is_fresh(tally))
+			continue;
+		tally->before += tally->more;
+		tally->more = 0;
+		tally->fresh = false;
+	}
+}
+
 /* All is stored: earlier days are done with. */
 static void settle(struct collector *c)
 {
 	struct ledger *ledger = c->ledger;
 	free_ledgers(ledger->next);
 	ledger->next = NULL;
-	for (unsigned slot = 1; slot < usage_slots(); slot++) {
-		struct tally *tally = ledger->tally[slot];
-		if (tally == NULL || !tally->fresh)
-			continue;
-		tally->before += tally->more;
-		tally->more = 0;
-		tally->fresh = false;
-	}
+	settle_tallies(ledger->tally, usage_slots());
+	settle_tallies(ledger->zone, usage_zone_slots());
 	for (size_t i = 0; i < ledger->unknown_count; i++)
 		ledger->unknown[i].more = 0;
 	ledger->unknown_others = 0;
@@ -246,7 +282,7 @@ static void store(struct collector *c)
 	struct error e = { "" };
 	bool fresh = false;
 	for (const struct ledger *ledger = c->ledger; ledger != NULL; ledger = ledger->next)
-		fresh |= is_fresh(ledger);
+		fresh |= has_fresh(ledger);
 	if (c->path == NULL || !fresh)
 		return;
 	int outcome = telemetry_open(c->path, c->registry, PATIENCE, &t, &e);
@@ -280,7 +316,7 @@ static void turn(struct collector *c)
 	if (c->ledger == NULL)
 		return;
 	for (unsigned slot = 1; slot < USAGE_SLOTS; slot++)
-		changed[slot] = c->ledger->tally[slot] != NULL && c->ledger->tally[slot]->fresh;
+		changed[slot] = is_fresh(c->ledger->tally[slot]);
 	store(c);
 	publish(c->ledger, changed);
 }

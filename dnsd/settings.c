@@ -70,7 +70,7 @@ static const struct option_row rows[] = {
 	{ "evidence", OPTION_NETWORKS, AT(evidence), 0, 0, "127.0.0.0/8 ::1", "NETWORK",
 		"who may ask for _status and _why" },
 	{ "telemetry", OPTION_TEXT, AT(telemetry), 0, 0, "", "FILE",
-		"where queries are counted by pool and day; empty: REGISTRY.telemetry; none: nowhere" },
+		"where queries are counted by pool, zone and day; empty: REGISTRY.telemetry; none: nowhere" },
 	/* what a kill -9 may lose */
 	{ "telemetry-interval", OPTION_NUMBER, AT(telemetry_interval), 1, 3600, "60", "S",
 		"between writings of that file" },

@@ -2,7 +2,7 @@
 /* What clients asked for, by day: in a file of its own beside the registry, so that counting never stands
  * in the way of a change, and losing it costs neither an answer nor an update. Each name server adds to
  * its own rows; relays' sessions come from the updater. Files of several name servers are read together.
- * Days are steering_day()'s; node, pool and label are in normal form. */
+ * Days are steering_day()'s; node, pool, zone and label are in normal form. */
 #ifndef REGISTRY_TELEMETRY_H
 #define REGISTRY_TELEMETRY_H
 
@@ -45,9 +45,10 @@ int telemetry_commit(struct telemetry *, struct error *);
  * no more. Looks at all there is: once a day will do. */
 int telemetry_prune(struct telemetry *, int64_t today, struct error *);
 
-/* A pool's day at a node. */
+/* A day at a node of a pool, or else, where that is NULL, of all pools in a zone: "" for all zones that were not told
+ * apart. */
 struct telemetry_use {
-	const char *node, *pool;
+	const char *node, *pool, *zone;
 	int64_t day, queries;
 	struct sketch networks;
 };
@@ -97,6 +98,16 @@ int telemetry_watched(const struct telemetry_files *, int64_t first, int64_t las
 int telemetry_total(const struct telemetry_files *, const char *pool, int64_t first, int64_t last,
 	struct telemetry_day *, struct error *);
 
+/* The same of all pools in a zone. ABSENT when nobody is known to have asked for one. */
+int telemetry_zone_total(const struct telemetry_files *, const char *zone, int64_t first, int64_t last,
+	struct telemetry_day *, struct error *);
+
+/* The same of what was not told apart by zone: of zones beyond those that a name server tells apart, and of whole days
+ * on which a node counted more for pools than for zones, as one of an earlier version does. A zone that nobody is known
+ * to have asked in may be among them. ABSENT when there is none such. */
+int telemetry_untold(const struct telemetry_files *, int64_t first, int64_t last, struct telemetry_day *,
+	struct error *);
+
 /* How many networks asked for either of two pools, about. */
 int telemetry_either(const struct telemetry_files *, const char *pool, const char *other, int64_t first,
 	int64_t last, double *networks, struct error *);
@@ -113,6 +124,15 @@ void telemetry_brownout(const char *label, int64_t from, enum telemetry_part, ch
  * both is not known. */
 int telemetry_grew(const struct telemetry_files *, const char *pool, int64_t since, int64_t today, bool *grew,
 	struct error *);
+
+/* Zones that were asked in for pools since a day, the most asked first. */
+struct telemetry_zone {
+	const char *zone;
+	int64_t queries;
+	double networks; /* distinct ones, about */
+};
+int telemetry_zones(const struct telemetry_files *, int64_t first, struct arena *, struct telemetry_zone **,
+	size_t *count, struct error *);
 
 /* Undefined labels asked for since a day, the most asked first; `day` is the last one, node NULL. */
 int telemetry_unknowns(const struct telemetry_files *, int64_t first, struct arena *,

@@ -275,15 +275,15 @@ ASIDE static void remark(struct step *s, const struct pool_view *pool)
 	if (pool->retired)
 		reply_explain(s->reply, EXTENDED_OTHER, "this pool is retired");
 	if (pool->usage_browned_out != 0)
-		usage_count(usage_of(s), steering_in_brownout(pool->counted, bucket_of(s))
-			? pool->usage_browned_out : pool->usage_others, s->query);
+		usage_add(usage_of(s), steering_in_brownout(pool->counted, bucket_of(s))
+			? pool->usage_browned_out : pool->usage_others, usage_client(s->query));
 }
 
 static inline __attribute__((always_inline)) enum next put_pool(struct step *s,
 	const struct pool_view *pool, unsigned families)
 {
 	uint16_t type = s->query->type;
-	usage_count(usage_of(s), pool->usage, s->query);
+	usage_count(usage_of(s), pool->usage, s->zone->usage, s->query);
 	if (pool->remarkable)
 		remark(s, pool);
 	if (type != TYPE_A && type != TYPE_AAAA)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Banks, the places of pools in them, and sketches of networks. */
+/* Banks, the places of pools and zones in them, and sketches of networks. */
 #include "dnsd/view/usage.h"
 
 #include <stdatomic.h>
@@ -20,45 +20,77 @@ void usage_bank_free(struct usage_bank *bank)
 		munmap(bank, sizeof *bank);
 }
 
-/* Slots: labels are only added, by the loader; the count is published after the label. */
+/* Slots: names are only added, by the loader, and never given back; the count is published after the name. */
 
-enum { INDEX = 2 * USAGE_SLOTS };
+struct directory {
+	unsigned most;
+	const char **names;
+	uint16_t *index; /* slots by hash, twice as many as MOST; 0: empty. The loader's alone */
+	_Atomic unsigned count;
+};
 
-static char labels[USAGE_SLOTS][USAGE_LABEL];
-static _Atomic unsigned label_count = 1;
-static uint16_t label_index[INDEX]; /* by hash; 0: empty. The loader's alone */
+static const char *pool_names[USAGE_SLOTS] = { "" }, *zone_names[USAGE_ZONES] = { "" };
+static uint16_t pool_index[2 * USAGE_SLOTS], zone_index[2 * USAGE_ZONES];
+static struct directory pools = { USAGE_SLOTS, pool_names, pool_index, 1 },
+	zones = { USAGE_ZONES, zone_names, zone_index, 1 };
 static struct usage_today today[USAGE_SLOTS];
+
+static unsigned count_of(struct directory *d)
+{
+	return atomic_load_explicit(&d->count, memory_order_acquire);
+}
+
+static unsigned slot_of(struct directory *d, const char *name)
+{
+	uint32_t at = 2166136261; /* FNV-1a: names are the operator's */
+	for (const char *c = name; *c != '\0'; c++)
+		at = (at ^ (uint8_t)*c) * 16777619;
+	for (at %= 2 * d->most; d->index[at] != 0; at = (at + 1) % (2 * d->most))
+		if (strcmp(d->names[d->index[at]], name) == 0)
+			return d->index[at];
+	unsigned count = count_of(d);
+	const char *copy = count < d->most ? strdup(name) : NULL;
+	if (copy == NULL)
+		return 0;
+	d->names[count] = copy;
+	d->index[at] = (uint16_t)count;
+	atomic_store_explicit(&d->count, count + 1, memory_order_release);
+	return count;
+}
+
+unsigned usage_slot(const char *label)
+{
+	return strlen(label) < USAGE_LABEL ? slot_of(&pools, label) : 0;
+}
+
+unsigned usage_zone_slot(const char *zone)
+{
+	return slot_of(&zones, zone);
+}
 
 unsigned usage_slots(void)
 {
-	return atomic_load_explicit(&label_count, memory_order_acquire);
+	return count_of(&pools);
+}
+
+unsigned usage_zone_slots(void)
+{
+	return count_of(&zones);
 }
 
 const char *usage_label(unsigned slot)
 {
-	return labels[slot];
+	return pools.names[slot];
+}
+
+const char *usage_zone(unsigned slot)
+{
+	return zones.names[slot];
 }
 
 struct usage_today *usage_today(unsigned slot)
 {
 	return &today[slot];
-}
-
-unsigned usage_slot(const char *label)
-{
-	uint32_t at = 2166136261; /* FNV-1a: labels are the operator's */
-	for (const char *c = label; *c != '\0'; c++)
-		at = (at ^ (uint8_t)*c) * 16777619;
-	for (; label_index[at % INDEX] != 0; at++)
-		if (strcmp(labels[label_index[at % INDEX]], label) == 0)
-			return label_index[at % INDEX];
-	unsigned count = usage_slots();
-	if (count == USAGE_SLOTS || strlen(label) >= USAGE_LABEL)
-		return 0;
-	strcpy(labels[count], label);
-	label_index[at % INDEX] = (uint16_t)count;
-	atomic_store_explicit(&label_count, count + 1, memory_order_release);
-	return count;
 }
 
 /* Counting. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who asks for which pool: counted by the workers as they answer. Each has a bank that it alone writes,
- * plainly, until the collector (dnsd/collect.h) gives it another one, waits for a grace period, and has
- * the old one for itself: neither lock nor atomic addition. Pools keep their places over snapshots. */
+/* Who asks for which pool, and in which zone: counted by the workers as they answer. Each has a bank that it alone
+ * writes, plainly, until the collector (dnsd/collect.h) gives it another one, waits for a grace period, and has
+ * the old one for itself: neither lock nor atomic addition. An answer counts twice, in its pool's place and in its
+ * zone's; pools and zones keep their places over snapshots. */
 #ifndef DNSD_VIEW_USAGE_H
 #define DNSD_VIEW_USAGE_H
 
@@ -12,11 +13,12 @@
 
 enum {
 	USAGE_SLOTS = 4096,   /* a pool each; pools beyond share slot 0, which nobody reads */
+	USAGE_ZONES = 16384,  /* a zone each; zones beyond share slot 0, and are counted together */
 	USAGE_UNKNOWN = 64,   /* undefined labels told apart between two collections */
 	USAGE_LABEL = 96, /* of a pool, or of a brownout (registry/telemetry.h) */
 };
 
-/* Of a pool. In `seen`, a register of a sketch whose rank is n has its n lowest bits set: a hash that has
+/* Of a pool, or of all pools in a zone. In `seen`, a register of a sketch whose rank is n has its n lowest bits set: a hash that has
  * none of them is of a higher rank, which is one test. */
 struct usage {
 	_Alignas(64) uint64_t queries;
@@ -32,6 +34,7 @@ struct usage_unknown {
 /* All zeros when nothing was counted. Untouched pages take no memory. */
 struct usage_bank {
 	struct usage pool[USAGE_SLOTS];
+	struct usage zone[USAGE_ZONES];
 	struct usage_unknown unknown[USAGE_UNKNOWN];
 	uint64_t unknown_others; /* queries for labels that found no room in `unknown` */
 };
@@ -40,13 +43,16 @@ struct usage_bank {
 struct usage_bank *usage_bank_new(void);
 void usage_bank_free(struct usage_bank *);
 
-/* The slot of a pool's label, the same as long as the process lives; 0 when all are taken. The loader's
- * thread. */
+/* The slot of a pool's label, or of a zone's name in normal form, the same as long as the process lives; 0 when all are
+ * taken, or memory is out. The loader's thread. */
 unsigned usage_slot(const char *label);
+unsigned usage_zone_slot(const char *zone);
 
-/* How many slots were given out, slot 0 included, and their labels. Any thread. */
+/* How many slots were given out, slot 0 included, and to whom; slot 0's is "". Any thread. */
 unsigned usage_slots(void);
 const char *usage_label(unsigned slot);
+unsigned usage_zone_slots(void);
+const char *usage_zone(unsigned slot);
 
 /* What today's figures are, for _status: written by the collector, read by any thread. */
 struct usage_today {
@@ -90,26 +96,38 @@ static inline size_t usage_place(unsigned slot)
 	return offsetof(struct usage_bank, pool) + slot * sizeof(struct usage);
 }
 
+static inline size_t usage_zone_place(unsigned slot)
+{
+	return offsetof(struct usage_bank, zone) + slot * sizeof(struct usage);
+}
+
 static inline unsigned usage_slot_at(size_t place)
 {
 	return (unsigned)((place - offsetof(struct usage_bank, pool)) / sizeof(struct usage));
 }
 
-/* Counts an answer from a pool. */
-static inline void usage_count(struct usage_bank *bank, size_t place, const struct query *q)
+/* Counts a query in a place, from the network of this hash. */
+static inline void usage_add(struct usage_bank *bank, size_t place, uint64_t hash)
 {
 	struct usage *usage = (struct usage *)(void *)((char *)bank + place);
-	uint64_t hash = usage_client(q);
 	uint16_t *seen = &usage->seen[sketch_register(hash)];
 	usage->queries++;
 	if (__builtin_expect((*seen & hash) == 0, 0))
 		usage_see(seen, hash);
 }
 
+/* Counts an answer from a pool in a zone. */
+static inline void usage_count(struct usage_bank *bank, size_t pool, size_t zone, const struct query *q)
+{
+	uint64_t hash = usage_client(q);
+	usage_add(bank, pool, hash);
+	usage_add(bank, zone, hash);
+}
+
 /* Counts a question for a label that nobody defined, in lower-case wire form. */
 void usage_count_unknown(struct usage_bank *, const uint8_t *label);
 
-/* What a bank has seen of a pool, as a sketch: adds to it. */
+/* What a bank has seen in a place, as a sketch: adds to it. */
 void usage_networks(const struct usage *, struct sketch *);
 
 #endif

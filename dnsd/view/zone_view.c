@@ -9,6 +9,7 @@
 #include "dnsd/store/nodes.h"
 #include "wire/header.h"
 #include "dnsd/store/scan.h"
+#include "dnsd/view/usage.h"
 #include "lib/cursor.h"
 #include "wire/octets.h"
 #include "wire/rdata.h"
@@ -73,6 +74,7 @@ static int read_soa(const struct zone *row, struct zone_view *zone, struct error
 		cursor_put_u32(&soa, (uint32_t)times[i]);
 	zone->soa_size = (uint16_t)cursor_done(&soa);
 	zone->hash = hash_name(zone->name.wire, zone->name.size);
+	zone->usage = usage_zone_place(usage_zone_slot(row->name));
 	zone->labels = (uint8_t)name_labels(zone->name.wire);
 	zone->ttl = (uint32_t)row->ttl;
 	zone->signed_ = row->signed_;

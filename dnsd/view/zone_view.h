@@ -31,6 +31,7 @@ struct short_soa {
 struct zone_view {
 	struct name name;
 	uint64_t hash; /* hash_name of it */
+	size_t usage;  /* where its pools are counted in usage banks */
 	uint8_t labels;
 	bool has_cuts;      /* it has delegations or DNAMEs: names below them are occluded */
 	uint64_t cut_starts[8]; /* [n], bit c: the first label of some cut or DNAME has n octets modulo 8 and begins with c modulo 64 */

@@ -239,6 +239,166 @@ static void test_sessions_are_the_last_of_the_day(void **state)
 	telemetry_close(files.file[0]);
 }
 
+/* Zones. */
+
+static void add_zone(const char *node, const char *zone, int64_t day, uint64_t from, uint64_t n)
+{
+	struct telemetry_use u = use(node, NULL, day, from, n);
+	u.zone = zone;
+	assert_done(telemetry_add_use(t, &u, &e), &e);
+}
+
+static void check_total(int outcome, const struct telemetry_day *total, int64_t day, int64_t queries, double networks)
+{
+	assert_done(outcome, &e);
+	assert_int_equal(total->day, day);
+	assert_int_equal(total->queries, queries);
+	if (fabs(total->networks - networks) > networks * 0.13)
+		fail_msg("%.1f networks, wanted %.1f", total->networks, networks);
+}
+
+static void check_zone(const struct telemetry_files *files, const char *zone, int64_t day, int64_t queries,
+	double networks)
+{
+	struct telemetry_day total;
+	check_total(telemetry_zone_total(files, zone, TODAY - 30, TODAY, &total, &e), &total, day, queries, networks);
+}
+
+static void check_untold(const struct telemetry_files *files, int64_t day, int64_t queries, double networks)
+{
+	struct telemetry_day total;
+	int outcome = telemetry_untold(files, TODAY - 30, TODAY, &total, &e);
+	if (queries == 0)
+		assert_outcome(outcome, ABSENT, &e);
+	else
+		check_total(outcome, &total, day, queries, networks);
+}
+
+static void test_zones_are_apart_from_pools(void **state)
+{
+	struct telemetry_files files;
+	struct telemetry_day total;
+	(void)state;
+	begin();
+	add("a", "test", TODAY, 0, 100); /* a pool may be called as a zone is */
+	add("a", "fe4_152", TODAY - 1, 0, 20);
+	add_zone("a", "kites.test", TODAY, 0, 60);
+	add_zone("a", "test", TODAY, 50, 40);
+	add_zone("a", "kites.test", TODAY - 1, 0, 20);
+	add_zone("a", "kites.test", TODAY, 55, 10);
+	add_zone("a", "kites.test", TODAY - 31, 200, 10);
+	commit();
+	look(&files);
+	check_zone(&files, "kites.test", TODAY, 270, 65);
+	check_zone(&files, "test", TODAY, 120, 40);
+	check_days(&files, "test", 1, TODAY, 300, 100);
+	assert_outcome(telemetry_zone_total(&files, "fe4_152", 0, TODAY, &total, &e), ABSENT, &e);
+	assert_says(e.text, "nobody asked for a pool in fe4_152");
+	check_untold(&files, 0, 0, 0);
+	telemetry_close(files.file[0]);
+}
+
+/* What was not told apart: the zones beyond the last that is, and days on which pools count more than zones. */
+static void test_zones_that_were_not_told_apart(void **state)
+{
+	struct telemetry_files files;
+	(void)state;
+	begin();
+	add("a", "fe4_058", TODAY, 0, 10);
+	add("a", "fe4_058 1700000000 given", TODAY, 0, 10); /* a brownout's is counted as the pool's, too */
+	add_zone("a", "kites.test", TODAY, 0, 10);
+	commit();
+	look(&files);
+	check_untold(&files, 0, 0, 0);
+	telemetry_close(files.file[0]);
+	begin();
+	add_zone("a", "", TODAY - 3, 0, 5);
+	commit();
+	look(&files);
+	check_untold(&files, TODAY - 3, 15, 5);
+	telemetry_close(files.file[0]);
+	begin();
+	add("b", "fe4_058", TODAY - 2, 0, 30); /* by a node that counts no zones */
+	add("b", "fe4_152", TODAY - 2, 20, 30);
+	add("a", "fe4_152", TODAY - 40, 70, 10); /* too long ago */
+	commit();
+	look(&files);
+	check_untold(&files, TODAY - 2, 15 + 180, 50);
+	telemetry_close(files.file[0]);
+}
+
+static void sql(const char *statement)
+{
+	sqlite3 *db;
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, statement, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+/* A file as it was before zones were counted: it is read as it is, and has zones when it is written. */
+static void test_an_older_file_is_brought_up_to_date(void **state)
+{
+	struct telemetry_files files;
+	struct telemetry_day total;
+	struct telemetry_zone *zones;
+	size_t count;
+	(void)state;
+	begin();
+	add("a", "fe4_058", TODAY, 0, 20);
+	commit();
+	sql("DROP TABLE zone_use");
+	look(&files);
+	check_days(&files, "fe4_058", 1, TODAY, 60, 20);
+	check_untold(&files, TODAY, 60, 20);
+	assert_outcome(telemetry_zone_total(&files, "kites.test", 0, TODAY, &total, &e), ABSENT, &e);
+	assert_done(telemetry_zones(&files, 0, &arena, &zones, &count, &e), &e);
+	assert_int_equal(count, 0);
+	telemetry_close(files.file[0]);
+	begin();
+	add("a", "fe4_058", TODAY, 0, 10); /* the rest of that day: it is not told apart as a whole */
+	add_zone("a", "kites.test", TODAY, 0, 10);
+	commit();
+	look(&files);
+	check_zone(&files, "kites.test", TODAY, 30, 10);
+	check_untold(&files, TODAY, 90, 20);
+	check_days(&files, "fe4_058", 1, TODAY, 90, 20);
+	telemetry_close(files.file[0]);
+}
+
+static void test_zones_of_several_files_are_one(void **state)
+{
+	struct telemetry_files files;
+	struct telemetry_zone *zones;
+	char other[sizeof path];
+	size_t count;
+	(void)state;
+	begin();
+	add_zone("a", "kites.test", TODAY, 0, 50);
+	add_zone("b", "kites.test", TODAY, 0, 60);
+	add_zone("a", "other.test", TODAY, 0, 20);
+	add_zone("a", "", TODAY, 0, 20);
+	add_zone("a", "old.test", TODAY - 1, 0, 20);
+	commit();
+	snprintf(other, sizeof other, "%s", path);
+	snprintf(path, sizeof path, "%s/other.telemetry", dir);
+	begin();
+	add_zone("c", "other.test", TODAY, 10, 200);
+	commit();
+	look(&files);
+	assert_done(telemetry_look(other, 100, &files.file[files.count++], &e), &e);
+	check_zone(&files, "other.test", TODAY, 660, 210);
+	assert_done(telemetry_zones(&files, TODAY, &arena, &zones, &count, &e), &e);
+	assert_int_equal(count, 2);
+	assert_string_equal(zones[0].zone, "other.test");
+	assert_int_equal(zones[0].queries, 660);
+	assert_true(fabs(zones[0].networks - 210) < 25);
+	assert_string_equal(zones[1].zone, "kites.test");
+	assert_int_equal(zones[1].queries, 330);
+	assert_true(fabs(zones[1].networks - 60) < 8);
+	telemetry_close(files.file[0]);
+	telemetry_close(files.file[1]);
+}
+
 static void test_old_days_are_removed(void **state)
 {
 	struct telemetry_files files;
@@ -247,10 +407,14 @@ static void test_old_days_are_removed(void **state)
 	begin();
 	add("a", "old", TODAY - TELEMETRY_DAYS - 1, 0, 5);
 	add("a", "old", TODAY - TELEMETRY_DAYS, 0, 1);
+	add_zone("a", "old.test", TODAY - TELEMETRY_DAYS - 1, 0, 5);
+	add_zone("a", "old.test", TODAY - TELEMETRY_DAYS, 0, 1);
 	assert_done(telemetry_prune(t, TODAY, &e), &e);
 	commit();
 	look(&files);
 	assert_done(telemetry_total(&files, "old", 0, TODAY, &total, &e), &e);
+	assert_int_equal(total.queries, 3);
+	assert_done(telemetry_zone_total(&files, "old.test", 0, TODAY, &total, &e), &e);
 	assert_int_equal(total.queries, 3);
 	telemetry_close(files.file[0]);
 }
@@ -300,14 +464,6 @@ static void test_it_has_the_registry_s_permissions(void **state)
 	commit();
 	assert_int_equal(stat(path, &file), 0);
 	assert_int_equal(file.st_mode & 0777, 0640);
-}
-
-static void sql(const char *statement)
-{
-	sqlite3 *db;
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, statement, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
 }
 
 static void test_what_is_not_ours_is_refused(void **state)
@@ -374,6 +530,8 @@ int main(void)
 		TEST(test_several_files_are_read_as_one),
 		TEST(test_made_up_labels_are_bounded),
 		TEST(test_sessions_are_the_last_of_the_day),
+		TEST(test_zones_are_apart_from_pools), TEST(test_zones_that_were_not_told_apart),
+		TEST(test_an_older_file_is_brought_up_to_date), TEST(test_zones_of_several_files_are_one),
 		TEST(test_old_days_are_removed), TEST(test_a_clock_far_ahead_takes_little),
 		TEST(test_what_is_not_committed_is_gone),
 		TEST(test_it_has_the_registry_s_permissions),

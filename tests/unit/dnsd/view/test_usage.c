@@ -78,6 +78,61 @@ static void test_pools_are_counted_apart(void **state)
 	assert_int_equal(lround(networks("fe4_058")), 1);
 }
 
+static const struct usage *in(const char *zone)
+{
+	return &f.usage->zone[usage_zone_slot(zone)];
+}
+
+static double networks_in(const char *zone)
+{
+	struct sketch sketch = { { 0 } };
+	usage_networks(in(zone), &sketch);
+	return sketch_estimate(&sketch);
+}
+
+/* Whatever the pool is, by whatever name the zone was come to; and what is no pool's is not. */
+static void test_zones_are_counted_apart(void **state)
+{
+	struct address client = address("192.0.2.1"), other = address("198.51.100.1");
+	(void)state;
+	ask("fe4_058.b5p.us", TYPE_A, &client);
+	ask("fe4_152.B5P.us", TYPE_AAAA, &client);
+	ask("fe4_059.b5p.us", TYPE_A, &client);
+	ask("fe4_152.kites.example", TYPE_A, &other);
+	ask("fe4_152.old.b5p.us", TYPE_A, &client); /* renamed to kites.example */
+	ask("fe4_152.nested.b5p.us", TYPE_A, &other);
+	ask("demo.b5p.us", TYPE_A, &client);
+	ask("nothing.b5p.us", TYPE_A, &client);
+	assert_int_equal(in("b5p.us")->queries, 3);
+	assert_int_equal(lround(networks_in("b5p.us")), 1);
+	assert_int_equal(in("kites.example")->queries, 2);
+	assert_int_equal(lround(networks_in("kites.example")), 2);
+	assert_int_equal(in("nested.b5p.us")->queries, 1);
+	assert_int_equal(in("renamed.example")->queries, 0);
+	assert_int_equal(f.usage->zone[0].queries, 0);
+	assert_int_equal(of("fe4_058")->queries, 2);
+	assert_int_equal(of("fe4_152")->queries, 4);
+}
+
+/* A zone that goes and comes back is the same one. */
+static void test_a_zone_keeps_its_place(void **state)
+{
+	struct address client = address("192.0.2.1");
+	struct zone_view *one = fixture_zone("comes.test", "@ NS ns1\n"), *other = fixture_zone("stays.test", "@ NS ns1\n");
+	size_t place = one->usage;
+	(void)state;
+	assert_true(place == usage_zone_place(usage_zone_slot("comes.test")) && place != other->usage);
+	fixture_serve(&f, &one, 1);
+	ask("fe4_058.comes.test", TYPE_A, &client);
+	fixture_serve(&f, &other, 1);
+	one = fixture_zone("comes.test", "@ NS ns1\n");
+	assert_int_equal(one->usage, place);
+	fixture_serve(&f, &one, 1);
+	ask("fe4_058.comes.test", TYPE_A, &client);
+	assert_int_equal(in("comes.test")->queries, 2);
+	assert_string_equal(usage_zone(usage_zone_slot("comes.test")), "comes.test");
+}
+
 /* An address of a network is that network; the next one is another. */
 static void test_a_network_is_a_24_or_a_56(void **state)
 {
@@ -230,12 +285,33 @@ static void test_slots_run_out(void **state)
 	assert_int_equal(usage_slots(), USAGE_SLOTS);
 }
 
+/* Those that find no slot are counted together, where nobody can take them for one that has. */
+static void test_slots_of_zones_run_out(void **state)
+{
+	char name[32];
+	struct address client = address("192.0.2.1");
+	(void)state;
+	for (unsigned i = usage_zone_slots(); i < USAGE_ZONES; i++) {
+		snprintf(name, sizeof name, "z%u.test", i);
+		assert_int_equal(usage_zone_slot(name), i);
+	}
+	assert_int_equal(usage_zone_slots(), USAGE_ZONES);
+	struct zone_view *late[] = { fixture_zone("late.test", "@ NS ns1\n"), fixture_zone("later.test", "@ NS ns1\n") };
+	fixture_serve(&f, late, 2);
+	ask("fe4_058.late.test", TYPE_A, &client);
+	ask("fe4_058.later.test", TYPE_A, &client);
+	assert_int_equal(f.usage->zone[0].queries, 2);
+	assert_string_equal(usage_zone(0), "");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, unmake)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_pools_are_counted_apart),
+		TEST(test_zones_are_counted_apart),
+		TEST(test_a_zone_keeps_its_place),
 		TEST(test_a_network_is_a_24_or_a_56),
 		TEST(test_networks_are_told_apart),
 		TEST(test_a_bank_is_a_sketch),
@@ -243,7 +319,7 @@ int main(void)
 		TEST(test_undefined_labels_are_counted),
 		TEST(test_labels_without_end_are_counted_together),
 		TEST(test_a_bank_needs_memory),
-		TEST(test_slots_run_out),
+		TEST(test_slots_run_out), TEST(test_slots_of_zones_run_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
