@@ -10,6 +10,7 @@
 #include "tools/delegation.h"
 #include "tools/dnssec.h"
 #include "tools/table.h"
+#include "tools/telemetry.h"
 #include "wire/type.h"
 
 
@@ -152,13 +153,17 @@ static int judge(struct command *c, struct zone_keys_of *z, const struct delegat
 	return DONE;
 }
 
-static int leave(struct command *c, struct zone_keys_of *z, const struct delegation *d, struct error *e)
+/* ASKED: who would be without the zone. */
+static int leave(struct command *c, struct zone_keys_of *z, const struct delegation *d, const char *asked,
+	struct error *e)
 {
 	int64_t until = 0;
 	int outcome = d->known && d->count == 0 ? wait_for(c, z, &until, e) : DONE;
 	bool may_be_known = !d->known || d->count > 0 || until > z->now;
 	if (outcome == DONE && z->zone.signed_ == ZONE_SIGNED && may_be_known && !c->force)
 		return begin(c, z, d, e);
+	if (may_be_known)
+		remark(c, "%s", asked);
 	if (outcome == DONE)
 		outcome = judge(c, z, d, until, e);
 	if (outcome == DONE)
@@ -175,6 +180,7 @@ int dnssec_unsign(struct command *c, struct error *e)
 	struct zone_keys_of z;
 	struct delegation d;
 	int outcome = dnssec_open(c, &z, e);
+	const char *asked = outcome == DONE ? telemetry_asked_in(c, z.zone.name) : "";
 	if (outcome == DONE)
 		outcome = options_done(c, e);
 	if (outcome == DONE && z.zone.signed_ == ZONE_UNSIGNED)
@@ -182,7 +188,7 @@ int dnssec_unsign(struct command *c, struct error *e)
 	if (outcome == DONE)
 		outcome = delegation_find(c, z.zone.name, true, &d, e);
 	if (outcome == DONE)
-		outcome = leave(c, &z, &d, e);
+		outcome = leave(c, &z, &d, asked, e);
 	zone_keys_forget(z.keys, z.count);
 	return outcome;
 }

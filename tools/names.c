@@ -2,6 +2,7 @@
 /* Which names are a zone's, a pool's or below a delegation, and so no host's. */
 #include "tools/names.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "steering/label.h"
 #include "wire/type.h"
 
+enum { RENAMED_MOST = 16 /* times, or it is a loop */ };
 
 static int compare(const void *a, const void *b)
 {
@@ -54,13 +56,22 @@ static int take_pool(const void *row, void *context, struct error *e)
 	return add(l->command, &l->rules->pools, ((const struct pool *)row)->label, e);
 }
 
-static int take_cut(const void *row, void *context, struct error *e)
+static int take_renaming(struct loading *l, const struct record *record, struct error *e)
+{
+	char target[NAME_TEXT];
+	name_write(record->rdata.data, target);
+	int outcome = add(l->command, &l->rules->renamed, record->zone, e);
+	return outcome == DONE ? add(l->command, &l->rules->targets, target, e) : outcome;
+}
+
+static int take_record(const void *row, void *context, struct error *e)
 {
 	struct loading *l = context;
 	const struct record *record = row;
-	if (record->type != TYPE_NS || strcmp(record->owner, record->zone) == 0)
-		return DONE;
-	return add(l->command, &l->rules->cuts, record->owner, e);
+	bool apex = strcmp(record->owner, record->zone) == 0;
+	if (apex && record->type == TYPE_DNAME && strcmp(record->zone, ".") != 0)
+		return take_renaming(l, record, e);
+	return record->type == TYPE_NS && !apex ? add(l->command, &l->rules->cuts, record->owner, e) : DONE;
 }
 
 int host_rules_load(struct command *c, struct host_rules *rules, struct error *e)
@@ -71,7 +82,7 @@ int host_rules_load(struct command *c, struct host_rules *rules, struct error *e
 	if (outcome == DONE)
 		outcome = registry_each(c->registry, &pool_kind, NULL, take_pool, &l, e);
 	if (outcome == DONE)
-		outcome = registry_each(c->registry, &record_kind, NULL, take_cut, &l, e);
+		outcome = registry_each(c->registry, &record_kind, NULL, take_record, &l, e);
 	if (rules->cuts.count > 0) /* zones and pools came in their order */
 		qsort(rules->cuts.name, rules->cuts.count, sizeof *rules->cuts.name, compare);
 	return outcome;
@@ -84,14 +95,35 @@ const char *host_zone(const struct host_rules *rules, const char *name)
 	return name;
 }
 
-bool name_answered(const struct host_rules *rules, const char *name)
+static bool answered_within(const struct host_rules *rules, const char *name, const char *zone)
 {
-	const char *zone = host_zone(rules, name);
-	if (zone == NULL || zone == name)
-		return false;
 	while (name != zone && !holds(&rules->cuts, name))
 		name = name_parent(name);
 	return name == zone;
+}
+
+/* What a zone is renamed to; NULL. There are next to none. */
+static const char *target_of(const struct host_rules *rules, const char *zone)
+{
+	for (size_t i = 0; i < rules->renamed.count; i++)
+		if (strcmp(rules->renamed.name[i], zone) == 0)
+			return rules->targets.name[i];
+	return NULL;
+}
+
+bool name_answered(const struct host_rules *rules, const char *name)
+{
+	char renamed[2][2 * NAME_TEXT];
+	for (int times = 0; times < RENAMED_MOST; times++) {
+		const char *zone = host_zone(rules, name);
+		const char *target = zone == NULL ? NULL : target_of(rules, zone);
+		if (zone == NULL || zone == name || target == NULL)
+			return zone != NULL && zone != name && answered_within(rules, name, zone);
+		char *next = renamed[times % 2];
+		snprintf(next, sizeof renamed[0], "%.*s%s", (int)(zone - name), name, target);
+		name = next;
+	}
+	return false;
 }
 
 bool host_answered(const struct host_rules *rules, const char *name)

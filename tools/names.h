@@ -12,6 +12,7 @@ struct name_list {
 };
 struct host_rules {
 	struct name_list zones, pools, cuts; /* cuts: owners of delegations */
+	struct name_list renamed, targets;   /* zones with a DNAME at the apex, and what each is renamed to */
 };
 
 /* Everything goes to the command's arena. */
@@ -21,7 +22,7 @@ int host_rules_load(struct command *, struct host_rules *, struct error *);
 const char *host_zone(const struct host_rules *, const char *name);
 
 /* Whether a host, or a pool, of this name is answered: it is in a zone of ours, below its apex, and neither at nor
- * below a delegation. */
+ * below a delegation; or what a DNAME at the apex makes of the name is. */
 bool name_answered(const struct host_rules *, const char *name);
 
 /* The same of a host: where its label is a pool's, the pool is answered in its place. */

@@ -62,9 +62,15 @@ static int run_verb(struct command *c, struct plan *p, bool weighs, struct error
 	return outcome == DONE && weighs ? plan_after(c, p, e) : outcome;
 }
 
+/* Whether its effect on clients is to be known, and who asked: --telemetry is an option of it. */
+static bool is_weighed(const struct command *c)
+{
+	return (c->verb->flags & (VERB_STEERS | VERB_ZONES | VERB_HOSTS)) != 0 || c->planning || c->plan != NULL;
+}
+
 static int in_transaction(struct command *c, struct plan *p, struct error *e)
 {
-	bool weighs = (c->verb->flags & (VERB_STEERS | VERB_ZONES | VERB_HOSTS)) != 0 || c->planning || c->plan != NULL;
+	bool weighs = is_weighed(c);
 	int outcome = registry_begin(c->registry, e);
 	if (outcome == DONE)
 		outcome = run_verb(c, p, weighs, e);
@@ -137,6 +143,8 @@ static int perform_change(struct command *c, struct error *e)
 {
 	struct plan plan = { 0 };
 	int outcome = check_reason(c, e);
+	if (is_weighed(c))
+		option_all(c, "telemetry");
 	if (outcome == DONE)
 		outcome = registry_open(c->registry_path, REGISTRY_WRITE, &c->registry, e);
 	if (outcome == DONE && (c->verb->flags & VERB_PREPARES) != 0) {

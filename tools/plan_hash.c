@@ -170,6 +170,13 @@ static void add_sample(const struct name_sample *s, struct text *out)
 		text_addf(out, " %s", s->shown[i]);
 }
 
+static void add_asked(const struct plan *p, struct text *out)
+{
+	text_addf(out, "\n%u %d", p->doubts, p->untold > 0);
+	for (size_t i = 0; i < p->asked_count; i++)
+		text_addf(out, "\n%s %s", p->asked[i].name, p->asked[i].fate == NULL ? "" : p->asked[i].fate);
+}
+
 /* The revision that a hash is of; the plan's own when there is none. */
 static int64_t planned_revision(const struct command *c, int64_t own)
 {
@@ -188,6 +195,7 @@ int plan_seal(struct command *c, struct plan *p, struct error *e)
 	add_sample(&p->lost.zones, &all);
 	add_sample(&p->lost.pools, &all);
 	add_sample(&p->lost.hosts, &all);
+	add_asked(p, &all);
 	if (all.broken) {
 		text_free(&all);
 		return fail(e, FAILED, "out of memory");

@@ -22,17 +22,39 @@ static bool same_names(const struct name_list *a, const struct name_list *b)
 	return true;
 }
 
-static int look_at_zone(struct plan *p, const char *zone, struct error *e)
+/* Pools' names in a zone that stays. */
+static int look_at_names(struct plan *p, struct lost_zone *zone, struct error *e)
 {
-	bool stays = host_zone(&p->names_after, zone) == zone;
-	int outcome = stays ? DONE : sample(&p->arena, &p->lost.zones, zone, e);
-	for (size_t i = 0; i < p->before.pool_count && outcome == DONE && stays; i++) {
-		const char *name = arena_format(&p->arena, "%s.%s", p->before.pools[i].label, zone);
+	size_t before = p->lost.pools.count;
+	int outcome = DONE;
+	for (size_t i = 0; i < p->before.pool_count && outcome == DONE; i++) {
+		const char *name = arena_format(&p->arena, "%s.%s", p->before.pools[i].label, zone->name);
 		if (name == NULL)
 			outcome = fail(e, FAILED, "out of memory");
 		else if (name_answered(&p->names_before, name) && !name_answered(&p->names_after, name))
 			outcome = sample(&p->arena, &p->lost.pools, name, e);
 	}
+	p->lost.all_count += p->lost.pools.count > before;
+	return outcome;
+}
+
+static int look_at_zone(struct plan *p, const char *name, struct error *e)
+{
+	struct lost_zone *zone = &p->lost.all[p->lost.all_count];
+	*zone = (struct lost_zone){ name, host_zone(&p->names_after, name) == name };
+	if (zone->stays)
+		return look_at_names(p, zone, e);
+	p->lost.all_count++;
+	return sample(&p->arena, &p->lost.zones, name, e);
+}
+
+/* Who answers for them, too, and is asked by clients whom nobody counts here. */
+static int find_secondary(struct command *c, struct plan *p, struct error *e)
+{
+	struct secondary *rows;
+	size_t count;
+	int outcome = registry_all(c->registry, &secondary_kind, NULL, &c->arena, &rows, &count, e);
+	p->lost.secondary = outcome == DONE && count > 0 ? rows[0].name : NULL;
 	return outcome;
 }
 
@@ -51,10 +73,16 @@ int plan_names(struct command *c, struct plan *p, struct error *e)
 	int outcome = DONE;
 	const struct host_rules *before = &p->names_before, *after = &p->names_after;
 	if (same_names(&before->zones, &after->zones) && same_names(&before->cuts, &after->cuts)
-		&& same_names(&before->pools, &after->pools))
+		&& same_names(&before->pools, &after->pools)
+		&& same_names(&before->renamed, &after->renamed) && same_names(&before->targets, &after->targets))
 		return DONE;
+	p->lost.all = arena_take(&p->arena, (before->zones.count + 1) * sizeof *p->lost.all);
+	if (p->lost.all == NULL)
+		return fail(e, FAILED, "out of memory");
 	for (size_t i = 0; i < before->zones.count && outcome == DONE; i++)
 		outcome = look_at_zone(p, before->zones.name[i], e);
+	if (outcome == DONE && p->lost.all_count > 0)
+		outcome = find_secondary(c, p, e);
 	return outcome == DONE ? registry_each(c->registry, &host_kind, NULL, look_at_host, p, e) : outcome;
 }
 

@@ -166,8 +166,10 @@ static void print_text(struct command *c, const struct plan *p)
 	print_stranded(c, effect);
 	print_names(c->out, &p->lost);
 	fputs(c->remarks.length > 0 ? c->remarks.bytes : "", c->out);
-	if (c->harms.length == 0)
+	if (c->harms.length == 0 && p->doubt == NULL)
 		fprintf(c->out, "no client is stranded\n");
+	else if (c->harms.length == 0)
+		fprintf(c->out, "no client is known to be stranded, but %s\n", p->doubt);
 	else
 		fprintf(c->out, "refused without --force --reason TEXT: %s\n", c->harms.bytes);
 	fprintf(c->out, "hash: %s\napply: windsock %s --plan %s%s%s%s\n", p->hash, c->planned, p->hash, c->planned_how,
@@ -220,6 +222,16 @@ static json_t *lost_json(const struct name_sample *s)
 	return json_pack("{s:I, s:o}", "count", (json_int_t)s->count, "first", first);
 }
 
+/* Whose pools or zones the change takes away. */
+static json_t *asked_json(const struct plan *p)
+{
+	json_t *asked = json_array();
+	for (const struct asked *a = p->asked; a < p->asked + p->asked_count; a++)
+		json_array_append_new(asked, json_pack("{s:s, s:I}", a->zone != NULL ? "zone" : "pool", a->name, "networks",
+			(json_int_t)(a->networks + 0.5)));
+	return asked;
+}
+
 static void print_whole(struct command *c, const struct plan *p)
 {
 	json_t *pools = json_array(), *stranded = json_array();
@@ -232,11 +244,12 @@ static void print_whole(struct command *c, const struct plan *p)
 			"version", s->release->version, "label", s->label, "networks",
 			networks < 0 ? json_null() : json_integer((json_int_t)(networks + 0.5))));
 	}
-	print_json(c, json_pack("{s:s, s:I, s:s, s:b, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "verb", c->planned, "revision",
+	print_json(c, json_pack("{s:s, s:I, s:s, s:b, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "verb", c->planned, "revision",
 		(json_int_t)p->revision, "hash", p->hash, "harmful", c->harms.length > 0, "harm",
 		c->harms.length > 0 ? c->harms.bytes : "", "remarks", c->remarks.length > 0 ? c->remarks.bytes : "",
 		"pools", pools, "stranded", stranded, "misled", misled_json(&p->effect), "zones_lost",
-		lost_json(&p->lost.zones), "names_lost", lost_json(&p->lost.pools), "hosts_lost", lost_json(&p->lost.hosts)));
+		lost_json(&p->lost.zones), "names_lost", lost_json(&p->lost.pools), "hosts_lost", lost_json(&p->lost.hosts), "asked", asked_json(p), "doubt",
+		p->doubt == NULL ? json_null() : json_string(p->doubt)));
 }
 
 void plan_print(struct command *c, const struct plan *p)

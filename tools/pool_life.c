@@ -174,16 +174,15 @@ static int take_telemetry(struct command *c, struct telemetry_files *files, stru
  * that is a harm, which the plan tells. */
 static void tell_who_asks(struct command *c, const struct pool *row, const struct telemetry_files *files)
 {
-	enum { DAYS = 30 };
 	struct telemetry_day total;
 	struct error why = { "" };
 	int64_t today = telemetry_today();
-	int outcome = telemetry_total(files, row->label, today - DAYS, today, &total, &why);
+	int outcome = telemetry_total(files, row->label, today - ASKED_DAYS, today, &total, &why);
 	if (outcome == FAILED)
 		note("%s", why.text);
 	if (outcome == DONE && row->tombstone != TOMBSTONE_EMPTY)
 		note("about %.0f networks asked for %s in the last %d days, the last on %s", total.networks, row->label,
-			DAYS, telemetry_date(c, total.day));
+			ASKED_DAYS, telemetry_date(c, total.day));
 }
 
 int pool_retire(struct command *c, struct error *e)

@@ -54,12 +54,27 @@ static int secondary_list(struct command *c, struct error *e)
 	return outcome == DONE ? print_rows(c, &secondary_kind, NULL, e) : outcome;
 }
 
+/* It goes on to answer: from what it has. */
+static int remark_zones(struct command *c, const struct secondary *row, struct error *e)
+{
+	struct zone *zones;
+	size_t count;
+	int outcome = registry_all(c->registry, &zone_kind, NULL, &c->arena, (void **)&zones, &count, e);
+	if (outcome == DONE && count > 0)
+		remark(c, "%s is told of changes no more: where NS records name it, it may answer for %s%s as of now until that "
+			"expires there, and who asks it is counted nowhere", row->name, zones[0].name,
+			count == 1 ? "" : " and other zones");
+	return outcome;
+}
+
 static int secondary_remove(struct command *c, struct error *e)
 {
 	struct secondary row;
 	int outcome = options_done(c, e);
 	if (outcome == DONE)
 		outcome = named(c, &row, e);
+	if (outcome == DONE)
+		outcome = remark_zones(c, &row, e);
 	return outcome == DONE ? remove_row(c, &secondary_kind, &row, e) : outcome;
 }
 

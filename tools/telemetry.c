@@ -48,6 +48,27 @@ void telemetry_drop(struct telemetry_files *files)
 	files->count = 0;
 }
 
+const char *telemetry_asked_in(struct command *c, const char *zone)
+{
+	struct telemetry_files files;
+	struct telemetry_day total;
+	struct error why = { "" };
+	int64_t today = telemetry_today();
+	int outcome = telemetry_take(c, &files, &why);
+	bool counts = outcome == DONE && files.count > 0;
+	if (counts)
+		outcome = telemetry_zone_total(&files, zone, today - ASKED_DAYS, today, &total, &why);
+	telemetry_drop(&files);
+	const char *text = !counts || outcome < 0
+		? arena_format(&c->arena, "who asked for pools in %s is not known: %s", zone,
+			outcome == DONE ? "there is no telemetry" : why.text)
+		: outcome == ABSENT
+		? arena_format(&c->arena, "nobody is known to have asked for pools in %s in the last %d days", zone, ASKED_DAYS)
+		: arena_format(&c->arena, "about %.0f networks asked for pools in %s in the last %d days", total.networks, zone,
+			ASKED_DAYS);
+	return text == NULL ? "?" : text;
+}
+
 double telemetry_week(const struct telemetry_files *files, const char *pool)
 {
 	struct telemetry_day total;

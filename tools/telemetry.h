@@ -10,6 +10,12 @@
 int telemetry_take(struct command *, struct telemetry_files *, struct error *);
 void telemetry_drop(struct telemetry_files *);
 
+enum { ASKED_DAYS = 30 }; /* before today, in which who asked counts: it would be hurt */
+
+/* Who asked for pools in a zone in those days, or that it is not known, in a sentence that is the command's. Takes
+ * --telemetry, and so stands before options_done. */
+const char *telemetry_asked_in(struct command *, const char *zone);
+
 /* Distinct client networks that asked for a pool in the last week, about; -1 when nobody counts. */
 enum { TELEMETRY_WEEK = 7 };
 double telemetry_week(const struct telemetry_files *, const char *pool);

@@ -39,6 +39,8 @@ int today_find(struct command *c, struct today *t, struct error *e)
 	if (outcome == DONE && options == DONE)
 		outcome = telemetry_unknowns(&files, telemetry_today(), &c->arena, &t->label, &t->labels, &why);
 	if (outcome == DONE && options == DONE)
+		outcome = telemetry_zones(&files, telemetry_today(), &c->arena, &t->zone, &t->zones, &why);
+	if (outcome == DONE && options == DONE)
 		outcome = find_sessions(c, &files, t, &why);
 	if (outcome != DONE)
 		note("%s", why.text);
@@ -55,6 +57,11 @@ void today_print(FILE *out, const struct today *t)
 	}
 	if (t->labels > SHOWN)
 		fprintf(out, "%zu more labels that nobody defined\n", t->labels - SHOWN);
+	for (size_t i = 0; i < t->zones && i < SHOWN; i++)
+		fprintf(out, "zone %s: about %.0f network%s asked for its pools; %lld queries today\n", t->zone[i].zone,
+			t->zone[i].networks, t->zone[i].networks < 1.5 ? "" : "s", (long long)t->zone[i].queries);
+	if (t->zones > SHOWN)
+		fprintf(out, "%zu more zones whose pools were asked for\n", t->zones - SHOWN);
 	for (size_t i = 0; i < t->versions && i < SHOWN; i++)
 		fprintf(out, "%s%s %lld", i == 0 ? "sessions: " : ", ", t->version[i].version,
 			(long long)t->version[i].sessions);
@@ -66,13 +73,17 @@ void today_print(FILE *out, const struct today *t)
 
 void today_json(const struct today *t, json_t *object)
 {
-	json_t *labels = json_array(), *versions = json_array();
+	json_t *labels = json_array(), *zones = json_array(), *versions = json_array();
 	for (size_t i = 0; i < t->labels; i++)
 		json_array_append_new(labels, json_pack("{s:s, s:I, s:I}", "label", t->label[i].label, "queries",
 			(json_int_t)t->label[i].queries, "last", (json_int_t)t->label[i].last));
+	for (size_t i = 0; i < t->zones; i++)
+		json_array_append_new(zones, json_pack("{s:s, s:I, s:I}", "zone", t->zone[i].zone, "queries",
+			(json_int_t)t->zone[i].queries, "networks", (json_int_t)(t->zone[i].networks + 0.5)));
 	for (size_t i = 0; i < t->versions; i++)
 		json_array_append_new(versions, json_pack("{s:s, s:I}", "version", t->version[i].version,
 			"sessions", (json_int_t)t->version[i].sessions));
 	json_object_set_new(object, "undefined_labels", labels);
+	json_object_set_new(object, "zones_asked", zones);
 	json_object_set_new(object, "sessions", versions);
 }

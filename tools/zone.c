@@ -134,6 +134,8 @@ static int look_at_parent(struct command *c, const struct zone *zone, struct err
 static int judge_parent(struct command *c, const struct zone *zone, struct error *e)
 {
 	const struct delegation *d = c->prepared;
+	if (d != NULL && !d->known && d->source != NULL)
+		remark(c, "whether its parent has a DS of %s is not known: %s does not say", zone->name, d->source);
 	if (d == NULL || d->count == 0)
 		return DONE;
 	return harm(c, e, "its parent has a DS of %s still, says %s", zone->name, d->source);
@@ -176,9 +178,9 @@ const struct verb zone_verbs[] = {
 		"zone add kites.test --ns ns1.kites.test", zone_add },
 	{ "zone", "list", VERB_READS, 0, 0, "", "Shows all zones.", "zone list", zone_list },
 	{ "zone", "show", VERB_READS, 1, 1, "ORIGIN", "Shows a zone's SOA.", "zone show b5p.us", zone_show },
-	{ "zone", "remove", VERB_CHANGES | VERB_ZONES | VERB_PREPARES, 1, 1, "ORIGIN",
+	{ "zone", "remove", VERB_CHANGES | VERB_ZONES | VERB_PREPARES, 1, 1, "ORIGIN [--telemetry FILE]...",
 		"Serves a domain no longer, and forgets its records. Refused while hosts are in no other zone, clients ask for\n"
-		"its pools, or its parent has a DS.", "zone remove kites.test", zone_remove },
+		"its pools in this zone, or its parent has a DS.", "zone remove kites.test", zone_remove },
 	{ "zone", "import", VERB_CHANGES | VERB_ZONES | VERB_BULK | VERB_PREPARES, 0, 2,
 		"ORIGIN FILE | ORIGIN --from ADDRESS[:PORT] [--tsig KEY] | --list LIST",
 		"Takes a zone's static data from a zone file (RFC 1035; - for standard input) in the place of\n"

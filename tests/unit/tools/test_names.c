@@ -55,9 +55,28 @@ static void hosts_may_not_have_these(void **state)
 	}
 }
 
+static void names_are_answered_here(void **state)
+{
+	static const char *renamed[] = { "gone.test", "loop.test", "old.test", "twice.test" };
+	static const char *targets[] = { "elsewhere.test", "loop.test", "b5p.us", "old.test" };
+	static const char *all[] = { "b5p.us", "gone.test", "loop.test", "old.test", "twice.test" };
+	const struct host_rules r = { .zones = { all, COUNT_OF(all), 0 }, .cuts = { cuts, COUNT_OF(cuts), 0 },
+		.renamed = { renamed, COUNT_OF(renamed), 0 }, .targets = { targets, COUNT_OF(targets), 0 } };
+	(void)state;
+	assert_true(name_answered(&r, "fe4_152.b5p.us"));
+	assert_true(name_answered(&r, "fe4_152.old.test"));
+	assert_true(name_answered(&r, "a.b.twice.test"));
+	assert_false(name_answered(&r, "b5p.us"));
+	assert_false(name_answered(&r, "a.cut.b5p.us"));
+	assert_false(name_answered(&r, "a.cut.old.test"));
+	assert_false(name_answered(&r, "fe4_152.gone.test"));
+	assert_false(name_answered(&r, "fe4_152.loop.test"));
+	assert_false(name_answered(&r, "fe4_152.nowhere.test"));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(the_longest_zone_is_found),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(the_longest_zone_is_found), cmocka_unit_test(names_are_answered_here),
 		cmocka_unit_test(hosts_may_have_these_names), cmocka_unit_test(hosts_may_not_have_these) };
 	return cmocka_run_group_tests_name("tools/names", tests, NULL, NULL);
 }
