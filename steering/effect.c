@@ -91,7 +91,7 @@ bool effect_serves(const struct release *release, unsigned families, const struc
 
 static bool serves(const struct membership *m, const struct release *release, const char *label)
 {
-	unsigned families = label_families(label, strlen(label));
+	unsigned families = label_families(label, strlen(label)) & m->families; /* another label's pool may answer fewer */
 	for (size_t i = 0; i < m->count; i++)
 		if (effect_serves(release, families, &m->seats[i]))
 			return true;

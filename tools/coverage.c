@@ -7,10 +7,12 @@
 #include "lib/pings.h"
 #include "steering/effect.h"
 #include "steering/label.h"
+#include "tools/names.h"
 #include "tools/pool.h"
 #include "tools/registry_verbs.h"
 #include "tools/table.h"
 #include "tools/telemetry.h"
+#include "wire/type.h"
 
 /* With more relays, a table is too wide to be read. */
 enum { RELAYS_SHOWN = 9 };
@@ -19,10 +21,19 @@ enum { RELAYS_SHOWN = 9 };
  * or it looks down. */
 enum fit { FIT_LIVE, FIT_WAITS, FIT_NONE };
 
+/* What a label of a release is answered. */
+struct answer {
+	unsigned families;
+	const struct membership *given; /* NULL: no pool's */
+};
+
 struct coverage {
 	struct fleet fleet;
 	struct offer *offers;
 	struct lattice lattice;
+	struct host_rules names;
+	struct answer **answers;  /* of each release's labels */
+	size_t *answer_counts;
 	struct membership *given; /* by pool: whom its clients are given; of one that was not asked yet, without seats */
 	struct telemetry_files telemetry;
 };
@@ -56,34 +67,98 @@ static const char *obstacle(struct command *c, const struct release *release, co
 	return NULL;
 }
 
-/* The answer to a label: its own pool's, or the nearest's. NULL when there is none. */
-static const struct membership *answer_to(struct command *c, const struct coverage *v, const char *label, size_t length)
+static int find_renaming(const void *row, void *context, struct error *e)
 {
-	struct error ignored;
+	(void)e;
+	*(bool *)context |= ((const struct record *)row)->type == TYPE_DNAME;
+	return DONE;
+}
+
+static int find_any(const void *row, void *context, struct error *e)
+{
+	(void)row;
+	(void)e;
+	*(bool *)context = true;
+	return UNCHANGED;
+}
+
+/* Whether a label has its pool's answer in one zone at least: not where that is delegated or renamed, nor, when nobody
+ * defined it, where the zone has data of its own there. */
+static int find_served(struct command *c, const struct coverage *v, const char *label, bool defined, bool *served,
+	struct error *e)
+{
+	int outcome = DONE;
+	*served = false;
+	for (size_t i = 0; i < v->names.zones.count && outcome == DONE && !*served; i++) {
+		const char *zone = v->names.zones.name[i], *name = arena_format(&c->arena, "%s.%s", label, zone);
+		const struct record apex = { .zone = zone, .owner = zone }, own = { .zone = zone, .owner = name };
+		bool taken = false;
+		if (name == NULL)
+			return fail(e, FAILED, "out of memory");
+		if (!name_answered(&v->names, name))
+			continue;
+		outcome = registry_each_in(c->registry, &record_kind, &apex, find_renaming, &taken, e);
+		if (outcome == DONE && !defined)
+			outcome = registry_each_in(c->registry, &record_kind, &own, find_any, &taken, e);
+		outcome = outcome == UNCHANGED ? DONE : outcome;
+		*served = !taken;
+	}
+	return outcome;
+}
+
+/* The pool that answers a label: its own, or the nearest. */
+static long find_pool(const struct coverage *v, const char *label, bool *defined)
+{
 	size_t pool = 0;
-	while (pool < v->fleet.pool_count && (strncmp(v->fleet.pools[pool].label, label, length) != 0
-			|| v->fleet.pools[pool].label[length] != '\0'))
+	while (pool < v->fleet.pool_count && strcmp(v->fleet.pools[pool].label, label) != 0)
 		pool++;
-	long found = pool < v->fleet.pool_count ? (long)pool : lattice_find(&v->lattice, label, length);
-	if (found == LATTICE_NONE)
-		return NULL;
-	struct membership *m = &v->given[found];
-	if (m->pool == NULL && effect_given(&v->fleet, v->offers, &v->fleet.pools[found], &c->arena, m, &ignored) != DONE)
-		return NULL;
-	return m;
+	*defined = pool < v->fleet.pool_count;
+	return *defined ? (long)pool : lattice_find(&v->lattice, label, strlen(label));
+}
+
+static int find_answer(struct command *c, struct coverage *v, const char *label, struct answer *answer, struct error *e)
+{
+	bool defined, served = false;
+	long pool = find_pool(v, label, &defined);
+	*answer = (struct answer){ label_families(label, strlen(label)), NULL };
+	int outcome = pool == LATTICE_NONE ? DONE : find_served(c, v, label, defined, &served, e);
+	if (outcome != DONE || !served)
+		return outcome;
+	struct membership *m = &v->given[pool];
+	answer->given = m;
+	if (m->pool == NULL)
+		outcome = effect_given(&v->fleet, v->offers, &v->fleet.pools[pool], &c->arena, m, e);
+	answer->families &= m->families; /* a fe4_ pool that answers for fe115 has no AAAA */
+	return outcome;
+}
+
+/* Of each of its labels. */
+static int find_answers(struct command *c, struct coverage *v, const struct release *release, struct answer **answers,
+	size_t *count, struct error *e)
+{
+	const char *rest = release->pools;
+	size_t length;
+	int outcome = DONE;
+	*answers = arena_take(&c->arena, (strlen(rest) / 2 + 1) * sizeof **answers);
+	*count = 0;
+	for (const char *word; outcome == DONE && (word = text_word(&rest, " ", &length)) != NULL;) {
+		const char *label = arena_text_part(&c->arena, word, length);
+		outcome = label == NULL || *answers == NULL ? fail(e, FAILED, "out of memory")
+							     : find_answer(c, v, label, &(*answers)[(*count)++], e);
+	}
+	return outcome;
 }
 
 /* Whether the release finds the relay, by what any of its labels is answered; and why not, or NULL. */
-static const char *look_up(struct command *c, const struct coverage *v, const struct release *release, size_t relay,
-	enum fit *fit)
+static const char *look_up(struct command *c, const struct coverage *v, size_t release, size_t relay, enum fit *fit)
 {
-	const char *rest = release->pools, *between = obstacle(c, release, &v->offers[relay]), *why = NULL;
-	size_t length;
+	const struct release *r = &v->fleet.releases[release];
+	const char *between = obstacle(c, r, &v->offers[relay]), *why = NULL;
 	*fit = between == NULL ? FIT_WAITS : FIT_NONE;
-	for (const char *label; (label = text_word(&rest, " ", &length)) != NULL;) {
-		const struct membership *m = answer_to(c, v, label, length);
+	for (const struct answer *a = v->answers[release]; a < v->answers[release] + v->answer_counts[release]; a++) {
+		const struct membership *m = a->given;
 		const struct seat *seat = m == NULL || m->seats == NULL ? NULL : &m->seats[relay];
-		if (seat != NULL && effect_serves(release, label_families(label, length), seat)) {
+		if (seat != NULL && effect_serves(r, a->families, seat)) {
 			*fit = FIT_LIVE;
 			return NULL;
 		}
@@ -109,7 +184,7 @@ static void print_matrix(struct command *c, const struct coverage *v)
 		size_t counts[FIT_NONE + 1] = { 0 };
 		enum fit fits[RELAYS_SHOWN] = { 0 }, fit;
 		for (size_t r = 0; r < v->fleet.relay_count; r++) {
-			look_up(c, v, &v->fleet.releases[i], r, &fit);
+			look_up(c, v, i, r, &fit);
 			counts[fit]++;
 			if (small)
 				fits[r] = fit;
@@ -132,7 +207,7 @@ static json_t *matrix_json(struct command *c, const struct coverage *v)
 		json_t *relays = json_object(), *row = row_json(&release_kind, release);
 		for (size_t r = 0; r < v->fleet.relay_count; r++) {
 			enum fit fit;
-			const char *why = look_up(c, v, release, r, &fit);
+			const char *why = look_up(c, v, i, r, &fit);
 			json_object_set_new(relays, v->fleet.relays[r].name, json_pack("{s:s, s:s}", "fit", words[fit],
 				"why", why == NULL ? "" : why));
 		}
@@ -278,6 +353,20 @@ static void show_all(struct command *c, const struct coverage *v, const struct e
 	json_decref(tls);
 }
 
+static int find_all_answers(struct command *c, struct coverage *v, struct error *e)
+{
+	size_t count = v->fleet.release_count;
+	v->given = arena_take(&c->arena, (v->fleet.pool_count + 1) * sizeof *v->given);
+	v->answers = arena_take(&c->arena, (count + 1) * sizeof *v->answers);
+	v->answer_counts = arena_take(&c->arena, (count + 1) * sizeof *v->answer_counts);
+	if (v->given == NULL || v->answers == NULL || v->answer_counts == NULL)
+		return fail(e, FAILED, "out of memory");
+	int outcome = host_rules_load(c, &v->names, e);
+	for (size_t i = 0; i < count && outcome == DONE; i++)
+		outcome = find_answers(c, v, &v->fleet.releases[i], &v->answers[i], &v->answer_counts[i], e);
+	return outcome;
+}
+
 int verb_coverage(struct command *c, struct error *e)
 {
 	struct coverage v = { 0 };
@@ -289,8 +378,8 @@ int verb_coverage(struct command *c, struct error *e)
 		outcome = pool_load(c, &v.fleet, &v.offers, e);
 	if (outcome == DONE)
 		outcome = lattice_build(&v.fleet, &c->arena, &v.lattice, e);
-	if (outcome == DONE && (v.given = arena_take(&c->arena, (v.fleet.pool_count + 1) * sizeof *v.given)) == NULL)
-		outcome = fail(e, FAILED, "out of memory");
+	if (outcome == DONE)
+		outcome = find_all_answers(c, &v, e);
 	if (outcome == DONE)
 		outcome = effect_find(&v.fleet, &v.fleet, NULL, &c->arena, &effect, e);
 	if (outcome == DONE) {

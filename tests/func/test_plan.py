@@ -273,3 +273,21 @@ def test_coverage_of_a_label_that_nobody_defined(fleet):
     fleet.windsock("pool", "remove", "fe4_093c", "--force", "--reason", "x")
     assert "fe4_093c" not in [pool["label"] for pool in shown(fleet, "coverage")["pools"]]
     assert "\nfe4_093c " not in fleet.windsock("coverage").stdout
+
+
+def test_coverage_of_labels_that_no_pool_or_zone_has(fleet):
+    fleet.windsock("release", "add", "late", "1", "--pool", "fe4_160", "--tls", "1.2")
+    fleet.sql("DELETE FROM pool WHERE label = 'fe4_160'")
+
+    def live():
+        row = next(r for r in shown(fleet, "coverage")["releases"] if r["product"] == "late")
+        return {cell["fit"] for cell in row["relays"].values()}, {cell["why"] for cell in row["relays"].values()}
+    assert live()[0] == {"live"}  # the nearest pool answers it
+    assert "fe4_160" not in fleet.windsock("coverage").stdout
+    zone = fleet.windsock("zone", "export", "kites.test").stdout
+    fleet.windsock("zone", "import", "kites.test", "-", input=zone + "fe4_160 60 IN TXT mine\n")
+    assert live() == ({"waiting"}, {"nothing answers its labels"})
+    fleet.windsock("zone", "import", "kites.test", "-", input=zone + "fe4_160 60 IN NS ns.elsewhere.test.\n", check=False)
+    assert live()[0] == {"waiting"}
+    fleet.windsock("zone", "add", "other.test", "--ns", "ns.other.test")
+    assert live()[0] == {"live"}  # there it is
