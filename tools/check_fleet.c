@@ -183,17 +183,31 @@ static const char *until(int64_t seconds, struct arena *arena)
 		hours < 48 && hours != 1 ? "s" : "");
 }
 
+/* As the prober saw it that looked last; NULL where nobody saw one. */
+static const struct observation *last_look(const struct fleet *fleet, const struct relay *relay)
+{
+	const struct observation *last = NULL;
+	for (size_t i = 0; i < fleet->observation_count; i++) {
+		const struct observation *o = &fleet->observations[i];
+		if (o->expires != 0 && strcmp(o->relay, relay->name) == 0 && (last == NULL || quorum_date(o) > quorum_date(last)))
+			last = o;
+	}
+	return last;
+}
+
+/* Of relays that somebody may be sent to, or that carry tunnels. */
 static void check_certificates(struct findings *v, const struct survey *s, struct arena *arena)
 {
 	enum { SOON = 14 * 86400 };
-	for (size_t i = 0; i < s->fleet.observation_count; i++) {
-		const struct observation *o = &s->fleet.observations[i];
-		int64_t left = o->expires - s->fleet.now;
-		if (o->expires == 0 || left > SOON)
+	for (size_t i = 0; i < s->fleet.relay_count; i++) {
+		const struct relay *relay = &s->fleet.relays[i];
+		const struct observation *o = last_look(&s->fleet, relay);
+		int64_t left = o == NULL ? INT64_MAX : o->expires - s->fleet.now;
+		if (left > SOON || relay->state == RELAY_OUT || relay->state == RELAY_INVITED)
 			continue;
 		find(v, left <= 0 ? LEVEL_CRITICAL : LEVEL_WARNING, left <= 0
-			? arena_format(arena, "the certificate of relay %s has expired", o->relay)
-			: arena_format(arena, "the certificate of relay %s expires in %s", o->relay, until(left, arena)));
+			? arena_format(arena, "the certificate of relay %s has expired", relay->name)
+			: arena_format(arena, "the certificate of relay %s expires in %s", relay->name, until(left, arena)));
 	}
 }
 
