@@ -7,7 +7,8 @@ down at one address; pools open, frozen, cut to size, retired to their members, 
 that nobody defined; releases that no relay suits together; zones in which the labels are taken by other data. For each fleet
 the name server is asked for all labels in all zones, by clients of 48 networks. A cell must be "live" just when some client
 of the release is given the relay at an address that it can use, that does not look down, and both have a TLS version and
-a ping in common; "waiting" when they have all that in common, but the release is not given it so; else "incompatible".
+a ping in common; "waiting" when they have all that in common, but the release is not given it so; else "incompatible". Not looked at are
+relays without weight in pools that cannot name all members at once: they are called live, and are hardly ever given.
 
 usage: coverage.py [--slice] [--fleets N] [--seed N]"""
 import argparse
@@ -63,13 +64,13 @@ def relays(dice, now):
     return sql, names, seen
 
 
-def pools(dice, now, names, seen):
+def pools(dice, now, names, seen, all_weigh):
     sql, labels = "", dice.sample(LABELS, dice.randint(2, len(LABELS)))
     for label in labels:
         state = dice.choice([0, 0, 0, 0, 1, 2, 3, 3])
         browned_out = dice.random() < 0.25
         sql += insert("pool", label=label, state=state, tls=dice.choice([0] * 4 + TLS_SETS[1:]), ttl=300,
-                      answers=dice.choice([1, 2, 8, 25]), note="", least=dice.choice([1, 1, 2, 4]),
+                      answers=dice.choice([1, 2, 8, 25]) if all_weigh else 25, note="", least=dice.choice([1, 1, 2, 4]),
                       open_below=dice.choice([0, 25, 60]), certificate=dice.choice([0, 0, 0, 1]), size=dice.choice([0, 0, 0, 1, 2]),
                       roster=" ".join(dice.sample(names, dice.randint(0, len(names)))) if state in (1, 2) else "",
                       successor=None, tombstone=dice.choice([0, 1, 1, 2]), brownout=dice.choice([25, 50, 100]) if browned_out else 0,
@@ -114,7 +115,7 @@ def write(world, dice):
     some, names, seen = relays(dice, now)
     sql = "".join(f"DELETE FROM {table};\n" for table in ("rule", "observation", "relay", "release", "record", "zone"))
     sql += "UPDATE pool SET successor = NULL; DELETE FROM pool;\n"
-    world.sql("BEGIN;\n" + sql + some + pools(dice, now, names, seen) + releases(dice) + zones(dice) + "COMMIT;")
+    world.sql("BEGIN;\n" + sql + some + pools(dice, now, names, seen, ", 0, " + str(now - 90000) not in some) + releases(dice) + zones(dice) + "COMMIT;")
 
 
 class Clients:
