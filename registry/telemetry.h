@@ -113,11 +113,12 @@ int telemetry_either(const struct telemetry_files *, const char *pool, const cha
 	int64_t last, double *networks, struct error *);
 
 /* What is counted of a brownout that began at a date, under names of its own: those who were given the
- * successor's answer, all others meanwhile, and the former once it had ended. NAME has room for
+ * successor's answer, all others meanwhile, and the former once it had ended; each in so many lots, into which chance divides
+ * networks, for by how much lots differ tells what a difference between groups is worth. NAME has room for
  * TELEMETRY_BROWNOUT; a label that leaves too little room is not counted. */
 enum telemetry_part { TELEMETRY_GIVEN, TELEMETRY_OTHERS, TELEMETRY_AFTER };
-enum { TELEMETRY_BROWNOUT = 96 };
-void telemetry_brownout(const char *label, int64_t from, enum telemetry_part, char *name);
+enum { TELEMETRY_BROWNOUT = 96, TELEMETRY_LOTS = 8 };
+void telemetry_brownout(const char *label, int64_t from, enum telemetry_part, unsigned lot, char *name);
 
 /* Whether a pool's days since a date have more networks than those of the week before that date: on average,
  * over the last full week, and by more than chance and the sketches' error make. False where one of

@@ -115,10 +115,10 @@ int telemetry_either(const struct telemetry_files *files, const char *pool, cons
 	return outcome;
 }
 
-void telemetry_brownout(const char *label, int64_t from, enum telemetry_part part, char *name)
+void telemetry_brownout(const char *label, int64_t from, enum telemetry_part part, unsigned lot, char *name)
 {
 	static const char *const parts[] = { "given", "others", "after" };
-	snprintf(name, TELEMETRY_BROWNOUT, "%s %lld %s", label, (long long)from, parts[part]);
+	snprintf(name, TELEMETRY_BROWNOUT, "%s %lld %s %u", label, (long long)from, parts[part], lot);
 }
 
 /* Of the days from FIRST to LAST that have any; -1 when none has. */

@@ -3,6 +3,7 @@
  * finds no relay it can talk to asks again and again; one that gives up does not come back. */
 #include <math.h>
 
+#include "steering/pace.h"
 #include "steering/steering.h"
 #include "tools/pool.h"
 #include "tools/table.h"
@@ -11,34 +12,64 @@
 struct part {
 	double networks;
 	int64_t queries;
+	struct pace_part lots[TELEMETRY_LOTS];
 };
+
+enum verdict { VERDICT_NOBODY, VERDICT_UNKNOWN, VERDICT_HEALTHY, VERDICT_TROUBLE };
 
 struct report {
 	const struct pool *pool;
 	bool over;
 	struct part parts[3]; /* by enum telemetry_part */
 	double back;          /* networks that were in the brownout and asked again afterwards */
+	struct pace pace;     /* of those in the brownout, and all others */
+	enum verdict verdict;
 };
+
+/* More often than chance makes, and by a tenth at least: below that it is worth no word. */
+static enum verdict judge(const struct report *r)
+{
+	static const double noise = 1.1, tolerance = 1.5;
+	if (r->parts[TELEMETRY_GIVEN].queries == 0)
+		return VERDICT_NOBODY;
+	if (r->pace.known && r->pace.low > 1 && r->pace.ratio > noise)
+		return VERDICT_TROUBLE;
+	return r->pace.known && r->pace.high < tolerance ? VERDICT_HEALTHY : VERDICT_UNKNOWN;
+}
+
+static int count_lot(struct report *r, const struct telemetry_files *files, unsigned lot, int64_t first, int64_t last,
+	struct error *e)
+{
+	char names[3][TELEMETRY_BROWNOUT];
+	double either = 0, networks[3] = { 0 };
+	int outcome = DONE;
+	for (enum telemetry_part part = 0; part < 3 && outcome >= DONE; part++) {
+		struct telemetry_day total;
+		telemetry_brownout(r->pool->label, r->pool->brownout_from, part, lot, names[part]);
+		outcome = telemetry_total(files, names[part], first, last, &total, e);
+		if (outcome != DONE)
+			continue;
+		networks[part] = total.networks;
+		r->parts[part].networks += total.networks;
+		r->parts[part].queries += total.queries;
+		r->parts[part].lots[lot] = (struct pace_part){ total.networks, (double)total.queries };
+	}
+	if (outcome >= DONE)
+		outcome = telemetry_either(files, names[TELEMETRY_GIVEN], names[TELEMETRY_AFTER], first, last, &either, e);
+	r->back += fmax(0, fmin(networks[TELEMETRY_GIVEN] + networks[TELEMETRY_AFTER] - either, networks[TELEMETRY_GIVEN]));
+	return outcome;
+}
 
 static int count_parts(struct report *r, const struct telemetry_files *files, int64_t first, int64_t last,
 	struct error *e)
 {
-	char names[3][TELEMETRY_BROWNOUT];
-	struct part *parts = r->parts;
-	double either = 0;
 	int outcome = DONE;
-	for (enum telemetry_part part = 0; part < 3 && outcome >= DONE; part++) {
-		struct telemetry_day total;
-		telemetry_brownout(r->pool->label, r->pool->brownout_from, part, names[part]);
-		outcome = telemetry_total(files, names[part], first, last, &total, e);
-		if (outcome == DONE)
-			parts[part] = (struct part){ total.networks, total.queries };
-	}
-	if (outcome >= DONE)
-		outcome = telemetry_either(files, names[TELEMETRY_GIVEN], names[TELEMETRY_AFTER], first, last, &either, e);
-	r->back = round(parts[TELEMETRY_GIVEN].networks + parts[TELEMETRY_AFTER].networks - either);
-	r->back = fmax(0, fmin(r->back, round(parts[TELEMETRY_GIVEN].networks)));
-	return outcome;
+	for (unsigned lot = 0; lot < TELEMETRY_LOTS && outcome >= DONE; lot++)
+		outcome = count_lot(r, files, lot, first, last, e);
+	r->back = fmin(round(r->back), round(r->parts[TELEMETRY_GIVEN].networks));
+	r->pace = pace_compare(r->parts[TELEMETRY_GIVEN].lots, r->parts[TELEMETRY_OTHERS].lots, TELEMETRY_LOTS);
+	r->verdict = judge(r);
+	return outcome < DONE ? outcome : DONE;
 }
 
 static double each(const struct part *part)
@@ -52,15 +83,25 @@ static void say_part(FILE *out, const char *who, const struct part *part)
 		lround(part->networks) == 1 ? " " : "s", (long long)part->queries, each(part));
 }
 
+static void say_pace(FILE *out, const struct report *r)
+{
+	static const char *const verdicts[] = { [VERDICT_UNKNOWN] = "too few to tell that from chance",
+		[VERDICT_HEALTHY] = "they fare as well", [VERDICT_TROUBLE] = "some found no relay there" };
+	const struct pace *pace = &r->pace;
+	if (r->verdict == VERDICT_NOBODY)
+		fprintf(out, "nobody of them has asked yet\n");
+	else if (!pace->known)
+		fprintf(out, "so few have asked that nothing can be told of how they fare\n");
+	else
+		fprintf(out, "those who were given it asked %.1f times as often as others (98 %%: %.1f to %.1f): %s\n", pace->ratio,
+			pace->low, pace->high, verdicts[r->verdict]);
+}
+
 static void say_verdict(FILE *out, const struct report *r)
 {
-	const struct part *given = &r->parts[TELEMETRY_GIVEN], *others = &r->parts[TELEMETRY_OTHERS];
+	const struct part *given = &r->parts[TELEMETRY_GIVEN];
 	double gone = round(given->networks) - r->back;
-	if (given->queries == 0)
-		fprintf(out, "nobody of them has asked yet\n");
-	else if (others->queries > 0 && each(given) > 1.5 * each(others))
-		fprintf(out, "those who were given it asked %.1f times as often as others: some found no relay there\n",
-			each(given) / each(others));
+	say_pace(out, r);
 	if (!r->over)
 		fprintf(out, "it has not ended: who comes back is counted for %d hours from then on\n", STEERING_AFTERMATH / 3600);
 	else if (given->queries > 0)
@@ -86,12 +127,16 @@ static json_t *part_json(const struct part *part)
 
 static json_t *as_json(struct command *c, const struct report *r)
 {
+	static const char *const verdicts[] = { "nobody", "unknown", "healthy", "trouble" };
 	const struct pool *pool = r->pool;
-	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:f}", "pool", pool->label, "percent",
+	bool known = r->pace.known;
+	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:f, s:s, s:o, s:o, s:o}", "pool", pool->label, "percent",
 		(json_int_t)pool->brownout, "successor", pool->successor, "from", date_text(c, pool->brownout_from),
 		"until", date_text(c, pool->brownout_until), "over", r->over, "given",
 		part_json(&r->parts[TELEMETRY_GIVEN]), "others", part_json(&r->parts[TELEMETRY_OTHERS]), "after",
-		part_json(&r->parts[TELEMETRY_AFTER]), "back", r->back);
+		part_json(&r->parts[TELEMETRY_AFTER]), "back", r->back, "verdict", verdicts[r->verdict],
+		"ratio", known ? json_real(r->pace.ratio) : json_null(), "ratio_low", known ? json_real(r->pace.low) : json_null(),
+		"ratio_high", known ? json_real(r->pace.high) : json_null());
 }
 
 int pool_brownout_report(struct command *c, const struct pool *pool, int64_t now, struct error *e)

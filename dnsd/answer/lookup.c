@@ -274,9 +274,11 @@ ASIDE static void remark(struct step *s, const struct pool_view *pool)
 {
 	if (pool->retired)
 		reply_explain(s->reply, EXTENDED_OTHER, "this pool is retired");
-	if (pool->usage_browned_out != 0)
-		usage_add(usage_of(s), steering_in_brownout(pool->counted, bucket_of(s))
-			? pool->usage_browned_out : pool->usage_others, usage_client(s->query));
+	if (pool->counted != NULL) {
+		unsigned bucket = bucket_of(s), lot = pool_lot(bucket);
+		usage_add(usage_of(s), steering_in_brownout(pool->counted->pool, bucket) ? pool->counted->given[lot]
+			: pool->counted->others[lot], usage_client(s->query));
+	}
 }
 
 static inline __attribute__((always_inline)) enum next put_pool(struct step *s,

@@ -189,18 +189,26 @@ static int give_successors(struct draft *d, const struct pool *row, struct pool_
 }
 
 /* From a brownout's beginning until some time after its end. */
-static void count_brownout(const struct fleet *fleet, const struct pool *row, struct pool_view *view)
+static int count_brownout(const struct fleet *fleet, const struct pool *row, struct pool_view *view, struct arena *arena,
+	struct error *e)
 {
 	char name[TELEMETRY_BROWNOUT];
 	bool over = fleet->now >= row->brownout_until;
 	if (row->brownout == 0 || fleet->now >= row->brownout_until + STEERING_AFTERMATH)
-		return;
-	view->counted = row;
-	telemetry_brownout(row->label, row->brownout_from, over ? TELEMETRY_AFTER : TELEMETRY_GIVEN, name);
-	view->usage_browned_out = usage_place(usage_slot(name));
-	telemetry_brownout(row->label, row->brownout_from, TELEMETRY_OTHERS, name);
-	view->usage_others = usage_place(over ? 0 : usage_slot(name));
+		return DONE;
+	struct pool_brownout *counted = arena_take(arena, sizeof *counted);
+	if (counted == NULL)
+		return fail(e, FAILED, "out of memory");
+	counted->pool = row;
+	for (unsigned lot = 0; lot < TELEMETRY_LOTS; lot++) {
+		telemetry_brownout(row->label, row->brownout_from, over ? TELEMETRY_AFTER : TELEMETRY_GIVEN, lot, name);
+		counted->given[lot] = usage_place(usage_slot(name));
+		telemetry_brownout(row->label, row->brownout_from, TELEMETRY_OTHERS, lot, name);
+		counted->others[lot] = usage_place(over ? 0 : usage_slot(name));
+	}
+	view->counted = counted;
 	view->remarkable = true;
+	return DONE;
 }
 
 static int render_pool(struct draft *d, size_t pool, struct arena *arena, struct error *e)
@@ -237,8 +245,9 @@ static int make_pool(struct draft *d, size_t pool, struct arena *arena, struct e
 	view->retired = view->remarkable = row->state == POOL_RETIRED;
 	view->hash = hash_name(view->label, length + 1);
 	view->usage = usage_place(slot);
-	count_brownout(&d->pools->fleet, row, view);
-	int outcome = seat(d, pool, e);
+	int outcome = count_brownout(&d->pools->fleet, row, view, arena, e);
+	if (outcome == DONE)
+		outcome = seat(d, pool, e);
 	if (outcome == DONE)
 		outcome = render_pool(d, pool, arena, e);
 	view->a.turn = view->given_a.turn = 2 * slot;

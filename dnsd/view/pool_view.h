@@ -8,6 +8,7 @@
 #include "lib/arena.h"
 #include "lib/error.h"
 #include "model/fleet.h"
+#include "registry/telemetry.h"
 #include "steering/bulk.h"
 #include "steering/hands.h"
 #include "steering/label.h"
@@ -29,6 +30,18 @@ enum { HAND_MOST = ADDRESS_LIST_MOST * (RR_FIXED + 16) };
 /* The hand of a bucket, its RR number TURN first, as an RRset whose RRs are written to ROOM, HAND_MOST octets. */
 struct rrset variants_hand(const struct variants *, unsigned bucket, uint32_t turn, uint8_t *room);
 
+/* Where in usage banks the networks of a brownout, and all others, are counted by themselves: by their lots. */
+struct pool_brownout {
+	const struct pool *pool;
+	size_t given[TELEMETRY_LOTS], others[TELEMETRY_LOTS];
+};
+
+/* The lot of a bucket of networks, as telemetry has them: a part of both, whatever part is in the brownout. */
+static inline unsigned pool_lot(unsigned bucket)
+{
+	return bucket % TELEMETRY_LOTS;
+}
+
 struct pool_view {
 	uint8_t label[72]; /* length octet and text, and 8 octets that can be read */
 	uint64_t hash;     /* hash_name of it */
@@ -37,9 +50,8 @@ struct pool_view {
 	bool remarkable; /* retired, or counted as browned out */
 	size_t usage; /* where it is counted in usage banks */
 	const struct pool *browned; /* while some are given what its successor has: which buckets; NULL */
-	const struct pool *counted; /* the same, while they are counted apart, which is longer */
+	const struct pool_brownout *counted; /* while they are counted apart, which is longer; NULL */
 	struct variants given_a, given_aaaa;
-	size_t usage_browned_out, usage_others; /* remarkable: where those, and all others, are counted, too */
 	size_t members;
 };
 

@@ -12,7 +12,7 @@
 #include "lib/sketch.h"
 
 enum {
-	USAGE_SLOTS = 4096,   /* a pool each; pools beyond share slot 0, which nobody reads */
+	USAGE_SLOTS = 8192,   /* a pool each, and 24 a brownout; pools beyond share slot 0, which nobody reads */
 	USAGE_ZONES = 16384,  /* a zone each; zones beyond share slot 0, and are counted together */
 	USAGE_UNKNOWN = 64,   /* undefined labels told apart between two collections */
 	USAGE_LABEL = 96, /* of a pool, or of a brownout (registry/telemetry.h) */
