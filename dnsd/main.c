@@ -16,6 +16,7 @@
 #include "dnsd/view/rekey.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/place.h"
 #include "link/moved.h"
 #include "lib/sandbox.h"
 #include "registry/telemetry.h"
@@ -35,7 +36,7 @@ static int load_keys(struct daemon *d, struct error *e)
 {
 	const char *path = d->settings.key;
 	if (*path == '\0')
-		path = keys_path(&d->arena, d->settings.registry);
+		path = place_path(&d->arena, d->settings.registry, PLACE_KEYS);
 	int outcome = path == NULL ? fail(e, FAILED, "out of memory") : keys_load(path, &d->keys, e);
 	if (outcome == ABSENT) {
 		log_warning("PageKite's secrets stay closed, relays get no authentication why=\"%s\"", e->text);
@@ -78,7 +79,7 @@ static int start_collector(struct daemon *d, struct error *e)
 	const struct settings *s = &d->settings;
 	struct collector *c = &d->collector;
 	bool named = *s->telemetry != '\0';
-	c->path = named ? s->telemetry : telemetry_path(&d->arena, s->registry);
+	c->path = named ? s->telemetry : place_path(&d->arena, s->registry, PLACE_TELEMETRY);
 	if (c->path == NULL)
 		return fail(e, FAILED, "out of memory");
 	if (strcmp(c->path, "none") == 0)
@@ -197,7 +198,7 @@ static int start(struct daemon *d, struct error *e)
 	find_name(d);
 	answer_settle(&d->shared);
 	d->loader = (struct loader){ .path = s->registry, .view = &d->view, .catalog = d->catalog };
-	d->loader.key_directory = *s->dnssec_keys != '\0' ? s->dnssec_keys : zone_keys_path(&d->arena, s->registry);
+	d->loader.key_directory = *s->dnssec_keys != '\0' ? s->dnssec_keys : place_path(&d->arena, s->registry, PLACE_ZONE_KEYS);
 	if (getrandom(&hash_seed, sizeof hash_seed, 0) != sizeof hash_seed)
 		return fail(e, FAILED, "no randomness to be had");
 	int outcome = strlen(s->nsid) > 255 || strlen(s->version) > 255

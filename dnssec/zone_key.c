@@ -19,6 +19,7 @@
 
 #include "lib/owner.h"
 #include "lib/secret.h"
+#include "wire/octets.h"
 #include "lib/text.h"
 
 enum { FILE_MOST = 4096, PATH_MOST = 1024, PROTOCOL = 3, DIGEST_SHA256 = 2 };
@@ -67,8 +68,7 @@ static size_t open_size(const struct zone_key *key)
 uint16_t zone_key_rdata(const struct zone_key *key, uint8_t rdata[KEY_RDATA_MOST])
 {
 	size_t size = open_size(key);
-	rdata[0] = (uint8_t)(key->flags >> 8);
-	rdata[1] = (uint8_t)key->flags;
+	octets_put_16(rdata, key->flags);
 	rdata[2] = PROTOCOL;
 	rdata[3] = key->algorithm;
 	memcpy(rdata + 4, key->open, size);
@@ -91,8 +91,7 @@ void zone_key_digest(const struct zone_key *key, uint8_t rdata[KEY_DIGEST])
 	uint8_t bytes[NAME_WIRE + KEY_RDATA_MOST];
 	memcpy(bytes, key->zone.wire, key->zone.size);
 	size_t size = key->zone.size + (size_t)zone_key_rdata(key, bytes + key->zone.size);
-	rdata[0] = (uint8_t)(key->tag >> 8);
-	rdata[1] = (uint8_t)key->tag;
+	octets_put_16(rdata, key->tag);
 	rdata[2] = key->algorithm;
 	rdata[3] = DIGEST_SHA256;
 	SHA256(bytes, size, rdata + 4);
@@ -452,9 +451,4 @@ void zone_keys_forget(struct zone_key *keys, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		secret_forget(keys[i].secret, KEY_SECRET);
-}
-
-char *zone_keys_path(struct arena *arena, const char *registry)
-{
-	return arena_format(arena, "%s.dnssec", registry);
 }

@@ -50,9 +50,6 @@ int zone_keys_read(const char *directory, const struct name *zone, struct zone_k
 /* Forgets the secrets. */
 void zone_keys_forget(struct zone_key *, size_t count);
 
-/* Where the keys are unless somebody says otherwise: REGISTRY.dnssec. NULL when memory is out. */
-char *zone_keys_path(struct arena *, const char *registry);
-
 /* RDATA: of DNSKEY and CDNSKEY (returns its size), and of DS and CDS, which has KEY_DIGEST octets. */
 uint16_t zone_key_rdata(const struct zone_key *, uint8_t rdata[KEY_RDATA_MOST]);
 void zone_key_digest(const struct zone_key *, uint8_t rdata[KEY_DIGEST]);

@@ -107,7 +107,7 @@ size_t name_write(const uint8_t *wire, char *text)
 	char *t = text;
 	if (*wire == 0)
 		*t++ = '.';
-	for (const uint8_t *label = wire; *label != 0; label += *label + 1) {
+	for (const uint8_t *label = wire; *label != 0; label = name_above(label)) {
 		if (label != wire)
 			*t++ = '.';
 		for (unsigned i = 1; i <= *label; i++) {
@@ -142,7 +142,7 @@ size_t name_size(const uint8_t *wire, size_t room)
 unsigned name_labels(const uint8_t *wire)
 {
 	unsigned count = 0;
-	for (; *wire != 0; wire += *wire + 1)
+	for (; *wire != 0; wire = name_above(wire))
 		count++;
 	return count;
 }
@@ -159,7 +159,7 @@ bool name_within(const struct name *name, const struct name *zone)
 		return false;
 	const uint8_t *tail = name->wire + name->size - zone->size, *at = name->wire;
 	while (at < tail)
-		at += *at + 1;
+		at = name_above(at);
 	return at == tail && memcmp(tail, zone->wire, zone->size) == 0;
 }
 
@@ -172,7 +172,7 @@ bool name_is_host(const struct name *name)
 {
 	if (name_labels(name->wire) < 2)
 		return false;
-	for (const uint8_t *label = name->wire; *label != 0; label += *label + 1) {
+	for (const uint8_t *label = name->wire; *label != 0; label = name_above(label)) {
 		if (label[1] == '-' || label[*label] == '-')
 			return false;
 		for (unsigned i = 1; i <= *label; i++) {
@@ -182,6 +182,18 @@ bool name_is_host(const struct name *name)
 		}
 	}
 	return true;
+}
+
+const char *name_host_fault(const struct name *name)
+{
+	for (const uint8_t *label = name->wire; *label != 0; label = name_above(label)) {
+		if (label[0] == 1 && label[1] == '*')
+			return "a host answers for all names below it without a '*'";
+		if (label[1] == '_')
+			return "no label of a host's name begins with '_'";
+	}
+	return name_is_host(name) ? NULL
+		: "a host's name has letters, digits, and hyphens and underscores between them, in two labels or more (RFC 1123)";
 }
 
 const char *name_parent(const char *normal)

@@ -40,6 +40,12 @@ size_t name_write(const uint8_t *wire, char *text);
  * labels and length are within bounds; 0 otherwise. */
 size_t name_size(const uint8_t *wire, size_t room);
 
+/* The name above one that is no root, in wire form: it stands behind the first label. */
+static inline const uint8_t *name_above(const uint8_t *wire)
+{
+	return wire + *wire + 1;
+}
+
 /* Labels of an uncompressed name, the root not counted. */
 unsigned name_labels(const uint8_t *wire);
 
@@ -54,6 +60,11 @@ bool name_equal(const struct name *, const struct name *);
 /* A host name of RFC 1123: letters, digits, hyphens (and underscores, for pool labels use them),
  * at least two labels. */
 bool name_is_host(const struct name *);
+
+/* What is wrong with the name of a dynamic host that is to be, as a sentence; NULL when nothing is. Beside the above, no
+ * label begins with an underscore: such names belong to the host below which they stand (RFC 8552). What hosts there are
+ * is not judged: SQL may have written others, and they are served. */
+const char *name_host_fault(const struct name *);
 
 /* The name above one in normal form: the text behind its first label, "." behind the last, NULL above
  * the root. */

@@ -80,11 +80,6 @@ int keys_make(const char *path, const char *registry, struct error *e)
 	return outcome;
 }
 
-char *keys_path(struct arena *arena, const char *registry)
-{
-	return arena_format(arena, "%s.key", registry);
-}
-
 void secret_forget(void *bytes, size_t size)
 {
 	OPENSSL_cleanse(bytes, size);

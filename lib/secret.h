@@ -34,9 +34,6 @@ int keys_load(const char *path, struct keys *, struct error *);
 /* Makes the key file of a registry, durably, for the registry's owner (lib/owner.h). EXISTS when there is one. */
 int keys_make(const char *path, const char *registry, struct error *);
 
-/* PATH of the key file that belongs to a registry: the registry's with ".key" behind. */
-char *keys_path(struct arena *, const char *registry);
-
 void secret_forget(void *bytes, size_t size);
 bool secret_equal(const void *a, const void *b, size_t size);
 

@@ -6,23 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
+
 static bool grow(struct text *t, size_t more)
 {
 	if (t->broken)
 		return false;
-	if (more < t->room - t->length)
-		return true;
-	size_t room = t->room == 0 ? 64 : t->room;
-	while (room - t->length <= more && room < SIZE_MAX / 2)
-		room *= 2;
-	char *bytes = room - t->length <= more ? NULL : realloc(t->bytes, room);
-	if (bytes == NULL) {
-		t->broken = true;
-		return false;
-	}
-	t->bytes = bytes;
-	t->room = room;
-	return true;
+	t->broken = more >= SIZE_MAX - t->length || !array_room(&t->bytes, &t->room, t->length + more + 1, 1);
+	return !t->broken;
 }
 
 void text_add_part(struct text *t, const char *piece, size_t length)

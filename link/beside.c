@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 
 #include "lib/clock.h"
 #include "lib/owner.h"
+#include "lib/place.h"
 
 enum {
 	BACKLOG = 64, /* who may wait to be accepted */
@@ -28,11 +28,9 @@ struct place {
 
 static int find(const char *registry, const char *suffix, struct place *p, struct error *e)
 {
-	char path[PATH_MAX + 16];
+	char path[PLACE_MOST];
 	*p = (struct place){ .address.sun_family = AF_UNIX, .folder = -1 };
-	if (realpath(registry, path) == NULL)
-		snprintf(path, PATH_MAX, "%s", registry);
-	strcat(path, suffix);
+	place_real(registry, suffix, path);
 	if (strlen(path) < sizeof p->address.sun_path) {
 		strcpy(p->address.sun_path, path);
 		return DONE;

@@ -11,8 +11,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
-
-static const char suffix[] = ".dnsd";
+#include "lib/place.h"
 
 enum { LISTENER = -1 /* in the place of a writer's number, in the epoll set */ };
 
@@ -30,7 +29,7 @@ int doorbell_listen(struct doorbell_door *d, const char *registry, struct error 
 	d->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (d->epoll < 0)
 		return fail(e, FAILED, "epoll: %s", strerror(errno));
-	int outcome = beside_listen(&d->place, registry, suffix, e);
+	int outcome = beside_listen(&d->place, registry, place_suffix(PLACE_NAME_SERVER), e);
 	if (outcome == UNCHANGED)
 		log_notice("another name server hears of changes first: here they are looked for; %s", e->text);
 	if (outcome == DONE && !watch(d, d->place.fd, LISTENER))
@@ -130,7 +129,7 @@ void doorbell_answer(const struct doorbell_door *d, int writer, const struct doo
 int doorbell_open(const char *registry, int *fd, struct error *e)
 {
 	struct error why;
-	int outcome = beside_connect(registry, suffix, fd, &why);
+	int outcome = beside_connect(registry, place_suffix(PLACE_NAME_SERVER), fd, &why);
 	return outcome == DONE ? DONE : fail(e, outcome, "no name server can be reached: %.150s", why.text);
 }
 

@@ -5,16 +5,16 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-static const char suffix[] = ".updater";
+#include "lib/place.h"
 
 int gate_listen(struct beside *place, const char *registry, struct error *e)
 {
-	return beside_listen(place, registry, suffix, e);
+	return beside_listen(place, registry, place_suffix(PLACE_UPDATER), e);
 }
 
 int gate_open(const char *registry, int *fd, struct error *e)
 {
-	return beside_connect(registry, suffix, fd, e);
+	return beside_connect(registry, place_suffix(PLACE_UPDATER), fd, e);
 }
 
 int gate_send(int fd, const struct gate *gate, const void *message, size_t size)

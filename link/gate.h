@@ -11,6 +11,7 @@
 #include "lib/address.h"
 #include "link/beside.h"
 #include "lib/error.h"
+#include "wire/record.h"
 
 /* Before each message and each answer, as it lies in memory: both ends are on one machine, of one build or refuse
  * each other by FORM. An answer bears its request's number. */
@@ -26,7 +27,7 @@ enum gate_wish {
 	GATE_UPDATE,      /* of the message, which is an UPDATE */
 	GATE_MOVE_SERIAL, /* that there be another revision: signatures of zones are others now. It is not answered */
 };
-enum { GATE_FORM = 0x77750002, GATE_MESSAGE = 65535 };
+enum { GATE_FORM = 0x77750002, GATE_MESSAGE = MESSAGE_MOST };
 
 /* The updater's end, as link/beside.h has it. UNCHANGED when another updater listens there. */
 int gate_listen(struct beside *, const char *registry, struct error *);

@@ -3,17 +3,11 @@
 
 #include <stdlib.h>
 
+#include "lib/array.h"
+
 bool schedule_reserve(struct schedule *s, size_t count)
 {
-	if (count < s->room)
-		return true;
-	size_t room = count + count / 2 + 16;
-	struct due **heap = reallocarray(s->heap, room, sizeof *heap);
-	if (heap == NULL)
-		return false;
-	s->heap = heap;
-	s->room = room;
-	return true;
+	return array_room(&s->heap, &s->room, count + 1, sizeof *s->heap);
 }
 
 void schedule_free(struct schedule *s)

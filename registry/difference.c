@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "registry/serial.h"
 
 enum { HOST, RECORD };
@@ -30,14 +31,8 @@ struct walk {
 
 static int add(struct walk *w, int kind, const char *key, const char *value, bool before, struct error *e)
 {
-	if (w->count == w->room) {
-		size_t room = w->room * 2 + 64;
-		struct event *more = realloc(w->events, room * sizeof *more);
-		if (more == NULL)
-			return fail(e, FAILED, "out of memory");
-		w->events = more;
-		w->room = room;
-	}
+	if (!array_room(&w->events, &w->room, w->count + 1, sizeof *w->events))
+		return fail(e, FAILED, "out of memory");
 	struct event event = { kind, arena_text(&w->arena, key), value == NULL ? NULL : arena_text(&w->arena, value),
 		before, w->count };
 	if (event.key == NULL || (value != NULL && event.value == NULL))

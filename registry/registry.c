@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lib/array.h"
 #include "registry/engine.h"
 #include "registry/sqlite.h"
 
@@ -127,16 +128,8 @@ struct gathering {
 static int gather(const void *row, void *context, struct error *e)
 {
 	struct gathering *g = context;
-	if (g->count == g->room) {
-		size_t room = g->room == 0 ? 16 : g->room * 2;
-		char *rows = arena_take(g->arena, room * g->kind->size);
-		if (rows == NULL)
-			return fail(e, FAILED, "out of memory");
-		if (g->count > 0)
-			memcpy(rows, g->rows, g->count * g->kind->size);
-		g->rows = rows;
-		g->room = room;
-	}
+	if (!array_room_in(g->arena, &g->rows, &g->room, g->count + 1, g->kind->size))
+		return fail(e, FAILED, "out of memory");
 	return row_copy(g->kind, row, g->rows + g->count++ * g->kind->size, g->arena, e);
 }
 

@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/owner.h"
+#include "lib/place.h"
 
 enum { MARK = 96 /* octets of a mark's line: one write, in one page */ };
 
@@ -19,18 +19,10 @@ enum { MARK = 96 /* octets of a mark's line: one write, in one page */ };
 
 /* The mark's file. */
 
-static void find_path(const char *registry, char path[PATH_MAX])
-{
-	char real[PATH_MAX];
-	if (realpath(registry, real) == NULL)
-		snprintf(real, sizeof real, "%s", registry);
-	snprintf(path, PATH_MAX, "%.*s.serial", PATH_MAX - 8, real);
-}
-
 int serial_mark_read(const char *registry, struct serial_mark *m, struct error *e)
 {
-	char path[PATH_MAX], text[2 * MARK] = "";
-	find_path(registry, path);
+	char path[PLACE_MOST], text[2 * MARK] = "";
+	place_real(registry, place_suffix(PLACE_SERIAL), path);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
 	if (fd >= 0)
@@ -42,12 +34,26 @@ int serial_mark_read(const char *registry, struct serial_mark *m, struct error *
 	return DONE;
 }
 
+/* A file that was just made is found after a power cut, too. */
+static void keep_name(const char *path)
+{
+	char *folder = owner_folder(path);
+	int fd = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+	free(folder);
+}
+
 int serial_mark_open(const char *registry, struct error *e)
 {
-	char path[PATH_MAX];
+	char path[PLACE_MOST];
 	int fd;
-	find_path(registry, path);
+	place_real(registry, place_suffix(PLACE_SERIAL), path);
 	int outcome = owner_make(path, registry, OWNER_DATA, &fd, e);
+	if (outcome == DONE)
+		keep_name(path);
 	if (outcome == EXISTS)
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (outcome == EXISTS && fd < 0)
@@ -61,6 +67,8 @@ void serial_mark_write(int fd, const struct serial_mark *m)
 	int size = snprintf(text, sizeof text, FORM "\n", m->revision, m->offset, m->anchor, m->print);
 	if (fd >= 0 && pwrite(fd, text, (size_t)size, 0) != size)
 		return; /* a full disk: the mark stays behind, as after a power cut */
+	if (fd >= 0) /* on its way to the disk at once, not when the kernel comes to it; nobody waits for that */
+		sync_file_range(fd, 0, size, SYNC_FILE_RANGE_WRITE);
 }
 
 /* History. */

@@ -57,7 +57,7 @@ static int set_acting(struct sqlite_registry *r, const int64_t *act, struct erro
 	else
 		sqlite3_bind_int64(statement, 1, *act);
 	r->acting = act != NULL;
-	return statement_run(r, statement, "naming the actor", NULL, NULL, e);
+	return statement_run(r, statement, "naming the actor", e);
 }
 
 static int sqlite_act(struct registry *registry, const struct act *act, struct error *e)
@@ -70,7 +70,7 @@ static int sqlite_act(struct registry *registry, const struct act *act, struct e
 	const char *const texts[] = { act->actor, act->origin, act->verb, act->reason };
 	for (int i = 0; i < 4; i++)
 		sqlite3_bind_text(statement, i + 1, texts[i] == NULL ? "" : texts[i], -1, SQLITE_STATIC);
-	outcome = statement_run(r, statement, "writing the audit", NULL, NULL, e);
+	outcome = statement_run(r, statement, "writing the audit", e);
 	int64_t id = sqlite3_last_insert_rowid(r->db);
 	return outcome == DONE ? set_acting(r, &id, e) : outcome;
 }
@@ -183,15 +183,13 @@ static int sqlite_get(struct registry *registry, const struct kind *kind, const 
 static int change_row(struct registry *registry, const struct kind *kind, enum operation operation,
 	const void *row, struct error *e)
 {
-	static const char *const doing[OPERATIONS] = { [ADD] = "adding", [SET] = "changing",
-		[REMOVE] = "removing", [REMOVE_ALL] = "removing" };
 	struct sqlite_registry *r = self(registry);
 	sqlite3_stmt *statement;
 	int outcome = statement_of_kind(r, kind, operation, &statement, e);
 	if (outcome == DONE)
 		outcome = statement_bind(r, statement, kind, row, e);
 	if (outcome == DONE)
-		outcome = statement_run(r, statement, doing[operation], kind, row, e);
+		outcome = statement_run_row(r, statement, operation, kind, row, e);
 	if (outcome == DONE && operation != ADD && operation != REMOVE_ALL && sqlite3_changes(r->db) == 0) {
 		struct text cite = { 0 };
 		row_cite(kind, row, &cite);
@@ -260,7 +258,7 @@ static int sqlite_raise(struct registry *registry, int64_t least, struct error *
 	if (outcome != DONE)
 		return outcome;
 	sqlite3_bind_int64(statement, 1, least - 1);
-	return statement_run(r, statement, "raising the revision", NULL, NULL, e);
+	return statement_run(r, statement, "raising the revision", e);
 }
 
 static int sqlite_note(struct registry *registry, const char *kind, struct error *e)
@@ -271,7 +269,7 @@ static int sqlite_note(struct registry *registry, const char *kind, struct error
 	if (outcome != DONE)
 		return outcome;
 	sqlite3_bind_text(statement, 1, kind, -1, SQLITE_STATIC);
-	return statement_run(r, statement, "writing to the change log", NULL, NULL, e);
+	return statement_run(r, statement, "writing to the change log", e);
 }
 
 static int check_reach(struct sqlite_registry *r, int64_t after, struct error *e)
@@ -363,7 +361,7 @@ static int sqlite_meta_set(struct registry *registry, const char *name, const ch
 		return outcome;
 	sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
 	sqlite3_bind_text(statement, 2, value, -1, SQLITE_STATIC);
-	return statement_run(r, statement, "writing", NULL, NULL, e);
+	return statement_run(r, statement, "writing", e);
 }
 
 static int sqlite_meta_get(struct registry *registry, const char *name, struct arena *arena,
@@ -416,7 +414,7 @@ static int sqlite_prune(struct registry *registry, int64_t before, int64_t most,
 	if (outcome != DONE)
 		return outcome;
 	sqlite3_bind_int64(statement, 1, limit);
-	outcome = statement_run(r, statement, "pruning the change log", NULL, NULL, e);
+	outcome = statement_run(r, statement, "pruning the change log", e);
 	if (outcome == DONE && sqlite3_changes(r->db) == 0)
 		return UNCHANGED; /* it begins where the registry began: who looks back is to know */
 	if (outcome == DONE)

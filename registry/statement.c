@@ -221,39 +221,45 @@ void statement_read(sqlite3_stmt *statement, const struct kind *kind, void *row)
 }
 
 /* Runs a statement that gives no rows. */
-int statement_run(struct sqlite_registry *r, sqlite3_stmt *statement, const char *doing,
-	const struct kind *kind, const void *row, struct error *e)
+int statement_run(struct sqlite_registry *r, sqlite3_stmt *statement, const char *doing, struct error *e)
 {
-	int code = sqlite3_step(statement);
-	if (code == SQLITE_DONE) {
-		sqlite3_reset(statement);
-		return DONE;
-	}
-	struct text cite = { 0 };
-	if (kind != NULL)
-		row_cite(kind, row, &cite);
-	const char *what = cite.bytes == NULL ? "" : cite.bytes;
-	int outcome;
+	int outcome = sqlite3_step(statement) == SQLITE_DONE ? DONE : sqlite_trouble(r, e, doing);
+	sqlite3_reset(statement);
+	return outcome;
+}
+
+/* What a row broke, by SQLite's extended code: https://www.sqlite.org/rescode.html. */
+static int refuse_row(struct sqlite_registry *r, enum operation operation, const char *what, struct error *e)
+{
+	static const char *const doing[OPERATIONS] = { [ADD] = "adding", [SET] = "changing",
+		[REMOVE] = "removing", [REMOVE_ALL] = "removing" };
 	switch (sqlite3_extended_errcode(r->db)) {
 	case SQLITE_CONSTRAINT_PRIMARYKEY:
 	case SQLITE_CONSTRAINT_UNIQUE:
-		outcome = fail(e, EXISTS, "%s exists already", what);
-		break;
-	case SQLITE_CONSTRAINT_FOREIGNKEY:
-		outcome = strcmp(doing, "removing") == 0
+		return fail(e, EXISTS, "%s exists already", what);
+	case SQLITE_CONSTRAINT_FOREIGNKEY: /* both ends of a reference have this code */
+		return operation == REMOVE || operation == REMOVE_ALL
 			? fail(e, EXISTS, "%s is still referred to", what)
 			: fail(e, REFUSED, "%s refers to something that is not in the registry", what);
-		break;
 	case SQLITE_CONSTRAINT_CHECK:
 	case SQLITE_CONSTRAINT_NOTNULL:
 	case SQLITE_CONSTRAINT_DATATYPE:
-		outcome = fail(e, REFUSED, "%s: %s", what, sqlite3_errmsg(r->db));
-		break;
+		return fail(e, REFUSED, "%s: %s", what, sqlite3_errmsg(r->db));
 	default:
-		outcome = sqlite_trouble(r, e, doing);
-		break;
+		return sqlite_trouble(r, e, doing[operation]);
 	}
-	text_free(&cite);
+}
+
+int statement_run_row(struct sqlite_registry *r, sqlite3_stmt *statement, enum operation operation, const struct kind *kind,
+	const void *row, struct error *e)
+{
+	int outcome = DONE;
+	if (sqlite3_step(statement) != SQLITE_DONE) {
+		struct text cite = { 0 };
+		row_cite(kind, row, &cite);
+		outcome = refuse_row(r, operation, cite.bytes == NULL ? kind->name : cite.bytes, e);
+		text_free(&cite);
+	}
 	sqlite3_reset(statement);
 	return outcome;
 }
@@ -262,7 +268,7 @@ int statement_run_fixed(struct sqlite_registry *r, enum fixed which, const char 
 {
 	sqlite3_stmt *statement;
 	int outcome = statement_fixed(r, which, &statement, e);
-	return outcome != DONE ? outcome : statement_run(r, statement, doing, NULL, NULL, e);
+	return outcome != DONE ? outcome : statement_run(r, statement, doing, e);
 }
 
 /* The one number of a statement's first row. */

@@ -68,10 +68,13 @@ int statement_bind(struct sqlite_registry *, sqlite3_stmt *, const struct kind *
 /* Reads the row that the statement stands on; texts and blobs are SQLite's until the next step. */
 void statement_read(sqlite3_stmt *, const struct kind *, void *row);
 
-/* Runs a statement that gives no rows, and resets it. DOING is for the error; constraints make
- * EXISTS or REFUSED, which cite KIND and ROW (they may be NULL). */
-int statement_run(struct sqlite_registry *, sqlite3_stmt *, const char *doing, const struct kind *,
-	const void *row, struct error *);
+/* Runs a statement that gives no rows, and resets it. DOING is for the error. */
+int statement_run(struct sqlite_registry *, sqlite3_stmt *, const char *doing, struct error *);
+
+/* The same of one that adds, changes or removes a row: constraints make EXISTS or REFUSED, which cite it. */
+int statement_run_row(struct sqlite_registry *, sqlite3_stmt *, enum operation, const struct kind *, const void *row,
+	struct error *);
+
 int statement_run_fixed(struct sqlite_registry *, enum fixed, const char *doing, struct error *);
 
 /* The one number of a statement's first row; resets it. */

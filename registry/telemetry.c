@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/array.h"
 #include "lib/owner.h"
 
 enum {
@@ -73,11 +74,6 @@ static const char *const sql[STATEMENTS] = {
 		"AND day = (SELECT max(day) FROM sessions WHERE relay = s.relay)",
 	[SESSIONS] = "SELECT version, day, sum(sessions) FROM sessions WHERE day >= ?1 GROUP BY day, version",
 };
-
-char *telemetry_path(struct arena *arena, const char *registry)
-{
-	return arena_format(arena, "%s.telemetry", registry);
-}
 
 /* Opening. */
 

@@ -23,9 +23,6 @@ enum {
 /* A connection. One thread at a time. */
 struct telemetry;
 
-/* The file of a registry: REGISTRY.telemetry. NULL when memory is out. */
-char *telemetry_path(struct arena *, const char *registry);
-
 /* To be written; made if it is not there, with the permissions of the registry. Waits PATIENCE milliseconds
  * for others. REFUSED for a database of another program or a newer windsock. */
 int telemetry_open(const char *path, const char *registry, int patience, struct telemetry **,

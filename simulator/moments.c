@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "lib/array.h"
+
 static void swap(int64_t *a, int64_t *b)
 {
 	int64_t c = *a;
@@ -13,14 +15,8 @@ static void swap(int64_t *a, int64_t *b)
 
 int moments_add(struct moments *m, int64_t moment, struct error *e)
 {
-	if (m->count == m->room) {
-		size_t room = m->room * 2 + 64;
-		int64_t *heap = realloc(m->heap, room * sizeof *heap);
-		if (heap == NULL)
-			return fail(e, FAILED, "out of memory");
-		m->heap = heap;
-		m->room = room;
-	}
+	if (!array_room(&m->heap, &m->room, m->count + 1, sizeof *m->heap))
+		return fail(e, FAILED, "out of memory");
 	size_t at = m->count++;
 	m->heap[at] = moment;
 	for (; at > 0 && m->heap[(at - 1) / 2] > m->heap[at]; at = (at - 1) / 2)

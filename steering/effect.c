@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "steering/label.h"
 #include "steering/seat.h"
 #include "steering/share.h"
@@ -127,18 +128,7 @@ static const struct release *same_release(const struct fleet *fleet, const struc
 /* Makes room for one more row of a list in the arena. */
 static int make_room(struct comparison *x, void *list, size_t count, size_t *room, size_t size, struct error *e)
 {
-	void *rows, *more;
-	if (count < *room)
-		return DONE;
-	*room = *room == 0 ? 16 : *room * 2;
-	more = arena_take(x->arena, *room * size);
-	if (more == NULL)
-		return fail(e, FAILED, "out of memory");
-	memcpy(&rows, list, sizeof rows);
-	if (count > 0)
-		memcpy(more, rows, count * size);
-	memcpy(list, &more, sizeof more);
-	return DONE;
+	return array_room_in(x->arena, list, room, count + 1, size) ? DONE : fail(e, FAILED, "out of memory");
 }
 
 static int strand(struct comparison *x, const struct release *release, const char *label, struct error *e)

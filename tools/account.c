@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/name.h"
+#include "lib/place.h"
 #include "lib/secret.h"
 #include "tools/table.h"
 
@@ -23,7 +24,7 @@ static int new_secret(struct command *c, bool password, struct account *row, con
 	uint8_t *hash = arena_bytes(&c->arena, TOKEN_HASH);
 	char *made = arena_bytes(&c->arena, TOKEN_TEXT);
 	int outcome = hash == NULL || made == NULL ? fail(e, FAILED, "out of memory")
-		: keys_load(keys_path(&c->arena, c->registry_path), &keys, e);
+		: keys_load(place_path(&c->arena, c->registry_path, PLACE_KEYS), &keys, e);
 	*token = NULL;
 	if (outcome == DONE && password) {
 		outcome = read_secret(c, "password", &secret, e);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/place.h"
 #include "tools/delegation.h"
 #include "tools/table.h"
 #include "tools/zone.h"
@@ -39,7 +40,7 @@ int dnssec_open(struct command *c, struct zone_keys_of *z, struct error *e)
 	if (outcome == DONE)
 		outcome = name_read(z->zone.name, &z->name, e);
 	if (outcome == DONE && z->directory == NULL)
-		z->directory = zone_keys_path(&c->arena, c->registry_path);
+		z->directory = place_path(&c->arena, c->registry_path, PLACE_ZONE_KEYS);
 	if (outcome == DONE && z->directory == NULL)
 		outcome = fail(e, FAILED, "out of memory");
 	struct record of = { .zone = z->zone.name };

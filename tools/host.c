@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/place.h"
 #include "lib/secret.h"
 #include "tools/lines.h"
 #include "tools/names.h"
@@ -21,7 +22,7 @@ static int seal(struct command *c, struct host *row, struct error *e)
 {
 	struct keys keys;
 	const char *secret;
-	int outcome = keys_load(keys_path(&c->arena, c->registry_path), &keys, e);
+	int outcome = keys_load(place_path(&c->arena, c->registry_path, PLACE_KEYS), &keys, e);
 	if (outcome == DONE)
 		outcome = read_secret(c, "secret", &secret, e);
 	if (outcome == DONE)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "lib/name.h"
 #include "steering/label.h"
 #include "wire/type.h"
@@ -24,16 +25,8 @@ static bool holds(const struct name_list *list, const char *name)
 
 static int add(struct command *c, struct name_list *list, const char *name, struct error *e)
 {
-	if (list->count == list->room) {
-		size_t room = list->room == 0 ? 64 : list->room * 2;
-		const char **grown = arena_take(&c->arena, room * sizeof *grown);
-		if (grown == NULL)
-			return fail(e, FAILED, "out of memory");
-		if (list->count > 0)
-			memcpy(grown, list->name, list->count * sizeof *grown);
-		list->name = grown;
-		list->room = room;
-	}
+	if (!array_room_in(&c->arena, &list->name, &list->room, list->count + 1, sizeof *list->name))
+		return fail(e, FAILED, "out of memory");
 	const char *copy = arena_text(&c->arena, name);
 	list->name[list->count++] = copy;
 	return copy == NULL ? fail(e, FAILED, "out of memory") : DONE;
@@ -147,11 +140,14 @@ int host_name_free(const struct host_rules *rules, const char *name, struct erro
 		return fail(e, REFUSED, "%s is in no zone that we serve: 'windsock zone list' shows them", name);
 	if (zone == name)
 		return fail(e, REFUSED, "%s is a zone's apex: it cannot be a host", name);
-	if (name[0] == '*')
-		return fail(e, REFUSED, "%s: a host answers for all names below it without a '*'", name);
+	struct name wire;
+	int outcome = name_read(name, &wire, e);
+	const char *fault = outcome == DONE ? name_host_fault(&wire) : NULL;
+	if (fault != NULL)
+		outcome = fail(e, REFUSED, "%s: %s", name, fault);
+	if (outcome != DONE)
+		return outcome;
 	for (const char *at = name; at != zone; at = name_parent(at)) {
-		if (at[0] == '_')
-			return fail(e, REFUSED, "%s: no label of a host's name begins with '_'", name);
 		if (holds(&rules->cuts, at))
 			return fail(e, REFUSED, "%s is at or below the delegation of %s", name, at);
 		top = at;

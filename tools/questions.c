@@ -14,7 +14,6 @@ enum {
 	PATIENCE = 1000, /* milliseconds until a question is asked again, or given up */
 	RESPITE = 200,   /* milliseconds until the same where nobody listens: a name server that restarts is back then */
 	UDP_SIZE = 1232,
-	MESSAGE_MOST = 65535,
 };
 
 /* One question under way. */

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "lib/error.h"
+#include "wire/record.h"
 
 struct question {
 	struct sockaddr_storage where; /* the name server's address; its size */

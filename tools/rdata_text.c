@@ -38,7 +38,7 @@ static void add_quoted(struct text *out, const uint8_t *octets, size_t size)
 /* Appends a name in its own case, with a backslash before all characters that some programs do not read without. */
 static void add_name(struct text *out, const uint8_t *wire)
 {
-	for (const uint8_t *label = wire; *label != 0; label += *label + 1) {
+	for (const uint8_t *label = wire; *label != 0; label = name_above(label)) {
 		for (unsigned i = 1; i <= *label; i++) {
 			char c = (char)label[i];
 			if (ascii_letter(c) || ascii_digit(c) || (c != '\0' && strchr("-_*/", c) != NULL))
@@ -88,10 +88,10 @@ static void add_bitmap(struct text *out, const uint8_t *octets, size_t size)
 	const char *before = "";
 	for (size_t at = 0; at < size; at += 2u + octets[at + 1])
 		for (unsigned bit = 0; bit < octets[at + 1] * 8u; bit++) {
-			char name[12];
+			char name[TYPE_TEXT];
 			if ((octets[at + 2 + bit / 8] & 128 >> bit % 8) == 0)
 				continue;
-			type_write((uint16_t)(octets[at] << 8 | bit), name);
+			type_write((uint16_t)(octets[at] * 256u + bit), name);
 			text_addf(out, "%s%s", before, name);
 			before = " ";
 		}

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/secret.h"
+#include "lib/place.h"
 #include "tools/command.h"
 #include "tools/registry_verbs.h"
 
@@ -22,7 +23,7 @@ static int lead_on(struct command *c, struct error *e)
 static int verb_init(struct command *c, struct error *e)
 {
 	struct error why;
-	const char *key = keys_path(&c->arena, c->registry_path);
+	const char *key = place_path(&c->arena, c->registry_path, PLACE_KEYS);
 	int outcome = options_done(c, e);
 	if (outcome == DONE && c->dry_run)
 		return fail(e, REFUSED, "init has no --dry-run: it makes files");

@@ -4,6 +4,7 @@
 
 #include "lib/address.h"
 #include "lib/clock.h"
+#include "lib/place.h"
 #include "lib/secret.h"
 #include "registry/fleet.h"
 #include "tools/relay.h"
@@ -228,7 +229,7 @@ static int relay_invite(struct command *c, struct error *e)
 	bool changed = false;
 	char token[TOKEN_TEXT];
 	uint8_t hash[TOKEN_HASH];
-	const char *path = keys_path(&c->arena, c->registry_path);
+	const char *path = place_path(&c->arena, c->registry_path, PLACE_KEYS);
 	int outcome = relay_named(c, &row, e);
 	if (outcome == DONE)
 		outcome = take_options(c, &row, &changed, e);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "lib/clock.h"
+#include "lib/place.h"
 #include "steering/steering.h"
 
 enum { PATIENCE = 2000 /* milliseconds */ };
@@ -31,7 +32,7 @@ int telemetry_take(struct command *c, struct telemetry_files *files, struct erro
 		outcome = take_file(files, c->options[i].value, e);
 	}
 	if (!named) {
-		const char *path = telemetry_path(&c->arena, c->registry_path);
+		const char *path = place_path(&c->arena, c->registry_path, PLACE_TELEMETRY);
 		outcome = path == NULL ? fail(e, FAILED, "out of memory") : take_file(files, path, e);
 		if (outcome == ABSENT)
 			outcome = DONE;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `windsock export` and `windsock import`. */
 #include "registry/serial.h"
+#include "lib/place.h"
 #include "tools/transfer.h"
 #include "tools/registry_verbs.h"
 
@@ -30,7 +31,7 @@ static int fingerprint(struct command *c, char *hex, struct error *e)
 {
 	struct keys keys;
 	uint8_t hash[TOKEN_HASH];
-	int outcome = keys_load(keys_path(&c->arena, c->registry_path), &keys, e);
+	int outcome = keys_load(place_path(&c->arena, c->registry_path, PLACE_KEYS), &keys, e);
 	if (outcome != DONE)
 		return outcome;
 	token_hash(&keys, "fingerprint", 11, hash);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/secret.h"
+#include "lib/place.h"
 #include "tools/table.h"
 #include "wire/type.h"
 
@@ -43,7 +44,7 @@ static int new_secret(struct command *c, bool given, struct tsig *row, const cha
 	struct keys keys;
 	uint8_t secret[SECRET_MOST];
 	size_t size = 0;
-	int outcome = keys_load(keys_path(&c->arena, c->registry_path), &keys, e);
+	int outcome = keys_load(place_path(&c->arena, c->registry_path, PLACE_KEYS), &keys, e);
 	if (outcome == DONE)
 		outcome = take_secret(c, given, secret, &size, shown, e);
 	if (outcome == DONE)

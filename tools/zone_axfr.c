@@ -11,6 +11,7 @@
 
 #include "lib/address.h"
 #include "lib/clock.h"
+#include "lib/place.h"
 #include "lib/secret.h"
 #include "wire/axfr.h"
 #include "wire/octets.h"
@@ -25,7 +26,7 @@ struct transfer {
 	struct zone_records *records;
 	struct axfr axfr;
 	int fd;
-	uint8_t message[65535];
+	uint8_t message[MESSAGE_MOST];
 };
 
 /* The name server's address. */
@@ -52,7 +53,7 @@ static int open_key(struct command *c, const char *name, struct tsig_key *key, s
 	if (outcome == DONE)
 		outcome = name_read(row.name, &key->name, e);
 	if (outcome == DONE)
-		outcome = keys_load(keys_path(&c->arena, c->registry_path), &keys, e);
+		outcome = keys_load(place_path(&c->arena, c->registry_path, PLACE_KEYS), &keys, e);
 	if (outcome == DONE)
 		outcome = secret_open(&keys, row.name, row.secret, key->secret, &key->secret_size, e);
 	secret_forget(&keys, sizeof keys);
@@ -141,8 +142,7 @@ static int ask(struct transfer *t, const struct name *zone, const struct tsig_ke
 	uint16_t id;
 	int outcome = secret_random(&id, sizeof id, e);
 	size_t size = axfr_begin(&t->axfr, zone, key, id, (uint64_t)clock_date(), question + 2, take, t);
-	question[0] = (uint8_t)(size >> 8);
-	question[1] = (uint8_t)size;
+	octets_put_16(question, (uint16_t)size);
 	return outcome == DONE ? send_all(t, question, size + 2, e) : outcome;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/array.h"
 #include "registry/serial.h"
 #include "tools/lines.h"
 #include "tools/transfer.h"
@@ -31,14 +32,8 @@ struct merging {
 
 static int note_gone(struct merging *m, const struct record *row, struct error *e)
 {
-	if (m->gone_count == m->gone_room) {
-		size_t room = m->gone_room == 0 ? 64 : m->gone_room * 2;
-		struct record *grown = realloc(m->gone, room * sizeof *grown);
-		if (grown == NULL)
-			return fail(e, FAILED, "out of memory");
-		m->gone = grown;
-		m->gone_room = room;
-	}
+	if (!array_room(&m->gone, &m->gone_room, m->gone_count + 1, sizeof *m->gone))
+		return fail(e, FAILED, "out of memory");
 	return row_copy(&record_kind, row, &m->gone[m->gone_count++], &m->command->arena, e);
 }
 

@@ -5,17 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/cursor.h"
+#include "lib/array.h"
 #include "tools/rdata_text.h"
 #include "tools/transfer.h"
 #include "wire/rdata.h"
 #include "zone/form.h"
-#include "wire/type.h"
+#include "wire/record.h"
 
 enum {
 	TTL_MOST = 2147483647,
-	RR_FIXED = 12, /* a pointer to the owner, type, class, TTL, RDLENGTH */
-	RRSET_MOST = 65535 - 12 - NAME_WIRE - 4 - 11, /* beside header, question and OPT in one message */
 };
 
 /* Fails with what is wrong, and its place. */
@@ -47,13 +45,13 @@ static int take_soa(struct zone_records *z, const struct zone_rr_read *rr, struc
 		return refuse(z, rr->place, "a second SOA", e);
 	size_t primary = name_size(rdata, rr->rdata.size);
 	size_t contact = primary == 0 ? 0 : name_size(rdata + primary, rr->rdata.size - primary);
-	if (contact == 0 || rr->rdata.size != primary + contact + 20)
+	if (contact == 0 || rr->rdata.size != primary + contact + SOA_NUMBERS)
 		return refuse(z, rr->place, "the SOA is not whole", e);
 	name_write(rdata, text);
 	z->zone.primary = arena_text(&z->arena, text);
 	name_write(rdata + primary, text);
 	z->zone.contact = arena_text(&z->arena, text);
-	struct cursor times = cursor_reading(rdata + primary + contact, 20);
+	struct cursor times = cursor_reading(rdata + primary + contact, SOA_NUMBERS);
 	z->serial = cursor_u32(&times);
 	z->zone.refresh = cursor_u32(&times);
 	z->zone.retry = cursor_u32(&times);
@@ -68,20 +66,7 @@ static int take_soa(struct zone_records *z, const struct zone_rr_read *rr, struc
  * (RFC 7344 section 4.1), which would tell the parent of another signer's keys. */
 static bool of_a_signer(uint16_t type, bool at_apex)
 {
-	return (at_apex && (type == 59 || type == 60)) || (type >= 46 && type <= 48) || type == 50 || type == 51 || type == 63;
-}
-
-static bool grow(struct zone_records *z)
-{
-	if (z->count < z->room)
-		return true;
-	size_t room = z->room == 0 ? 256 : z->room * 2;
-	struct zone_record *records = realloc(z->records, room * sizeof *records);
-	if (records == NULL)
-		return false;
-	z->records = records;
-	z->room = room;
-	return true;
+	return type_of_signing(type, at_apex) || type == TYPE_ZONEMD;
 }
 
 static int keep(struct zone_records *z, const struct zone_rr_read *rr, struct error *e)
@@ -91,7 +76,7 @@ static int keep(struct zone_records *z, const struct zone_rr_read *rr, struct er
 	if (z->owner_copy == NULL || strcmp(owner, z->owner_copy) != 0)
 		z->owner_copy = arena_text(&z->arena, owner); /* most records have the same owner as the last one */
 	void *rdata = arena_bytes(&z->arena, rr->rdata.size + 1);
-	if (z->owner_copy == NULL || rdata == NULL || !grow(z))
+	if (z->owner_copy == NULL || rdata == NULL || !array_room(&z->records, &z->room, z->count + 1, sizeof *z->records))
 		return fail(e, FAILED, "out of memory");
 	if (rr->rdata.size > 0)
 		memcpy(rdata, rr->rdata.data, rr->rdata.size);
@@ -121,7 +106,7 @@ int zone_records_take(struct zone_records *z, const struct zone_rr_read *rr, str
 		z->skipped++;
 		return DONE;
 	}
-	if (rr->type == 0 || rr->type == 41 || (rr->type >= 249 && rr->type <= 255))
+	if (!type_of_data(rr->type))
 		return refuse(z, rr->place, "a type that cannot stand in a zone", e);
 	if (!rdata_whole(rr->type, rr->rdata))
 		return refuse(z, rr->place, "the RDATA is not of its type's form", e);

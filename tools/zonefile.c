@@ -15,10 +15,10 @@
 #include "tools/zonefile_entry.h"
 #include "tools/zonefile_generate.h"
 #include "wire/rdata.h"
-#include "wire/type.h"
+#include "wire/record.h"
 
 enum {
-	TTL_STANDARD = 3600, CHUNK = 1 << 16, RDATA_MOST = 65535,
+	TTL_STANDARD = 3600, CHUNK = 1 << 16,
 };
 
 struct reading {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
+
 void entry_clear(struct entry *entry)
 {
 	entry->count = 0;
@@ -36,14 +38,8 @@ static void add_text(struct text *text, const char *word, size_t size)
 
 int entry_add(struct entry *entry, const char *word, size_t size, bool quoted, bool glued, struct error *e)
 {
-	if (entry->count == entry->room) {
-		size_t room = entry->room * 2 + 16;
-		struct entry_word *words = realloc(entry->words, room * sizeof *words);
-		if (words == NULL)
-			return fail(e, FAILED, "out of memory");
-		entry->words = words;
-		entry->room = room;
-	}
+	if (!array_room(&entry->words, &entry->room, entry->count + 1, sizeof *entry->words))
+		return fail(e, FAILED, "out of memory");
 	size_t at = entry->text.length;
 	add_text(&entry->text, word, size);
 	entry->words[entry->count++] = (struct entry_word){ at, entry->text.length - at, quoted, glued };

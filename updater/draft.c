@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/array.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/name.h"
@@ -11,11 +12,7 @@
 #include "wire/rdata.h"
 #include "zone/form.h"
 #include "zone/judge.h"
-#include "wire/type.h"
-
-enum {
-	RRSET_MOST = 32 << 10, /* octets: what a name's records of a type may take in a message */
-};
+#include "wire/record.h"
 
 static int no_memory(const struct draft *d)
 {
@@ -33,16 +30,8 @@ int draft_begin(struct draft *d, struct updater *u, struct exchange *x, const ch
 
 static struct draft_record *new_record(struct draft *d, struct draft_name *n)
 {
-	if (n->count == n->room) {
-		size_t room = n->room == 0 ? 4 : n->room * 2;
-		struct draft_record *records = arena_take(&d->exchange->arena, room * sizeof *records);
-		if (records == NULL)
-			return NULL;
-		if (n->count > 0)
-			memcpy(records, n->records, n->count * sizeof *records);
-		n->records = records;
-		n->room = room;
-	}
+	if (!array_room_in(&d->exchange->arena, &n->records, &n->room, n->count + 1, sizeof *n->records))
+		return NULL;
 	return &n->records[n->count++];
 }
 
@@ -324,7 +313,7 @@ static int check_sizes(struct draft *d, const struct draft_name *n)
 		size_t size = 0;
 		for (size_t j = 0; j < n->count; j++)
 			if (n->records[j].is && n->records[j].row.type == n->records[i].row.type)
-				size += 12 + n->records[j].row.rdata.size;
+				size += RR_FIXED + n->records[j].row.rdata.size;
 		if (size > RRSET_MOST)
 			return fail(d->error, REFUSED, "%s would have more records of a type than fit into a message",
 				n->name);

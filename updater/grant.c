@@ -110,11 +110,6 @@ bool grant_reserves(const char *zone, const char *name)
 {
 	if (strcmp(zone, name) == 0)
 		return true;
-	for (const char *at = name; at != NULL; at = strchr(at, '.')) {
-		at += *at == '.';
-		if (*at == '_' || *at == '*')
-			return true;
-	}
 	size_t length;
 	bool alone;
 	const char *label = top_label(zone, name, &length, &alone);
@@ -207,8 +202,9 @@ static int may_create(struct updater *u, struct exchange *x, const struct accoun
 	struct name wire;
 	bool pool = false, others = false, taken = false, acme_dns = false;
 	int outcome = name_read(name, &wire, e);
-	if (outcome != DONE || !name_is_host(&wire))
-		return fail(e, ABSENT, "%s is no host name", name);
+	const char *fault = outcome == DONE ? name_host_fault(&wire) : "it is no name";
+	if (fault != NULL)
+		return fail(e, ABSENT, "%s cannot be a host's: %s", name, fault);
 	outcome = grant_zone(u, x, name, &zone, e);
 	if (outcome != DONE)
 		return outcome;

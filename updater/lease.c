@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "updater/door.h"
@@ -19,14 +20,8 @@ struct lease *lease_find(struct leases *leases, const char *relay)
 struct lease *lease_renew(struct leases *leases, const char *relay, int64_t until)
 {
 	struct lease *lease = lease_find(leases, relay);
-	if (lease == NULL && leases->count == leases->room) {
-		size_t room = leases->room == 0 ? 16 : leases->room * 2;
-		struct lease *list = realloc(leases->list, room * sizeof *list);
-		if (list == NULL)
-			return NULL;
-		leases->list = list;
-		leases->room = room;
-	}
+	if (lease == NULL && !array_room(&leases->list, &leases->room, leases->count + 1, sizeof *leases->list))
+		return NULL;
 	if (lease == NULL && strlen(relay) >= LEASE_NAME)
 		return NULL;
 	if (lease == NULL) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "lib/log.h"
 #include "lib/text.h"
 
@@ -67,14 +68,8 @@ static struct session_note *add_note(struct session_notes *notes)
 {
 	if (notes->count == NOTES_MOST)
 		return NULL;
-	if (notes->count == notes->room) {
-		size_t room = notes->room == 0 ? 16 : notes->room * 2;
-		struct session_note *grown = realloc(notes->note, room * sizeof *grown);
-		if (grown == NULL)
-			return NULL;
-		notes->note = grown;
-		notes->room = room;
-	}
+	if (!array_room(&notes->note, &notes->room, notes->count + 1, sizeof *notes->note))
+		return NULL;
 	return &notes->note[notes->count++];
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/options.h"
+#include "lib/place.h"
 #include "registry/telemetry.h"
 
 #define AT(member) offsetof(struct settings, member)
@@ -51,10 +52,10 @@ static const struct option_table table = { "windsock-updater", "updater",
 int settings_read(int argc, char **argv, struct settings *s, struct arena *arena, struct error *e)
 {
 	int outcome = options_read(&table, argc, argv, s, arena, e);
-	if (outcome == DONE && *s->key == '\0' && (s->key = keys_path(arena, s->registry)) == NULL)
+	if (outcome == DONE && *s->key == '\0' && (s->key = place_path(arena, s->registry, PLACE_KEYS)) == NULL)
 		outcome = fail(e, FAILED, "out of memory");
 	if (outcome == DONE && *s->telemetry == '\0'
-		&& (s->telemetry = telemetry_path(arena, s->registry)) == NULL)
+		&& (s->telemetry = place_path(arena, s->registry, PLACE_TELEMETRY)) == NULL)
 		outcome = fail(e, FAILED, "out of memory");
 	return outcome;
 }

@@ -5,20 +5,12 @@
 #include <string.h>
 
 #include "wire/message.h"
-#include "wire/octets.h"
-#include "wire/type.h"
-#include "wire/header.h"
 
 size_t axfr_begin(struct axfr *a, const struct name *zone, const struct tsig_key *key, uint16_t id, uint64_t now,
 	uint8_t *message, axfr_taker *take, void *context)
 {
-	const uint8_t header[HEADER_SIZE] = { (uint8_t)(id >> 8), (uint8_t)id, 0, 0, 0, 1 };
-	static const uint8_t axfr_in[] = { 0, TYPE_AXFR, 0, CLASS_IN };
 	*a = (struct axfr){ .zone = *zone, .is_signed = key != NULL, .id = id, .take = take, .context = context };
-	memcpy(message, header, HEADER_SIZE);
-	memcpy(message + HEADER_SIZE, zone->wire, zone->size);
-	memcpy(message + HEADER_SIZE + zone->size, axfr_in, sizeof axfr_in);
-	size_t size = HEADER_SIZE + (size_t)zone->size + sizeof axfr_in;
+	size_t size = message_question(message, id, 0, zone, TYPE_AXFR);
 	if (key != NULL)
 		tsig_sign_request(&a->tsig, key, message, &size, now);
 	return size;
@@ -44,7 +36,7 @@ static int judge_header(const struct axfr *a, const uint8_t *message, size_t siz
 {
 	if (size < HEADER_SIZE)
 		return fail(e, REFUSED, "a message of %zu octets", size);
-	if (octets_16(message) != a->id)
+	if (octets_16(message + HEADER_ID) != a->id)
 		return fail(e, REFUSED, "a message with another id");
 	if ((message[HEADER_FLAGS] & (FLAG_QR | OPCODE_MASK)) != FLAG_QR)
 		return fail(e, REFUSED, "a message that is no answer to a query");
@@ -52,8 +44,8 @@ static int judge_header(const struct axfr *a, const uint8_t *message, size_t siz
 		return fail(e, REFUSED, "a truncated message");
 	if ((message[HEADER_RCODE] & RCODE_MASK) != 0)
 		return judge_rcode(a, message[HEADER_RCODE] & RCODE_MASK, e);
-	if (octets_16(message + 4) > 1 || (a->messages == 0 && octets_16(message + 4) != 1))
-		return fail(e, REFUSED, "a message with %u questions", octets_16(message + 4));
+	if (octets_16(message + HEADER_QUESTIONS) > 1 || (a->messages == 0 && octets_16(message + HEADER_QUESTIONS) != 1))
+		return fail(e, REFUSED, "a message with %u questions", octets_16(message + HEADER_QUESTIONS));
 	return DONE;
 }
 
@@ -62,7 +54,7 @@ static int judge_header(const struct axfr *a, const uint8_t *message, size_t siz
 static bool has_tsig(const uint8_t *message, size_t size)
 {
 	struct tsig_context found;
-	return octets_16(message + 10) > 0 && tsig_find(message, size, &found) != TSIG_NONE;
+	return octets_16(message + HEADER_ADDITIONALS) > 0 && tsig_find(message, size, &found) != TSIG_NONE;
 }
 
 static const char *tsig_fault(enum tsig_error error)
@@ -101,26 +93,25 @@ struct reading {
 static int check_question(const struct axfr *a, struct reading *r, struct error *e)
 {
 	struct name name;
-	if (octets_16(r->message + 4) == 0)
+	if (octets_16(r->message + HEADER_QUESTIONS) == 0)
 		return DONE;
-	if (!message_name(r->message, r->size, &r->at, LOWER, &name) || r->size - r->at < 4)
+	if (!message_name(r->message, r->size, &r->at, LOWER, &name) || r->size - r->at < QUESTION_FIXED)
 		return fail(e, REFUSED, "a question that cannot be read");
 	if (!name_equal(&name, &a->zone) || octets_16(r->message + r->at) != TYPE_AXFR || octets_16(r->message + r->at + 2) != CLASS_IN)
 		return fail(e, REFUSED, "an answer to another question");
-	r->at += 4;
+	r->at += QUESTION_FIXED;
 	return DONE;
 }
 
 static int read_record(struct reading *r, struct axfr_record *record, struct error *e)
 {
-	if (!message_name(r->message, r->size, &r->at, LOWER, &record->owner) || r->size - r->at < 10)
+	struct record_fixed fixed;
+	if (!message_record(r->message, r->size, &r->at, &record->owner, &fixed))
 		return fail(e, REFUSED, "a record that cannot be read");
-	const uint8_t *fixed = r->message + r->at;
-	record->type = octets_16(fixed);
-	record->class = octets_16(fixed + 2);
-	record->ttl = (uint32_t)octets_16(fixed + 4) << 16 | octets_16(fixed + 6);
-	size_t length = octets_16(fixed + 8);
-	r->at += 10;
+	size_t length = fixed.length;
+	record->type = fixed.type;
+	record->class = fixed.class;
+	record->ttl = fixed.ttl;
 	if (length > r->size - r->at)
 		return fail(e, REFUSED, "a record that is longer than its message");
 	int outcome = message_rdata(r->message, r->at, length, record->type, AS_THEY_ARE, &r->arena, &record->rdata, e);
@@ -168,7 +159,7 @@ static int take_record(struct axfr *a, const struct axfr_record *record, struct 
 
 static int take_records(struct axfr *a, struct reading *r, struct error *e)
 {
-	size_t count = octets_16(r->message + 6);
+	size_t count = octets_16(r->message + HEADER_ANSWERS);
 	int outcome = check_question(a, r, e);
 	for (size_t i = 0; i < count && outcome == DONE; i++) {
 		struct axfr_record record;

@@ -4,10 +4,11 @@
 #define WIRE_AXFR_H
 
 #include "lib/text.h"
+#include "wire/record.h"
 #include "wire/tsig.h"
 
 enum {
-	AXFR_QUESTION = 12 + NAME_WIRE + 4 + TSIG_ROOM,
+	AXFR_QUESTION = QUESTION_MOST + TSIG_ROOM,
 	AXFR_UNSIGNED = 99, /* messages without a TSIG record between others (RFC 8945 section 5.3.1) */
 };
 

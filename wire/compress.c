@@ -9,9 +9,6 @@
 #include "lib/name.h"
 #include "lib/text.h"
 #include "wire/rdata.h"
-#include "wire/type.h"
-#include "wire/header.h"
-
 
 /* A name taken apart. A suffix' hash is made of its first label and of the hash of the rest. */
 struct parts {
@@ -53,7 +50,7 @@ static void take_apart(const uint8_t *wire, struct parts *p)
 	p->wire = wire;
 	p->labels = 0;
 	const uint8_t *at = wire;
-	for (; *at != 0; at += *at + 1)
+	for (; *at != 0; at = name_above(at))
 		p->offset[p->labels++] = (uint8_t)(at - wire);
 	p->offset[p->labels] = (uint8_t)(at - wire);
 	for (unsigned i = p->labels; i-- > 0;) {
@@ -74,7 +71,7 @@ static size_t follow_pointers(const uint8_t *packet, size_t at)
 
 static bool same_name(const uint8_t *packet, size_t at, const uint8_t *wire)
 {
-	for (;; wire += *wire + 1) {
+	for (;; wire = name_above(wire)) {
 		at = follow_pointers(packet, at);
 		for (unsigned octet = 0; octet <= *wire; octet++)
 			if (ascii_lower((char)packet[at + octet]) != ascii_lower((char)wire[octet]))
@@ -132,7 +129,9 @@ static size_t put_name(struct compression *c, uint8_t *packet, size_t at, size_t
 	take_apart(wire, &name);
 	while (label < name.labels && (known = *slot_of(c, packet, &name, label)) == 0)
 		label++;
-	const uint8_t last[] = { (uint8_t)(POINTER | known >> 8), (uint8_t)known }, root[] = { 0 };
+	static const uint8_t root[] = { 0 };
+	uint8_t last[2];
+	octets_put_16(last, pointer_to(known));
 	size_t from = at;
 	at = put_octets(packet, at, end, wire, name.offset[label]);
 	at = known != 0 ? put_octets(packet, at, end, last, sizeof last) : put_octets(packet, at, end, root, sizeof root);

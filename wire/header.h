@@ -3,6 +3,9 @@
 #ifndef WIRE_HEADER_H
 #define WIRE_HEADER_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 /* Where its parts stand, in octets. */
 enum {
 	HEADER_ID = 0, HEADER_FLAGS = 2, HEADER_RCODE = 3,
@@ -36,6 +39,11 @@ enum extended_error {
 
 /* A name that ends with two octets whose upper two bits are set goes on where the other bits say (section 4.1.4). */
 enum { POINTER = 0xc0, POINTER_MOST = 0x3fff };
+
+static inline uint16_t pointer_to(size_t at)
+{
+	return (uint16_t)(POINTER << 8 | at);
+}
 
 /* What everybody takes by UDP, without EDNS. */
 enum { UDP_LEAST = 512 };

@@ -4,9 +4,19 @@
 #include <string.h>
 
 #include "wire/rdata.h"
-#include "wire/header.h"
 
-enum { RDATA_MOST = 65535 };
+size_t message_question(uint8_t *message, uint16_t id, uint8_t flags, const struct name *name, uint16_t type)
+{
+	uint8_t *behind = message + QUESTION_NAME + name->size;
+	memset(message, 0, HEADER_SIZE);
+	octets_put_16(message + HEADER_ID, id);
+	message[HEADER_FLAGS] = flags;
+	octets_put_16(message + HEADER_QUESTIONS, 1);
+	memcpy(message + QUESTION_NAME, name->wire, name->size);
+	octets_put_16(behind, type);
+	octets_put_16(behind + 2, CLASS_IN);
+	return (size_t)(behind - message) + QUESTION_FIXED;
+}
 
 /* Names. */
 
@@ -21,7 +31,7 @@ bool message_name(const uint8_t *message, size_t size, size_t *at, enum letters 
 		if (length >= POINTER) {
 			if (from + 2 > bound)
 				return false;
-			size_t target = (size_t)(length & ~POINTER) << 8 | message[from + 1];
+			size_t target = octets_16(message + from) & POINTER_MOST;
 			if (end == 0)
 				end = from + 2;
 			if (target >= from || target < HEADER_SIZE)
@@ -43,6 +53,16 @@ bool message_name(const uint8_t *message, size_t size, size_t *at, enum letters 
 	}
 	*at = end != 0 ? end : from;
 	return true;
+}
+
+bool message_record(const uint8_t *message, size_t size, size_t *at, struct name *owner, struct record_fixed *fixed)
+{
+	if (!message_name(message, size, at, LOWER, owner))
+		return false;
+	struct cursor c = cursor_reading(message + *at, size - *at);
+	*fixed = record_fixed(&c);
+	*at += RECORD_FIXED;
+	return !c.broken;
 }
 
 /* RDATA. */

@@ -22,4 +22,19 @@ static inline void octets_put_16(uint8_t *at, uint16_t number)
 	at[1] = (uint8_t)number;
 }
 
+static inline void octets_put_32(uint8_t *at, uint32_t number)
+{
+	at[0] = (uint8_t)(number >> 24);
+	at[1] = (uint8_t)(number >> 16);
+	at[2] = (uint8_t)(number >> 8);
+	at[3] = (uint8_t)number;
+}
+
+/* TSIG's times (RFC 8945 section 4.2). */
+static inline void octets_put_48(uint8_t *at, uint64_t number)
+{
+	octets_put_16(at, (uint16_t)(number >> 32));
+	octets_put_32(at + 2, (uint32_t)number);
+}
+
 #endif

@@ -261,8 +261,8 @@ static bool is_location(const uint8_t *octets, size_t size)
 	const uint32_t equator = UINT32_C(1) << 31, degree = 3600000;
 	if (size != 16 || octets[0] != 0)
 		return size > 0 && octets[0] != 0;
-	uint32_t latitude = (uint32_t)octets_16(octets + 4) << 16 | octets_16(octets + 6),
-		 longitude = (uint32_t)octets_16(octets + 8) << 16 | octets_16(octets + 10);
+	uint32_t latitude = octets_32(octets + 4),
+		 longitude = octets_32(octets + 8);
 	return is_length(octets[1]) && is_length(octets[2]) && is_length(octets[3])
 		&& latitude - (equator - 90 * degree) <= 180 * degree
 		&& longitude - (equator - 180 * degree) <= 360 * degree;

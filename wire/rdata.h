@@ -8,6 +8,7 @@
 
 #include "lib/blob.h"
 #include "lib/name.h"
+#include "wire/type.h"
 
 /* The parts of a type's RDATA, a letter each; "*" for types that are not known here.
  *
@@ -27,6 +28,13 @@ const char *rdata_parts(uint16_t type);
 
 /* The octets of a part at the beginning of REST, which is uncompressed: 0 when it is not there whole, or is nothing. */
 size_t rdata_part(char part, struct blob rest);
+
+/* Where in RDATA the name begins whose addresses go along as additional data (NS, MX, SRV: RFC 1035 section 3.3,
+ * RFC 2782), or -1. */
+static inline int rdata_target(uint16_t type)
+{
+	return type == TYPE_NS ? 0 : type == TYPE_MX ? 2 : type == TYPE_SRV ? 6 : -1;
+}
 
 /* Whether the type has names whose case is of no account. */
 bool rdata_has_names(uint16_t type);

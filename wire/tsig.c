@@ -7,11 +7,8 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "lib/cursor.h"
 #include "lib/secret.h"
-#include "wire/octets.h"
-#include "wire/type.h"
-#include "wire/header.h"
+#include "wire/record.h"
 
 enum { TRUNCATED_LEAST = 16 /* octets of a MAC (RFC 8945 section 5.2.2.1) */ };
 
@@ -31,21 +28,6 @@ const struct name *tsig_algorithm_name(enum tsig_algorithm algorithm)
 }
 
 /* Finding it. */
-
-/* Passes a name over, compressed or not. */
-static void skip_name(struct cursor *c)
-{
-	for (;;) {
-		uint8_t length = cursor_u8(c);
-		if (length >= 0xc0)
-			cursor_skip(c, 1);
-		if (length == 0 || length >= 0xc0)
-			return;
-		if (length > NAME_LABEL)
-			c->broken = true;
-		cursor_skip(c, length);
-	}
-}
 
 /* Names of a TSIG record are not compressed. */
 static void take_name(struct cursor *c, struct name *name)
@@ -82,17 +64,15 @@ static void take_rdata(struct cursor *c, struct tsig_context *t)
 static enum tsig_found take_record(struct cursor *c, bool last, struct tsig_context *t, const uint8_t *message)
 {
 	uint8_t *begin = c->at;
-	skip_name(c);
-	uint16_t type = cursor_u16(c), class = cursor_u16(c);
-	uint32_t ttl = cursor_u32(c);
-	uint16_t length = cursor_u16(c);
-	struct cursor rdata = cursor_over(c->at, c->broken || length > cursor_left(c) ? 0 : length);
-	cursor_skip(c, length);
+	cursor_skip_name(c);
+	const struct record_fixed fixed = record_fixed(c);
+	struct cursor rdata = cursor_over(c->at, c->broken || fixed.length > cursor_left(c) ? 0 : fixed.length);
+	cursor_skip(c, fixed.length);
 	if (c->broken)
 		return TSIG_WRONG;
-	if (type != TYPE_TSIG)
+	if (fixed.type != TYPE_TSIG)
 		return TSIG_NONE;
-	if (!last || class != CLASS_ANY || ttl != 0 || cursor_left(c) != 0)
+	if (!last || fixed.class != CLASS_ANY || fixed.ttl != 0 || cursor_left(c) != 0)
 		return TSIG_WRONG;
 	struct cursor owner = cursor_over(begin, (size_t)(c->at - begin));
 	t->at = (size_t)(begin - message);
@@ -105,14 +85,14 @@ enum tsig_found tsig_find(const uint8_t *message, size_t size, struct tsig_conte
 {
 	struct cursor c = cursor_reading(message, size);
 	enum tsig_found found = TSIG_NONE;
-	cursor_skip(&c, 4);
+	cursor_skip(&c, HEADER_QUESTIONS);
 	unsigned questions = cursor_u16(&c), records = cursor_u16(&c);
 	records += cursor_u16(&c);
 	unsigned additional = cursor_u16(&c);
 	*t = (struct tsig_context){ .at = size };
 	while (questions-- > 0 && !c.broken) {
-		skip_name(&c);
-		cursor_skip(&c, 4);
+		cursor_skip_name(&c);
+		cursor_skip(&c, QUESTION_FIXED);
 	}
 	for (unsigned i = 0; i < records + additional && found == TSIG_NONE; i++)
 		found = take_record(&c, i + 1 == records + additional && additional > 0, t, message);
@@ -123,16 +103,15 @@ enum tsig_found tsig_find(const uint8_t *message, size_t size, struct tsig_conte
 
 static bool add_u16(EVP_MAC_CTX *h, size_t value)
 {
-	const uint8_t octets[] = { (uint8_t)(value >> 8), (uint8_t)value };
+	uint8_t octets[2];
+	octets_put_16(octets, (uint16_t)value);
 	return EVP_MAC_update(h, octets, sizeof octets) == 1;
 }
 
 static size_t write_times(const struct tsig_context *t, uint8_t *to)
 {
-	for (int i = 0; i < 6; i++)
-		to[i] = (uint8_t)(t->time >> (40 - 8 * i));
-	to[6] = (uint8_t)(t->fudge >> 8);
-	to[7] = (uint8_t)t->fudge;
+	octets_put_48(to, t->time);
+	octets_put_16(to + 6, t->fudge);
 	return 8;
 }
 
@@ -160,8 +139,7 @@ static bool add_message(EVP_MAC_CTX *h, const struct tsig_context *t, const uint
 	uint8_t header[HEADER_SIZE];
 	memcpy(header, message, HEADER_SIZE);
 	unsigned records = octets_16(header + HEADER_ADDITIONALS) - (counted ? 1u : 0u);
-	header[0] = (uint8_t)(t->id >> 8);
-	header[1] = (uint8_t)t->id;
+	octets_put_16(header + HEADER_ID, t->id);
 	octets_put_16(header + HEADER_ADDITIONALS, (uint16_t)records);
 	return EVP_MAC_update(h, header, HEADER_SIZE) == 1 && EVP_MAC_update(h, message + HEADER_SIZE, t->at - HEADER_SIZE) == 1;
 }
@@ -283,8 +261,7 @@ void tsig_sign(struct tsig_context *t, uint8_t *message, size_t *size, uint64_t 
 	struct digesting d = { .message = message, .other = other, .times_only = !first };
 	size_t mac_size = 0;
 	if (t->error == TSIG_BADTIME) { /* its own time, and ours beside it (section 5.2.3) */
-		for (int i = 0; i < 6; i++)
-			other[i] = (uint8_t)(now >> (40 - 8 * i));
+		octets_put_48(other, now);
 		d.other_size = sizeof other;
 	} else {
 		t->time = now;

@@ -10,12 +10,13 @@
 #include "lib/error.h"
 #include "lib/blob.h"
 #include "lib/name.h"
+#include "wire/record.h"
 
 enum {
 	TSIG_MAC = 64,       /* octets of the longest MAC */
 	TSIG_SECRET = 255,
 	TSIG_FUDGE = 300,    /* seconds that clocks may differ */
-	TSIG_ROOM = 2 * NAME_WIRE + 10 + 16 + TSIG_MAC + 6, /* octets of the longest record */
+	TSIG_ROOM = 2 * NAME_WIRE + RECORD_FIXED + 16 + TSIG_MAC + 6, /* octets of the longest record */
 };
 
 enum tsig_algorithm { TSIG_SHA256, TSIG_SHA384, TSIG_SHA512 };

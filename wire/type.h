@@ -3,6 +3,7 @@
 #ifndef WIRE_TYPE_H
 #define WIRE_TYPE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum rr_type {
@@ -20,6 +21,21 @@ enum rr_class {
 	CLASS_IN = 1, CLASS_CH = 3,
 	CLASS_NONE = 254, CLASS_ANY = 255, /* of UPDATE's records and of questions (RFC 2136 section 2.4) */
 };
+
+/* Whether records of a zone can be of this type: not of 0, of OPT, nor of those that stand in questions and in messages'
+ * own records alone (RFC 6895 section 3.1). */
+static inline bool type_of_data(uint16_t type)
+{
+	return type != 0 && type != TYPE_OPT && (type < TYPE_TKEY || type > TYPE_ANY);
+}
+
+/* Whether records of this type are what signing makes: at the apex also those that tell the parent of the zone's keys
+ * (RFC 7344 section 4.1). */
+static inline bool type_of_signing(uint16_t type, bool at_apex)
+{
+	return type == TYPE_RRSIG || type == TYPE_NSEC || type == TYPE_DNSKEY || type == TYPE_NSEC3
+		|| type == TYPE_NSEC3PARAM || (at_apex && (type == TYPE_CDS || type == TYPE_CDNSKEY));
+}
 
 /* A mnemonic, in any case, or TYPE1234 (RFC 3597 section 5). 0 when there is no such type. */
 uint16_t type_read(const char *text);

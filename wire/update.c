@@ -3,10 +3,7 @@
 
 #include <string.h>
 
-#include "lib/cursor.h"
 #include "wire/message.h"
-#include "wire/header.h"
-#include "wire/octets.h"
 
 enum {
 	WHY_MOST = 300, UDP_SIZE = 1232,
@@ -36,22 +33,16 @@ static int keep_text(const struct reading *r, const struct name *name, const cha
 
 static int read_zone(struct reading *r, struct update_message *m)
 {
-	if (octets_16(r->message + 4) != 1)
+	if (octets_16(r->message + HEADER_QUESTIONS) != 1)
 		return malformed(r, "the zone section holds other than one zone (RFC 2136 section 3.1.1)");
-	if (!message_name(r->message, r->size, &r->at, LOWER, &m->zone_name) || r->size - r->at < 4)
+	if (!message_name(r->message, r->size, &r->at, LOWER, &m->zone_name) || r->size - r->at < QUESTION_FIXED)
 		return malformed(r, "the zone section is cut off");
 	m->zone_type = octets_16(r->message + r->at);
 	m->zone_class = octets_16(r->message + r->at + 2);
-	r->at += 4;
+	r->at += QUESTION_FIXED;
 	if (m->zone_type != TYPE_SOA)
 		return malformed(r, "the zone's type is not SOA (RFC 2136 section 3.1.1)");
 	return keep_text(r, &m->zone_name, &m->zone);
-}
-
-/* Types that no record in a zone has, though a question may. */
-static bool is_meta(uint16_t type)
-{
-	return type == 0 || type == TYPE_OPT || (type >= 249 && type <= 255);
 }
 
 /* RFC 2136 sections 3.2.4 and 3.4.1.3. */
@@ -61,7 +52,7 @@ static const char *fault_of(const struct update_message *m, const struct update_
 	bool any = record->type == TYPE_ANY;
 	if (prerequisite && record->ttl != 0)
 		return "a prerequisite's TTL is not 0";
-	if (is_meta(record->type) && !(any && record->class != m->zone_class))
+	if (!type_of_data(record->type) && !(any && record->class != m->zone_class))
 		return "a type that cannot stand in a zone";
 	if (record->class == m->zone_class)
 		return NULL;
@@ -77,14 +68,13 @@ static const char *fault_of(const struct update_message *m, const struct update_
 static int read_record(struct reading *r, const struct update_message *m, bool prerequisite,
 	struct update_record *record)
 {
-	if (!message_name(r->message, r->size, &r->at, LOWER, &record->name) || r->size - r->at < 10)
+	struct record_fixed fixed;
+	if (!message_record(r->message, r->size, &r->at, &record->name, &fixed))
 		return malformed(r, "a record is cut off");
-	const uint8_t *fixed = r->message + r->at;
-	record->type = octets_16(fixed);
-	record->class = octets_16(fixed + 2);
-	record->ttl = (uint32_t)octets_16(fixed + 4) << 16 | octets_16(fixed + 6);
-	size_t length = octets_16(fixed + 8);
-	r->at += 10;
+	size_t length = fixed.length;
+	record->type = fixed.type;
+	record->class = fixed.class;
+	record->ttl = fixed.ttl;
 	if (r->size - r->at < length)
 		return malformed(r, "a record's RDATA is cut off");
 	const char *fault = fault_of(m, record, length, prerequisite);
@@ -116,20 +106,16 @@ static int read_records(struct reading *r, const struct update_message *m, size_
 static int read_additional(struct reading *r, struct update_message *m)
 {
 	struct name owner;
-	for (unsigned left = octets_16(r->message + 10); left > 0; left--) {
-		if (!message_name(r->message, r->size, &r->at, LOWER, &owner) || r->size - r->at < 10)
+	for (unsigned left = octets_16(r->message + HEADER_ADDITIONALS); left > 0; left--) {
+		struct record_fixed fixed;
+		if (!message_record(r->message, r->size, &r->at, &owner, &fixed) || r->size - r->at < fixed.length)
 			return malformed(r, "an additional record is cut off");
-		uint16_t type = octets_16(r->message + r->at);
-		size_t length = octets_16(r->message + r->at + 8);
-		r->at += 10;
-		if (r->size - r->at < length)
-			return malformed(r, "an additional record is cut off");
-		r->at += length;
-		if (type == TYPE_OPT && (m->edns || owner.size != 1))
+		r->at += fixed.length;
+		if (fixed.type == TYPE_OPT && (m->edns || owner.size != 1))
 			return malformed(r, "a second OPT, or one that is not the root's");
-		if (type == TYPE_TSIG && left != 1)
+		if (fixed.type == TYPE_TSIG && left != 1)
 			return malformed(r, "a TSIG that is not the last record (RFC 8945 section 5.1)");
-		m->edns |= type == TYPE_OPT;
+		m->edns |= fixed.type == TYPE_OPT;
 	}
 	return r->at == r->size ? DONE : malformed(r, "something stands behind the message");
 }
@@ -140,9 +126,9 @@ int update_read(const uint8_t *message, size_t size, struct arena *arena, struct
 	*m = (struct update_message){ 0 };
 	if (size < HEADER_SIZE || (message[HEADER_FLAGS] & (FLAG_QR | OPCODE_MASK)) != OPCODE_UPDATE << OPCODE_SHIFT)
 		return fail(e, REFUSED, "this is no UPDATE");
-	m->id = octets_16(message);
-	m->prerequisite_count = octets_16(message + 6);
-	m->update_count = octets_16(message + 8);
+	m->id = octets_16(message + HEADER_ID);
+	m->prerequisite_count = octets_16(message + HEADER_ANSWERS);
+	m->update_count = octets_16(message + HEADER_AUTHORITIES);
 	if (m->prerequisite_count + m->update_count > UPDATE_RECORDS)
 		return fail(e, REFUSED, "more than %d records", UPDATE_RECORDS);
 	int outcome = read_zone(&r, m);
@@ -164,33 +150,20 @@ const char *update_outside(const struct update_message *m)
 	return NULL;
 }
 
-/* Passes over a name without looking at what it points to. */
-static void skip_name(struct cursor *c)
-{
-	for (;;) {
-		uint8_t length = cursor_u8(c); /* 0 where there is nothing more */
-		if (length >= POINTER)
-			cursor_skip(c, 1);
-		if (length == 0 || length >= POINTER)
-			return;
-		cursor_skip(c, length);
-	}
-}
-
 bool update_signed(const uint8_t *message, size_t size)
 {
 	uint16_t type = 0;
-	if (size < HEADER_SIZE || octets_16(message + 4) != 1 || octets_16(message + 10) == 0)
+	if (size < HEADER_SIZE || octets_16(message + HEADER_QUESTIONS) != 1 || octets_16(message + HEADER_ADDITIONALS) == 0)
 		return false;
 	struct cursor c = cursor_reading(message + HEADER_SIZE, size - HEADER_SIZE);
-	skip_name(&c);
-	cursor_skip(&c, 4);
-	size_t records = (size_t)octets_16(message + 6) + octets_16(message + 8) + octets_16(message + 10);
+	cursor_skip_name(&c);
+	cursor_skip(&c, QUESTION_FIXED);
+	size_t records = (size_t)octets_16(message + HEADER_ANSWERS) + octets_16(message + HEADER_AUTHORITIES) + octets_16(message + HEADER_ADDITIONALS);
 	for (size_t i = 0; i < records && !c.broken; i++) {
-		skip_name(&c);
-		type = cursor_u16(&c);
-		cursor_skip(&c, 6);
-		cursor_skip(&c, cursor_u16(&c));
+		cursor_skip_name(&c);
+		const struct record_fixed fixed = record_fixed(&c);
+		cursor_skip(&c, fixed.length);
+		type = fixed.type;
 	}
 	return !c.broken && cursor_left(&c) == 0 && type == TYPE_TSIG;
 }
@@ -220,9 +193,9 @@ size_t update_answer(const uint8_t *message, size_t size, enum rcode rcode, bool
 	const char *why, uint8_t *answer)
 {
 	struct cursor c = cursor_over(answer, UPDATE_ANSWER);
-	size_t zone = size > HEADER_SIZE && octets_16(message + 4) == 1
+	size_t zone = size > HEADER_SIZE && octets_16(message + HEADER_QUESTIONS) == 1
 		? name_size(message + HEADER_SIZE, size - HEADER_SIZE) : 0;
-	if (zone != 0 && size - HEADER_SIZE - zone < 4)
+	if (zone != 0 && size - HEADER_SIZE - zone < QUESTION_FIXED)
 		zone = 0;
 	cursor_put(&c, message, 2);
 	cursor_put_u8(&c, FLAG_QR | OPCODE_UPDATE << OPCODE_SHIFT);
@@ -231,7 +204,7 @@ size_t update_answer(const uint8_t *message, size_t size, enum rcode rcode, bool
 	cursor_put_u32(&c, 0);
 	cursor_put_u16(&c, edns);
 	if (zone != 0)
-		cursor_put(&c, message + HEADER_SIZE, zone + 4);
+		cursor_put(&c, message + HEADER_SIZE, zone + QUESTION_FIXED);
 	if (edns)
 		put_opt(&c, code, why);
 	return cursor_done(&c);

@@ -14,18 +14,17 @@ int zone_content_soa(const struct zone *zone, uint32_t serial, uint8_t *rdata, u
 {
 	struct name primary, contact;
 	const int64_t numbers[] = { serial, zone->refresh, zone->retry, zone->expire, zone->minimum };
+	struct cursor soa = cursor_over(rdata, SOA_RDATA_MOST);
 	int outcome = name_read(zone->primary, &primary, e);
 	if (outcome == DONE)
 		outcome = name_read(zone->contact, &contact, e);
 	if (outcome != DONE)
 		return outcome;
-	memcpy(rdata, primary.wire, primary.size);
-	memcpy(rdata + primary.size, contact.wire, contact.size);
-	uint8_t *at = rdata + primary.size + contact.size;
+	cursor_put(&soa, primary.wire, primary.size);
+	cursor_put(&soa, contact.wire, contact.size);
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-		for (int shift = 24; shift >= 0; shift -= 8)
-			*at++ = (uint8_t)(numbers[i] >> shift);
-	*size = (uint16_t)(at - rdata);
+		cursor_put_u32(&soa, (uint32_t)numbers[i]);
+	*size = (uint16_t)cursor_done(&soa);
 	return DONE;
 }
 

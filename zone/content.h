@@ -6,9 +6,8 @@
 #define ZONE_CONTENT_H
 
 #include "registry/registry.h"
+#include "wire/record.h"
 #include "zone/rr.h"
-
-enum { SOA_RDATA_MOST = 2 * NAME_WIRE + 20 };
 
 /* The SOA's RDATA of a zone with this serial; RDATA has room for SOA_RDATA_MOST. REFUSED for a
  * row that cannot be served. */

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "registry/difference.h"
 #include "wire/rdata.h"
 #include "zone/form.h"
 #include "zone/rows.h"
 #include "wire/type.h"
-
 
 struct difference_of {
 	struct zone_rows *rows;
@@ -86,16 +86,8 @@ static int look_behind(const struct difference_of *d, const char *host, struct e
 
 static int note_name(struct difference_of *d, const char *host, struct error *e)
 {
-	if (d->count == d->room) {
-		size_t room = d->room * 2 + 64;
-		const char **more = realloc(d->came_or_went, room * sizeof *more);
-		if (more == NULL)
-			return fail(e, FAILED, "out of memory");
-		d->came_or_went = more;
-		d->room = room;
-	}
 	char *copy = arena_text(&d->rows->arena, host);
-	if (copy == NULL)
+	if (copy == NULL || !array_room(&d->came_or_went, &d->room, d->count + 1, sizeof *d->came_or_went))
 		return fail(e, FAILED, "out of memory");
 	d->came_or_went[d->count++] = copy; /* they are given in order */
 	return DONE;

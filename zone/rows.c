@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/address.h"
+#include "lib/array.h"
 #include "wire/rdata.h"
 #include "zone/form.h"
 #include "wire/type.h"
@@ -13,14 +14,8 @@
 
 static int add_name(struct name **names, size_t *count, size_t *room, const struct name *name, struct error *e)
 {
-	if (*count == *room) {
-		size_t wanted = *room * 2 + 8;
-		struct name *more = realloc(*names, wanted * sizeof *more);
-		if (more == NULL)
-			return fail(e, FAILED, "out of memory");
-		*names = more;
-		*room = wanted;
-	}
+	if (!array_room(names, room, *count + 1, sizeof **names))
+		return fail(e, FAILED, "out of memory");
 	(*names)[(*count)++] = *name;
 	return DONE;
 }
@@ -181,18 +176,11 @@ static int is_renamed(const struct zone_rows *z, const struct name *name, bool *
 
 /* Static records. */
 
-/* What signing makes, or has made elsewhere. */
-static bool is_of_signing(uint16_t type, bool at_apex)
-{
-	return type == TYPE_RRSIG || type == TYPE_NSEC || type == TYPE_DNSKEY || type == TYPE_NSEC3
-		|| type == TYPE_NSEC3PARAM || (at_apex && (type == TYPE_CDS || type == TYPE_CDNSKEY));
-}
-
 static bool can_be_served(const struct zone_rows *z, const struct record *record, bool at_apex)
 {
 	uint16_t type = (uint16_t)record->type;
 	return row_check(&record_kind, record, NULL) == DONE && type != TYPE_SOA && rdata_whole(type, record->rdata)
-		&& (z->zone->signed_ == ZONE_UNSIGNED || !is_of_signing(type, at_apex));
+		&& (z->zone->signed_ == ZONE_UNSIGNED || !type_of_signing(type, at_apex));
 }
 
 /* Whether an earlier one of the name's records says the same, or is the one CNAME or DNAME that is served. */
@@ -250,14 +238,8 @@ int zone_rows_record(struct zone_rows *z, const struct record *record, struct er
 	int outcome = z->record_count > 0 && strcmp(z->records[0].owner, record->owner) != 0 ? zone_rows_flush(z, e) : DONE;
 	if (outcome != DONE || !can_be_served(z, record, strcmp(record->owner, z->zone->name) == 0))
 		return outcome;
-	if (z->record_count == z->record_room) {
-		size_t room = z->record_room * 2 + 8;
-		struct record *more = realloc(z->records, room * sizeof *more);
-		if (more == NULL)
-			return fail(e, FAILED, "out of memory");
-		z->records = more;
-		z->record_room = room;
-	}
+	if (!array_room(&z->records, &z->record_room, z->record_count + 1, sizeof *z->records))
+		return fail(e, FAILED, "out of memory");
 	return row_copy(&record_kind, record, &z->records[z->record_count++], &z->gathered, e);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zone/rr.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "lib/array.h"
 
 /* Before the octets of each RR. */
 struct head {
@@ -15,14 +16,8 @@ bool rr_list_add(struct rr_list *list, const struct zone_rr *rr)
 {
 	const struct head head = { rr->owner->size, rr->type, rr->length, rr->ttl };
 	size_t more = sizeof head + head.owner_size + head.length;
-	if (more > list->room - list->size) {
-		size_t room = list->room * 2 + more;
-		uint8_t *octets = realloc(list->octets, room);
-		if (octets == NULL)
-			return false;
-		list->octets = octets;
-		list->room = room;
-	}
+	if (!array_room(&list->octets, &list->room, list->size + more, 1))
+		return false;
 	uint8_t *at = list->octets + list->size;
 	memcpy(at, &head, sizeof head);
 	memcpy(at + sizeof head, rr->owner->wire, head.owner_size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An RR on its way, and RRs in a row. */
+/* An RR on its way, RRs in a row, and an RRset. */
 #ifndef ZONE_RR_H
 #define ZONE_RR_H
 
@@ -9,6 +9,7 @@
 
 #include "lib/error.h"
 #include "lib/name.h"
+#include "wire/canonical.h"
 
 /* One RR. Lives until the callback returns. */
 struct zone_rr {
@@ -18,6 +19,13 @@ struct zone_rr {
 	const uint8_t *rdata;
 };
 typedef int zone_rr_taker(const struct zone_rr *, void *context, struct error *);
+
+struct zone_rrset {
+	struct name owner; /* lower case */
+	uint16_t type;
+	uint32_t ttl;
+	struct rdatas rdatas;
+};
 
 /* A row of RRs in memory. Zero-initialise it; its octets are to be freed. */
 struct rr_list {

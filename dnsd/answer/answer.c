@@ -38,16 +38,10 @@ static inline size_t limit(const struct worker *w, const struct query *q)
 	return q->udp_size < w->settings->udp_most ? q->udp_size : w->settings->udp_most;
 }
 
-static inline void put16(uint8_t *at, size_t value)
+static uint8_t *put_option(uint8_t *at, uint16_t code, const void *data, size_t size)
 {
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
-static uint8_t *put_option(uint8_t *at, size_t code, const void *data, size_t size)
-{
-	put16(at, code);
-	put16(at + 2, size);
+	octets_put_16(at, code);
+	octets_put_16(at + 2, (uint16_t)size);
 	memcpy(at + 4, data, size);
 	return at + 4 + size;
 }
@@ -72,14 +66,14 @@ static inline void put_header(const struct reply *r)
 	counts = htobe64(counts);
 	h[HEADER_FLAGS] = (uint8_t)(FLAG_QR | (h[HEADER_FLAGS] & (OPCODE_MASK | FLAG_RD)) | r->flags);
 	h[HEADER_RCODE] = r->rcode & RCODE_MASK; /* CD is not copied: RFC 4035 section 3.1.6 */
-	memcpy(h + 4, &counts, sizeof counts);
+	memcpy(h + HEADER_QUESTIONS, &counts, sizeof counts);
 }
 
 void answer_settle(struct server_settings *settings)
 {
-	const uint8_t opt[OPT_SIZE] = { 0, 0, TYPE_OPT, (uint8_t)(settings->udp_most >> 8),
-		(uint8_t)settings->udp_most };
-	memcpy(settings->opt, opt, sizeof opt);
+	memset(settings->opt, 0, OPT_SIZE);
+	octets_put_16(settings->opt + 1, TYPE_OPT);
+	octets_put_16(settings->opt + 3, (uint16_t)settings->udp_most);
 }
 
 ASIDE static void count_rcode(const struct worker *w, uint8_t rcode)
@@ -152,11 +146,11 @@ ASIDE static void put_extended_error(uint8_t *opt, size_t room, struct reply *r)
 		return;
 	if (length > room - EXTENDED_LEAST)
 		length = 0;
-	put16(at, OPTION_EXTENDED_ERROR);
-	put16(at + 2, 2 + length);
-	put16(at + 4, r->why_code);
+	octets_put_16(at, OPTION_EXTENDED_ERROR);
+	octets_put_16(at + 2, (uint16_t)(2 + length));
+	octets_put_16(at + 4, r->why_code);
 	memcpy(at + EXTENDED_LEAST, r->why, length);
-	put16(opt + 9, held + EXTENDED_LEAST + length);
+	octets_put_16(opt + OPT_SIZE - 2, (uint16_t)(held + EXTENDED_LEAST + length));
 	r->at += EXTENDED_LEAST + length;
 }
 
@@ -181,7 +175,7 @@ ASIDE static size_t answer_options(struct worker *w, struct query *q, struct rep
 	}
 	if ((q->wants & WANTS_KEEPALIVE) != 0) {
 		uint8_t tenths[KEEPALIVE_OPTION];
-		put16(tenths, w->settings->tcp_idle);
+		octets_put_16(tenths, (uint16_t)w->settings->tcp_idle);
 		end = put_option(end, OPTION_KEEPALIVE, tenths, KEEPALIVE_OPTION);
 	}
 	size_t size = (size_t)(end - options);
@@ -191,7 +185,7 @@ ASIDE static size_t answer_options(struct worker *w, struct query *q, struct rep
 	look_up(w, q, r);
 	size_t room = r->limit - r->at;
 	uint8_t *opt = put_opt(w, q, r);
-	put16(opt + 9, size);
+	octets_put_16(opt + OPT_SIZE - 2, (uint16_t)size);
 	memcpy(opt + OPT_SIZE, options, size);
 	r->at += size;
 	explain(w, room, opt, r);
@@ -256,7 +250,7 @@ size_t answer_truncate(struct query *q)
 {
 	uint8_t *h = q->packet;
 	h[HEADER_FLAGS] |= FLAG_TC;
-	memset(h + 6, 0, 6);
+	memset(h + HEADER_ANSWERS, 0, HEADER_SIZE - HEADER_ANSWERS);
 	return q->question_end;
 }
 

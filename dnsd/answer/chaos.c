@@ -26,9 +26,9 @@ void chaos_answer(const struct worker *w, const struct query *q, struct reply *r
 	}
 	rdata[0] = (uint8_t)length;
 	memcpy(rdata + 1, text, length);
-	size_t at = reply_rr(r, &r->answers, HEADER_SIZE, TYPE_TXT, 0, rdata, (uint16_t)(length + 1));
+	size_t at = reply_rr(r, &r->answers, QUESTION_NAME, TYPE_TXT, 0, rdata, (uint16_t)(length + 1));
 	if (at == 0) {
-		r->flags |= FLAG_TC;
+		reply_truncate(r);
 		return;
 	}
 	r->packet[at - RR_FIXED + 5] = CLASS_CH;

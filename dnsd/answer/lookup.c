@@ -9,7 +9,7 @@
 
 ASIDE void step_truncate(struct step *s)
 {
-	s->reply->flags |= FLAG_TC;
+	reply_truncate(s->reply);
 }
 
 bool step_link(struct step *s, const struct node *dname)

@@ -4,17 +4,9 @@
 
 #include <endian.h>
 
-enum { SOA_NUMBERS = 20 };
-
-static void put16(uint8_t *at, size_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
 static inline void put_pointer(uint8_t *rr, const struct short_soa_pointer *p, size_t owner, size_t from)
 {
-	put16(rr + p->at, reply_pointer(p->to + (p->within ? from : owner)));
+	octets_put_16(rr + p->at, pointer_to(p->to + (p->within ? from : owner)));
 }
 
 /* Copies the SOA that was rendered ahead. Its compression holds only if the question is the only name before it. */
@@ -27,7 +19,7 @@ static bool put_short_soa(struct step *s, uint16_t *count, size_t owner, uint32_
 	if (soa->size > r->limit - from)
 		return false;
 	reply_copy(rr, soa->rr, soa->size);
-	put16(rr, reply_pointer(owner));
+	octets_put_16(rr, pointer_to(owner));
 	ttl = htobe32(ttl);
 	memcpy(rr + 6, &ttl, sizeof ttl);
 	put_pointer(rr, &soa->pointer[0], owner, from);

@@ -52,30 +52,19 @@ static bool read_additional(struct query *q, struct cursor *c, unsigned records)
 	bool signed_message = false;
 	for (unsigned i = 0; i < records && !c->broken; i++) { /* many may be claimed and few be there */
 		bool root = cursor_left(c) > 0 && *c->at == 0;
-		for (;;) {
-			uint8_t label = cursor_u8(c); /* 0 where there is nothing more */
-			if (label == 0)
-				break;
-			if (label >= 0xc0) {
-				cursor_skip(c, 1);
-				break;
-			}
-			cursor_skip(c, label);
-		}
-		uint16_t type = cursor_u16(c), class = cursor_u16(c);
-		uint32_t ttl = cursor_u32(c);
-		uint16_t length = cursor_u16(c);
-		if (type != TYPE_OPT) {
-			signed_message |= type == TYPE_TSIG;
-			cursor_skip(c, length);
+		cursor_skip_name(c);
+		const struct record_fixed fixed = record_fixed(c);
+		if (fixed.type != TYPE_OPT) {
+			signed_message |= fixed.type == TYPE_TSIG;
+			cursor_skip(c, fixed.length);
 			continue;
 		}
-		if (!root || q->edns || !read_options(q, c, length))
+		if (!root || q->edns || !read_options(q, c, fixed.length))
 			return false;
 		q->edns = true;
-		q->udp_size = class < UDP_LEAST ? UDP_LEAST : class;
-		q->dnssec = (uint8_t)(ttl >> 8 & DNSSEC_FLAGS);
-		version = (uint8_t)(ttl >> 16);
+		q->udp_size = fixed.class < UDP_LEAST ? UDP_LEAST : fixed.class; /* RFC 6891 section 6.1.2 */
+		q->dnssec = (uint8_t)(fixed.ttl >> 8 & DNSSEC_FLAGS);
+		version = (uint8_t)(fixed.ttl >> 16);
 	}
 	if (c->broken || cursor_left(c) > 0)
 		return false;

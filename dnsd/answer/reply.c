@@ -20,8 +20,7 @@ size_t reply_named_rr(struct reply *r, uint16_t *count, size_t owner, uint16_t t
 		r->compresses = false; /* it may know names that were not written after all */
 		return 0;
 	}
-	r->packet[before - 2] = (uint8_t)((end - before) >> 8);
-	r->packet[before - 1] = (uint8_t)(end - before);
+	octets_put_16(r->packet + before - 2, (uint16_t)(end - before));
 	r->at = end;
 	return before;
 }

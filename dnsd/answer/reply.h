@@ -41,10 +41,10 @@ static inline void reply_count_as(struct reply *r, uint64_t source, uint32_t kin
 	r->limit_key = source ^ kind;
 }
 
-/* Where a name stands in the message, to be pointed at (RFC 1035 section 4.1.4). */
-static inline uint16_t reply_pointer(size_t at)
+/* What there is to say did not fit: who asks, asks again by TCP. */
+static inline void reply_truncate(struct reply *r)
 {
-	return (uint16_t)(0xc000 | at);
+	r->flags |= FLAG_TC;
 }
 
 /* Copies SIZE octets of whole RRs. There are at least RR_FIXED, and mostly few: steps, of which the last one overlaps the
@@ -66,7 +66,7 @@ static inline void reply_copy(uint8_t *to, const uint8_t *from, size_t size)
 static inline void reply_own(uint8_t *at, const uint8_t *end, size_t owner)
 {
 	while (at < end) {
-		octets_put_16(at, reply_pointer(owner));
+		octets_put_16(at, pointer_to(owner));
 		at += RR_FIXED;
 		at += octets_16(at - 2);
 	}
@@ -94,7 +94,7 @@ static inline size_t reply_rr(struct reply *r, uint16_t *count, size_t owner, ui
 	if (RR_FIXED + (size_t)length > r->limit - r->at || owner > POINTER_MOST)
 		return 0;
 	uint8_t *at = r->packet + r->at, *end = rr_render(at, type, ttl, rdata, length);
-	octets_put_16(at, reply_pointer(owner));
+	octets_put_16(at, pointer_to(owner));
 	r->at = (size_t)(end - r->packet);
 	++*count;
 	return r->at - length;

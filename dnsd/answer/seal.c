@@ -35,18 +35,6 @@ struct group {
 	const struct zone_view *zone;
 };
 
-static void put16(uint8_t *at, size_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *at, uint32_t value)
-{
-	put16(at, value >> 16);
-	put16(at + 2, value);
-}
-
 static size_t rr_end(const uint8_t *message, size_t at)
 {
 	return at + RR_FIXED + octets_16(message + at + 10);
@@ -186,11 +174,8 @@ static enum next_step { WENT_WELL, NO_ROOM, NO_BUDGET } put_signature(struct sea
 	if (!signer_sign(s->signer, set, &keys->zone, key, sort, s->now, &signature))
 		return NO_BUDGET;
 	uint8_t *at = r->packet + r->at;
-	put16(at, 0xc000 | owner);
-	put16(at + 2, TYPE_RRSIG);
-	put16(at + 4, CLASS_IN);
-	put32(at + 6, ttl);
-	put16(at + 10, length);
+	octets_put_16(at, pointer_to(owner));
+	record_put_fixed(at + 2, TYPE_RRSIG, ttl, (uint16_t)length);
 	size_t head = signer_head(set, &keys->zone, key, &signature, at + RR_FIXED);
 	memcpy(at + RR_FIXED + head, signature.octets, KEY_SIGNATURE);
 	r->at += RR_FIXED + length;
@@ -405,7 +390,7 @@ static void fall_short(struct sealing *s, enum next_step went)
 	if (went == NO_BUDGET && s->query->tcp)
 		r->rcode = RCODE_SERVFAIL;
 	else
-		r->flags |= FLAG_TC;
+		reply_truncate(r);
 	if (r->rcode == RCODE_NXDOMAIN && (s->query->dnssec & DNSSEC_COMPACT) == 0)
 		r->rcode = RCODE_NOERROR; /* as it would be if it were whole */
 	if (went == NO_BUDGET)

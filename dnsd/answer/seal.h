@@ -6,7 +6,7 @@
 
 #include "dnsd/answer/lookup.h"
 
-enum { SEAL_MOST = 65535 };
+enum { SEAL_MOST = MESSAGE_MOST };
 
 /* The answer that lookup_answer wrote to a question with DO, into SIGNER's scratch of SEAL_MOST octets with all names
  * whole, written anew into the message itself. What does not fit is truncated; what there is no budget for, too, or

@@ -14,7 +14,7 @@ struct signed_zone {
 	bool published; /* there has been a commit */
 	bool turn;      /* of the sets that belong to the zone, but for NSEC; outside of a replacement, all have it */
 	struct zone_signer signer;
-	ldns_rbtree_t owners;
+	struct owners owners;
 	struct zone_owner *dirty, **dirty_end;
 	struct zone_journal journal;
 	size_t size, journal_most; /* octets of what is published; of its journal, at most */
@@ -36,16 +36,16 @@ static bool mark(struct signed_zone *z, struct zone_owner *owner)
 	owner->next_dirty = NULL;
 	*z->dirty_end = owner;
 	z->dirty_end = &owner->next_dirty;
-	return owner_render(owner, &owner->before);
+	return owner_render(owner, &owner->was);
 }
 
 /* The next owner in the NSEC chain; after the last, the first. */
 static const struct zone_owner *chained_after(const struct signed_zone *z, const struct zone_owner *owner)
 {
 	for (const struct zone_owner *at = owner;;) {
-		at = owner_next(at);
+		at = at->next;
 		if (at == NULL)
-			at = owners_first(&z->owners);
+			at = z->owners.first;
 		if (at->chained)
 			return at;
 	}
@@ -107,7 +107,7 @@ static int drop_others(struct signed_zone *z, struct zone_owner *owner, struct e
 int signed_zone_replaced(struct signed_zone *z, struct error *e)
 {
 	int outcome = DONE;
-	for (struct zone_owner *o = owners_first(&z->owners); o != NULL && outcome == DONE; o = owner_next(o))
+	for (struct zone_owner *o = z->owners.first; o != NULL && outcome == DONE; o = o->next)
 		outcome = drop_others(z, o, e);
 	return outcome;
 }
@@ -127,7 +127,7 @@ static bool find_cover(struct signed_zone *z, struct zone_owner *owner)
 	if (covers == owner->covers)
 		return true;
 	owner->covers = covers;
-	for (struct zone_owner *o = owner_next(owner); well && o != NULL && descends(o, owner); o = owner_next(o))
+	for (struct zone_owner *o = owner->next; well && o != NULL && descends(o, owner); o = o->next)
 		well = mark(z, o);
 	return well;
 }
@@ -204,8 +204,7 @@ static uint8_t *nsec_of(const struct signed_zone *z, const struct zone_owner *ow
 	canonical_name(after->key.octets, after->key.size, &next);
 	memcpy(rdata + 2, next.wire, next.size);
 	size_t length = next.size + bitmap_of(z, owner, types, rdata + 2 + next.size);
-	rdata[0] = (uint8_t)(length >> 8);
-	rdata[1] = (uint8_t)length;
+	octets_put_16(rdata, (uint16_t)length);
 	*size = 2 + length;
 	free(types);
 	uint8_t *fitting = realloc(rdata, *size); /* every name has one, so no memory is wasted */
@@ -318,10 +317,10 @@ static bool list_soa(const struct rr_list *from, struct rr_list *to)
 static bool difference_of(const struct signed_zone *z, struct rr_list *removed, struct rr_list *added)
 {
 	struct rr_list after = { 0 };
-	bool well = owner_render(z->top, &after) && list_soa(&z->top->before, removed) && list_soa(&after, added);
+	bool well = owner_render(z->top, &after) && list_soa(&z->top->was, removed) && list_soa(&after, added);
 	for (const struct zone_owner *o = z->dirty; o != NULL && well; o = o->next_dirty) {
 		after.size = 0;
-		well = owner_render(o, &after) && compare_lists(&o->before, &after, removed, added);
+		well = owner_render(o, &after) && compare_lists(&o->was, &after, removed, added);
 	}
 	free(after.octets);
 	return well;
@@ -331,8 +330,8 @@ static void clean(struct signed_zone *z)
 {
 	for (struct zone_owner *o = z->dirty, *next; o != NULL; o = next) {
 		next = o->next_dirty;
-		free(o->before.octets);
-		o->before = (struct rr_list){ 0 };
+		free(o->was.octets);
+		o->was = (struct rr_list){ 0 };
 		o->dirty = o->turned = false;
 		if (o->sets != NULL || o == z->top)
 			continue;
@@ -348,7 +347,7 @@ static bool measure(struct signed_zone *z)
 	struct rr_list list = { 0 };
 	bool well = true;
 	z->size = 0;
-	for (const struct zone_owner *o = owners_first(&z->owners); o != NULL && well; o = owner_next(o)) {
+	for (const struct zone_owner *o = z->owners.first; o != NULL && well; o = o->next) {
 		list.size = 0;
 		well = owner_render(o, &list);
 		z->size += list.size;
@@ -413,7 +412,7 @@ int signed_zone_commit(struct signed_zone *z, uint32_t serial, int64_t now, stru
 
 int signed_zone_refresh(struct signed_zone *z, int64_t before, struct error *e)
 {
-	for (struct zone_owner *o = owners_first(&z->owners); o != NULL; o = owner_next(o))
+	for (struct zone_owner *o = z->owners.first; o != NULL; o = o->next)
 		for (struct zone_set *s = o->sets; s != NULL; s = s->next) {
 			if (s->signatures == NULL || s->expires >= before)
 				continue;
@@ -433,7 +432,7 @@ int signed_zone_walk(const struct signed_zone *z, zone_rr_taker *take, void *con
 {
 	struct rr_list list = { 0 };
 	int outcome = DONE;
-	for (const struct zone_owner *o = owners_first(&z->owners); o != NULL && outcome == DONE; o = owner_next(o)) {
+	for (const struct zone_owner *o = z->owners.first; o != NULL && outcome == DONE; o = o->next) {
 		list.size = 0;
 		outcome = owner_render(o, &list) ? rr_list_walk(&list, take, context, e) : out_of_memory(e);
 	}
@@ -459,7 +458,6 @@ int signed_zone_new(const struct name *apex, uint32_t nsec_ttl, size_t journal, 
 	z->signer = *signer;
 	z->journal_most = journal;
 	z->dirty_end = &z->dirty;
-	owners_init(&z->owners);
 	const struct owner_key key = { octets, canonical_key(apex, octets) };
 	z->top = owners_add(&z->owners, &key);
 	if (z->top == NULL) {

@@ -10,13 +10,6 @@
 
 #include "dnsd/image/zone_journal.h"
 
-struct zone_rrset {
-	struct name owner; /* lower case */
-	uint16_t type;
-	uint32_t ttl;
-	struct rdatas rdatas;
-};
-
 /* Makes the RRSIGs of an RRset, whose RDATAs are in canonical order: writes their RDATAs, each behind two
  * octets of length, to SIGNATURES, which has room for SIGNATURES_MOST octets, and says how many octets they
  * are and when the first of them expires. */

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "dnsd/sign/signing_keys.h"
-#include "dnsd/image/zone_rrsets.h"
 #include "dnsd/view/zone_view.h"
 #include "lib/clock.h"
 #include "lib/cursor.h"
 #include "lib/log.h"
+#include "zone/rrsets.h"
 
 struct zone_image {
 	struct zone_images *images;
@@ -267,8 +267,7 @@ static int put_rendered(struct zone_image *image, uint16_t type, const struct rr
 		uint16_t length;
 		const uint8_t *rdata = rr_rdata(rr, &length);
 		set.ttl = rr_ttl(rr);
-		octets[size] = (uint8_t)(length >> 8);
-		octets[size + 1] = (uint8_t)length;
+		octets_put_16(octets + size, length);
 		memcpy(octets + size + 2, rdata, length);
 		size += 2 + (size_t)length;
 		rr = rdata + length;
@@ -283,9 +282,10 @@ static int put_rendered(struct zone_image *image, uint16_t type, const struct rr
 
 static int put_apex(struct zone_image *image, struct error *e)
 {
-	uint8_t octets[2 + SOA_RDATA_MOST] = { (uint8_t)(image->soa_size >> 8), (uint8_t)image->soa_size };
+	uint8_t octets[2 + SOA_RDATA_MOST];
 	const struct zone_rrset soa = { image->apex, TYPE_SOA, image->soa_ttl, { octets, 2u + image->soa_size } };
 	const struct signing_keys *keys = image->keys;
+	octets_put_16(octets, image->soa_size);
 	memcpy(octets + 2, image->soa, image->soa_size);
 	int outcome = signed_zone_put(image->zone, &soa, e);
 	if (outcome == DONE)

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Owners in the C library's tree and in a chain, and what each of them has. */
 #include "dnsd/image/zone_owners.h"
 
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dnsd/store/node.h"
-
-static int compare(const void *a, const void *b)
-{
-	const struct owner_key *x = a, *y = b;
-	return canonical_compare(x->octets, x->size, y->octets, y->size);
-}
-
-void owners_init(ldns_rbtree_t *owners)
-{
-	ldns_rbtree_init(owners, compare);
-}
+#include "wire/type.h"
 
 static struct zone_set **place(struct zone_owner *owner, uint16_t type)
 {
@@ -41,75 +32,87 @@ static void remove_set(struct zone_set **at)
 	free(set);
 }
 
-static void free_owner(ldns_rbnode_t *node, void *context)
+/* The tree. */
+
+static int compare(const void *a, const void *b)
 {
-	struct zone_owner *owner = (struct zone_owner *)node;
-	(void)context;
+	const struct zone_owner *x = a, *y = b;
+	return canonical_compare(x->key.octets, x->key.size, y->key.octets, y->key.size);
+}
+
+/* The way down to where a new one will hang passes its neighbours last: of those that are less, the greatest, and of those
+ * that are greater, the least. The C library calls this with what it looks for first. */
+static int note_neighbours(const void *new, const void *there)
+{
+	struct zone_owner *owner = (struct zone_owner *)(uintptr_t)new, *other = (struct zone_owner *)(uintptr_t)there;
+	int order = compare(new, there);
+	if (order < 0)
+		owner->next = other;
+	if (order > 0)
+		owner->before = other;
+	return order;
+}
+
+static void free_owner(struct zone_owner *owner)
+{
 	while (owner->sets != NULL)
 		remove_set(&owner->sets);
-	free(owner->before.octets);
+	free(owner->was.octets);
 	free(owner);
 }
 
-void owners_free(ldns_rbtree_t *owners)
+static void keep(void *owner)
 {
-	ldns_traverse_postorder(owners, free_owner, NULL);
+	(void)owner;
 }
 
-/* ldns takes what it only reads without const. */
-static ldns_rbtree_t *tree_of(const ldns_rbtree_t *owners)
+void owners_free(struct owners *owners)
 {
-	return (ldns_rbtree_t *)(uintptr_t)owners;
+	tdestroy(owners->tree, keep);
+	for (struct zone_owner *owner = owners->first, *next; owner != NULL; owner = next) {
+		next = owner->next;
+		free_owner(owner);
+	}
+	*owners = (struct owners){ 0 };
 }
 
-static ldns_rbnode_t *node_of(const struct zone_owner *owner)
+struct zone_owner *owners_find(const struct owners *owners, const struct owner_key *key)
 {
-	return (ldns_rbnode_t *)(uintptr_t)&owner->node;
+	const struct zone_owner wanted = { .key = *key };
+	void *const *found = tfind(&wanted, &owners->tree, compare);
+	return found == NULL ? NULL : *found;
 }
 
-static struct zone_owner *owner_of(ldns_rbnode_t *node)
-{
-	return node == LDNS_RBTREE_NULL ? NULL : (struct zone_owner *)node;
-}
-
-struct zone_owner *owners_find(const ldns_rbtree_t *owners, const struct owner_key *key)
-{
-	return (struct zone_owner *)ldns_rbtree_search(tree_of(owners), key);
-}
-
-struct zone_owner *owners_add(ldns_rbtree_t *owners, const struct owner_key *key)
+struct zone_owner *owners_add(struct owners *owners, const struct owner_key *key)
 {
 	struct zone_owner *owner = calloc(1, sizeof *owner + key->size);
 	if (owner == NULL)
 		return NULL;
 	memcpy(owner->octets, key->octets, key->size);
 	owner->key = (struct owner_key){ owner->octets, key->size };
-	owner->node.key = &owner->key;
-	ldns_rbtree_insert(owners, &owner->node);
+	if (tsearch(owner, &owners->tree, note_neighbours) == NULL) {
+		free(owner);
+		return NULL;
+	}
+	*(owner->before == NULL ? &owners->first : &owner->before->next) = owner;
+	*(owner->next == NULL ? &owners->last : &owner->next->before) = owner;
 	return owner;
 }
 
-void owners_remove(ldns_rbtree_t *owners, struct zone_owner *owner)
+void owners_remove(struct owners *owners, struct zone_owner *owner)
 {
-	ldns_rbtree_delete(owners, &owner->key);
-	free_owner(&owner->node, NULL);
+	tdelete(owner, &owners->tree, compare);
+	*(owner->before == NULL ? &owners->first : &owner->before->next) = owner->next;
+	*(owner->next == NULL ? &owners->last : &owner->next->before) = owner->before;
+	free_owner(owner);
 }
 
-struct zone_owner *owners_first(const ldns_rbtree_t *owners)
+struct zone_owner *owner_before(const struct owners *owners, const struct zone_owner *owner)
 {
-	return owner_of(ldns_rbtree_first(owners));
+	return owner->before != NULL ? owner->before : owners->last;
 }
 
-struct zone_owner *owner_next(const struct zone_owner *owner)
-{
-	return owner_of(ldns_rbtree_next(node_of(owner)));
-}
-
-struct zone_owner *owner_before(const ldns_rbtree_t *owners, const struct zone_owner *owner)
-{
-	ldns_rbnode_t *before = ldns_rbtree_previous(node_of(owner));
-	return (struct zone_owner *)(before == LDNS_RBTREE_NULL ? ldns_rbtree_last(owners) : before);
-}
+/* An owner's sets. */
 
 struct zone_set *owner_set(const struct zone_owner *owner, uint16_t type)
 {

@@ -5,8 +5,6 @@
 
 #include "dnsd/image/zone_journal.h"
 
-#include <ldns/rbtree.h> /* which includes nothing itself */
-
 /* An RRset. NSECs are sets, RRSIGs are what a set has. */
 struct zone_set {
 	struct zone_set *next; /* of a greater type */
@@ -24,12 +22,12 @@ struct owner_key {
 };
 
 struct zone_owner {
-	ldns_rbnode_t node;
 	struct owner_key key;
+	struct zone_owner *next, *before; /* in canonical order; NULL: none */
 	struct zone_set *sets;
 	/* the following are dnsd/image/signed_zone.c's */
 	struct zone_owner *next_dirty;
-	struct rr_list before; /* dirty: what was published of it */
+	struct rr_list was; /* dirty: what was published of it */
 	bool dirty;
 	bool covers;  /* a delegation or a DNAME: what is below it is not ours to sign */
 	bool below;   /* one that covers */
@@ -38,21 +36,24 @@ struct zone_owner {
 	uint8_t octets[];
 };
 
-/* A tree of them: init, then add; free takes all apart. */
-void owners_init(ldns_rbtree_t *);
-void owners_free(ldns_rbtree_t *);
+/* All of a zone: the C library's tree finds them, and they are chained in their order. Zero-initialise it. */
+struct owners {
+	void *tree;
+	struct zone_owner *first, *last;
+};
+void owners_free(struct owners *);
 
-/* NULL when there is none; when memory is out. */
-struct zone_owner *owners_find(const ldns_rbtree_t *, const struct owner_key *);
-struct zone_owner *owners_add(ldns_rbtree_t *, const struct owner_key *);
-void owners_remove(ldns_rbtree_t *, struct zone_owner *);
+/* NULL when there is none. */
+struct zone_owner *owners_find(const struct owners *, const struct owner_key *);
 
-/* In canonical order; NULL behind the last. */
-struct zone_owner *owners_first(const ldns_rbtree_t *);
-struct zone_owner *owner_next(const struct zone_owner *);
+/* One that is not there yet, without sets; the key's octets are copied. NULL when memory is out. */
+struct zone_owner *owners_add(struct owners *, const struct owner_key *);
 
-/* The one before; of the first, the last. */
-struct zone_owner *owner_before(const ldns_rbtree_t *, const struct zone_owner *);
+/* Frees it, with its sets. */
+void owners_remove(struct owners *, struct zone_owner *);
+
+/* The one before, as the chain of NSECs goes round: of the first, the last. */
+struct zone_owner *owner_before(const struct owners *, const struct zone_owner *);
 
 /* NULL when it has none of this type. */
 struct zone_set *owner_set(const struct zone_owner *, uint16_t type);

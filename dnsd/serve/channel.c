@@ -72,8 +72,9 @@ static bool send_all(const struct channel *c, const uint8_t *octets, size_t size
 /* The length and what fits beside it go out together (RFC 7766 section 8). */
 bool channel_send(const struct channel *c, const uint8_t *message, size_t size)
 {
-	uint8_t first[SSL3_RT_MAX_PLAIN_LENGTH] = { (uint8_t)(size >> 8), (uint8_t)size };
+	uint8_t first[SSL3_RT_MAX_PLAIN_LENGTH];
 	size_t with = size < sizeof first - 2 ? size : sizeof first - 2;
+	octets_put_16(first, (uint16_t)size);
 	memcpy(first + 2, message, with);
 	return send_all(c, first, with + 2) && send_all(c, message + with, size - with);
 }

@@ -24,7 +24,7 @@ bool channel_accept(struct channel *, SSL *);
 /* A message behind two octets of length. False when the other side is gone or too slow. */
 bool channel_send(const struct channel *, const uint8_t *message, size_t size);
 
-/* The next message: MESSAGE has room for 65535 octets. 0 when there is none. */
+/* The next message: MESSAGE has room for MESSAGE_MOST octets. 0 when there is none. */
 size_t channel_receive(const struct channel *, uint8_t *message);
 
 #endif

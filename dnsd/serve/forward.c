@@ -127,8 +127,7 @@ static void answer_tcp(struct forwarder *f, struct forward_job *job, const uint8
 {
 	job->answer = malloc(size + 2);
 	if (job->answer != NULL) {
-		job->answer[0] = (uint8_t)(size >> 8);
-		job->answer[1] = (uint8_t)size;
+		octets_put_16(job->answer, (uint16_t)size);
 		memcpy(job->answer + 2, answer, size);
 		job->answer_size = size + 2;
 	}

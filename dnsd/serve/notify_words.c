@@ -5,13 +5,9 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "dnsd/store/node.h"
 #include "dnsd/answer/query.h"
 #include "lib/log.h"
-#include "wire/octets.h"
-#include "wire/type.h"
-
-_Static_assert(NOTIFY_MOST == HEADER_SIZE + NAME_WIRE + 4 + TSIG_ROOM, "a message's octets");
+#include "wire/message.h"
 
 bool words_begin(struct words *s)
 {
@@ -59,12 +55,7 @@ void words_add(struct words *s, const struct name *zone, const struct secondary_
 /* RFC 1996 section 3. */
 size_t word_write(const struct word *w, uint8_t message[NOTIFY_MOST], int64_t date)
 {
-	static const uint8_t soa_in[] = { 0, TYPE_SOA, 0, CLASS_IN };
-	const uint8_t header[HEADER_SIZE] = { (uint8_t)(w->id >> 8), (uint8_t)w->id, OPCODE_NOTIFY << OPCODE_SHIFT | FLAG_AA, 0, 0, 1 };
-	memcpy(message, header, HEADER_SIZE);
-	memcpy(message + HEADER_SIZE, w->zone.wire, w->zone.size);
-	memcpy(message + HEADER_SIZE + w->zone.size, soa_in, sizeof soa_in);
-	size_t size = HEADER_SIZE + w->zone.size + sizeof soa_in;
+	size_t size = message_question(message, w->id, OPCODE_NOTIFY << OPCODE_SHIFT | FLAG_AA, &w->zone, TYPE_SOA);
 	struct tsig_context context;
 	if (w->to.has_key)
 		tsig_sign_request(&context, &w->to.key, message, &size, (uint64_t)date);
@@ -125,7 +116,7 @@ void words_hear(struct words *s, const uint8_t *message, size_t size, const stru
 		return;
 	for (size_t i = 0; i < s->count; i++) {
 		struct word *w = &s->list[i];
-		if (w->tries == 0 || w->id != octets_16(message) || !same_peer(peer, &w->to.endpoint))
+		if (w->tries == 0 || w->id != octets_16(message + HEADER_ID) || !same_peer(peer, &w->to.endpoint))
 			continue;
 		w->answered = true;
 		return;

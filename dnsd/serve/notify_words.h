@@ -14,7 +14,7 @@ enum {
 	WORD_APART = 1000,      /* milliseconds between two words about a zone to a secondary */
 	WORD_AGAIN = 2000,      /* milliseconds until it is said again; double each time */
 	WORD_TRIES = 6,         /* the last one after a minute */
-	NOTIFY_MOST = 12 + NAME_WIRE + 4 + TSIG_ROOM, /* octets of a message */
+	NOTIFY_MOST = QUESTION_MOST + TSIG_ROOM, /* octets of a message */
 };
 
 /* One word: a zone's to a secondary. */

@@ -80,8 +80,7 @@ static size_t answer_message(const struct tcp_connection *c, struct worker *w, c
 	memcpy(out + 2, message, size);
 	w->signer = NULL;
 	size_t length = respond(w, out + 2, size, TCP_MESSAGE, &c->place.client, true);
-	out[0] = (uint8_t)(length >> 8);
-	out[1] = (uint8_t)length;
+	octets_put_16(out, (uint16_t)length);
 	return length == 0 ? 0 : length + 2;
 }
 

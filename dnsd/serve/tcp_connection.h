@@ -8,7 +8,7 @@
 #include "dnsd/serve/tcp_queue.h"
 
 enum {
-	TCP_MESSAGE = 65535,
+	TCP_MESSAGE = MESSAGE_MOST,
 	TCP_ANSWERS = 16 << 10, /* sent in one go: what is more waits until these are taken */
 	TCP_SCRATCH = TCP_ANSWERS + 2 + TCP_MESSAGE + SCAN_BEHIND,
 };

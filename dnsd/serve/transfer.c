@@ -117,21 +117,14 @@ static bool clients_serial(const struct transfer *t, uint32_t *serial)
 	const uint8_t *message = t->message;
 	size_t end = t->keyed ? t->tsig.at : t->size;
 	struct cursor c = cursor_reading(message + t->query.question_end, end - t->query.question_end);
-	if (t->query.type != TYPE_IXFR || octets_16(message + 8) != 1)
+	if (t->query.type != TYPE_IXFR || octets_16(message + HEADER_AUTHORITIES) != 1)
 		return false;
-	for (uint8_t label; (label = cursor_u8(&c)) != 0;) {
-		cursor_skip(&c, label >= 0xc0 ? 1 : label);
-		if (label >= 0xc0)
-			break;
-	}
-	uint16_t type = cursor_u16(&c);
-	cursor_skip(&c, 6);
-	uint16_t length = cursor_u16(&c);
-	const uint8_t *rdata = cursor_skip(&c, length);
-	if (rdata == NULL || type != TYPE_SOA || length < 22)
+	cursor_skip_name(&c);
+	const struct record_fixed soa = record_fixed(&c);
+	const uint8_t *rdata = cursor_skip(&c, soa.length);
+	if (rdata == NULL || soa.type != TYPE_SOA || soa.length < 2 + SOA_NUMBERS) /* its two names are one octet each at least */
 		return false;
-	const uint8_t *at = rdata + length - 20;
-	*serial = octets_32(at);
+	*serial = octets_32(rdata + soa.length - SOA_NUMBERS);
 	return true;
 }
 

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dnsd/view/catalog.h"
 #include "dnsd/view/zone_view.h"
 #include "lib/clock.h"
 #include "registry/serial.h"
+#include "zone/catalog.h"
 #include "zone/content.h"
 #include "zone/difference.h"
 
@@ -94,8 +94,7 @@ static int put_difference(struct filling *f, const struct rr_list *removed, cons
 	uint8_t rdata[SOA_RDATA_MOST];
 	struct zone_rr old = f->soa;
 	memcpy(rdata, f->soa.rdata, f->soa.length);
-	for (int i = 0; i < 4; i++)
-		rdata[old.length - 20 + i] = (uint8_t)(f->wish->serial >> (24 - 8 * i));
+	octets_put_32(rdata + old.length - SOA_NUMBERS, f->wish->serial);
 	old.rdata = rdata;
 	int outcome = stream_add(f->stream, &old, e);
 	if (outcome == DONE)

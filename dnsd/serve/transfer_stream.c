@@ -7,20 +7,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "dnsd/store/node.h"
-#include "wire/octets.h"
+#include "wire/record.h"
 #include "wire/tsig.h"
-#include "wire/type.h"
 
-enum { FIXED = 10, MOST = STREAM_MESSAGE - TSIG_ROOM };
+enum { MOST = STREAM_MESSAGE - TSIG_ROOM };
 
 void stream_header(uint8_t *header, uint8_t rcode)
 {
 	header[HEADER_FLAGS] = FLAG_QR | FLAG_AA;
 	header[HEADER_RCODE] = rcode;
-	header[4] = 0;
-	header[5] = 1;
-	memset(header + 6, 0, 6);
+	octets_put_16(header + HEADER_QUESTIONS, 1);
+	memset(header + HEADER_ANSWERS, 0, HEADER_SIZE - HEADER_ANSWERS);
 }
 
 int stream_begin(struct stream *s, const uint8_t *header_and_question, size_t question_end, const struct name *apex,
@@ -37,9 +34,9 @@ int stream_begin(struct stream *s, const uint8_t *header_and_question, size_t qu
 
 static int write_out(struct stream *s, struct error *e)
 {
-	const uint8_t length[] = { (uint8_t)(s->at >> 8), (uint8_t)s->at };
-	s->message[6] = (uint8_t)(s->answers >> 8);
-	s->message[7] = (uint8_t)s->answers;
+	uint8_t length[2];
+	octets_put_16(length, (uint16_t)s->at);
+	octets_put_16(s->message + HEADER_ANSWERS, (uint16_t)s->answers);
 	if (write(s->fd, length, 2) != 2 || write(s->fd, s->message, s->at) != (ssize_t)s->at)
 		return fail(e, FAILED, "memory for a transfer: %s", strerror(errno));
 	s->at = s->question_end;
@@ -52,23 +49,21 @@ static void put_owner(struct stream *s, const struct name *owner)
 {
 	uint8_t *at = s->message + s->at;
 	if (s->last_owner != 0 && name_equal(owner, &s->last_name)) {
-		at[0] = (uint8_t)(POINTER | s->last_owner >> 8);
-		at[1] = (uint8_t)s->last_owner;
+		octets_put_16(at, pointer_to(s->last_owner));
 		s->at += 2;
 		return;
 	}
 	size_t own = owner->size - s->apex.size;
-	s->last_owner = own == 0 ? HEADER_SIZE : s->at;
+	s->last_owner = own == 0 ? QUESTION_NAME : s->at;
 	s->last_name = *owner;
 	memcpy(at, owner->wire, own);
-	at[own] = POINTER;
-	at[own + 1] = HEADER_SIZE;
+	octets_put_16(at + own, pointer_to(QUESTION_NAME));
 	s->at += own + 2;
 }
 
 int stream_add(struct stream *s, const struct zone_rr *rr, struct error *e)
 {
-	size_t most = rr->owner->size + 1u + FIXED + rr->length;
+	size_t most = rr->owner->size + 1u + RECORD_FIXED + rr->length;
 	if (s->answers > 0 && (s->at >= STREAM_FULL || s->at + most > MOST)) {
 		int outcome = write_out(s, e);
 		if (outcome != DONE)
@@ -77,12 +72,9 @@ int stream_add(struct stream *s, const struct zone_rr *rr, struct error *e)
 	if (s->at + most > MOST)
 		return DONE; /* no message has room for it: it cannot be answered, either */
 	put_owner(s, rr->owner);
-	const uint8_t fixed[FIXED] = { (uint8_t)(rr->type >> 8), (uint8_t)rr->type, 0, CLASS_IN,
-		(uint8_t)(rr->ttl >> 24), (uint8_t)(rr->ttl >> 16), (uint8_t)(rr->ttl >> 8), (uint8_t)rr->ttl,
-		(uint8_t)(rr->length >> 8), (uint8_t)rr->length };
-	memcpy(s->message + s->at, fixed, FIXED);
-	memcpy(s->message + s->at + FIXED, rr->rdata, rr->length);
-	s->at += FIXED + rr->length;
+	record_put_fixed(s->message + s->at, rr->type, rr->ttl, rr->length);
+	memcpy(s->message + s->at + RECORD_FIXED, rr->rdata, rr->length);
+	s->at += RECORD_FIXED + rr->length;
 	s->answers++;
 	s->records++;
 	return DONE;

@@ -5,9 +5,10 @@
 
 #include "dnsd/answer/query.h"
 #include "dnsd/image/zone_journal.h"
+#include "wire/record.h"
 
 enum {
-	STREAM_MESSAGE = 65535,
+	STREAM_MESSAGE = MESSAGE_MOST,
 	STREAM_FULL = 16000, /* octets from which on a message is full: pointers reach as far */
 };
 

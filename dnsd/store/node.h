@@ -11,13 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "wire/octets.h"
-#include "wire/type.h"
-
-enum {
-	RR_FIXED = 12,          /* compressed owner, type, class, TTL, RDLENGTH */
-	RR_OWNER = 0xc00c,      /* a pointer to the question's name (RFC 1035 section 4.1.4) */
-};
+#include "wire/record.h"
 
 /* Not a type of DNS: the host's PageKite secret, never answered. */
 enum { TYPE_SECRET = 0 };
@@ -78,32 +72,6 @@ static inline bool node_find(const struct node *node, uint16_t type, struct rrse
 		at = rrset_next(set);
 	}
 	return false;
-}
-
-/* The RDATA of the RR at RR, and its length. */
-static inline const uint8_t *rr_rdata(const uint8_t *rr, uint16_t *length)
-{
-	*length = octets_16(rr + 10);
-	return rr + RR_FIXED;
-}
-
-static inline uint32_t rr_ttl(const uint8_t *rr)
-{
-	return octets_32(rr + 6);
-}
-
-/* Renders one RR of class IN with the owner RR_OWNER; AT has room for RR_FIXED + LENGTH. Returns
- * its end. */
-static inline uint8_t *rr_render(uint8_t *at, uint16_t type, uint32_t ttl, const void *rdata,
-	uint16_t length)
-{
-	const uint8_t fixed[RR_FIXED] = { RR_OWNER >> 8, RR_OWNER & 255, (uint8_t)(type >> 8),
-		(uint8_t)type, 0, CLASS_IN, (uint8_t)(ttl >> 24), (uint8_t)(ttl >> 16),
-		(uint8_t)(ttl >> 8), (uint8_t)ttl, (uint8_t)(length >> 8), (uint8_t)length };
-	memcpy(at, fixed, sizeof fixed);
-	if (length > 0)
-		memcpy(at + RR_FIXED, rdata, length);
-	return at + RR_FIXED + length;
 }
 
 static inline void rrset_head(uint8_t *at, uint16_t type, uint16_t count, uint16_t size)

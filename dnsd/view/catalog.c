@@ -1,26 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The catalog zone's records, from the rows of zones. */
+/* The catalog zone's apex, built as any other zone's view is. */
 #include "dnsd/view/catalog.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-
-enum { TTL = 0 };
-
-static const uint8_t nobody[] = "\7invalid"; /* section 4.1: its NS names no server */
-
-struct zone catalog_row(const char *name)
-{
-	return (struct zone){ .name = name, .primary = "invalid", .contact = "invalid", .ttl = TTL, .refresh = 3600,
-		.retry = 600, .expire = 2147483646, .minimum = TTL };
-}
+#include "zone/catalog.h"
 
 int catalog_view(const char *name, struct zone_view **view, struct error *e)
 {
 	const struct zone row = catalog_row(name);
-	const struct record ns = { .zone = name, .owner = name, .type = TYPE_NS, .ttl = TTL,
-		.rdata = { nobody, sizeof nobody } };
+	const struct record ns = catalog_ns(name);
 	struct zone_builder *builder;
 	int outcome = zone_build_begin(&row, &builder, e);
 	if (outcome != DONE)
@@ -31,50 +18,4 @@ int catalog_view(const char *name, struct zone_view **view, struct error *e)
 		return outcome;
 	}
 	return zone_build_end(builder, view, e);
-}
-
-struct walk {
-	const char *name;
-	zone_rr_taker *take;
-	void *context;
-};
-
-static int put(const struct walk *w, const char *owner, uint16_t type, const void *rdata, size_t size, struct error *e)
-{
-	struct name name;
-	int outcome = name_read(owner, &name, e);
-	const struct zone_rr rr = { &name, type, (uint16_t)size, TTL, rdata };
-	return outcome == DONE ? w->take(&rr, w->context, e) : outcome;
-}
-
-/* FNV-1a: zones are the operator's own. */
-static uint64_t member_of(const char *zone)
-{
-	uint64_t hash = UINT64_C(14695981039346656037);
-	for (; *zone != '\0'; zone++)
-		hash = (hash ^ (uint8_t)*zone) * UINT64_C(1099511628211);
-	return hash;
-}
-
-static int put_member(const void *row, void *context, struct error *e)
-{
-	const struct zone *zone = row;
-	const struct walk *w = context;
-	struct name member;
-	char owner[NAME_TEXT + 32];
-	if (row_check(&zone_kind, row, NULL) != DONE || name_read(zone->name, &member, NULL) != DONE)
-		return DONE; /* it is not served, either */
-	snprintf(owner, sizeof owner, "%016" PRIx64 ".zones.%s", member_of(zone->name), w->name);
-	return put(w, owner, TYPE_PTR, member.wire, member.size, e);
-}
-
-int catalog_walk(struct registry *registry, const char *name, zone_rr_taker *take, void *context, struct error *e)
-{
-	struct walk w = { name, take, context };
-	char version[NAME_TEXT + 16];
-	snprintf(version, sizeof version, "version.%s", name);
-	int outcome = put(&w, name, TYPE_NS, nobody, sizeof nobody, e);
-	if (outcome == DONE)
-		outcome = put(&w, version, TYPE_TXT, "\0012", 2, e);
-	return outcome == DONE ? registry_each(registry, &zone_kind, NULL, put_member, &w, e) : outcome;
 }

@@ -101,7 +101,7 @@ static int drop(struct hosts *hosts, const struct node *node, struct error *e)
  * zone's apex get nodes, too, which does no harm, for they are never looked up here. */
 static const uint8_t *parent(const uint8_t *at)
 {
-	at += *at + 1;
+	at = name_above(at);
 	return name_labels(at) <= 1 ? NULL : at;
 }
 
@@ -147,14 +147,10 @@ static void render_quota(const struct host *row, uint8_t *at)
 {
 	const int64_t kb = row->quota_kb == 0 ? 0xfffffeff : row->quota_kb < 0 ? 0 : row->quota_kb;
 	const int64_t rest[2] = { row->quota_days, row->quota_conns };
-	at[0] = (uint8_t)(kb >> 24);
-	at[1] = (uint8_t)(kb >> 16);
-	at[2] = (uint8_t)(kb >> 8);
-	at[3] = (uint8_t)kb;
+	octets_put_32(at, (uint32_t)kb);
 	for (size_t i = 0; i < 2; i++) {
 		uint16_t left = rest[i] == 0 ? UINT16_MAX : rest[i] < 0 ? 0 : (uint16_t)rest[i];
-		at[4 + 2 * i] = (uint8_t)(left >> 8);
-		at[5 + 2 * i] = (uint8_t)left;
+		octets_put_16(at + 4 + 2 * i, left);
 	}
 }
 

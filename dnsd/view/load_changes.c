@@ -6,6 +6,7 @@
 
 #include "dnsd/view/next_snapshot.h"
 #include "dnsd/view/load_whole.h"
+#include "lib/array.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "link/moved.h"
@@ -25,18 +26,8 @@ static int note_zone(struct following *f, const char *name, struct error *e)
 	for (size_t i = f->zone_count; i-- > 0;)
 		if (strcmp(f->zones[i], name) == 0)
 			return DONE;
-	if (f->zone_count == f->zone_room) {
-		size_t room = f->zone_room == 0 ? 16 : f->zone_room * 2;
-		const char **zones = arena_take(&f->arena, room * sizeof *zones);
-		if (zones == NULL)
-			return fail(e, FAILED, "out of memory");
-		if (f->zone_count > 0)
-			memcpy(zones, f->zones, f->zone_count * sizeof *zones);
-		f->zones = zones;
-		f->zone_room = room;
-	}
 	char *copy = arena_text(&f->arena, name);
-	if (copy == NULL)
+	if (copy == NULL || !array_room_in(&f->arena, &f->zones, &f->zone_room, f->zone_count + 1, sizeof *f->zones))
 		return fail(e, FAILED, "out of memory");
 	f->zones[f->zone_count++] = copy;
 	return DONE;

@@ -40,7 +40,7 @@ static unsigned labels_below(const struct snapshot *s, const struct zone_view *z
 {
 	const uint8_t *at = zone->name.wire, *end = at + zone->name.size;
 	for (unsigned labels = 1; *at != 0; labels++) {
-		at += *at + 1;
+		at = name_above(at);
 		if (snapshot_find(s, at, (size_t)(end - at)) != NULL)
 			return labels;
 	}
@@ -51,7 +51,7 @@ static void note_above(struct snapshot *s, const struct zone_view *zone)
 {
 	const uint8_t *at = zone->name.wire, *end = at + zone->name.size;
 	for (unsigned labels = labels_below(s, zone); labels > 1; labels--) {
-		at += *at + 1;
+		at = name_above(at);
 		uint64_t hash = hash_name(at, (size_t)(end - at)), i = hash;
 		while (s->above[i & s->above_mask] != 0 && s->above[i & s->above_mask] != hash)
 			i++;

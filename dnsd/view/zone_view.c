@@ -5,18 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "wire/compress.h"
 #include "dnsd/store/nodes.h"
-#include "wire/header.h"
 #include "dnsd/store/scan.h"
 #include "dnsd/view/usage.h"
-#include "lib/cursor.h"
-#include "wire/octets.h"
 #include "wire/rdata.h"
+#include "zone/content.h"
 #include "zone/form.h"
-
-/* An RRset larger than this fits into no message, with its question and an OPT (RFC 1035 4.2.2). */
-enum { RRSET_MOST = 65535 - 12 - NAME_WIRE - 4 - 11 };
 
 struct zone_builder {
 	struct zone_view *zone;
@@ -31,7 +27,6 @@ struct zone_builder {
 /* As in a message whose question is the owner. */
 static void shorten_soa(struct zone_view *zone)
 {
-	enum { NUMBERS = 20 };
 	uint8_t message[QUESTION_NAME + NAME_WIRE + RR_FIXED + SOA_RDATA_MOST];
 	struct compression known;
 	struct short_soa *soa = &zone->short_soa;
@@ -41,7 +36,7 @@ static void shorten_soa(struct zone_view *zone)
 	size_t end = compress_rdata(&known, message, at, sizeof message, TYPE_SOA, zone->soa, zone->soa_size);
 	soa->size = (uint16_t)(rr_render(soa->rr, TYPE_SOA, zone->negative_ttl, message + at, (uint16_t)(end - at)) - soa->rr);
 	struct short_soa_pointer *pointer = soa->pointer;
-	while (at + NUMBERS < end) {
+	while (at + SOA_NUMBERS < end) {
 		size_t octet = message[at];
 		if (octet <= NAME_LABEL) {
 			at += octet + 1;
@@ -57,22 +52,11 @@ static void shorten_soa(struct zone_view *zone)
 
 static int read_soa(const struct zone *row, struct zone_view *zone, struct error *e)
 {
-	struct name primary, contact;
 	int outcome = name_read(row->name, &zone->name, e);
 	if (outcome == DONE)
-		outcome = name_read(row->primary, &primary, e);
-	if (outcome == DONE)
-		outcome = name_read(row->contact, &contact, e);
+		outcome = zone_content_soa(row, 0, zone->soa, &zone->soa_size, e); /* the serial is patched into each answer */
 	if (outcome != DONE)
 		return outcome;
-	struct cursor soa = cursor_over(zone->soa, sizeof zone->soa);
-	cursor_put(&soa, primary.wire, primary.size);
-	cursor_put(&soa, contact.wire, contact.size);
-	cursor_put_u32(&soa, 0); /* the serial: patched into each answer */
-	const int64_t times[] = { row->refresh, row->retry, row->expire, row->minimum };
-	for (int i = 0; i < 4; i++)
-		cursor_put_u32(&soa, (uint32_t)times[i]);
-	zone->soa_size = (uint16_t)cursor_done(&soa);
 	zone->hash = hash_name(zone->name.wire, zone->name.size);
 	zone->usage = usage_zone_place(usage_zone_slot(row->name));
 	zone->labels = (uint8_t)name_labels(zone->name.wire);
@@ -149,7 +133,7 @@ static int put_empty_non_terminals(struct zone_view *zone, const struct name *ow
 {
 	const uint8_t *at = owner->wire;
 	for (;;) {
-		at += *at + 1;
+		at = name_above(at);
 		size_t size = owner->size - (size_t)(at - owner->wire);
 		if (size <= zone->name.size || find(zone, at, size) != NULL)
 			return DONE;
@@ -175,8 +159,8 @@ static void note_kind(struct zone_view *zone, const struct name *owner, uint8_t 
 		note_cut(zone, owner);
 	zone->has_wildcards |= is_wildcard(owner->wire);
 	const uint8_t *at = owner->wire, *apex = owner->wire + owner->size - zone->name.size;
-	while (at < apex && at + *at + 1 < apex)
-		at += *at + 1;
+	while (at < apex && name_above(at) < apex)
+		at = name_above(at);
 	if (at < apex && *at == 4 && memcmp(at + 1, "auth", 4) == 0)
 		zone->owns_auth = true;
 }
@@ -256,15 +240,7 @@ static int open_owner(struct zone_builder *b, const char *text, struct error *e)
 
 static bool make_room(struct zone_builder *b, size_t more)
 {
-	size_t room = b->room == 0 ? 4096 : b->room;
-	while (room - b->used < more)
-		room *= 2;
-	uint8_t *bytes = room == b->room ? b->bytes : realloc(b->bytes, room);
-	if (bytes == NULL)
-		return false;
-	b->bytes = bytes;
-	b->room = room;
-	return true;
+	return array_room(&b->bytes, &b->room, b->used + more, 1);
 }
 
 /* Whether the RRset that is being gathered has this record, or is one of which there is one alone. */
@@ -288,8 +264,7 @@ static int add(struct zone_builder *b, const struct record *row, struct error *e
 	if (outcome != DONE)
 		return outcome;
 	uint16_t type = (uint16_t)row->type, size = (uint16_t)row->rdata.size;
-	if (row->type < 1 || row->type > 65535 || type == TYPE_SOA || type == TYPE_OPT
-		|| (type >= TYPE_TKEY && type <= TYPE_ANY))
+	if (row->type < 1 || row->type > 65535 || type == TYPE_SOA || !type_of_data(type))
 		return fail(e, REFUSED, "record %s: type %lld cannot stand in a zone", row->owner,
 			(long long)row->type);
 	if (row->rdata.size > RRSET_MOST || !rdata_whole(type, row->rdata))

@@ -80,10 +80,4 @@ static inline bool zone_may_cut(const struct zone_view *zone, const uint8_t *lab
 	return (zone->cut_starts[label[0] & 7] >> (label[1] & 63) & 1) != 0;
 }
 
-/* Where the name that an additional lookup is made for begins in RDATA (NS, MX, SRV), or -1. */
-static inline int rdata_target(uint16_t type)
-{
-	return type == TYPE_NS ? 0 : type == TYPE_MX ? 2 : type == TYPE_SRV ? 6 : -1;
-}
-
 #endif

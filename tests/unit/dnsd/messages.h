@@ -5,7 +5,7 @@
 
 #include "tests/unit/dnsd/fixture.h"
 
-enum { MESSAGE_MOST = 2048 };
+enum { TEST_MESSAGE = 2048 };
 
 enum message_kind {
 	MESSAGE_PLAIN, MESSAGE_EDNS, MESSAGE_SEALED, MESSAGE_KEYED, MESSAGE_WRONG_KEY, MESSAGE_WRONG_SECRET, MESSAGE_LATE,
@@ -16,7 +16,7 @@ enum message_kind {
 struct message {
 	enum message_kind kind;
 	size_t size;
-	uint8_t octets[MESSAGE_MOST];
+	uint8_t octets[TEST_MESSAGE];
 	bool keyed;
 	struct tsig_key key;
 	struct tsig_context tsig; /* with KEYED: to verify the answer; refers to the key */

@@ -183,11 +183,34 @@ static void host_names(void **state)
 	}
 }
 
+/* Every entrance asks this one: the command, dyndns, UPDATE. */
+static void names_of_hosts_to_be(void **state)
+{
+	static const struct {
+		const char *name, *fault;
+	} rows[] = {
+		{ "a.kites.test", NULL }, { "a.b", NULL }, { "a_b.kites.test", NULL }, { "a-b.kites.test", NULL }, { "1.2", NULL },
+		{ "xn--a.test", NULL }, { "a_.kites.test", NULL }, { "a--b.test", NULL },
+		{ "kites", "two labels or more" }, { ".", "two labels or more" },
+		{ "-a.test", "hyphens" }, { "a-.test", "hyphens" }, { "a\\032b.test", "hyphens" }, { "a\\.b.test", "hyphens" },
+		{ "a.-b.test", "hyphens" }, { "a.b-.test", "hyphens" }, { "\\255.test", "hyphens" }, { "a/b.test", "hyphens" }, { "**.test", "hyphens" }, { "a*.test", "hyphens" },
+		{ "_a.test", "begins with '_'" }, { "a._tcp.test", "begins with '_'" }, { "a._test", "begins with '_'" },
+		{ "*.kite.test", "without a '*'" }, { "a.*.test", "without a '*'" }, { "*", "without a '*'" },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct name name = read(rows[i].name);
+		const char *fault = name_host_fault(&name);
+		if ((fault == NULL) != (rows[i].fault == NULL) || (fault != NULL && strstr(fault, rows[i].fault) == NULL))
+			fail_msg("%s: %s", rows[i].name, fault == NULL ? "well" : fault);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(normal_forms),
 		cmocka_unit_test(every_octet_comes_back), cmocka_unit_test(refuses), cmocka_unit_test(bounds),
 		cmocka_unit_test(the_longest_text_fits), cmocka_unit_test(sizes_of_wire), cmocka_unit_test(within),
-		cmocka_unit_test(lowers), cmocka_unit_test(host_names) };
+		cmocka_unit_test(lowers), cmocka_unit_test(host_names), cmocka_unit_test(names_of_hosts_to_be) };
 	return cmocka_run_group_tests_name("lib/name", tests, NULL, NULL);
 }

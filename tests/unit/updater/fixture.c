@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/place.h"
 #include "lib/secret.h"
 #include "registry/registry.h"
 
@@ -86,7 +87,7 @@ int main(int argc, char **argv)
 	struct error e;
 	if (argc < 2)
 		return 2;
-	char *path = keys_path(&arena, argv[1]);
+	char *path = place_path(&arena, argv[1], PLACE_KEYS);
 	must(keys_make(path, "/tmp", &e), &e);
 	must(keys_load(path, &keys, &e), &e);
 	must(registry_open(argv[1], REGISTRY_CREATE, &registry, &e), &e);

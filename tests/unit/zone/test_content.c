@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dnsd/image/zone_rrsets.h"
+#include "zone/rrsets.h"
 #include "registry/registry.h"
 #include "tests/unit/check.h"
 #include "wire/rdata.h"

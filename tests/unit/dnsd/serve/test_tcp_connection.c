@@ -87,7 +87,7 @@ static bool is_ready(int fd)
 
 static void put_message(uint64_t *seed)
 {
-	uint8_t framed[2 + MESSAGE_MOST] = { (uint8_t)(m.size >> 8), (uint8_t)m.size };
+	uint8_t framed[2 + TEST_MESSAGE] = { (uint8_t)(m.size >> 8), (uint8_t)m.size };
 	memcpy(framed + 2, m.octets, m.size);
 	size_t all = m.size + 2;
 	for (size_t at = 0, piece; at < all; at += piece) {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "dnsd/image/zone_rrsets.h"
+/* RRs that are gathered to RRsets: a whole zone, or what changed of it. */
+#include "zone/rrsets.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "dnsd/store/node.h"
+#include "lib/array.h"
 #include "zone/content.h"
 #include "zone/difference.h"
 #include "zone/rows.h"
@@ -21,16 +22,9 @@ struct gathering {
 static int gather(struct gathering *g, const struct zone_rr *rr, struct error *e)
 {
 	size_t more = 2 + (size_t)rr->length;
-	if (more > g->room - g->size) {
-		size_t room = g->room * 2 + more;
-		uint8_t *octets = realloc(g->octets, room);
-		if (octets == NULL)
-			return fail(e, FAILED, "out of memory");
-		g->octets = octets;
-		g->room = room;
-	}
-	g->octets[g->size] = (uint8_t)(rr->length >> 8);
-	g->octets[g->size + 1] = (uint8_t)rr->length;
+	if (!array_room(&g->octets, &g->room, g->size + more, 1))
+		return fail(e, FAILED, "out of memory");
+	octets_put_16(g->octets + g->size, rr->length);
 	memcpy(g->octets + g->size + 2, rr->rdata, rr->length);
 	g->size += more;
 	g->set.ttl = rr->ttl < g->set.ttl ? rr->ttl : g->set.ttl;
@@ -96,14 +90,8 @@ struct selection {
 static int select_rr(const struct zone_rr *rr, void *context, struct error *e)
 {
 	struct selection *s = context;
-	if (s->count == s->room) {
-		size_t room = s->room * 2 + 64;
-		struct which *more = realloc(s->list, room * sizeof *more);
-		if (more == NULL)
-			return fail(e, FAILED, "out of memory");
-		s->list = more;
-		s->room = room;
-	}
+	if (!array_room(&s->list, &s->room, s->count + 1, sizeof *s->list))
+		return fail(e, FAILED, "out of memory");
 	s->list[s->count++] = (struct which){ *rr->owner, rr->type };
 	return DONE;
 }

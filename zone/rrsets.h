@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A zone's content (zone/content.h) as RRsets, for signing. Call these in a frozen picture of the registry. */
-#ifndef DNSD_IMAGE_ZONE_RRSETS_H
-#define DNSD_IMAGE_ZONE_RRSETS_H
+#ifndef ZONE_RRSETS_H
+#define ZONE_RRSETS_H
 
-#include "dnsd/image/signed_zone.h"
 #include "registry/registry.h"
+#include "zone/rr.h"
 
 typedef int zone_rrset_taker(const struct zone_rrset *, void *context, struct error *);
 
