@@ -35,7 +35,7 @@ struct daemon {
 	struct tls_server tls;
 	char node[256]; /* this server's name */
 	char catalog[NAME_TEXT]; /* in normal form; "" */
-	struct doorbell_door bell;
+	struct doorbell_listener bell;
 	int signals;
 	_Atomic bool stop;
 };

@@ -17,7 +17,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/place.h"
-#include "link/moved.h"
+#include "link/host_changes.h"
 #include "lib/sandbox.h"
 #include "registry/telemetry.h"
 
@@ -255,20 +255,20 @@ static void answer_bell(struct daemon *d, int writer, const struct doorbell_zone
 static void take_bells(struct daemon *d)
 {
 	enum { MOST = 64 };
-	static uint8_t moved[MOVED_MOST];
+	static uint8_t changes[HOST_CHANGES_MOST];
 	int writers[MOST];
 	struct doorbell_zone asked[MOST];
 	struct doorbell bell;
 	int64_t wanted = 0;
 	int count = 0, outcome = DONE;
 	while (count < MOST && outcome != UNCHANGED) {
-		size_t size = sizeof moved;
-		outcome = doorbell_heed(&d->bell, &bell, &writers[count], moved, &size);
+		size_t size = sizeof changes;
+		outcome = doorbell_heed(&d->bell, &bell, &writers[count], changes, &size);
 		if (outcome != DONE)
 			continue;
 		asked[count++] = bell.zone;
 		if (size > 0)
-			loader_hear(&d->loader, bell.from, bell.revision, moved, size);
+			loader_hear(&d->loader, bell.from, bell.revision, changes, size);
 		wanted = bell.revision > wanted ? bell.revision : wanted;
 	}
 	if (count > 0 && wanted > d->loader.revision)

@@ -15,13 +15,13 @@
 
 enum { LISTENER = -1 /* in the place of a writer's number, in the epoll set */ };
 
-static bool watch(struct doorbell_door *d, int fd, int which)
+static bool watch(struct doorbell_listener *d, int fd, int which)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.fd = which };
 	return epoll_ctl(d->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-int doorbell_listen(struct doorbell_door *d, const char *registry, struct error *e)
+int doorbell_listen(struct doorbell_listener *d, const char *registry, struct error *e)
 {
 	for (int i = 0; i < DOORBELL_WRITERS; i++)
 		d->writers[i] = -1;
@@ -41,20 +41,20 @@ int doorbell_listen(struct doorbell_door *d, const char *registry, struct error 
 	return outcome;
 }
 
-void doorbell_keep(struct doorbell_door *d)
+void doorbell_keep(struct doorbell_listener *d)
 {
 	if (beside_keep(&d->place) && d->place.fd >= 0)
 		watch(d, d->place.fd, LISTENER);
 }
 
-static void part(struct doorbell_door *d, int writer)
+static void part(struct doorbell_listener *d, int writer)
 {
 	if (d->writers[writer] >= 0)
 		close(d->writers[writer]); /* which takes it out of the epoll set */
 	d->writers[writer] = -1;
 }
 
-void doorbell_unlisten(struct doorbell_door *d)
+void doorbell_unlisten(struct doorbell_listener *d)
 {
 	beside_leave(&d->place);
 	for (int i = 0; i < DOORBELL_WRITERS; i++)
@@ -62,7 +62,7 @@ void doorbell_unlisten(struct doorbell_door *d)
 	close(d->epoll);
 }
 
-static int find_room(const struct doorbell_door *d)
+static int find_room(const struct doorbell_listener *d)
 {
 	for (int i = 0; i < DOORBELL_WRITERS; i++)
 		if (d->writers[i] < 0)
@@ -70,7 +70,7 @@ static int find_room(const struct doorbell_door *d)
 	return (int)(d->next % DOORBELL_WRITERS);
 }
 
-static void admit(struct doorbell_door *d)
+static void admit(struct doorbell_listener *d)
 {
 	int fd = accept4(d->place.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0)
@@ -84,9 +84,9 @@ static void admit(struct doorbell_door *d)
 }
 
 /* One record: ABSENT when the other side is gone. */
-static int take(int fd, struct doorbell *bell, uint8_t *moved, size_t *size)
+static int take(int fd, struct doorbell *bell, uint8_t *changes, size_t *size)
 {
-	struct iovec parts[] = { { bell, sizeof *bell }, { moved, *size } };
+	struct iovec parts[] = { { bell, sizeof *bell }, { changes, *size } };
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
 	ssize_t taken = recvmsg(fd, &message, 0);
 	if (taken < 0)
@@ -100,7 +100,7 @@ static int take(int fd, struct doorbell *bell, uint8_t *moved, size_t *size)
 	return DONE;
 }
 
-int doorbell_heed(struct doorbell_door *d, struct doorbell *bell, int *writer, uint8_t *moved, size_t *size)
+int doorbell_heed(struct doorbell_listener *d, struct doorbell *bell, int *writer, uint8_t *changes, size_t *size)
 {
 	struct epoll_event event;
 	while (epoll_wait(d->epoll, &event, 1, 0) == 1) {
@@ -109,7 +109,7 @@ int doorbell_heed(struct doorbell_door *d, struct doorbell *bell, int *writer, u
 			continue;
 		}
 		*writer = event.data.fd;
-		int outcome = take(d->writers[*writer], bell, moved, size);
+		int outcome = take(d->writers[*writer], bell, changes, size);
 		if (outcome == ABSENT)
 			part(d, *writer);
 		else if (outcome != UNCHANGED)
@@ -118,7 +118,7 @@ int doorbell_heed(struct doorbell_door *d, struct doorbell *bell, int *writer, u
 	return UNCHANGED;
 }
 
-void doorbell_answer(const struct doorbell_door *d, int writer, const struct doorbell *bell)
+void doorbell_answer(const struct doorbell_listener *d, int writer, const struct doorbell *bell)
 {
 	if (d->writers[writer] >= 0)
 		send(d->writers[writer], bell, sizeof *bell, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -133,20 +133,20 @@ int doorbell_open(const char *registry, int *fd, struct error *e)
 	return outcome == DONE ? DONE : fail(e, outcome, "no name server can be reached: %.150s", why.text);
 }
 
-static int ring(int fd, struct doorbell *bell, const uint8_t *moved, size_t size, struct error *e)
+static int ring(int fd, struct doorbell *bell, const uint8_t *changes, size_t size, struct error *e)
 {
 	bell->form = DOORBELL_FORM;
-	struct iovec parts[] = { { bell, sizeof *bell }, { (void *)(uintptr_t)moved, size } };
+	struct iovec parts[] = { { bell, sizeof *bell }, { (void *)(uintptr_t)changes, size } };
 	const struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
 	if (sendmsg(fd, &message, MSG_NOSIGNAL) >= 0 || errno == EAGAIN)
 		return DONE;
 	return fail(e, ABSENT, "the name server does not listen: %s", strerror(errno));
 }
 
-int doorbell_ring_with(int fd, int64_t from, int64_t revision, const uint8_t *moved, size_t size, struct error *e)
+int doorbell_ring_with(int fd, int64_t from, int64_t revision, const uint8_t *changes, size_t size, struct error *e)
 {
 	struct doorbell bell = { .revision = revision, .from = from };
-	return ring(fd, &bell, moved, size, e);
+	return ring(fd, &bell, changes, size, e);
 }
 
 int doorbell_ring(int fd, int64_t revision, struct error *e)

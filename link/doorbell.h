@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a writer of the registry says to the name server, "there is a new revision", and the answer, "I serve it
  * now": records of a connection between Unix sockets. The registry is the truth; a lost word costs milliseconds.
- * A ring may say what changed, if that is nothing but hosts (link/moved.h).
+ * A ring may say what changed, if that is nothing but hosts (link/host_changes.h).
  *
  * The name server listens at REGISTRY.dnsd; its answer comes back over the connection, so that writers need no
  * name, and reach it from other network namespaces. */
@@ -46,7 +46,7 @@ struct doorbell {
 enum { DOORBELL_FORM = 0x77730008 };
 
 /* The name server's end. A writer too many takes the place of the one that came first. */
-struct doorbell_door {
+struct doorbell_listener {
 	struct beside place;
 	int epoll; /* readable when somebody rings or comes */
 	int writers[DOORBELL_WRITERS]; /* -1: free */
@@ -54,18 +54,18 @@ struct doorbell_door {
 };
 
 /* DONE too when another name server listens there: then nobody rings here before that one is gone. */
-int doorbell_listen(struct doorbell_door *, const char *registry, struct error *);
+int doorbell_listen(struct doorbell_listener *, const char *registry, struct error *);
 
 /* Now and then: listens again when the name was removed, or when the name server that had it is gone. */
-void doorbell_keep(struct doorbell_door *);
-void doorbell_unlisten(struct doorbell_door *);
+void doorbell_keep(struct doorbell_listener *);
+void doorbell_unlisten(struct doorbell_listener *);
 
 /* Takes one ring that is there. UNCHANGED when there is none; REFUSED for one of another form. *size octets of what
- * is behind it go to MOVED, for as many as which there is room at first. *WRITER is who is to be answered. */
-int doorbell_heed(struct doorbell_door *, struct doorbell *, int *writer, uint8_t *moved, size_t *size);
+ * is behind it go to CHANGES, for as many as which there is room at first. *WRITER is who is to be answered. */
+int doorbell_heed(struct doorbell_listener *, struct doorbell *, int *writer, uint8_t *changes, size_t *size);
 
 /* The answer. A writer that is gone or does not read is passed over. */
-void doorbell_answer(const struct doorbell_door *, int writer, const struct doorbell *);
+void doorbell_answer(const struct doorbell_listener *, int writer, const struct doorbell *);
 
 /* A writer's end. */
 int doorbell_open(const char *registry, int *fd, struct error *);
@@ -73,8 +73,8 @@ int doorbell_open(const char *registry, int *fd, struct error *);
 /* Asks for a revision, not waiting. ABSENT when no name server listens. */
 int doorbell_ring(int fd, int64_t revision, struct error *);
 
-/* The same with what changed since the revision FROM: SIZE octets of a struct moved. */
-int doorbell_ring_with(int fd, int64_t from, int64_t revision, const uint8_t *moved, size_t size, struct error *);
+/* The same with what changed since the revision FROM: SIZE octets of a struct host_changes. */
+int doorbell_ring_with(int fd, int64_t from, int64_t revision, const uint8_t *changes, size_t size, struct error *);
 
 /* Takes one answer that is there: UNCHANGED when there is none, REFUSED for one of another form, ABSENT when the
  * name server is gone. */

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "lib/address.h"
-#include "link/gate.h"
+#include "link/forward.h"
 #include "registry/serial.h"
 #include "steering/quorum.h"
 #include "tools/check.h"
@@ -82,7 +82,7 @@ void check_updater(struct command *c, struct findings *v, const struct survey *s
 	for (size_t i = 0; i < s->fleet.observation_count; i++)
 		expected |= strcmp(s->fleet.observations[i].observer, "lease") == 0
 			&& s->fleet.observations[i].at > s->fleet.now - LATELY;
-	int outcome = expected ? gate_open(c->registry_path, &fd, &why) : DONE;
+	int outcome = expected ? forward_connect(c->registry_path, &fd, &why) : DONE;
 	if (outcome == ABSENT)
 		find(v, LEVEL_CRITICAL, "the updater is silent: no host and no relay can say where it is");
 	if (fd >= 0)

@@ -33,7 +33,7 @@ void batch_add(struct updater *u, struct exchange *x)
 
 void batch_moved(struct updater *u, const struct host *host)
 {
-	moved_add(&u->moved, host);
+	host_changes_add(&u->moved, host);
 }
 
 static bool unlink_from(struct exchange **list, struct exchange ***end, struct exchange *x)
@@ -69,7 +69,7 @@ static void hang_up(struct updater *u)
 /* Of a commit, says what it changed, if each row of the change log is a host that we know. */
 static int ring_once(struct updater *u, bool committed)
 {
-	const struct moved *m = &u->moved;
+	const struct host_changes *m = &u->moved;
 	if (!committed || m->broken || m->count == 0 || u->revision_before + (int64_t)m->count != u->revision)
 		return doorbell_ring(u->bell, u->revision, NULL);
 	return doorbell_ring_with(u->bell, u->revision_before, u->revision, m->octets, m->size, NULL);

@@ -17,7 +17,7 @@
 #include "updater/batch.h"
 #include "updater/door.h"
 #include "updater/families.h"
-#include "updater/gateway.h"
+#include "updater/forwarded.h"
 #include "updater/housekeeping.h"
 #include "updater/http.h"
 #include "updater/settings.h"
@@ -105,7 +105,7 @@ static void turn(struct updater *u, int epoll, int signals, int *watched)
 		heard = heard || events[i].data.fd == u->bell;
 	}
 	http_run(u->http);
-	gateway_run(u->gateway);
+	forwarded_run(u->forwarders);
 	bool any = heard && batch_hear(u, now);
 	if (batch_run(u, now) || any)
 		http_run(u->http);
@@ -121,7 +121,7 @@ static int serve(struct updater *u, int signals, int argc, char **argv, struct e
 		return fail(e, FAILED, "epoll: %s", strerror(errno));
 	watch(epoll, signals);
 	watch(epoll, u->committer.fd);
-	watch(epoll, gateway_descriptor(u->gateway));
+	watch(epoll, forwarded_descriptor(u->forwarders));
 	watch(epoll, http_descriptor(u->http));
 	while (!stopping) {
 		turn(u, epoll, signals, &watched);
@@ -130,7 +130,7 @@ static int serve(struct updater *u, int signals, int argc, char **argv, struct e
 	}
 	log_notice("stopping");
 	http_quiesce(u->http);
-	gateway_quiesce(u->gateway);
+	forwarded_quiesce(u->forwarders);
 	int64_t end = clock_ticks() + LINGER;
 	while ((u->queue != NULL || u->flight != NULL || u->waiting != NULL) && clock_ticks() < end)
 		turn(u, epoll, signals, &watched);
@@ -157,7 +157,7 @@ static int start(struct updater *u, int *signals, struct error *e)
 	if (outcome == DONE)
 		outcome = http_open(u, e);
 	if (outcome == DONE)
-		outcome = gateway_open(u, e);
+		outcome = forwarded_open(u, e);
 	if (outcome == DONE)
 		outcome = sandbox_enter(e);
 	if (outcome == DONE)
@@ -182,8 +182,8 @@ static void stop(struct updater *u)
 	}
 	if (u->http != NULL)
 		http_close(u->http);
-	if (u->gateway != NULL)
-		gateway_close(u->gateway);
+	if (u->forwarders != NULL)
+		forwarded_close(u->forwarders);
 	if (u->bell >= 0)
 		close(u->bell);
 	sessions_store(&u->sessions, u->settings.telemetry, u->settings.registry, steering_day(clock_date()),

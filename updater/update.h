@@ -19,7 +19,7 @@ struct update_run {
 int update_run(struct updater *, struct exchange *, struct update_run *, const struct update_message *,
 	enum rcode *rcode, struct error *);
 
-/* A whole message from the gate: the request's body. The reply is the answer's octets. */
+/* A whole message from link/forward.h: the request's body. The reply is the answer's octets. */
 handler update_handle;
 
 /* The reply where the registry cannot be had, or too much is asked. */

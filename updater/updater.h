@@ -10,7 +10,7 @@
 
 #include "lib/arena.h"
 #include "link/doorbell.h"
-#include "link/moved.h"
+#include "link/host_changes.h"
 #include "lib/error.h"
 #include "model/model.h"
 #include "lib/secret.h"
@@ -69,7 +69,7 @@ struct refusal {
 	size_t more;
 };
 
-/* One request and its reply. Lives in its connection (updater/http.c), or by itself (updater/gateway.c). */
+/* One request and its reply. Lives in its connection (updater/http.c), or by itself (updater/forwarded.c). */
 struct exchange {
 	struct request request;
 	struct reply reply;
@@ -141,7 +141,7 @@ struct updater {
 	int64_t heard_at;        /* ticks */
 	int64_t revision;
 	int64_t revision_before; /* the open transaction */
-	struct moved moved;      /* what the transaction changed of hosts */
+	struct host_changes moved;      /* what the transaction changed of hosts */
 
 	/* Housekeeping: ticks of the next or last time. */
 	struct horizon log_horizon; /* of the change log */
@@ -151,7 +151,7 @@ struct updater {
 	struct known_relays *known_relays; /* updater/families.c; NULL */
 	struct listing *listing; /* who is in which pool, for relays.txt (updater/status.c); NULL */
 	struct http *http;
-	struct gateway *gateway;
+	struct forwarders *forwarders;
 	struct seen_update seen[SEEN_UPDATES];
 };
 

@@ -38,7 +38,7 @@ static struct forward_job *new_job(const struct tsig_key *key, const uint8_t *me
 	memcpy(job->message, message, size);
 	job->size = size;
 	job->key = *key;
-	job->gate.form = GATE_FORM;
+	job->head.form = FORWARD_FORM;
 	job->deadline = clock_ticks() + FORWARD_DEADLINE;
 	return job;
 }
@@ -72,7 +72,7 @@ bool forward_udp(struct forwarder *f, const struct tsig_key *key, const uint8_t 
 	job->fd = fd;
 	job->peer_size = from->msg_namelen;
 	memcpy(&job->peer, from->msg_name, from->msg_namelen);
-	job->gate.client = address_of((const struct sockaddr *)&job->peer);
+	job->head.client = address_of((const struct sockaddr *)&job->peer);
 	job->control_size = from->msg_control == NULL ? 0 : from->msg_controllen;
 	if (job->control_size > 0)
 		memcpy(job->control, from->msg_control, job->control_size);
@@ -86,8 +86,8 @@ struct forward_job *forward_tcp(struct forwarder *f, const struct tsig_key *key,
 	if (job == NULL)
 		return NULL;
 	job->fd = -1;
-	job->gate.client = *client;
-	job->gate.tcp = 1;
+	job->head.client = *client;
+	job->head.tcp = 1;
 	job->connection = connection;
 	return give(f, job) ? job : NULL;
 }
@@ -176,7 +176,7 @@ static void finish_failed(struct forwarder *f, struct forward_job *job)
 static struct forward_job *take_slot(struct forwarder *f, uint32_t number)
 {
 	struct forward_job *job = f->slots[number % FORWARD_MOST];
-	if (job == NULL || job->gate.number != number)
+	if (job == NULL || job->head.number != number)
 		return NULL; /* it was given up */
 	f->slots[number % FORWARD_MOST] = NULL;
 	return job;
@@ -187,19 +187,19 @@ static struct forward_job *take_slot(struct forwarder *f, uint32_t number)
 /* It is gone, and what it had in hand with it, done or not. */
 static void hang_up(struct forwarder *f)
 {
-	if (f->gate >= 0)
-		close(f->gate);
-	f->gate = -1;
+	if (f->updater >= 0)
+		close(f->updater);
+	f->updater = -1;
 	for (size_t i = 0; i < FORWARD_MOST; i++)
 		if (f->slots[i] != NULL && f->slots[i]->sent)
-			finish_failed(f, take_slot(f, f->slots[i]->gate.number));
+			finish_failed(f, take_slot(f, f->slots[i]->head.number));
 }
 
 static bool connected(struct forwarder *f)
 {
-	if (f->gate < 0 && gate_open(f->registry, &f->gate, NULL) != DONE)
-		f->gate = -1;
-	return f->gate >= 0;
+	if (f->updater < 0 && forward_connect(f->registry, &f->updater, NULL) != DONE)
+		f->updater = -1;
+	return f->updater >= 0;
 }
 
 /* False when the socket takes no more for now. */
@@ -207,13 +207,13 @@ static bool send_one(struct forwarder *f, struct forward_job *job)
 {
 	int outcome = ABSENT;
 	for (int try = 0; try < 2 && outcome == ABSENT && connected(f); try++) {
-		outcome = gate_send(f->gate, &job->gate, job->message, job->size);
+		outcome = forward_send(f->updater, &job->head, job->message, job->size);
 		if (outcome == ABSENT)
 			hang_up(f); /* the updater was started anew: its socket is another */
 	}
 	job->sent = outcome == DONE;
 	if (outcome == ABSENT)
-		finish_failed(f, take_slot(f, job->gate.number));
+		finish_failed(f, take_slot(f, job->head.number));
 	return outcome != UNCHANGED;
 }
 
@@ -226,10 +226,10 @@ void forwarder_move_serial(struct forwarder *f)
 /* It is asked again for until it was said. */
 static void ask_to_move(struct forwarder *f)
 {
-	const struct gate gate = { .form = GATE_FORM, .wish = GATE_MOVE_SERIAL };
+	const struct forward_head head = { .form = FORWARD_FORM, .wish = FORWARD_MOVE_SERIAL };
 	if (!atomic_load_explicit(&f->move, memory_order_relaxed) || !connected(f))
 		return;
-	int outcome = gate_send(f->gate, &gate, "", 0);
+	int outcome = forward_send(f->updater, &head, "", 0);
 	if (outcome == DONE)
 		atomic_store(&f->move, false);
 	else if (outcome == ABSENT)
@@ -252,8 +252,8 @@ static void number(struct forwarder *f, struct forward_job *job)
 {
 	while (f->slots[f->number % FORWARD_MOST] != NULL)
 		f->number++;
-	job->gate.number = f->number++;
-	f->slots[job->gate.number % FORWARD_MOST] = job;
+	job->head.number = f->number++;
+	f->slots[job->head.number % FORWARD_MOST] = job;
 }
 
 static void take_fresh(struct forwarder *f)
@@ -273,11 +273,11 @@ static void take_fresh(struct forwarder *f)
 
 static void hear(struct forwarder *f)
 {
-	struct gate gate;
+	struct forward_head head;
 	size_t size;
 	int outcome;
-	while ((outcome = gate_take(f->gate, &gate, f->scratch, &size)) != UNCHANGED) {
-		struct forward_job *job = outcome == DONE ? take_slot(f, gate.number) : NULL;
+	while ((outcome = forward_take(f->updater, &head, f->scratch, &size)) != UNCHANGED) {
+		struct forward_job *job = outcome == DONE ? take_slot(f, head.number) : NULL;
 		if (outcome == ABSENT) {
 			hang_up(f);
 			return;
@@ -293,7 +293,7 @@ static void expire(struct forwarder *f, int64_t now)
 {
 	for (size_t i = 0; i < FORWARD_MOST; i++)
 		if (f->slots[i] != NULL && f->slots[i]->deadline <= now)
-			finish_failed(f, take_slot(f, f->slots[i]->gate.number));
+			finish_failed(f, take_slot(f, f->slots[i]->head.number));
 }
 
 static void *run(void *context)
@@ -303,11 +303,11 @@ static void *run(void *context)
 	int64_t looked = 0;
 	while (!atomic_load_explicit(f->stop, memory_order_relaxed)) {
 		struct pollfd ready[] = { { .fd = f->wake, .events = POLLIN },
-			{ .fd = f->gate, .events = room ? POLLIN : POLLIN | POLLOUT } }; /* -1 is passed over */
+			{ .fd = f->updater, .events = room ? POLLIN : POLLIN | POLLOUT } }; /* -1 is passed over */
 		poll(ready, 2, TICK);
 		if (ready[0].revents != 0)
 			take_fresh(f);
-		if (f->gate >= 0 && ready[1].revents != 0)
+		if (f->updater >= 0 && ready[1].revents != 0)
 			hear(f);
 		room = send_all(f);
 		ask_to_move(f);
@@ -320,7 +320,7 @@ static void *run(void *context)
 
 int forwarder_start(struct forwarder *f, const char *registry, const _Atomic bool *stop, struct error *e)
 {
-	*f = (struct forwarder){ .registry = registry, .stop = stop, .gate = -1,
+	*f = (struct forwarder){ .registry = registry, .stop = stop, .updater = -1,
 		.wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), .tcp = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC) };
 	f->fresh_end = &f->fresh;
 	if (f->wake < 0 || f->tcp < 0)
@@ -347,8 +347,8 @@ void forwarder_stop(struct forwarder *f)
 	for (size_t i = 0; i < FORWARD_MOST; i++)
 		if (f->slots[i] != NULL)
 			forward_free(f->slots[i]);
-	if (f->gate >= 0)
-		close(f->gate);
+	if (f->updater >= 0)
+		close(f->updater);
 	close(f->wake);
 	close(f->tcp);
 	pthread_mutex_destroy(&f->lock);

@@ -11,7 +11,7 @@
 
 #include "lib/address.h"
 #include "lib/error.h"
-#include "link/gate.h"
+#include "link/forward.h"
 #include "wire/tsig.h"
 
 enum {
@@ -24,7 +24,7 @@ enum {
  * forwarder's thread, and if it came by TCP, to TCP's thread again once it is answered. */
 struct forward_job {
 	struct forward_job *next;
-	struct gate gate;
+	struct forward_head head;
 	struct tsig_key key; /* that signed it, and signs its answer */
 	int64_t deadline;
 	bool sent;
@@ -53,10 +53,10 @@ struct forwarder {
 	_Atomic bool move;                    /* the updater is to be asked to move the serial */
 	int wake, tcp; /* eventfds: there are fresh ones; there are done ones, which TCP's thread waits for */
 	/* the thread's own */
-	int gate; /* -1: not connected */
+	int updater; /* -1: not connected */
 	uint32_t number;
 	struct forward_job *slots[FORWARD_MOST]; /* by number */
-	uint8_t scratch[GATE_MESSAGE];
+	uint8_t scratch[FORWARD_MESSAGE];
 };
 
 int forwarder_start(struct forwarder *, const char *registry, const _Atomic bool *stop, struct error *);

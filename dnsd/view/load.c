@@ -132,10 +132,10 @@ bool loader_follow(struct loader *loader)
 	return loader->revision != before;
 }
 
-void loader_hear(struct loader *loader, int64_t from, int64_t revision, const uint8_t *moved, size_t size)
+void loader_hear(struct loader *loader, int64_t from, int64_t revision, const uint8_t *changes, size_t size)
 {
 	struct error e;
-	if (loader->revision >= revision || load_moved(loader, from, revision, moved, size))
+	if (loader->revision >= revision || load_host_changes(loader, from, revision, changes, size))
 		return;
 	if (loader->registry != NULL && loader->trouble[0] == '\0')
 		load_changes(loader, &e); /* trouble comes again below, and is said there */

@@ -13,9 +13,9 @@ int loader_start(struct loader *, struct error *);
  * once, kept in `trouble`, and tried again by the next call. True if the view's revision changed. */
 bool loader_follow(struct loader *);
 
-/* The same when somebody said that there is a revision: SIZE octets of hosts (link/moved.h) lead to it from the
+/* The same when somebody said that there is a revision: SIZE octets of hosts (link/host_changes.h) lead to it from the
  * revision FROM, if SIZE is not 0. What is said counts only if it begins where the view stands. */
-void loader_hear(struct loader *, int64_t from, int64_t revision, const uint8_t *moved, size_t size);
+void loader_hear(struct loader *, int64_t from, int64_t revision, const uint8_t *changes, size_t size);
 
 /* Reads everything anew, as after SIGHUP. */
 void loader_reload(struct loader *);

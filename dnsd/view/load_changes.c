@@ -9,7 +9,7 @@
 #include "lib/array.h"
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "link/moved.h"
+#include "link/host_changes.h"
 
 struct following {
 	struct loader *loader;
@@ -155,24 +155,24 @@ int load_changes(struct loader *loader, struct error *e)
 
 /* What was said. */
 
-static size_t count_moved(const uint8_t *moved, size_t size)
+static size_t count_hosts(const uint8_t *changes, size_t size)
 {
 	struct host row;
 	size_t at = 0, count = 0;
-	while (moved_next(moved, size, &at, &row))
+	while (host_changes_next(changes, size, &at, &row))
 		count++;
 	return at == size ? count : 0;
 }
 
-bool load_moved(struct loader *loader, int64_t from, int64_t revision, const uint8_t *moved, size_t size)
+bool load_host_changes(struct loader *loader, int64_t from, int64_t revision, const uint8_t *changes, size_t size)
 {
 	struct following f = { .loader = loader };
 	struct host row;
 	struct error e;
-	size_t at = 0, count = count_moved(moved, size);
+	size_t at = 0, count = count_hosts(changes, size);
 	if (count == 0 || from != loader->revision || from + (int64_t)count != revision || loader->trouble[0] != '\0')
 		return false;
-	while (moved_next(moved, size, &at, &row))
+	while (host_changes_next(changes, size, &at, &row))
 		if (put_host(&f, &row, &e) != DONE)
 			return false;
 	load_serve(loader, revision);

@@ -9,8 +9,8 @@
  * After anything but DONE, the view's revision has not moved. */
 int load_changes(struct loader *, struct error *);
 
-/* Hosts that are said to lead from one revision to another (link/moved.h). False where the registry is to be asked: it
+/* Hosts that are said to lead from one revision to another (link/host_changes.h). False where the registry is to be asked: it
  * has the rest, or the truth. */
-bool load_moved(struct loader *, int64_t from, int64_t revision, const uint8_t *moved, size_t size);
+bool load_host_changes(struct loader *, int64_t from, int64_t revision, const uint8_t *changes, size_t size);
 
 #endif

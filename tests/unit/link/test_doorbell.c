@@ -31,7 +31,7 @@ static int remove_dir(void **state)
 
 static int asker;
 
-static int heed(struct doorbell_door *server, struct doorbell *bell)
+static int heed(struct doorbell_listener *server, struct doorbell *bell)
 {
 	size_t none = 0;
 	return doorbell_heed(server, bell, &asker, NULL, &none);
@@ -52,7 +52,7 @@ static void a_ring_arrives_and_is_answered(void **state)
 	struct doorbell bell;
 	struct stat info;
 	struct error e;
-	struct doorbell_door server;
+	struct doorbell_listener server;
 	int writer;
 	char path[80];
 	(void)state;
@@ -80,7 +80,7 @@ static void a_ring_may_say_more(void **state)
 	uint8_t said[300] = { 1, 2, 3 }, heard[300];
 	struct doorbell bell;
 	struct error e;
-	struct doorbell_door server;
+	struct doorbell_listener server;
 	int writer;
 	size_t size = sizeof heard;
 	(void)state;
@@ -107,7 +107,7 @@ static void what_is_no_doorbell_is_refused(void **state)
 {
 	struct doorbell bell = { .form = DOORBELL_FORM + 1 };
 	struct error e;
-	struct doorbell_door server;
+	struct doorbell_listener server;
 	int writer;
 	(void)state;
 	assert_done(doorbell_listen(&server, registry, &e), &e);
@@ -130,7 +130,7 @@ static void what_is_no_doorbell_is_refused(void **state)
 /* A name server that serves the revision one too low first, then the right one. */
 static void *serve(void *context)
 {
-	struct doorbell_door *server = context;
+	struct doorbell_listener *server = context;
 	struct doorbell bell;
 	while (heed(server, &bell) != DONE)
 		usleep(1000);
@@ -147,7 +147,7 @@ static void waits_until_it_is_served(void **state)
 	struct doorbell last;
 	struct error e;
 	pthread_t thread;
-	struct doorbell_door server;
+	struct doorbell_listener server;
 	(void)state;
 	assert_done(doorbell_listen(&server, registry, &e), &e);
 	assert_int_equal(pthread_create(&thread, NULL, serve, &server), 0);
@@ -161,7 +161,7 @@ static void waiting_is_bounded(void **state)
 {
 	struct doorbell last;
 	struct error e;
-	struct doorbell_door server;
+	struct doorbell_listener server;
 	(void)state;
 	assert_done(doorbell_listen(&server, registry, &e), &e);
 	int64_t start = clock_ticks();
@@ -173,7 +173,7 @@ static void waiting_is_bounded(void **state)
 static void a_path_too_long_is_refused(void **state)
 {
 	char path[200];
-	struct doorbell_door server;
+	struct doorbell_listener server;
 	struct error e;
 	int fd;
 	(void)state;
@@ -190,7 +190,7 @@ static void a_long_path_and_a_link_are_followed(void **state)
 	char folder[300], deep[400], link[400];
 	struct doorbell bell;
 	struct error e;
-	struct doorbell_door server;
+	struct doorbell_listener server;
 	int writer;
 	(void)state;
 	snprintf(folder, sizeof folder, "%s-%0180d", registry, 0);

@@ -182,7 +182,7 @@ static void only_the_registry_fails_all(void **state)
 
 /* What dnsd is told, and says. */
 
-static struct doorbell_door door;
+static struct doorbell_listener door;
 static int writer;
 
 static bool heed(struct doorbell *ring, size_t *size)

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "link/moved.h"
+#include "link/host_changes.h"
 #include "tests/unit/check.h"
 #include "tests/unit/dnsd/fixture.h"
 
@@ -339,13 +339,13 @@ static void secondaries_are_told_of_what_changed(void **state)
 	assert_string_equal(told(), "s");
 }
 
-static struct moved said;
+static struct host_changes said;
 
 static size_t say(const char *name)
 {
 	const struct host host = { .name = name, .addresses = "192.0.2.77", .ttl = 60 };
-	said = (struct moved){ 0 };
-	moved_add(&said, &host);
+	said = (struct host_changes){ 0 };
+	host_changes_add(&said, &host);
 	assert_false(said.broken);
 	return said.size;
 }

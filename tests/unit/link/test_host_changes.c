@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The hosts that ride on the doorbell: whole, or not at all. */
-#include "link/moved.h"
+#include "link/host_changes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +12,12 @@ static const struct host hosts[] = {
 	{ .name = "b.test", .addresses = "", .ttl = 86400 },
 };
 
-static struct moved *both(void)
+static struct host_changes *both(void)
 {
-	struct moved *m = calloc(1, sizeof *m);
+	struct host_changes *m = calloc(1, sizeof *m);
 	assert_non_null(m);
-	moved_add(m, &hosts[0]);
-	moved_add(m, &hosts[1]);
+	host_changes_add(m, &hosts[0]);
+	host_changes_add(m, &hosts[1]);
 	assert_false(m->broken);
 	assert_int_equal(m->count, 2);
 	return m;
@@ -25,12 +25,12 @@ static struct moved *both(void)
 
 static void what_is_added_is_read(void **state)
 {
-	struct moved *m = both();
+	struct host_changes *m = both();
 	struct host host;
 	size_t at = 0;
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		assert_true(moved_next(m->octets, m->size, &at, &host));
+		assert_true(host_changes_next(m->octets, m->size, &at, &host));
 		assert_string_equal(host.name, hosts[i].name);
 		assert_string_equal(host.addresses, hosts[i].addresses);
 		assert_int_equal(host.ttl, hosts[i].ttl);
@@ -38,7 +38,7 @@ static void what_is_added_is_read(void **state)
 		if (host.secret.size > 0)
 			assert_memory_equal(host.secret.data, hosts[i].secret.data, host.secret.size);
 	}
-	assert_false(moved_next(m->octets, m->size, &at, &host));
+	assert_false(host_changes_next(m->octets, m->size, &at, &host));
 	assert_int_equal(at, m->size);
 	free(m);
 }
@@ -51,7 +51,7 @@ static size_t read_part(const uint8_t *octets, size_t size, size_t *at)
 	size_t count = 0;
 	assert_non_null(part);
 	memcpy(part, octets, size);
-	for (*at = 0; moved_next(part, size, at, &host);)
+	for (*at = 0; host_changes_next(part, size, at, &host);)
 		count++;
 	free(part);
 	return count;
@@ -59,7 +59,7 @@ static size_t read_part(const uint8_t *octets, size_t size, size_t *at)
 
 static void what_is_cut_off_is_seen(void **state)
 {
-	struct moved *m = both();
+	struct host_changes *m = both();
 	size_t at, first;
 	(void)state;
 	for (first = 0; read_part(m->octets, first, &at) == 0;)
@@ -73,11 +73,11 @@ static void what_is_cut_off_is_seen(void **state)
 
 static void what_is_no_text_is_refused(void **state)
 {
-	struct moved *m = both();
+	struct host_changes *m = both();
 	struct host host;
 	size_t at = 0;
 	(void)state;
-	assert_true(moved_next(m->octets, m->size, &at, &host));
+	assert_true(host_changes_next(m->octets, m->size, &at, &host));
 	uint8_t *name = m->octets + (host.name - (const char *)m->octets);
 	size_t length = strlen(host.name), ignored;
 	name[2] = '\0'; /* ends too early */
@@ -94,21 +94,21 @@ static void what_is_no_text_is_refused(void **state)
 
 static void what_does_not_fit_breaks_it(void **state)
 {
-	struct moved *m = calloc(1, sizeof *m);
+	struct host_changes *m = calloc(1, sizeof *m);
 	static char text[70000];
 	struct host large = { .name = "a.test", .addresses = text };
 	(void)state;
 	assert_non_null(m);
 	memset(text, 'x', sizeof text - 1);
-	moved_add(m, &large);
+	host_changes_add(m, &large);
 	assert_true(m->broken);
 	assert_int_equal(m->size, 0);
 	m->broken = false;
 	for (int i = 0; i < 10000 && !m->broken; i++)
-		moved_add(m, &hosts[0]);
+		host_changes_add(m, &hosts[0]);
 	assert_true(m->broken);
 	assert_true(m->size <= sizeof m->octets);
-	moved_add(m, &hosts[1]); /* fits, but what was before it is missing */
+	host_changes_add(m, &hosts[1]); /* fits, but what was before it is missing */
 	assert_true(m->broken);
 	free(m);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "link/moved.h"
+#include "link/host_changes.h"
 
 #include <string.h>
 
@@ -9,15 +9,15 @@ struct head {
 	uint16_t name, addresses, secret; /* octets of each, the NUL included */
 };
 
-void moved_add(struct moved *m, const struct host *host)
+void host_changes_add(struct host_changes *c, const struct host *host)
 {
 	size_t name = strlen(host->name) + 1, addresses = strlen(host->addresses) + 1, secret = host->secret.size;
 	const struct head head = { host->ttl, (uint16_t)name, (uint16_t)addresses, (uint16_t)secret };
-	uint8_t *at = m->octets + m->size;
+	uint8_t *at = c->octets + c->size;
 	bool more = host->suspended != 0 || host->quota_kb != 0 || host->quota_days != 0 || host->quota_conns != 0;
-	if (m->broken || more || name > UINT16_MAX || addresses > UINT16_MAX || secret > UINT16_MAX
-		|| sizeof head + name + addresses + secret > sizeof m->octets - m->size) {
-		m->broken = true;
+	if (c->broken || more || name > UINT16_MAX || addresses > UINT16_MAX || secret > UINT16_MAX
+		|| sizeof head + name + addresses + secret > sizeof c->octets - c->size) {
+		c->broken = true;
 		return;
 	}
 	memcpy(at, &head, sizeof head);
@@ -25,8 +25,8 @@ void moved_add(struct moved *m, const struct host *host)
 	memcpy(at + sizeof head + name, host->addresses, addresses);
 	if (secret > 0)
 		memcpy(at + sizeof head + name + addresses, host->secret.data, secret);
-	m->size += sizeof head + name + addresses + secret;
-	m->count++;
+	c->size += sizeof head + name + addresses + secret;
+	c->count++;
 }
 
 static bool is_text(const uint8_t *at, size_t size)
@@ -34,7 +34,7 @@ static bool is_text(const uint8_t *at, size_t size)
 	return size > 0 && memchr(at, '\0', size) == at + size - 1;
 }
 
-bool moved_next(const uint8_t *octets, size_t size, size_t *at, struct host *host)
+bool host_changes_next(const uint8_t *octets, size_t size, size_t *at, struct host *host)
 {
 	struct head head;
 	const uint8_t *name = octets + *at + sizeof head;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "updater/gateway.h"
+#include "updater/forwarded.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "link/gate.h"
+#include "link/forward.h"
 #include "lib/log.h"
 #include "updater/batch.h"
 #include "updater/update.h"
@@ -23,44 +23,44 @@ enum {
 /* A name server. It lives until its last message is answered, though it hung up. */
 struct server {
 	struct server *next;
-	struct gateway *gateway;
+	struct forwarders *forwarders;
 	int fd; /* -1: it hung up */
 	size_t pending;
 };
 
-struct gateway {
+struct forwarders {
 	struct updater *updater;
 	struct beside place;
 	int epoll;
 	bool quiet; /* nobody new is taken */
 	size_t servers, pending;
 	struct server *list;
-	uint8_t message[GATE_MESSAGE];
+	uint8_t message[FORWARD_MESSAGE];
 };
 
 struct forwarded {
 	struct exchange exchange; /* first, so that an exchange leads here */
 	struct server *server;
-	struct gate gate;
+	struct forward_head head;
 	char message[];
 };
 
 /* The name is ours: name servers come. */
-static bool watch_listener(struct gateway *g)
+static bool watch_listener(struct forwarders *g)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 	return epoll_ctl(g->epoll, EPOLL_CTL_ADD, g->place.fd, &event) == 0;
 }
 
-int gateway_open(struct updater *u, struct error *e)
+int forwarded_open(struct updater *u, struct error *e)
 {
-	struct gateway *g = calloc(1, sizeof *g);
+	struct forwarders *g = calloc(1, sizeof *g);
 	if (g == NULL)
 		return fail(e, FAILED, "out of memory");
 	g->updater = u;
 	g->epoll = epoll_create1(EPOLL_CLOEXEC);
 	int outcome = g->epoll < 0 ? fail(e, FAILED, "epoll: %s", strerror(errno))
-				   : gate_listen(&g->place, u->settings.registry, e);
+				   : forward_listen(&g->place, u->settings.registry, e);
 	if (outcome == DONE && !watch_listener(g))
 		outcome = fail(e, FAILED, "epoll: %s", strerror(errno));
 	if (outcome == UNCHANGED) {
@@ -68,20 +68,20 @@ int gateway_open(struct updater *u, struct error *e)
 		outcome = DONE;
 	}
 	if (outcome == DONE)
-		u->gateway = g;
+		u->forwarders = g;
 	else
 		free(g);
 	return outcome;
 }
 
-int gateway_descriptor(const struct gateway *g)
+int forwarded_descriptor(const struct forwarders *g)
 {
 	return g->epoll;
 }
 
 static void release(struct server *s)
 {
-	struct gateway *g = s->gateway;
+	struct forwarders *g = s->forwarders;
 	if (s->fd >= 0 || s->pending > 0)
 		return;
 	for (struct server **at = &g->list; *at != NULL; at = &(*at)->next)
@@ -96,11 +96,11 @@ static void hang_up(struct server *s)
 {
 	close(s->fd); /* which takes it out of the epoll set */
 	s->fd = -1;
-	s->gateway->servers--;
+	s->forwarders->servers--;
 	release(s);
 }
 
-static void admit(struct gateway *g)
+static void admit(struct forwarders *g)
 {
 	int fd = accept4(g->place.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	struct server *s = fd < 0 || g->servers >= SERVERS_MOST ? NULL : calloc(1, sizeof *s);
@@ -111,7 +111,7 @@ static void admit(struct gateway *g)
 		free(s);
 		return;
 	}
-	*s = (struct server){ .next = g->list, .gateway = g, .fd = fd };
+	*s = (struct server){ .next = g->list, .forwarders = g, .fd = fd };
 	g->list = s;
 	g->servers++;
 }
@@ -121,21 +121,21 @@ static void answer(struct exchange *x)
 {
 	struct forwarded *f = (struct forwarded *)(void *)x;
 	struct server *s = f->server;
-	update_sent(s->gateway->updater, x);
-	if (s->fd >= 0 && gate_send(s->fd, &f->gate, x->reply.body, x->reply.size) != DONE)
+	update_sent(s->forwarders->updater, x);
+	if (s->fd >= 0 && forward_send(s->fd, &f->head, x->reply.body, x->reply.size) != DONE)
 		log_debug("an answer to an UPDATE was lost");
 	s->pending--;
-	s->gateway->pending--;
+	s->forwarders->pending--;
 	release(s);
 	arena_free(&x->arena);
 	free(f);
 }
 
-static void take(struct server *s, const struct gate *gate, size_t size)
+static void take(struct server *s, const struct forward_head *head, size_t size)
 {
-	struct gateway *g = s->gateway;
+	struct forwarders *g = s->forwarders;
 	struct updater *u = g->updater;
-	if (gate->wish == GATE_MOVE_SERIAL) {
+	if (head->wish == FORWARD_MOVE_SERIAL) {
 		u->serial_wanted = true; /* housekeeping sees to it */
 		return;
 	}
@@ -143,7 +143,7 @@ static void take(struct server *s, const struct gate *gate, size_t size)
 	if (f == NULL)
 		return;
 	f->server = s;
-	f->gate = *gate;
+	f->head = *head;
 	if (size > 0)
 		memcpy(f->message, g->message, size);
 	struct exchange *x = &f->exchange;
@@ -151,8 +151,8 @@ static void take(struct server *s, const struct gate *gate, size_t size)
 	x->resume = answer;
 	x->request = (struct request){ .method = METHOD_OTHER, .path = { "", 0 }, .body = { f->message, size },
 		.authorization = "", .agent = "",
-		.host = "", .api_user = "", .api_key = "", .caller = gate->client,
-		.direct = true, .privileged = true, .exempt = networks_hold(&u->settings.unlimited, &gate->client) };
+		.host = "", .api_user = "", .api_key = "", .caller = head->client,
+		.direct = true, .privileged = true, .exempt = networks_hold(&u->settings.unlimited, &head->client) };
 	s->pending++;
 	g->pending++;
 	u->counters.forwarded++;
@@ -166,12 +166,12 @@ static void take(struct server *s, const struct gate *gate, size_t size)
 
 static void serve(struct server *s)
 {
-	struct gate gate;
+	struct forward_head head;
 	size_t size;
 	for (int i = 0; i < TURN; i++) {
-		int outcome = gate_take(s->fd, &gate, s->gateway->message, &size);
+		int outcome = forward_take(s->fd, &head, s->forwarders->message, &size);
 		if (outcome == DONE)
-			take(s, &gate, size);
+			take(s, &head, size);
 		else if (outcome == UNCHANGED)
 			return;
 		else if (outcome == ABSENT) {
@@ -181,7 +181,7 @@ static void serve(struct server *s)
 	}
 }
 
-void gateway_run(struct gateway *g)
+void forwarded_run(struct forwarders *g)
 {
 	struct epoll_event events[EVENTS];
 	if (!g->quiet && beside_keep(&g->place) && g->place.fd >= 0)
@@ -194,7 +194,7 @@ void gateway_run(struct gateway *g)
 			serve(events[i].data.ptr);
 }
 
-void gateway_quiesce(struct gateway *g)
+void forwarded_quiesce(struct forwarders *g)
 {
 	beside_leave(&g->place);
 	g->quiet = true;
@@ -203,7 +203,7 @@ void gateway_quiesce(struct gateway *g)
 			epoll_ctl(g->epoll, EPOLL_CTL_DEL, s->fd, NULL);
 }
 
-void gateway_close(struct gateway *g)
+void forwarded_close(struct forwarders *g)
 {
 	beside_leave(&g->place);
 	for (struct server *s = g->list, *next; s != NULL; s = next) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "link/gate.h"
+#include "link/forward.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -7,36 +7,36 @@
 
 #include "lib/place.h"
 
-int gate_listen(struct beside *place, const char *registry, struct error *e)
+int forward_listen(struct beside *place, const char *registry, struct error *e)
 {
 	return beside_listen(place, registry, place_suffix(PLACE_UPDATER), e);
 }
 
-int gate_open(const char *registry, int *fd, struct error *e)
+int forward_connect(const char *registry, int *fd, struct error *e)
 {
 	return beside_connect(registry, place_suffix(PLACE_UPDATER), fd, e);
 }
 
-int gate_send(int fd, const struct gate *gate, const void *message, size_t size)
+int forward_send(int fd, const struct forward_head *head, const void *message, size_t size)
 {
-	struct iovec parts[] = { { (void *)(uintptr_t)gate, sizeof *gate }, { (void *)(uintptr_t)message, size } };
+	struct iovec parts[] = { { (void *)(uintptr_t)head, sizeof *head }, { (void *)(uintptr_t)message, size } };
 	const struct msghdr header = { .msg_iov = parts, .msg_iovlen = 2 };
 	if (sendmsg(fd, &header, MSG_NOSIGNAL) >= 0)
 		return DONE;
 	return errno == EAGAIN ? UNCHANGED : ABSENT;
 }
 
-int gate_take(int fd, struct gate *gate, void *message, size_t *size)
+int forward_take(int fd, struct forward_head *head, void *message, size_t *size)
 {
-	struct iovec parts[] = { { gate, sizeof *gate }, { message, GATE_MESSAGE } };
+	struct iovec parts[] = { { head, sizeof *head }, { message, FORWARD_MESSAGE } };
 	struct msghdr header = { .msg_iov = parts, .msg_iovlen = 2 };
 	ssize_t taken = recvmsg(fd, &header, 0);
 	if (taken < 0)
 		return errno == EAGAIN || errno == EINTR ? UNCHANGED : ABSENT;
 	if (taken == 0)
 		return ABSENT;
-	if (taken < (ssize_t)sizeof *gate || (header.msg_flags & MSG_TRUNC) != 0 || gate->form != GATE_FORM)
+	if (taken < (ssize_t)sizeof *head || (header.msg_flags & MSG_TRUNC) != 0 || head->form != FORWARD_FORM)
 		return REFUSED;
-	*size = (size_t)taken - sizeof *gate;
+	*size = (size_t)taken - sizeof *head;
 	return DONE;
 }
