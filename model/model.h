@@ -187,12 +187,30 @@ struct reader {
 	int64_t revision, at;
 };
 
+/* Room for a row of whatever kind. */
+union any_row {
+	struct zone zone;
+	struct record record;
+	struct relay relay;
+	struct observation observation;
+	struct release release;
+	struct pool pool;
+	struct rule rule;
+	struct account account;
+	struct host host;
+	struct signature signature;
+	struct tsig tsig;
+	struct secondary secondary;
+	struct reader reader;
+};
+
 extern const struct kind zone_kind, record_kind, relay_kind, observation_kind, release_kind,
 	pool_kind, rule_kind, account_kind, host_kind, signature_kind, tsig_kind, secondary_kind, reader_kind;
 
 /* All of the above that an export holds, in the order in which import can take them; NULL ends. */
 extern const struct kind *const model_kinds[];
 
+/* The kind of that name among these; NULL when it is none. */
 const struct kind *model_kind(const char *name);
 const struct field *kind_field(const struct kind *, const char *name, size_t length);
 

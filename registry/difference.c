@@ -78,19 +78,20 @@ static int take_host(struct walk *w, const struct change *change, struct error *
 
 static int take_change(const struct change *change, void *context, struct error *e)
 {
-	static const char *const of_fleet[] = { "relay", "observation", "release", "pool", "rule" };
+	static const struct kind *const of_fleet[] = { &relay_kind, &observation_kind, &release_kind, &pool_kind,
+		&rule_kind };
 	struct walk *w = context;
 	int outcome = DONE;
-	if (strcmp(change->kind, "host") == 0)
+	if (change->of == &host_kind)
 		return take_host(w, change, e);
-	if (strcmp(change->kind, "record") == 0 && strcmp(change->key, w->zone) == 0) {
+	if (change->of == &record_kind && strcmp(change->key, w->zone) == 0) {
 		outcome = add_record(w, change->old, true, e);
 		return outcome == DONE ? add_record(w, change->new, false, e) : outcome;
 	}
-	w->also->zones |= strcmp(change->kind, "zone") == 0;
-	w->also->pools |= strcmp(change->kind, "pool") == 0 && (change->old == NULL || change->new == NULL);
+	w->also->zones |= change->of == &zone_kind;
+	w->also->pools |= change->of == &pool_kind && (change->old == NULL || change->new == NULL);
 	for (size_t i = 0; i < sizeof of_fleet / sizeof of_fleet[0]; i++)
-		w->also->fleet |= strcmp(change->kind, of_fleet[i]) == 0;
+		w->also->fleet |= change->of == of_fleet[i];
 	return outcome;
 }
 

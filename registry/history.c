@@ -299,7 +299,7 @@ static const char *former_name(const struct change *change, struct arena *arena)
 static void look_for_turn(struct looking *l, const struct change *change)
 {
 	bool turned = state_in(change->old) != state_in(change->new);
-	for (size_t i = l->turn_count; i > 0 && strcmp(change->kind, "relay") == 0; i--) {
+	for (size_t i = l->turn_count; i > 0 && change->of == &relay_kind; i--) {
 		struct turn *turn = &l->turns[i - 1];
 		const char *former;
 		if (strcmp(turn->relay, change->key) != 0)

@@ -107,11 +107,11 @@ static int sqlite_undo(struct registry *registry, struct error *e)
 static int walk_rows(struct sqlite_registry *r, sqlite3_stmt *statement, const struct kind *kind, const void *of,
 	registry_row *callback, void *context, struct error *e)
 {
-	_Alignas(max_align_t) char row[256];
+	union any_row row;
 	int outcome = of == NULL ? DONE : statement_bind(r, statement, kind, of, e), code = SQLITE_DONE;
 	while (outcome == DONE && (code = sqlite3_step(statement)) == SQLITE_ROW) {
-		statement_read(statement, kind, row);
-		outcome = callback(row, context, e);
+		statement_read(statement, kind, &row);
+		outcome = callback(&row, context, e);
 	}
 	if (outcome == DONE && code != SQLITE_DONE)
 		outcome = sqlite_trouble(r, e, "reading");
@@ -292,6 +292,7 @@ static void read_change(sqlite3_stmt *statement, int columns, struct change *cha
 	change->at = sqlite3_column_int64(statement, 1);
 	for (int i = 2; i < columns; i++)
 		*texts[i - 2] = (const char *)sqlite3_column_text(statement, i);
+	change->of = model_kind(change->kind);
 }
 
 /* Where the next revision is the first row, nothing was pruned between: the usual case, and cheap. */

@@ -190,8 +190,8 @@ int set_row(struct command *c, const struct kind *kind, const void *row, const c
 
 int remove_row(struct command *c, const struct kind *kind, const void *key, struct error *e)
 {
-	_Alignas(max_align_t) char row[256];
-	int outcome = fetch(c, kind, key, row, e);
+	union any_row row;
+	int outcome = fetch(c, kind, key, &row, e);
 	if (outcome == DONE)
 		outcome = registry_remove(c->registry, kind, key, e);
 	if (outcome == DONE)

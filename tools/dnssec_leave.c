@@ -26,7 +26,7 @@ static int take_change(const struct change *change, void *context, struct error 
 	json_int_t type = 0, ttl = 0;
 	const char *owner = "";
 	(void)e;
-	if (strcmp(change->kind, "record") != 0 || change->old == NULL || strcmp(change->key, last->parent) != 0)
+	if (change->of != &record_kind || change->old == NULL || strcmp(change->key, last->parent) != 0)
 		return DONE;
 	json_t *old = json_loads(change->old, 0, NULL);
 	if (json_unpack(old, "[s, I, I]", &owner, &type, &ttl) == 0 /* as the triggers write it */ && type == TYPE_DS

@@ -111,7 +111,7 @@ static int digest_row(uint64_t *hash, const struct kind *kind, const char *json,
 static int digest_change(const struct change *change, void *context, struct error *e)
 {
 	uint64_t *hash = context;
-	const struct kind *kind = model_kind(change->kind);
+	const struct kind *kind = change->of;
 	*hash = digest(*hash, change->kind, strlen(change->kind) + 1);
 	*hash = digest(*hash, change->key, strlen(change->key) + 1);
 	return digest_row(hash, kind, change->new, e);
@@ -213,7 +213,7 @@ static int spoils(const struct change *change, void *context, struct error *e)
 	(void)e;
 	bool names = (c->verb->flags & (VERB_ZONES | VERB_HOSTS)) != 0 || strcmp(c->verb->noun, "host") == 0
 		|| strcmp(c->verb->noun, "dnssec") == 0;
-	return !names && strcmp(change->kind, "host") == 0 ? DONE : HARMFUL;
+	return !names && change->of == &host_kind ? DONE : HARMFUL;
 }
 
 int plan_fresh(struct command *c, const struct plan *p, struct error *e)

@@ -152,7 +152,7 @@ static int look_at_written(const struct change *change, void *context, struct er
 	struct written *w = context;
 	struct arena arena = { 0 };
 	struct host is = { .name = change->key };
-	if (strcmp(change->kind, "host") != 0 || !was_answered(change->old))
+	if (change->of != &host_kind || !was_answered(change->old))
 		return DONE;
 	int outcome = registry_get(w->command->registry, &host_kind, &is, &arena, &is, e);
 	bool lost = outcome == ABSENT || (outcome == DONE && *host_addresses(&is) == '\0');

@@ -193,7 +193,7 @@ static bool steers(const struct change *change)
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if (strcmp(change->kind, kinds[i]) == 0)
 			return true;
-	if (strcmp(change->kind, "observation") != 0)
+	if (change->of != &observation_kind)
 		return false;
 	json_t *old = change->old == NULL ? NULL : json_loads(change->old, 0, NULL);
 	json_t *new = change->new == NULL ? NULL : json_loads(change->new, 0, NULL);
@@ -218,7 +218,7 @@ static int take_back(const struct change *change, void *context, struct error *e
 	s->first = change->at;
 	if (change->revision <= s->looked || is_forgotten(s, change->at))
 		return UNCHANGED;
-	if (strcmp(change->kind, "host") == 0)
+	if (change->of == &host_kind)
 		look_at_host(s, change);
 	if (strcmp(change->kind, "serial") == 0)
 		assume(s, change->at);

@@ -226,27 +226,27 @@ static int put(struct importing *m, const struct kind *kind, const void *row, st
 static int import_line(char *line, void *context, struct error *e)
 {
 	struct importing *m = context;
-	_Alignas(max_align_t) char row[256];
+	union any_row row;
 	const struct kind *kind;
 	struct command *c = m->command;
 	if (strncmp(line, "windsock ", 9) == 0)
 		return read_head(m, line, e);
-	int outcome = line_read(line, &kind, row, &m->arena, e);
+	int outcome = line_read(line, &kind, &row, &m->arena, e);
 	if (outcome != DONE)
 		return outcome == ABSENT ? DONE : outcome;
 	if (!taken(m->kinds, kind))
 		return fail(e, REFUSED, "a %s has no place in this file", kind->name);
-	if (m->sealed_elsewhere && secret_within(kind, row))
+	if (m->sealed_elsewhere && secret_within(kind, &row))
 		return fail(e, REFUSED, "it holds secrets under another key than those that are here: import it "
 			"into an empty registry");
 	if (kind == &relay_kind)
-		outcome = addresses_usable(((const struct relay *)(const void *)row)->addresses, true, e);
+		outcome = addresses_usable(row.relay.addresses, true, e);
 	if (kind == &host_kind)
-		outcome = addresses_usable(((const struct host *)(const void *)row)->addresses, false, e);
+		outcome = addresses_usable(row.host.addresses, false, e);
 	if (outcome == DONE && kind == &release_kind)
-		outcome = add_pools(c, (const struct release *)(const void *)row, e);
+		outcome = add_pools(c, &row.release, e);
 	if (outcome == DONE)
-		outcome = put(m, kind, row, e);
+		outcome = put(m, kind, &row, e);
 	progress("lines imported:", ++m->count, false);
 	if (m->arena.total > ARENA_MOST)
 		arena_free(&m->arena);

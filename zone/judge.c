@@ -244,13 +244,13 @@ static int judge_change(const struct change *c, void *context, struct error *e)
 	struct zone_judge *j = context;
 	if (c->new == NULL)
 		return DONE;
-	if (strcmp(c->kind, "record") == 0)
+	if (c->of == &record_kind)
 		return judge_record(j, c, e);
 	if (c->old != NULL)
 		return DONE;
-	if (strcmp(c->kind, "host") == 0)
+	if (c->of == &host_kind)
 		return zone_judge_host(j, c->key, e);
-	return strcmp(c->kind, "pool") == 0 ? zone_judge_pool(j, c->key, e) : DONE;
+	return c->of == &pool_kind ? zone_judge_pool(j, c->key, e) : DONE;
 }
 
 int zone_judge_changes(struct zone_judge *j, int64_t since, struct error *e)

@@ -90,18 +90,18 @@ static int follow_host(struct following *f, const char *name, struct error *e)
 
 static int follow_change(const struct change *change, void *context, struct error *e)
 {
-	static const char *const of_snapshot[] = { "relay", "observation", "release", "pool", "rule", "tsig",
-		"secondary" };
+	static const struct kind *const of_snapshot[] = { &relay_kind, &observation_kind, &release_kind, &pool_kind,
+		&rule_kind, &tsig_kind, &secondary_kind };
 	struct following *f = context;
 	f->revision = change->revision;
-	if (strcmp(change->kind, "host") == 0)
+	if (change->of == &host_kind)
 		return follow_host(f, change->key, e);
-	if (strcmp(change->kind, "zone") == 0 || strcmp(change->kind, "record") == 0)
+	if (change->of == &zone_kind || change->of == &record_kind)
 		return note_zone(f, change->key, e);
 	if (strcmp(change->kind, "signatures") == 0)
 		mark_signed(f);
 	for (size_t i = 0; i < sizeof of_snapshot / sizeof of_snapshot[0]; i++)
-		f->fleet |= strcmp(change->kind, of_snapshot[i]) == 0;
+		f->fleet |= change->of == of_snapshot[i];
 	return DONE;
 }
 

@@ -32,18 +32,18 @@ static struct blob hashed(const char *token)
 /* A row of KEY=VALUE pairs, and a blob by its name. */
 static void put(const struct kind *kind, const char *pairs, const char *blob, struct blob bytes)
 {
-	_Alignas(max_align_t) char row[256];
+	union any_row row;
 	struct error e;
 	size_t length;
-	must(row_standard(kind, row, &arena, &e), &e);
+	must(row_standard(kind, &row, &arena, &e), &e);
 	for (const char *word; (word = text_word(&pairs, ";", &length)) != NULL;) {
 		char *pair = arena_text_part(&arena, word, length), *value = strchr(pair, '=');
-		must(field_read(kind_field(kind, pair, (size_t)(value - pair)), value + 1, row, &arena, &e), &e);
+		must(field_read(kind_field(kind, pair, (size_t)(value - pair)), value + 1, &row, &arena, &e), &e);
 	}
 	if (blob != NULL)
-		field_put_blob(kind_field(kind, blob, strlen(blob)), row, bytes);
-	must(row_check(kind, row, &e), &e);
-	must(registry_put(registry, kind, row, &e), &e);
+		field_put_blob(kind_field(kind, blob, strlen(blob)), &row, bytes);
+	must(row_check(kind, &row, &e), &e);
+	must(registry_put(registry, kind, &row, &e), &e);
 }
 
 static void put_kite(const char *pairs, const char *name, const char *secret)
