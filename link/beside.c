@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Taking, keeping and finding the names of sockets beside the registry. */
 #include "link/beside.h"
 
 #include <errno.h>

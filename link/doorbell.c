@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Ringing for the name server, and its answers. */
 #include "link/doorbell.h"
 
 #include <errno.h>

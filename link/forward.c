@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The records in which UPDATEs are forwarded. */
 #include "link/forward.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Writing hosts behind a ring, and reading them. */
 #include "link/host_changes.h"
 
 #include <string.h>

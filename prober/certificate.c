@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Which names a certificate holds, and until when it is valid. */
 #include "prober/certificate.h"
 
 #include <limits.h>

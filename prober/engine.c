@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The sockets of all visits, and their timeouts. */
 #include "prober/engine.h"
 
 #include <errno.h>

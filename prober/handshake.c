@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A handshake by OpenSSL over memory. */
 #include "prober/handshake.h"
 
 #include <openssl/err.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What a relay is believed to be after each finding. */
 #include "prober/observe.h"
 
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Writing pings, and reading the answers. */
 #include "prober/ping.h"
 
 #include <string.h>

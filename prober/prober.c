@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The loop: looking at the registry, visiting whom is due, writing what was found. */
 #include "prober/prober.h"
 
 #include <errno.h>
@@ -28,7 +29,7 @@ enum { /* milliseconds */
 	PATIENCE = 2000,      /* with another writer of the registry */
 	IDLE_FACTOR = 10,     /* the interval for relays that no pool wants */
 	SPARE_DESCRIPTORS = 64,
-	SHARE = 20, /* one part in so many of our time goes into either of the first and third, at most */
+	SHARE = 20, /* looking at the registry takes one part in so many of our time at most, and so does weighing */
 };
 
 struct prober {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Writing observations, and who else observes. */
 #include "prober/report.h"
 
 #include <stdio.h>

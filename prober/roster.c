@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Which relays there are, how often each is visited, and what is known of it. */
 #include "prober/roster.h"
 
 #include <stdio.h>

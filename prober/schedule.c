@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A heap by the time that a thing is due. */
 #include "prober/schedule.h"
 
 #include <stdlib.h>

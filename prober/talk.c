@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What is said and read on one connection. */
 #include "prober/talk.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The questions of a visit, one after the other. */
 #include "prober/visit.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Setting the TXT of a challenge as acme-dns and lego's httpreq ask for it, by the rules of UPDATE. */
 #include "updater/acme.h"
 
 #include <string.h>
@@ -7,7 +8,6 @@
 #include "lib/log.h"
 #include "lib/name.h"
 #include "updater/auth.h"
-#include "updater/door.h"
 #include "updater/facts.h"
 #include "updater/grant.h"
 #include "updater/refusal.h"
@@ -43,7 +43,7 @@ static const char *member(const json_t *object, const char *name)
 static int begin(struct updater *u, struct exchange *x, const char *owner, struct update_message *m, struct error *e)
 {
 	struct zone zone;
-	int outcome = grant_zone(u, x, owner, &zone, e);
+	int outcome = grant_zone(u->access.registry, &x->arena, owner, &zone, e);
 	if (outcome != DONE)
 		return outcome;
 	*m = (struct update_message){ .zone = zone.name, .zone_type = TYPE_SOA, .zone_class = CLASS_IN };
@@ -91,7 +91,7 @@ static int forget_old(struct updater *u, struct exchange *x, struct update_messa
 	struct blob *values, newest = { 0 };
 	size_t count;
 	const char *text = "";
-	int outcome = registry_meta_get(u->registry, meta, &x->arena, &text, e);
+	int outcome = registry_meta_get(u->access.registry, meta, &x->arena, &text, e);
 	if (outcome >= 0)
 		outcome = txt_rdata(x, text, &newest, e);
 	if (outcome == DONE)
@@ -114,7 +114,7 @@ static int forget_old(struct updater *u, struct exchange *x, struct update_messa
 
 static struct update_run asked_by(const struct account *account)
 {
-	return (struct update_run){ .right = { account, "", "", true }, .key = "(HTTP)" };
+	return (struct update_run){ .policy = { account, "", "", true }, .key = "(HTTP)" };
 }
 
 /* acme-dns has one word for it; the log has the others. */
@@ -165,7 +165,7 @@ static int set_txt(struct updater *u, struct exchange *x, const struct account *
 	if (outcome == DONE)
 		outcome = update_run(u, x, &asked, &m, &rcode, e);
 	if (outcome == DONE && asked.wrote)
-		outcome = registry_meta_set(u->registry, meta, txt, e);
+		outcome = registry_meta_set(u->access.registry, meta, txt, e);
 	if (outcome < 0)
 		return outcome;
 	if (outcome > 0)
@@ -226,34 +226,24 @@ static void write_network(const struct address *caller, char *text)
 	strcat(text, caller->family == ADDRESS_V4 ? "/24" : "/48");
 }
 
-static int count_registered(struct updater *u, const struct exchange *x, const char *network, bool *full, struct error *e)
-{
-	int64_t count = 0, most = u->settings.names_each;
-	int outcome = x->request.exempt ? DONE
-		: registry_count_owned(u->registry, &account_kind, network, most, &count, e);
-	*full = count >= most;
-	return outcome;
-}
-
 int acme_register(struct updater *u, struct exchange *x, struct error *e)
 {
 	char uuid[37], token[TOKEN_TEXT], owner[NAME_TEXT], network[ENDPOINT_TEXT];
-	bool full;
 	uint8_t hash[TOKEN_HASH];
 	struct account row;
 	if (*u->settings.acme_dns == '\0') {
 		reply_problem(x, 404, "there is nothing here", NULL);
 		return DONE;
 	}
-	if (!x->request.exempt && !limit_take(&u->hosts, limit_source(&u->hosts, &x->request.caller), clock_ticks(),
+	if (!x->request.exempt && !limit_take(&u->limits.hosts, limit_source(&u->limits.hosts, &x->request.caller), clock_ticks(),
 			REGISTER_INTERVAL, REGISTER_BURST)) {
 		reply_limited(x);
 		return DONE;
 	}
 	write_network(&x->request.caller, network);
-	int outcome = count_registered(u, x, network, &full, e);
-	if (outcome == DONE && full) {
-		refusal_note(x, "", "", "its network has registered as many names as names-each lets it");
+	int outcome = x->request.exempt ? DONE : grant_names(u->access.registry, &u->settings, network, e);
+	if (outcome == REFUSED) {
+		refusal_note(x, "", "", e->text);
 		return reply_error(x, 403, "too_many_registrations");
 	}
 	if (outcome == DONE)
@@ -266,14 +256,14 @@ int acme_register(struct updater *u, struct exchange *x, struct error *e)
 		return outcome;
 	if (!owner_of(u, uuid, owner))
 		return fail(e, REFUSED, "acme-dns %s: no such name can be made", u->settings.acme_dns);
-	token_hash(&u->keys, token, strlen(token), hash);
+	token_hash(&u->access.keys, token, strlen(token), hash);
 	row.name = uuid;
 	row.hosts = owner;
 	row.network = network;
 	row.token = (struct blob){ hash, sizeof hash };
-	outcome = door_act(u, x, uuid, "acme-dns registration", e);
+	outcome = transaction_act(&u->transaction, x, uuid, "acme-dns registration", e);
 	if (outcome == DONE)
-		outcome = registry_add(u->registry, &account_kind, &row, e);
+		outcome = registry_add(u->access.registry, &account_kind, &row, e);
 	if (outcome == DONE)
 		reply_json(x, 201, json_pack("{s:s, s:s, s:s, s:s, s:[]}", "username", uuid, "password", token, "fulldomain",
 			owner, "subdomain", uuid, "allowfrom"));

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Judging relays that are tested, by what probers say of them. */
 #include "updater/admission.h"
 
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "registry/fleet.h"
 #include "steering/quorum.h"
-#include "updater/door.h"
 
 /* When probers spoke last, of whatever relay; 0 for never. AHEAD is dated later than now: the clock went back since,
  * or that prober's own is ahead. */
@@ -25,41 +25,41 @@ static int find_newest(const void *row, void *context, struct error *e)
 }
 
 /* A date that is still to come says nothing of when it was written: it is believed as long as it moves. */
-static bool moves(struct updater *u, int64_t ahead)
+static bool moves(struct admission *a, int64_t ahead)
 {
 	int64_t ticks = clock_ticks();
-	if (ahead != u->prober_ahead) {
-		u->prober_ahead = ahead;
-		u->prober_moved = ticks;
+	if (ahead != a->ahead) {
+		a->ahead = ahead;
+		a->moved = ticks;
 	}
-	return ahead > 0 && ticks - u->prober_moved <= QUORUM_STALE * INT64_C(1000);
+	return ahead > 0 && ticks - a->moved <= QUORUM_STALE * INT64_C(1000);
 }
 
-static int prober_speaks(struct updater *u, int64_t now, bool *speaks, struct error *e)
+static int prober_speaks(struct admission *a, struct registry *r, int64_t now, bool *speaks, struct error *e)
 {
 	struct last_words w = { .now = now };
-	int outcome = registry_each(u->registry, &observation_kind, NULL, find_newest, &w, e);
-	*speaks = moves(u, w.ahead) || (w.newest > 0 && now - w.newest <= QUORUM_STALE);
+	int outcome = registry_each(r, &observation_kind, NULL, find_newest, &w, e);
+	*speaks = moves(a, w.ahead) || (w.newest > 0 && now - w.newest <= QUORUM_STALE);
 	return outcome;
 }
 
-int admission_begin(struct updater *u, int64_t now, int64_t *state, struct error *e)
+int admission_begin(struct admission *a, struct registry *r, int64_t now, int64_t *state, struct error *e)
 {
 	bool speaks;
-	int outcome = prober_speaks(u, now, &speaks, e);
+	int outcome = prober_speaks(a, r, now, &speaks, e);
 	*state = speaks ? RELAY_TESTING : RELAY_SERVICE;
 	return outcome;
 }
 
 /* What most probers say, once one of them has looked long enough. */
-static int judge(struct updater *u, const struct relay *relay, bool *passed, struct error *e)
+static int judge(struct registry *r, const struct relay *relay, bool *passed, struct error *e)
 {
 	struct arena arena = { 0 };
 	const struct observation of = { .relay = relay->name };
 	struct observation *said;
 	struct verdict verdict;
 	size_t count;
-	int outcome = registry_all(u->registry, &observation_kind, &of, &arena, (void **)&said, &count, e);
+	int outcome = registry_all(r, &observation_kind, &of, &arena, (void **)&said, &count, e);
 	*passed = false;
 	if (outcome == DONE)
 		registry_date(said, count, clock_date());
@@ -72,44 +72,44 @@ static int judge(struct updater *u, const struct relay *relay, bool *passed, str
 	return outcome;
 }
 
-static int begin_anew(struct updater *u, struct relay *row, int64_t now, struct error *e)
+static int begin_anew(struct transaction *t, struct relay *row, int64_t now, struct error *e)
 {
 	row->since = now;
-	int outcome = door_act(u, NULL, "windsock-updater", "the clock was set back: a relay's tests begin anew", e);
-	return outcome == DONE ? registry_set(u->registry, &relay_kind, row, e) : outcome;
+	int outcome = transaction_act(t, NULL, "windsock-updater", "the clock was set back: a relay's tests begin anew", e);
+	return outcome == DONE ? registry_set(t->registry, &relay_kind, row, e) : outcome;
 }
 
-static int try_one(struct updater *u, const struct relay *relay, bool speaks, int64_t now, struct error *e)
+static int try_one(struct transaction *t, const struct relay *relay, bool speaks, int64_t now, struct error *e)
 {
 	struct relay row = *relay;
 	bool passed = true;
 	if (relay->since > now) /* the clock was ahead when its tests began, which would take until then */
-		return begin_anew(u, &row, now, e);
-	int outcome = speaks ? judge(u, relay, &passed, e) : DONE;
+		return begin_anew(t, &row, now, e);
+	int outcome = speaks ? judge(t->registry, relay, &passed, e) : DONE;
 	if (outcome != DONE || !passed)
 		return outcome;
 	row.state = RELAY_SERVICE;
 	row.since = now;
 	log_notice("relay %s is in service: %s", row.name, speaks ? "it passed its tests" : "no prober tests it");
-	outcome = door_act(u, NULL, "windsock-updater", speaks ? "relay passed its tests" : "no prober to test it", e);
-	return outcome == DONE ? registry_set(u->registry, &relay_kind, &row, e) : outcome;
+	outcome = transaction_act(t, NULL, "windsock-updater", speaks ? "relay passed its tests" : "no prober to test it", e);
+	return outcome == DONE ? registry_set(t->registry, &relay_kind, &row, e) : outcome;
 }
 
-int admission_run(struct updater *u, struct error *e)
+int admission_run(struct admission *a, struct transaction *t, struct error *e)
 {
 	struct arena arena = { 0 };
 	struct relay *relays;
 	size_t count, testing = 0;
 	bool speaks = false;
 	int64_t now = clock_date();
-	int outcome = registry_all(u->registry, &relay_kind, NULL, &arena, (void **)&relays, &count, e);
+	int outcome = registry_all(t->registry, &relay_kind, NULL, &arena, (void **)&relays, &count, e);
 	for (size_t i = 0; outcome == DONE && i < count; i++)
 		testing += relays[i].state == RELAY_TESTING;
 	if (outcome == DONE && testing > 0)
-		outcome = prober_speaks(u, now, &speaks, e);
+		outcome = prober_speaks(a, t->registry, now, &speaks, e);
 	for (size_t i = 0; outcome == DONE && testing > 0 && i < count; i++)
 		if (relays[i].state == RELAY_TESTING)
-			outcome = try_one(u, &relays[i], speaks, now, e);
+			outcome = try_one(t, &relays[i], speaks, now, e);
 	arena_free(&arena);
 	return outcome;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Finding whose credentials a request bears, and counting those that are wrong. */
 #include "updater/auth.h"
 
 #include <string.h>
 
 #include "lib/clock.h"
 #include "lib/text.h"
-#include "updater/door.h"
 #include "updater/grant.h"
 #include "updater/refusal.h"
 
@@ -19,7 +19,7 @@ void auth_failed(struct updater *u, struct exchange *x)
 	x->wrong = true;
 	u->counters.faults++;
 	if (!x->request.exempt)
-		x->wait = limit_fault(&u->faults, limit_source(&u->faults, &x->request.caller), clock_ticks(),
+		x->wait = limit_fault(&u->limits.faults, limit_source(&u->limits.faults, &x->request.caller), clock_ticks(),
 			FREE_FAULTS, LONGEST_WAIT, FORGIVEN);
 }
 
@@ -46,7 +46,7 @@ static int look_at_account(const void *row, void *context, struct error *e)
 	const struct account *account = row;
 	struct search *search = context;
 	(void)e;
-	bool fits = search->operators ? account->role == 1 && !grant_blocked(account)
+	bool fits = search->operators ? grant_is_operator(account) && !grant_blocked(account)
 		: strcmp(account->name, search->name) == 0;
 	if (fits && strlen(account->name) < WORD_ROOM)
 		strcpy(search->found, account->name);
@@ -72,9 +72,9 @@ static int find_token(struct updater *u, const struct kind *kind, struct piece t
 	const struct account account = { .token = wanted };
 	const struct relay relay = { .token = wanted };
 	bool relays = kind == &relay_kind;
-	token_hash(&u->keys, token.at, token.size, hash);
+	token_hash(&u->access.keys, token.at, token.size, hash);
 	search->found[0] = '\0';
-	return registry_each_by_token(u->registry, kind, relays ? (const void *)&relay : &account,
+	return registry_each_by_token(u->access.registry, kind, relays ? (const void *)&relay : &account,
 		relays ? look_at_relay : look_at_account, search, e);
 }
 
@@ -87,7 +87,7 @@ static int check_account(struct updater *u, struct exchange *x, struct piece use
 		strcpy(name, "?"); /* nobody's name, looked up all the same */
 	int outcome = find_token(u, &account_kind, password, &search, e);
 	if (outcome == DONE && search.found[0] != '\0')
-		outcome = door_account(u, name, account, e);
+		outcome = access_account(&u->access, name, account, e);
 	x->right = *account != NULL;
 	if (!x->right)
 		refusal_note(x, name, "", REFUSAL_PASSWORD);
@@ -157,7 +157,7 @@ int auth_relay(struct updater *u, struct exchange *x, const char *name, struct r
 	int outcome = find_token(u, &relay_kind, token, &search, e);
 	x->right = outcome == DONE && search.found[0] != '\0';
 	if (x->right)
-		return registry_get(u->registry, &relay_kind, &key, &x->arena, relay, e);
+		return registry_get(u->access.registry, &relay_kind, &key, &x->arena, relay, e);
 	if (outcome == DONE) {
 		refusal_note(x, name, "", name == NULL ? "a token that is no invitation" : "a token that is not this relay's");
 		auth_failed(u, x);

@@ -1,39 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Group commit: the queue, one transaction for what is in it, and the wait for dnsd. */
 #include "updater/batch.h"
 
 #include <time.h>
-#include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "updater/door.h"
 #include "updater/reply.h"
 
 enum {
 	BATCH_MOST = 256,    /* requests in a transaction: keeps the last one's wait short */
 	ACKNOWLEDGED = 500,  /* milliseconds that a reply waits for dnsd at most */
 	BATCH_ASIDE = 4,     /* requests from which on another thread commits; fewer are faster here */
-	RING_AGAIN = 20,     /* milliseconds after which dnsd is asked once more */
 };
 
-void batch_start(struct updater *u)
+void batch_start(struct updater *u, struct batch *b)
 {
-	u->queue_end = &u->queue;
-	u->waiting_end = &u->waiting;
-	u->bell = -1;
+	*b = (struct batch){ 0 };
+	b->queue_end = &b->queue;
+	b->waiting_end = &b->waiting;
+	u->batch = b;
+	bell_start(&u->bell);
 }
 
 void batch_add(struct updater *u, struct exchange *x)
 {
+	struct batch *b = u->batch;
 	x->next = NULL;
-	*u->queue_end = x;
-	u->queue_end = &x->next;
-	u->queued++;
-}
-
-void batch_moved(struct updater *u, const struct host *host)
-{
-	host_changes_add(&u->moved, host);
+	*b->queue_end = x;
+	b->queue_end = &x->next;
+	b->queued++;
 }
 
 static bool unlink_from(struct exchange **list, struct exchange ***end, struct exchange *x)
@@ -50,69 +46,43 @@ static bool unlink_from(struct exchange **list, struct exchange ***end, struct e
 
 void batch_forget(struct updater *u, struct exchange *x)
 {
+	struct batch *b = u->batch;
 	struct exchange **flight_end;
-	if (unlink_from(&u->queue, &u->queue_end, x))
-		u->queued--;
-	else if (!unlink_from(&u->flight, &flight_end, x))
-		unlink_from(&u->waiting, &u->waiting_end, x);
+	if (unlink_from(&b->queue, &b->queue_end, x))
+		b->queued--;
+	else if (!unlink_from(&b->flight, &flight_end, x))
+		unlink_from(&b->waiting, &b->waiting_end, x);
 }
 
-/* The doorbell. */
-
-static void hang_up(struct updater *u)
+bool batch_is_empty(const struct updater *u)
 {
-	if (u->bell >= 0)
-		close(u->bell);
-	u->bell = -1;
+	return u->batch->queue == NULL && !u->access.lent && u->batch->waiting == NULL;
 }
 
-/* Of a commit, says what it changed, if each row of the change log is a host that we know. */
-static int ring_once(struct updater *u, bool committed)
-{
-	const struct host_changes *m = &u->moved;
-	if (!committed || m->broken || m->count == 0 || u->revision_before + (int64_t)m->count != u->revision)
-		return doorbell_ring(u->bell, u->revision, NULL);
-	return doorbell_ring_with(u->bell, u->revision_before, u->revision, m->octets, m->size, NULL);
-}
+/* dnsd. */
 
-/* Tells dnsd of the newest revision, which was committed just now or is to be told again. False when no dnsd
- * listens. */
-static bool ring(struct updater *u, bool committed, int64_t now)
+static bool ring(struct updater *u, const struct transaction *committed, int64_t now)
 {
-	for (int try = 0; try < 2; try++) {
-		if (u->bell < 0) {
-			u->bell_serial++;
-			if (doorbell_open(u->settings.registry, &u->bell, NULL) != DONE) {
-				u->bell = -1;
-				return false;
-			}
-		}
-		if (ring_once(u, committed) == DONE) {
-			u->next_ring = now + RING_AGAIN;
-			return true;
-		}
-		hang_up(u); /* dnsd was started anew: its socket is another */
-	}
-	return false;
+	return bell_ring(&u->bell, u->settings.registry, committed, u->transaction.revision, now);
 }
 
 void batch_ask(struct updater *u, int64_t now)
 {
-	if (u->waiting == NULL)
-		ring(u, false, now);
+	if (u->batch->waiting == NULL)
+		ring(u, NULL, now);
 }
 
 /* Sends the replies that wait for no more than a revision, or for longer than they may. */
 static bool release(struct updater *u, int64_t revision, int64_t now)
 {
+	struct batch *b = u->batch;
 	bool any = false;
-	while (u->waiting != NULL
-		&& (u->waiting->revision <= revision || u->waiting->deadline <= now)) {
-		struct exchange *x = u->waiting;
+	while (b->waiting != NULL && (b->waiting->revision <= revision || b->waiting->deadline <= now)) {
+		struct exchange *x = b->waiting;
 		u->counters.unacknowledged += x->revision > revision;
-		u->waiting = x->next;
-		if (u->waiting == NULL)
-			u->waiting_end = &u->waiting;
+		b->waiting = x->next;
+		if (b->waiting == NULL)
+			b->waiting_end = &b->waiting;
 		x->resume(x);
 		any = true;
 	}
@@ -121,53 +91,44 @@ static bool release(struct updater *u, int64_t revision, int64_t now)
 
 bool batch_hear(struct updater *u, int64_t now)
 {
-	struct doorbell bell;
-	int outcome;
-	while (u->bell >= 0 && (outcome = doorbell_take(u->bell, &bell)) != UNCHANGED)
-		if (outcome == ABSENT) {
-			hang_up(u); /* dnsd ended: it is rung for anew */
-			u->next_ring = now;
-		} else if (outcome == DONE) {
-			u->heard = bell;
-			u->heard_at = now;
-		}
-	return release(u, u->heard_at == 0 ? 0 : u->heard.revision, now);
+	bell_hear(&u->bell, now);
+	return release(u, bell_served(&u->bell), now);
+}
+
+/* The registry. */
+
+/* What others keep of the registry may be old, or of another one. */
+static void take_note(struct updater *u)
+{
+	if (u->access.opened) {
+		lease_unwritten(&u->leases);
+		u->bell.heard_at = 0;
+	}
+	if (u->access.news)
+		u->leases.stale = true;
+	u->access.opened = u->access.news = false;
+}
+
+bool batch_open(struct updater *u)
+{
+	batch_settle(u, true, clock_ticks());
+	bool open = access_open(&u->access, u->settings.registry, u->settings.key);
+	take_note(u);
+	return open;
 }
 
 /* One transaction. */
 
-/* How things stand before a request. */
-struct before {
-	bool wrote, broken;
-	size_t count, size;
-};
-
-/* What a request has written stays, or is taken back as if it had never been. */
-static int end_part(struct updater *u, const struct before *before, bool well, struct error *e)
-{
-	if (!u->parted)
-		return DONE;
-	u->parted = false;
-	if (well)
-		return registry_keep(u->registry, e);
-	u->wrote = before->wrote;
-	u->acting_verb = NULL;
-	u->moved.count = before->count;
-	u->moved.size = before->size;
-	u->moved.broken = before->broken;
-	return registry_undo(u->registry, e);
-}
-
 /* FAILED when all is to be given up; who is refused in the midst of writing leaves nothing behind. */
 static int handle_one(struct updater *u, struct exchange *x, struct error *e)
 {
-	const struct before before = { u->wrote, u->moved.broken, u->moved.count, u->moved.size };
+	const struct transaction_mark before = transaction_mark(&u->transaction);
 	int outcome = x->route->handle(u, x, e);
 	if (outcome > 0 && x->reply.status == 0) {
 		log_warning("an update was refused by the registry: %s", e->text);
 		reply_trouble(x);
 	}
-	return outcome < 0 ? outcome : end_part(u, &before, outcome == DONE, e);
+	return outcome < 0 ? outcome : transaction_end_part(&u->transaction, &before, outcome == DONE, e);
 }
 
 static int handle_all(struct updater *u, struct exchange *first, struct error *e)
@@ -194,86 +155,82 @@ static void count_commit(struct updater *u, int64_t started)
 static int commit(struct updater *u, struct error *e)
 {
 	int64_t started = micros();
-	int outcome = registry_commit(u->registry, e);
+	int outcome = registry_commit(u->access.registry, e);
 	count_commit(u, started);
 	return outcome;
 }
 
-/* A transaction is open, and nothing was done in it yet. */
-static int begun(struct updater *u, struct error *e)
+/* Others may have written since the registry was opened or last looked at; while the transaction is open, nobody does. */
+static int look(struct updater *u, struct error *e)
 {
-	u->wrote = u->parted = false;
-	u->acting_verb = NULL;
-	u->moved.broken = false;
-	u->moved.count = u->moved.size = 0;
-	return registry_revision(u->registry, &u->revision_before, e);
-}
-
-static int begin(struct updater *u, struct error *e)
-{
-	int outcome = registry_begin(u->registry, e);
-	return outcome == DONE ? begun(u, e) : outcome;
+	int outcome = access_look(&u->access, e);
+	take_note(u);
+	return outcome;
 }
 
 /* Leaves the transaction open if anything was written: then it is to be committed. */
 static int transact(struct updater *u, struct exchange *first, struct error *e)
 {
-	int outcome = begin(u, e);
+	bool busy;
+	int outcome = transaction_begin(&u->transaction, u->access.registry, &busy, e);
 	if (outcome == DONE)
-		outcome = door_look(u, e);
+		outcome = look(u, e);
 	if (outcome == DONE)
 		outcome = handle_all(u, first, e);
-	if (outcome == DONE && u->wrote)
-		return registry_revision(u->registry, &u->revision, e);
-	registry_rollback(u->registry);
+	if (outcome == DONE && u->transaction.wrote)
+		return transaction_finish(&u->transaction, e);
+	registry_rollback(u->access.registry);
 	return outcome;
 }
 
-int batch_own(struct updater *u, int (*work)(struct updater *, struct error *), struct error *e)
+int batch_own(struct updater *u, int (*work)(void *context, struct error *), void *context, struct error *e)
 {
-	int outcome = registry_begin(u->registry, e);
-	if (outcome != DONE) {
-		registry_rollback(u->registry);
+	struct transaction *t = &u->transaction;
+	bool busy;
+	int outcome = transaction_begin(t, u->access.registry, &busy, e);
+	if (busy) {
+		registry_rollback(u->access.registry);
 		return UNCHANGED;
 	}
-	outcome = begun(u, e);
 	if (outcome == DONE)
-		outcome = work(u, e);
-	if (outcome == DONE && u->wrote)
-		outcome = registry_revision(u->registry, &u->revision, e);
-	if (outcome == DONE && u->wrote)
+		outcome = work(context, e);
+	if (outcome == DONE && t->wrote)
+		outcome = transaction_finish(t, e);
+	if (outcome == DONE && t->wrote)
 		outcome = commit(u, e);
-	if (outcome != DONE || !u->wrote)
-		registry_rollback(u->registry);
-	if (outcome == DONE && u->wrote)
-		ring(u, true, clock_ticks());
+	if (outcome != DONE || !t->wrote)
+		registry_rollback(u->access.registry);
+	if (outcome == DONE && t->wrote)
+		ring(u, t, clock_ticks());
 	return outcome;
 }
 
 /* The batches. */
 
-static struct exchange *take_queue(struct updater *u)
+static struct exchange *take_queue(struct batch *b)
 {
-	struct exchange *first = u->queue, *last = first;
+	struct exchange *first = b->queue, *last = first;
 	for (int i = 1; i < BATCH_MOST && last->next != NULL; i++)
 		last = last->next;
-	u->queue = last->next;
+	b->queue = last->next;
 	last->next = NULL;
-	if (u->queue == NULL)
-		u->queue_end = &u->queue;
+	if (b->queue == NULL)
+		b->queue_end = &b->queue;
 	return first;
 }
 
-/* Replies of a committed batch wait for dnsd, if one was told. */
+/* Replies of a batch wait until dnsd serves what it wrote, or no longer than they may; where dnsd was not TOLD, not at
+ * all. */
 static void await(struct updater *u, struct exchange *first, bool told, int64_t now)
 {
+	struct batch *b = u->batch;
 	for (struct exchange *x = first, *next; x != NULL; x = next) {
 		next = x->next;
 		x->next = NULL;
-		x->revision = u->wrote ? u->revision : 0;
+		x->revision = u->transaction.wrote ? u->transaction.revision : 0;
 		x->deadline = told ? now + ACKNOWLEDGED : now;
-		*u->waiting_end = x;
-		u->waiting_end = &x->next;
+		*b->waiting_end = x;
+		b->waiting_end = &x->next;
 	}
 }
 
@@ -288,11 +245,11 @@ static void finish(struct updater *u, struct exchange *first, int outcome, const
 	}
 	if (outcome != DONE) {
 		u->counters.commit_failures++;
-		if (u->registry != NULL) /* or those who ask meanwhile would put off its opening for ever */
-			door_shut(u, e);
-		u->wrote = false;
+		if (u->access.registry != NULL) /* or those who ask meanwhile would put off its opening for ever */
+			access_shut(&u->access, e);
+		u->transaction.wrote = false;
 	}
-	await(u, first, u->wrote && ring(u, true, now), now);
+	await(u, first, u->transaction.wrote && ring(u, &u->transaction, now), now);
 }
 
 static size_t count_batch(struct updater *u, const struct exchange *x)
@@ -300,7 +257,7 @@ static size_t count_batch(struct updater *u, const struct exchange *x)
 	size_t count = 0;
 	for (; x != NULL; x = x->next)
 		count++;
-	u->queued -= count;
+	u->batch->queued -= count;
 	u->counters.batches++;
 	u->counters.batch_requests += count;
 	return count;
@@ -308,54 +265,60 @@ static size_t count_batch(struct updater *u, const struct exchange *x)
 
 static void run_one(struct updater *u, int64_t now)
 {
-	struct exchange *first = take_queue(u);
+	struct batch *b = u->batch;
+	struct exchange *first = take_queue(b);
 	struct error e = { "the registry is not open" };
 	size_t count = count_batch(u, first);
-	u->wrote = false;
-	int outcome = door_open(u) ? transact(u, first, &e) : FAILED;
-	if (outcome == DONE && u->wrote && count >= BATCH_ASIDE) {
-		u->flight = first;
-		u->flight_started = micros();
-		committer_ask(&u->committer, u->registry);
+	u->transaction.wrote = false;
+	int outcome = batch_open(u) ? transact(u, first, &e) : FAILED;
+	if (outcome == DONE && u->transaction.wrote && count >= BATCH_ASIDE) {
+		b->flight = first;
+		b->flight_started = micros();
+		u->access.lent = true;
+		committer_ask(&b->committer, u->access.registry);
 		return;
 	}
-	if (outcome == DONE && u->wrote)
+	if (outcome == DONE && u->transaction.wrote)
 		outcome = commit(u, &e);
 	finish(u, first, outcome, &e, now);
 }
 
 void batch_settle(struct updater *u, bool wait, int64_t now)
 {
+	struct batch *b = u->batch;
 	int outcome;
 	struct error e;
-	struct exchange *first = u->flight;
-	if (first == NULL || !committer_answer(&u->committer, wait, &outcome, &e))
+	struct exchange *first = b->flight;
+	if (!u->access.lent || !committer_answer(&b->committer, wait, &outcome, &e))
 		return;
-	u->flight = NULL;
-	u->wrote = true;
-	count_commit(u, u->flight_started);
+	b->flight = NULL;
+	u->access.lent = false;
+	u->transaction.wrote = true;
+	count_commit(u, b->flight_started);
 	finish(u, first, outcome, &e, now);
 }
 
 bool batch_run(struct updater *u, int64_t now)
 {
+	struct batch *b = u->batch;
 	batch_settle(u, false, now);
-	while (u->queue != NULL && u->flight == NULL)
+	while (b->queue != NULL && !u->access.lent)
 		run_one(u, now);
-	int64_t served = u->heard_at == 0 ? 0 : u->heard.revision;
+	int64_t served = bell_served(&u->bell);
 	bool any = release(u, served, now);
-	if (u->waiting != NULL && now >= u->next_ring && !ring(u, false, now))
+	if (b->waiting != NULL && now >= u->bell.next && !ring(u, NULL, now))
 		any |= release(u, served, INT64_MAX); /* dnsd is gone: nobody to wait for */
 	return any;
 }
 
 int64_t batch_timeout(const struct updater *u, int64_t now, int64_t most)
 {
-	if (u->queue != NULL && u->flight == NULL)
+	const struct batch *b = u->batch;
+	if (b->queue != NULL && !u->access.lent)
 		return 0;
-	if (u->waiting == NULL)
+	if (b->waiting == NULL)
 		return most;
-	int64_t next = u->waiting->deadline < u->next_ring ? u->waiting->deadline : u->next_ring;
+	int64_t next = b->waiting->deadline < u->bell.next ? b->waiting->deadline : u->bell.next;
 	int64_t left = next > now ? next - now : 0;
 	return left < most ? left : most;
 }

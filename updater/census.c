@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Counting each release's clients by the sessions that relays tell of. */
 #include "updater/census.h"
 
 #include <stdlib.h>
@@ -6,8 +7,8 @@
 
 #include "lib/clock.h"
 #include "steering/label.h"
+#include "registry/telemetry.h"
 #include "steering/steering.h"
-#include "updater/door.h"
 
 struct census {
 	struct release *releases;
@@ -40,7 +41,7 @@ static bool much_changed(int64_t was, int64_t is)
 	return (was == 0) != (is == 0) || llabs(is - was) * 10 > was;
 }
 
-static int write_changed(struct updater *u, const struct census *c, struct error *e)
+static int write_changed(struct transaction *t, const struct census *c, struct error *e)
 {
 	bool begun = false;
 	int outcome = DONE;
@@ -50,29 +51,29 @@ static int write_changed(struct updater *u, const struct census *c, struct error
 		if (!much_changed(c->releases[i].clients, row.clients))
 			continue;
 		if (!begun)
-			outcome = door_act(u, NULL, "windsock-updater", "clients counted", e);
+			outcome = transaction_act(t, NULL, "windsock-updater", "clients counted", e);
 		begun = true;
 		if (outcome == DONE)
-			outcome = registry_put(u->registry, &release_kind, &row, e);
-		u->wrote = true;
+			outcome = registry_put(t->registry, &release_kind, &row, e);
+		t->wrote = true;
 	}
 	return outcome;
 }
 
-int census_take(struct updater *u, struct error *e)
+int census_take(struct transaction *t, const char *telemetry, struct error *e)
 {
 	enum { PATIENCE = 50 };
 	struct telemetry_files files = { .count = 1 };
 	struct arena arena = { 0 };
 	struct census c = { 0 };
-	if (telemetry_look(u->settings.telemetry, PATIENCE, &files.file[0], NULL) != DONE)
+	if (telemetry_look(telemetry, PATIENCE, &files.file[0], NULL) != DONE)
 		return DONE;
 	int told = telemetry_relays(&files, steering_day(clock_date()) - 1, &arena, &c.told, &c.told_count, NULL);
 	telemetry_close(files.file[0]);
-	int outcome = told != DONE || c.told_count == 0 ? DONE : registry_all(u->registry, &release_kind, NULL, &arena,
+	int outcome = told != DONE || c.told_count == 0 ? DONE : registry_all(t->registry, &release_kind, NULL, &arena,
 		(void **)&c.releases, &c.release_count, e);
 	if (outcome == DONE)
-		outcome = write_changed(u, &c, e);
+		outcome = write_changed(t, &c, e);
 	arena_free(&arena);
 	return outcome;
 }

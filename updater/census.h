@@ -4,9 +4,9 @@
 #ifndef UPDATER_CENSUS_H
 #define UPDATER_CENSUS_H
 
-#include "updater/updater.h"
+#include "updater/transaction.h"
 
 /* Writes what changed by more than a tenth. What cannot be read changes nothing. */
-int census_take(struct updater *, struct error *);
+int census_take(struct transaction *, const char *telemetry, struct error *);
 
 #endif

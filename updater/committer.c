@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The thread that commits. */
 #include "updater/committer.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The stages of a connection: reading a request, having it answered, sending the reply. */
 #include "updater/connection.h"
 
 #include <errno.h>
@@ -43,6 +44,7 @@ void connection_close(struct connection *c)
 	close(c->watched.fd); /* which takes it out of the epoll set */
 	c->watched.fd = -1;
 	crowd_remove(&http->crowd, &c->place);
+	http->updater->counters.open = http->crowd.count;
 	c->dead = http->dead;
 	http->dead = c;
 }
@@ -169,22 +171,14 @@ static void refuse(struct connection *c, int status, const char *title, const st
 /* Begins a request: its first octets are here. */
 static void begin_exchange(struct connection *c)
 {
-	struct exchange *x = &c->exchange;
-	x->request = (struct request){ .path = { "", 0 }, .authorization = "", .agent = "", .host = "", .api_user = "",
-		.api_key = "" };
-	x->reply = (struct reply){ 0 };
-	x->route = NULL;
-	x->refusal.why[0] = '\0';
-	x->refusal.more = 0;
-	x->over = x->right = x->wrong = false;
-	x->wait = 0;
+	exchange_begin(&c->exchange);
 	enter(c, STAGE_HEAD);
 }
 
 /* Makes room for the next request, which may be here already. */
 static void end_exchange(struct connection *c)
 {
-	refusal_log(c->http->updater, &c->exchange);
+	refusal_log(&c->http->updater->limits, &c->http->updater->access, &c->exchange);
 	arena_free(&c->exchange.arena);
 	c->filled -= c->taken;
 	memmove(c->in, c->in + c->taken, c->filled);
@@ -423,6 +417,8 @@ static bool take_form(struct connection *c, struct error *e)
 	return request_form(r, c->body, c->body_size, c->decoded + c->head.target.size + 1, e) == DONE;
 }
 
+static void resume(struct exchange *);
+
 /* The whole request is here. */
 static bool dispatch(struct connection *c)
 {
@@ -439,7 +435,7 @@ static bool dispatch(struct connection *c)
 		return true;
 	}
 	enter(c, STAGE_WAITING);
-	x->resume = http_resume;
+	x->resume = resume;
 	batch_add(u, x);
 	return false;
 }
@@ -471,7 +467,7 @@ void connection_go_on(struct connection *c)
 		epoll_ctl(c->http->epoll, EPOLL_CTL_MOD, c->watched.fd, &again); /* it is reported once more */
 }
 
-void http_resume(struct exchange *x)
+static void resume(struct exchange *x)
 {
 	struct connection *c = connection_of_exchange(x);
 	answer(c);

@@ -9,7 +9,7 @@
 
 #include "updater/crowd.h"
 #include "updater/head.h"
-#include "updater/http.h"
+#include "updater/updater.h"
 
 /* Where it stands. */
 enum stage {
@@ -34,7 +34,7 @@ struct listener {
 	bool paused;            /* for want of descriptors, until the next sweep */
 };
 
-enum { CONNECTION_REPLY_HEAD = 1024 };
+enum { LISTEN_MOST = 16, CONNECTION_REPLY_HEAD = 1024 };
 
 struct connection {
 	struct watched watched; /* first, for the epoll set leads here */
@@ -56,6 +56,7 @@ struct connection {
 	char out[CONNECTION_REPLY_HEAD];
 };
 
+/* All connections, and where newcomers are listened for. */
 struct http {
 	struct updater *updater;
 	struct listener listeners[LISTEN_MOST];
@@ -65,6 +66,7 @@ struct http {
 	struct connection *dead;
 	char date[40]; /* the Date header's value, and of when it is */
 	time_t date_at;
+	int64_t swept; /* ticks of the last look at all of them */
 };
 
 /* Edge-triggered: whatever is there is read until there is no more. */

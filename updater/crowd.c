@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The list of who is connected, and who has to go for a newcomer. */
 #include "updater/crowd.h"
 
 #include <string.h>

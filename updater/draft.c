@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Reading names, changing them in memory, checking the whole, and writing it. */
 #include "updater/draft.h"
 
 #include <string.h>
 
 #include "lib/array.h"
 #include "lib/clock.h"
-#include "lib/log.h"
 #include "lib/name.h"
-#include "updater/batch.h"
-#include "updater/dyndns.h"
+#include "updater/hosts.h"
 #include "wire/rdata.h"
 #include "zone/form.h"
 #include "zone/judge.h"
@@ -23,7 +22,7 @@ int draft_begin(struct draft *d, struct updater *u, struct exchange *x, const ch
 {
 	struct zone key = { .name = zone };
 	*d = (struct draft){ .updater = u, .exchange = x, .error = e };
-	return registry_get(u->registry, &zone_kind, &key, &x->arena, &d->zone, e);
+	return registry_get(u->access.registry, &zone_kind, &key, &x->arena, &d->zone, e);
 }
 
 /* Reading a name. */
@@ -55,7 +54,7 @@ static int take_row(const void *row, void *context, struct error *e)
 static int read_host(struct draft *d, struct draft_name *n)
 {
 	struct host key = { .name = n->name };
-	int outcome = registry_get(d->updater->registry, &host_kind, &key, &d->exchange->arena, &n->host, d->error);
+	int outcome = registry_get(d->updater->access.registry, &host_kind, &key, &d->exchange->arena, &n->host, d->error);
 	n->is_host = outcome == DONE;
 	n->addresses = n->is_host ? n->host.addresses : NULL;
 	return outcome == ABSENT ? DONE : outcome;
@@ -65,9 +64,9 @@ static int read_name(struct draft *d, struct draft_name *n)
 {
 	struct filling filling = { d, n };
 	struct record of = { .zone = d->zone.name, .owner = n->name };
-	int outcome = registry_each_in(d->updater->registry, &record_kind, &of, take_row, &filling, d->error);
+	int outcome = registry_each_in(d->updater->access.registry, &record_kind, &of, take_row, &filling, d->error);
 	if (outcome == DONE && strcmp(n->name, d->zone.name) != 0)
-		outcome = grant_pool(d->updater, d->exchange, d->zone.name, n->name, &n->pool, d->error);
+		outcome = grant_pool(d->updater->access.registry, &d->exchange->arena, d->zone.name, n->name, &n->pool, d->error);
 	return outcome == DONE ? read_host(d, n) : outcome;
 }
 
@@ -321,7 +320,7 @@ static int check_sizes(struct draft *d, const struct draft_name *n)
 	return DONE;
 }
 
-/* What the name is, beside its records (zone/form.h). A pool's nobody may change (right_check). */
+/* What the name is, beside its records (zone/form.h). A pool's nobody may change (updater/update_policy.c). */
 static int read_role(struct draft *d, const struct draft_name *n, unsigned *form)
 {
 	const char *parent = name_parent(n->name);
@@ -377,7 +376,7 @@ static int check_below(struct draft *d, const struct draft_name *n)
 {
 	for (size_t i = 0; i < n->count; i++)
 		if (n->records[i].row.type == TYPE_DNAME && n->records[i].is && !n->records[i].was)
-			return zone_judge_below(d->updater->registry, d->zone.name, n->name, goes, d, d->error);
+			return zone_judge_below(d->updater->access.registry, d->zone.name, n->name, goes, d, d->error);
 	return DONE;
 }
 
@@ -412,7 +411,7 @@ static bool record_changes(const struct draft_record *r)
 
 bool draft_host_changes(const struct draft_name *n)
 {
-	return n->is_host && !dyndns_same(n->host.addresses, n->addresses);
+	return n->is_host && !hosts_same(n->host.addresses, n->addresses);
 }
 
 bool draft_name_changes(const struct draft_name *n)
@@ -433,22 +432,15 @@ bool draft_changes(const struct draft *d)
 
 static int write_host(struct draft *d, struct draft_name *n)
 {
-	struct registry *registry = d->updater->registry;
 	n->host.addresses = n->addresses;
 	n->host.updated = clock_date();
 	n->host.sign = (struct blob){ 0 };
-	int outcome = n->fresh ? registry_add(registry, &host_kind, &n->host, d->error)
-			       : registry_set(registry, &host_kind, &n->host, d->error);
-	if (outcome == DONE)
-		batch_moved(d->updater, &n->host);
-	if (outcome == DONE && n->fresh)
-		log_info("made the host %s account=%s", n->host.name, n->host.account);
-	return outcome;
+	return hosts_write(&d->updater->transaction, &n->host, n->fresh, true, d->error);
 }
 
 static int write_record(struct draft *d, const struct draft_record *r)
 {
-	struct registry *registry = d->updater->registry;
+	struct registry *registry = d->updater->access.registry;
 	if (!r->is)
 		return registry_remove(registry, &record_kind, &r->row, d->error);
 	return r->was ? registry_set(registry, &record_kind, &r->row, d->error)

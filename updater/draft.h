@@ -6,6 +6,7 @@
 #define UPDATER_DRAFT_H
 
 #include "updater/grant.h"
+#include "updater/updater.h"
 
 /* A record of static data as it was and as it will be. */
 struct draft_record {
@@ -23,7 +24,7 @@ struct draft_name {
 	struct host host;   /* if is_host, or once it is fresh */
 	bool fresh;         /* to be made */
 
-	/* What updater/right.c has found. */
+	/* What updater/update_policy.c has found. */
 	bool mine, registered, roomy; /* the account's; by acme-dns's /register; not too much below this host */
 	enum grant grant;             /* of a host that is the account's */
 	const char *addresses; /* the host's as they will be; NULL: nobody looked at them yet */

@@ -71,7 +71,7 @@ int draft_pool(struct draft *d, struct draft_name *n)
 		return DONE;
 	const char *label = arena_text_part(&d->exchange->arena, n->name, length);
 	int outcome = label == NULL ? fail(d->error, FAILED, "out of memory")
-		: registry_fleet(d->updater->registry, &d->exchange->arena, &fleet, &refused, d->error);
+		: registry_fleet(d->updater->access.registry, &d->exchange->arena, &fleet, &refused, d->error);
 	if (outcome == DONE)
 		outcome = find_pool(&fleet, label, taken, &d->exchange->arena, &found, d->error);
 	if (outcome != DONE || found == LATTICE_NONE)

@@ -23,7 +23,7 @@ int draft_soa(struct draft *d, struct blob *rdata)
 	uint16_t size = 0;
 	uint8_t *bytes = arena_bytes(&d->exchange->arena, SOA_RDATA_MOST);
 	int outcome = bytes == NULL ? fail(d->error, FAILED, "out of memory")
-		: read_serial(d->updater->registry, &serial, d->error);
+		: read_serial(d->updater->access.registry, &serial, d->error);
 	if (outcome == DONE)
 		outcome = zone_content_soa(&d->zone, (uint32_t)serial, bytes, &size, d->error);
 	*rdata = (struct blob){ bytes, size };

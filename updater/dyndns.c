@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* dyndns2: reading what is asked for, changing each host, and the reply's lines. */
 #include "updater/dyndns.h"
 
 #include <string.h>
 
 #include "lib/address.h"
-#include "lib/clock.h"
-#include "lib/log.h"
 #include "lib/name.h"
 #include "updater/auth.h"
-#include "updater/batch.h"
-#include "updater/door.h"
-#include "updater/grant.h"
+#include "updater/hosts.h"
 #include "updater/refusal.h"
 #include "updater/reply.h"
-
-enum { HOST_INTERVAL = 60 * 1000, HOST_BURST = 10 }; /* 60 changes an hour (trust.md C) */
-
-const char *const code_words[CODE_COUNT] = { "good", "nochg", "badauth", "notfqdn", "nohost", "numhost",
-	"abuse", "badagent", "badip", "dnserr", "911" };
 
 /* Reading. */
 
@@ -103,17 +95,6 @@ enum code dyndns_read(const struct request *r, struct arena *arena, struct dyndn
 
 /* Replying. */
 
-void dyndns_line(struct text *out, enum code code, const char *addresses)
-{
-	text_add(out, code_words[code]);
-	if (code == CODE_GOOD || code == CODE_NOCHG) {
-		text_add(out, *addresses == '\0' ? "" : " ");
-		for (const char *c = addresses; *c != '\0'; c++)
-			text_add_part(out, *c == ' ' ? "," : c, 1);
-	}
-	text_add(out, "\n");
-}
-
 static int reply_one(struct updater *u, struct exchange *x, enum code code)
 {
 	u->counters.codes[API_DYNDNS][code]++;
@@ -128,7 +109,7 @@ static int reply_each(struct updater *u, struct exchange *x, const struct dyndns
 	struct text body = { 0 };
 	for (size_t i = 0; i < d->count; i++) {
 		u->counters.codes[API_DYNDNS][d->hosts[i].code]++;
-		dyndns_line(&body, d->hosts[i].code, d->addresses);
+		code_line(&body, d->hosts[i].code, d->addresses);
 	}
 	const char *text = body.broken ? NULL : arena_text(&x->arena, body.bytes);
 	text_free(&body);
@@ -136,6 +117,11 @@ static int reply_each(struct updater *u, struct exchange *x, const struct dyndns
 		return fail(e, FAILED, "out of memory");
 	reply_text(x, 200, text);
 	return DONE;
+}
+
+void dyndns_trouble(struct exchange *x)
+{
+	reply_text(x, 503, "911\n");
 }
 
 int dyndns_badagent(struct updater *u, struct exchange *x, struct error *e)
@@ -146,110 +132,21 @@ int dyndns_badagent(struct updater *u, struct exchange *x, struct error *e)
 
 /* Applying. */
 
-bool dyndns_same(const char *a, const char *b)
-{
-	struct address one, other;
-	if (strlen(a) != strlen(b))
-		return false;
-	while (address_next(&a, &one)) {
-		const char *rest = b;
-		bool found = false;
-		while (!found && address_next(&rest, &other))
-			found = address_equal(&one, &other);
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
-bool dyndns_too_often(struct updater *u, const struct exchange *x, const struct host *host,
-	const char *addresses)
-{
-	return !x->request.exempt && !dyndns_same(host->addresses, addresses)
-		&& !limit_take(&u->hosts, limit_name(&u->hosts, host->name), clock_ticks(), HOST_INTERVAL,
-			HOST_BURST);
-}
-
-int dyndns_apply(struct updater *u, struct exchange *x, const char *actor, struct host *host, enum grant grant,
-	const char *addresses, struct blob sign, enum code *code, struct error *e)
-{
-	const char *verb = x->route->api == API_KITE ? "PageKite update" : "dyndns2 update";
-	bool fresh = grant == GRANT_NEW, changed = !dyndns_same(host->addresses, addresses);
-	bool signed_anew = sign.size != host->sign.size
-		|| (sign.size > 0 && memcmp(sign.data, host->sign.data, sign.size) != 0);
-	*code = changed ? CODE_GOOD : CODE_NOCHG;
-	if (!changed && (sign.size == 0 || !signed_anew))
-		return DONE;
-	host->addresses = changed ? addresses : host->addresses;
-	host->sign = sign;
-	host->updated = changed ? clock_date() : host->updated;
-	int outcome = door_act(u, x, actor, verb, e);
-	if (outcome == DONE)
-		outcome = fresh ? registry_add(u->registry, &host_kind, host, e)
-				: registry_set(u->registry, &host_kind, host, e);
-	if (outcome == DONE && changed)
-		batch_moved(u, host);
-	if (outcome == DONE && fresh)
-		log_info("made the host %s account=%s", host->name, host->account);
-	return outcome;
-}
-
-const char *dyndns_merge(const char *had, const char *given, bool without_v4, bool without_v6, struct arena *arena)
-{
-	struct text merged = { 0 };
-	struct address address;
-	bool v4 = without_v4, v6 = without_v6; /* of these nothing stays */
-	for (const char *rest = given; address_next(&rest, &address);)
-		*(address.family == ADDRESS_V6 ? &v6 : &v4) = true;
-	text_add(&merged, given);
-	for (const char *rest = had; address_next(&rest, &address);) {
-		char text[ADDRESS_TEXT];
-		if (address.family == ADDRESS_V6 ? v6 : v4)
-			continue;
-		address_write(&address, text);
-		text_addf(&merged, "%s%s", merged.length == 0 ? "" : " ", text);
-	}
-	const char *copy = merged.broken ? NULL : arena_text(arena, merged.bytes);
-	text_free(&merged);
-	return copy;
-}
-
-/* Whether the host may be updated so: *code says why not. */
-static int authorise(struct updater *u, struct exchange *x, const struct account *account, const struct dyndns *d,
-	const char *name, struct host *host, enum grant *grant, enum code *code, struct error *e)
-{
-	int outcome = grant_host(u, x, account, name, host, grant, e);
-	if (outcome == ABSENT)
-		*code = CODE_NOHOST;
-	if (outcome != DONE)
-		return outcome < 0 ? outcome : DONE;
-	if (d->addresses == NULL || !grant_addresses(d->addresses, account->allow_private != 0)) {
-		*code = CODE_BADIP;
-		return DONE;
-	}
-	outcome = grant_quota(u, account, *grant == GRANT_NEW ? 1 : 0, e);
-	if (outcome == REFUSED)
-		*code = CODE_NUMHOST;
-	return outcome < 0 ? outcome : DONE;
-}
-
 /* One host of the list, by itself: what is wrong with another one is none of its business. */
 static int update_one(struct updater *u, struct exchange *x, const struct account *account, const struct dyndns *d,
 	const char *name, enum code *code, struct error *e)
 {
 	struct host host;
 	enum grant grant;
-	int outcome = authorise(u, x, account, d, name, &host, &grant, code, e);
+	int outcome = hosts_may(u, &x->arena, account, name, d->addresses, &host, &grant, code, e);
 	if (outcome != DONE || *code != CODE_GOOD)
 		return outcome;
-	const char *addresses = dyndns_merge(host.addresses, d->addresses, d->without_v4, d->without_v6, &x->arena);
+	const char *addresses = hosts_merge(host.addresses, d->addresses, d->without_v4, d->without_v6, &x->arena);
 	if (addresses == NULL)
 		return fail(e, FAILED, "out of memory");
 	if (grant == GRANT_NEW && *addresses == '\0')
 		*code = CODE_NOHOST; /* nothing is made to be empty */
-	else if (dyndns_too_often(u, x, &host, addresses))
-		*code = CODE_ABUSE;
-	return *code == CODE_GOOD ? dyndns_apply(u, x, account->name, &host, grant, addresses, (struct blob){ 0 }, code, e)
+	return *code == CODE_GOOD ? hosts_apply(u, x, account->name, &host, grant, addresses, (struct blob){ 0 }, code, e)
 				  : DONE;
 }
 

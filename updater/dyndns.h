@@ -18,9 +18,12 @@
 #ifndef UPDATER_DYNDNS_H
 #define UPDATER_DYNDNS_H
 
-#include "updater/grant.h"
+#include "updater/updater.h"
 
 handler dyndns_update, dyndns_badagent;
+
+/* 503 with 911: what routes that speak dyndns2 say to trouble and to who asks too often. */
+void dyndns_trouble(struct exchange *);
 
 enum { DYNDNS_HOSTS = 20 };
 
@@ -38,27 +41,5 @@ struct dyndns {
 /* Reads hostname and addresses. Returns CODE_GOOD, or the one code for the whole request. An empty
  * or absent list of addresses is the caller's own. *outcome is FAILED when memory is out. */
 enum code dyndns_read(const struct request *, struct arena *, struct dyndns *, int *outcome);
-
-/* What a host that had one list of addresses has once another is given: the families that are given
- * are replaced or taken away, one that is not stays as it was, for clients of two families that send one
- * address a request would otherwise undo themselves. NULL when memory is out. */
-const char *dyndns_merge(const char *had, const char *given, bool without_v4, bool without_v6, struct arena *);
-
-/* Whether two lists in normal form hold the same addresses: clients change their order at will. */
-bool dyndns_same(const char *, const char *);
-
-/* Counts one change of the host if there is to be one; true if it changes too often. */
-bool dyndns_too_often(struct updater *, const struct exchange *, const struct host *,
-	const char *addresses);
-
-/* Sets a host's addresses, or writes nothing if it has them: *code becomes CODE_GOOD or CODE_NOCHG.
- * SIGN is the signature in force from now on, or empty. */
-int dyndns_apply(struct updater *, struct exchange *, const char *actor, struct host *, enum grant,
-	const char *addresses, struct blob sign, enum code *code, struct error *);
-
-/* Appends a reply line. */
-void dyndns_line(struct text *, enum code, const char *addresses);
-
-extern const char *const code_words[CODE_COUNT];
 
 #endif

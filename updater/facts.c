@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* JSON of objects, by the fields that they have. */
 #include "updater/facts.h"
 
 #include <string.h>

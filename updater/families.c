@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Adding a relay's addresses of the other family, from relays that are remembered for a while. */
 #include "updater/families.h"
 
 #include <stdlib.h>
@@ -35,7 +36,7 @@ static int remember(struct updater *u, struct error *e)
 		return fail(e, FAILED, "out of memory");
 	struct known_relays *known = u->known_relays;
 	known->until = now + REMEMBERED;
-	int outcome = registry_all(u->registry, &relay_kind, NULL, &known->arena, (void **)&known->rows, &known->count, e);
+	int outcome = registry_all(u->access.registry, &relay_kind, NULL, &known->arena, (void **)&known->rows, &known->count, e);
 	if (outcome != DONE)
 		families_forget(u);
 	return outcome;

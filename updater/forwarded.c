@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The name servers that forward UPDATEs, and what each has under way. */
 #include "updater/forwarded.h"
 
 #include <errno.h>
@@ -52,7 +53,7 @@ static bool watch_listener(struct forwarders *g)
 	return epoll_ctl(g->epoll, EPOLL_CTL_ADD, g->place.fd, &event) == 0;
 }
 
-int forwarded_open(struct updater *u, struct error *e)
+int forwarded_open(struct forwarders **opened, struct updater *u, struct error *e)
 {
 	struct forwarders *g = calloc(1, sizeof *g);
 	if (g == NULL)
@@ -68,7 +69,7 @@ int forwarded_open(struct updater *u, struct error *e)
 		outcome = DONE;
 	}
 	if (outcome == DONE)
-		u->forwarders = g;
+		*opened = g;
 	else
 		free(g);
 	return outcome;
@@ -136,7 +137,7 @@ static void take(struct server *s, const struct forward_head *head, size_t size)
 	struct forwarders *g = s->forwarders;
 	struct updater *u = g->updater;
 	if (head->wish == FORWARD_MOVE_SERIAL) {
-		u->serial_wanted = true; /* housekeeping sees to it */
+		u->bell.serial_wanted = true; /* housekeeping sees to it */
 		return;
 	}
 	struct forwarded *f = calloc(1, sizeof *f + size);

@@ -7,7 +7,8 @@
 #include "updater/updater.h"
 
 /* Listens beside the registry. */
-int forwarded_open(struct updater *, struct error *);
+struct forwarders;
+int forwarded_open(struct forwarders **, struct updater *, struct error *);
 
 /* A descriptor that is readable when forwarded_run has something to do. */
 int forwarded_descriptor(const struct forwarders *);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Whose a name is, and all other rules of who may do what. */
 #include "updater/grant.h"
 
 #include <string.h>
@@ -116,28 +117,28 @@ bool grant_reserves(const char *zone, const char *name)
 	return grant_computed(zone, name) || (alone && is_service(label, length));
 }
 
-int grant_zone(struct updater *u, struct exchange *x, const char *name, struct zone *zone,
+int grant_zone(struct registry *r, struct arena *arena, const char *name, struct zone *zone,
 	struct error *e)
 {
 	for (const char *at = name; at != NULL; at = name_parent(at)) {
 		struct zone key = { .name = at };
-		int outcome = registry_get(u->registry, &zone_kind, &key, &x->arena, zone, e);
+		int outcome = registry_get(r, &zone_kind, &key, arena, zone, e);
 		if (outcome != ABSENT)
 			return outcome;
 	}
 	return ABSENT;
 }
 
-int grant_pool(struct updater *u, struct exchange *x, const char *zone, const char *name, bool *pool,
+int grant_pool(struct registry *r, struct arena *arena, const char *zone, const char *name, bool *pool,
 	struct error *e)
 {
 	size_t length;
 	bool alone;
 	const char *label = top_label(zone, name, &length, &alone);
-	struct pool found, key = { .label = arena_text_part(&x->arena, label, length) };
+	struct pool found, key = { .label = arena_text_part(arena, label, length) };
 	if (key.label == NULL)
 		return fail(e, FAILED, "out of memory");
-	int outcome = registry_get(u->registry, &pool_kind, &key, &x->arena, &found, e);
+	int outcome = registry_get(r, &pool_kind, &key, arena, &found, e);
 	*pool = outcome == DONE;
 	return outcome == ABSENT ? DONE : outcome;
 }
@@ -151,23 +152,23 @@ static int note_record(const void *row, void *context, struct error *e)
 }
 
 /* Whether static data stands at a name of the zone. */
-static int is_taken(struct updater *u, const char *zone, const char *name, bool *is, struct error *e)
+static int is_taken(struct registry *r, const char *zone, const char *name, bool *is, struct error *e)
 {
 	const struct record of = { .zone = zone, .owner = name };
 	*is = false;
-	return registry_each_in(u->registry, &record_kind, &of, note_record, is, e);
+	return registry_each_in(r, &record_kind, &of, note_record, is, e);
 }
 
 /* Whether somebody has registered _acme-challenge.NAME, as acme-dns has it: a host there could prove in the
  * name of whoever points to it. */
-static int is_registered(struct updater *u, struct exchange *x, const char *name, bool *is, struct error *e)
+static int is_registered(struct registry *r, struct arena *arena, const char *name, bool *is, struct error *e)
 {
-	const char *owner = arena_format(&x->arena, "%s%s", challenge, name);
-	struct account account, key = { .name = arena_text_part(&x->arena, name, strcspn(name, ".")) };
+	const char *owner = arena_format(arena, "%s%s", challenge, name);
+	struct account account, key = { .name = arena_text_part(arena, name, strcspn(name, ".")) };
 	*is = false;
 	if (owner == NULL || key.name == NULL)
 		return fail(e, FAILED, "out of memory");
-	int outcome = registry_get(u->registry, &account_kind, &key, &x->arena, &account, e);
+	int outcome = registry_get(r, &account_kind, &key, arena, &account, e);
 	*is = outcome == DONE && registered(&account, owner);
 	return outcome == ABSENT ? DONE : outcome;
 }
@@ -178,14 +179,14 @@ static bool is_owned(const struct host *host)
 }
 
 /* Whether the nearest host above is another's: it answers for all below it, which is not to be taken from it. */
-static int is_below_others(struct updater *u, struct exchange *x, const struct account *account, const char *zone,
+static int is_below_others(struct registry *r, struct arena *arena, const struct account *account, const char *zone,
 	const char *name, bool *is, struct error *e)
 {
 	*is = false;
 	for (const char *at = name; strcmp(at, zone) != 0;) {
 		at = name_parent(at);
 		struct host host, key = { .name = at };
-		int outcome = registry_get(u->registry, &host_kind, &key, &x->arena, &host, e);
+		int outcome = registry_get(r, &host_kind, &key, arena, &host, e);
 		if (outcome == DONE)
 			*is = is_owned(&host) && strcmp(host.account, account->name) != 0;
 		if (outcome != ABSENT)
@@ -195,7 +196,7 @@ static int is_below_others(struct updater *u, struct exchange *x, const struct a
 }
 
 /* DONE if the name may become a host of the account's. */
-static int may_create(struct updater *u, struct exchange *x, const struct account *account, const char *name,
+static int may_create(struct registry *r, struct arena *arena, const struct account *account, const char *name,
 	struct error *e)
 {
 	struct zone zone;
@@ -205,31 +206,31 @@ static int may_create(struct updater *u, struct exchange *x, const struct accoun
 	const char *fault = outcome == DONE ? name_host_fault(&wire) : "it is no name";
 	if (fault != NULL)
 		return fail(e, ABSENT, "%s cannot be a host's: %s", name, fault);
-	outcome = grant_zone(u, x, name, &zone, e);
+	outcome = grant_zone(r, arena, name, &zone, e);
 	if (outcome != DONE)
 		return outcome;
 	if (grant_reserves(zone.name, name))
 		return fail(e, ABSENT, "%s is reserved", name);
-	outcome = grant_pool(u, x, zone.name, name, &pool, e);
+	outcome = grant_pool(r, arena, zone.name, name, &pool, e);
 	if (outcome == DONE)
-		outcome = is_registered(u, x, name, &acme_dns, e);
+		outcome = is_registered(r, arena, name, &acme_dns, e);
 	if (outcome == DONE)
-		outcome = is_below_others(u, x, account, zone.name, name, &others, e);
+		outcome = is_below_others(r, arena, account, zone.name, name, &others, e);
 	if (outcome == DONE)
-		outcome = is_taken(u, zone.name, name, &taken, e);
+		outcome = is_taken(r, zone.name, name, &taken, e);
 	if (outcome != DONE)
 		return outcome;
 	if (pool || acme_dns || others || taken)
 		return fail(e, ABSENT, "%s is in use, or below what is another's", name);
-	outcome = zone_judge_host(&(struct zone_judge){ .registry = u->registry }, name, e);
+	outcome = zone_judge_host(&(struct zone_judge){ .registry = r }, name, e);
 	return outcome == REFUSED ? ABSENT : outcome;
 }
 
-int grant_host(struct updater *u, struct exchange *x, const struct account *account, const char *name,
+int grant_host(struct registry *r, struct arena *arena, const struct account *account, const char *name,
 	struct host *host, enum grant *grant, struct error *e)
 {
 	struct host key = { .name = name };
-	int outcome = registry_get(u->registry, &host_kind, &key, &x->arena, host, e);
+	int outcome = registry_get(r, &host_kind, &key, arena, host, e);
 	if (outcome < 0)
 		return outcome;
 	*grant = outcome == ABSENT ? GRANT_NEW : GRANT_FREE;
@@ -239,34 +240,34 @@ int grant_host(struct updater *u, struct exchange *x, const struct account *acco
 	}
 	if (!grant_covers(account->hosts, name))
 		return fail(e, ABSENT, "%s is no host of the account %s", name, account->name);
-	outcome = may_create(u, x, account, name, e);
+	outcome = may_create(r, arena, account, name, e);
 	if (outcome == DONE && *grant == GRANT_NEW)
-		outcome = row_standard(&host_kind, host, &x->arena, e);
+		outcome = row_standard(&host_kind, host, arena, e);
 	if (outcome != DONE)
 		return outcome;
 	host->name = *grant == GRANT_NEW ? name : host->name;
-	host->account = arena_text(&x->arena, account->name);
+	host->account = arena_text(arena, account->name);
 	return host->account == NULL ? fail(e, FAILED, "out of memory") : DONE;
 }
 
-int grant_quota(struct updater *u, const struct account *account, size_t more, struct error *e)
+int grant_quota(struct registry *r, const struct settings *s, const struct account *account, size_t more, struct error *e)
 {
-	int64_t most = account->quota > 0 ? account->quota : u->settings.hosts_each, owned = 0;
-	if (account->role != 0 || more == 0)
+	int64_t most = account->quota > 0 ? account->quota : s->hosts_each, owned = 0;
+	if (grant_is_operator(account) || more == 0)
 		return DONE;
-	int outcome = registry_count_owned(u->registry, &host_kind, account->name, most, &owned, e);
+	int outcome = registry_count_owned(r, &host_kind, account->name, most, &owned, e);
 	if (outcome == DONE && owned + (int64_t)more > most)
 		return fail(e, REFUSED, "the account %s may have %lld hosts and no more", account->name, (long long)most);
 	return outcome;
 }
 
-int grant_registered(struct updater *u, struct exchange *x, const struct account *account, const char *zone,
+int grant_registered(struct registry *r, struct arena *arena, const struct account *account, const char *zone,
 	const char *name, struct error *e)
 {
 	struct host host, key = { .name = grant_challenged(name) };
 	if (!registered(account, name) || grant_computed(zone, key.name))
 		return fail(e, ABSENT, "%s is not registered to the account %s", name, account->name);
-	int outcome = registry_get(u->registry, &host_kind, &key, &x->arena, &host, e);
+	int outcome = registry_get(r, &host_kind, &key, arena, &host, e);
 	return outcome == DONE ? fail(e, ABSENT, "%s is a host", key.name) : outcome == ABSENT ? DONE : outcome;
 }
 
@@ -282,4 +283,46 @@ bool grant_addresses(const char *addresses, bool private)
 		if (!grant_address(&address, private))
 			return false;
 	return true;
+}
+
+bool grant_is_master(const struct account *account)
+{
+	const char *hosts = account->hosts;
+	size_t length;
+	bool all = grant_is_operator(account);
+	for (const char *word; !all && (word = text_word(&hosts, " ", &length)) != NULL;)
+		all = length == 1 && *word == '*';
+	return all;
+}
+
+int grant_names(struct registry *r, const struct settings *s, const char *network, struct error *e)
+{
+	int64_t count = 0;
+	int outcome = registry_count_owned(r, &account_kind, network, s->names_each, &count, e);
+	if (outcome == DONE && count >= s->names_each)
+		return fail(e, REFUSED, "its network has registered as many names as names-each lets it");
+	return outcome;
+}
+
+int grant_signed(struct access *a, const struct settings *s, const struct host *host, const char *addresses,
+	const char **why, bool *published, struct error *e)
+{
+	bool private = s->allow_private != 0;
+	*why = NULL;
+	if (*host->account != '\0') {
+		const struct account *account;
+		int outcome = access_account(a, host->account, &account, e);
+		if (outcome != DONE)
+			return outcome;
+		*why = account == NULL ? "its account is not there" : grant_blocked(account);
+		private = account != NULL && account->allow_private != 0;
+	}
+	*published = grant_addresses(addresses, private);
+	return DONE;
+}
+
+bool grant_monitor(const struct settings *s, const struct request *r)
+{
+	return (r->privileged && address_loopback(&r->caller))
+		|| ((r->privileged || r->direct) && networks_hold(&s->monitors, &r->caller));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whose a name is: the one rule that dyndns2, PageKite's updates, RFC 2136, acme-dns and httpreq ask.
+/* Who may do what: the rules that all entrances ask (dyndns2, PageKite's updates, RFC 2136, acme-dns, httpreq, and
+ * /metrics). Who is asking says updater/auth.h; which records a key may change by RFC 2136, updater/update_policy.h.
  *
  * A host is its account's. One that has a secret and no account is whoever's who has the secret, and no account's.
  * One with neither is nobody's: an account whose patterns cover it takes it by changing it, as it may make one that
@@ -8,7 +9,9 @@
 #ifndef UPDATER_GRANT_H
 #define UPDATER_GRANT_H
 
-#include "updater/updater.h"
+#include "updater/access.h"
+#include "updater/request.h"
+#include "updater/settings.h"
 
 /* Whether one of PATTERNS (names, or *.NAME for all below, in normal form) covers the name. Pure. */
 bool grant_covers(const char *patterns, const char *name);
@@ -28,24 +31,46 @@ enum grant { GRANT_OWN, GRANT_FREE /* nobody's: taken once it is written */, GRA
 
 /* The host that the account may update, as it will be written: the account is its owner. ABSENT: another's, or not
  * covered by the account's patterns, or not there and in no place for a host: reserved, a pool's, beside static
- * data, below another's host, a delegation or a DNAME. Texts are the exchange's arena's. */
-int grant_host(struct updater *, struct exchange *, const struct account *, const char *name,
+ * data, below another's host, a delegation or a DNAME. Texts are the arena's. */
+int grant_host(struct registry *, struct arena *, const struct account *, const char *name,
 	struct host *, enum grant *, struct error *);
 
 /* Whether the account may make so many MORE hosts: REFUSED says how many it may have, those that it took or was given
  * among them. Operators may have any number. */
-int grant_quota(struct updater *, const struct account *, size_t more, struct error *);
+int grant_quota(struct registry *, const struct settings *, const struct account *, size_t more, struct error *);
 
 /* Whether the name, where no host is, is the account's by acme-dns's /register; ABSENT. */
-int grant_registered(struct updater *, struct exchange *, const struct account *, const char *zone,
+int grant_registered(struct registry *, struct arena *, const struct account *, const char *zone,
 	const char *name, struct error *);
 
 /* The longest zone that the name lies in; ABSENT when we serve none. */
-int grant_zone(struct updater *, struct exchange *, const char *name, struct zone *, struct error *);
+int grant_zone(struct registry *, struct arena *, const char *name, struct zone *, struct error *);
 
 /* Whether the name, which is below the zone's apex, is or lies below the label of a pool that there is. */
-int grant_pool(struct updater *, struct exchange *, const char *zone, const char *name, bool *pool,
+int grant_pool(struct registry *, struct arena *, const char *zone, const char *name, bool *pool,
 	struct error *);
+
+/* An operator's account. */
+static inline bool grant_is_operator(const struct account *account)
+{
+	return account->role == 1;
+}
+
+/* An operator, or who was given the pattern *: all of the static data. Pure. */
+bool grant_is_master(const struct account *);
+
+/* Whether the network, in the form that account.network has, may register one more name for ACME: REFUSED says why
+ * not. */
+int grant_names(struct registry *, const struct settings *, const char *network, struct error *);
+
+/* Whether a host may be updated by who has its secret: *why says why not, NULL if it may; and whether the addresses may
+ * be published there. It is its account's word that counts, and ours where it has none. */
+int grant_signed(struct access *, const struct settings *, const struct host *, const char *addresses,
+	const char **why, bool *published, struct error *);
+
+/* Whether the caller may read /metrics: from loopback, or from the monitors' networks. A proxy's own address among
+ * these is taken at its word where no header speaks of a proxy. Pure. */
+bool grant_monitor(const struct settings *, const struct request *);
 
 /* Why the account's updates are refused, NULL when they are not. */
 static inline const char *grant_blocked(const struct account *account)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Reading the head of a request, strictly. */
 #include "updater/head.h"
 
 #include <string.h>

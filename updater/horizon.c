@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Moving the horizon of the change log. */
 #include "updater/horizon.h"
 
 enum { SPEED = 2, SECOND = 1000 };

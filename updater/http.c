@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Listening, newcomers, and the events of all connections. */
 #include "updater/http.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@ enum {
 	EVENTS = 256,
 	ACCEPTED = 64,         /* newcomers in a turn */
 	DESCRIPTORS_OURS = 40, /* that are not connections */
+	SWEEP_EACH = 200,      /* milliseconds between looks at all connections */
 };
 
 /* Newcomers. */
@@ -57,6 +59,7 @@ static void admit(struct http *http, int fd, const struct sockaddr *from)
 	c->place = (struct crowd_place){ .client = client, .exempt = exempt };
 	crowd_add(&http->crowd, &c->place, clock_ticks());
 	http->updater->counters.connections++;
+	http->updater->counters.open = http->crowd.count;
 	connection_go_on(c);
 }
 
@@ -98,22 +101,6 @@ static void attend(struct connection *c, uint32_t events)
 		connection_go_on(c);
 }
 
-/* Those who are here go before newcomers, who might take their places. */
-void http_run(struct http *http)
-{
-	struct epoll_event events[EVENTS];
-	int count = epoll_wait(http->epoll, events, EVENTS, 0);
-	for (int pass = 0; pass < 2; pass++)
-		for (int i = 0; i < count; i++) {
-			struct watched *watched = events[i].data.ptr;
-			if (watched->fd >= 0 && watched->listens && pass == 1)
-				accept_some(http, (struct listener *)(void *)watched);
-			else if (watched->fd >= 0 && !watched->listens && pass == 0)
-				attend((struct connection *)(void *)watched, events[i].events);
-		}
-	connection_bury(http);
-}
-
 static void listen_again(struct http *http)
 {
 	for (size_t i = 0; i < http->count; i++) {
@@ -124,14 +111,34 @@ static void listen_again(struct http *http)
 	}
 }
 
-void http_sweep(struct http *http, int64_t now)
+static void sweep(struct http *http, int64_t now)
 {
+	http->swept = now;
 	for (struct crowd_place *p = http->crowd.oldest, *next; p != NULL; p = next) {
 		next = p->newer;
 		connection_look(connection_of_place(p), now);
 	}
 	connection_bury(http);
 	listen_again(http);
+}
+
+/* Those who are here go before newcomers, who might take their places. */
+void http_run(struct http *http)
+{
+	struct epoll_event events[EVENTS];
+	int64_t now = clock_ticks();
+	int count = epoll_wait(http->epoll, events, EVENTS, 0);
+	for (int pass = 0; pass < 2; pass++)
+		for (int i = 0; i < count; i++) {
+			struct watched *watched = events[i].data.ptr;
+			if (watched->fd >= 0 && watched->listens && pass == 1)
+				accept_some(http, (struct listener *)(void *)watched);
+			else if (watched->fd >= 0 && !watched->listens && pass == 0)
+				attend((struct connection *)(void *)watched, events[i].events);
+		}
+	connection_bury(http);
+	if (now >= http->swept + SWEEP_EACH)
+		sweep(http, now);
 }
 
 /* Listening. */
@@ -178,13 +185,13 @@ static size_t count_descriptors(int64_t wanted)
 	return files.rlim_cur < 2 * DESCRIPTORS_OURS ? 16 : (size_t)files.rlim_cur - DESCRIPTORS_OURS;
 }
 
-int http_open(struct updater *u, struct error *e)
+int http_open(struct http **opened, struct updater *u, struct error *e)
 {
 	struct http *http = calloc(1, sizeof *http);
 	if (http == NULL)
 		return fail(e, FAILED, "out of memory");
+	*opened = http;
 	http->updater = u;
-	u->http = http;
 	http->epoll = epoll_create1(EPOLL_CLOEXEC);
 	http->descriptors = count_descriptors(u->settings.connections);
 	const char *rest = u->settings.listen;
@@ -221,11 +228,6 @@ void http_quiesce(struct http *http)
 			close(http->listeners[i].watched.fd);
 		http->listeners[i].watched.fd = -1;
 	}
-}
-
-size_t http_connections(const struct http *http)
-{
-	return http->crowd.count;
 }
 
 void http_close(struct http *http)

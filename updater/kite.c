@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A signed update: what was signed, whether the signature is right and new, and the change. */
 #include "updater/kite.h"
 
 #include <openssl/sha.h>
@@ -9,10 +10,8 @@
 #include "lib/name.h"
 #include "lib/pagekite.h"
 #include "updater/auth.h"
-#include "updater/door.h"
-#include "updater/dyndns.h"
 #include "updater/families.h"
-#include "updater/grant.h"
+#include "updater/hosts.h"
 #include "updater/refusal.h"
 #include "updater/reply.h"
 
@@ -60,7 +59,7 @@ static int reply_code(struct updater *u, struct exchange *x, enum code code, con
 {
 	struct text line = { 0 };
 	u->counters.codes[API_KITE][code]++;
-	dyndns_line(&line, code, addresses);
+	code_line(&line, code, addresses);
 	const char *body = line.broken ? NULL : arena_text(&x->arena, line.bytes);
 	text_free(&line);
 	if (body == NULL)
@@ -74,9 +73,9 @@ static void say_closed(struct updater *u, const char *host)
 {
 	enum { REMIND = 60 * 1000 };
 	int64_t now = clock_ticks();
-	if (u->closed_said != 0 && now - u->closed_said < REMIND)
+	if (u->access.closed_said != 0 && now - u->access.closed_said < REMIND)
 		return;
-	u->closed_said = now;
+	u->access.closed_said = now;
 	log_warning("a secret cannot be opened, so that its client is refused: is %s the key file of this registry? host=%s",
 		u->settings.key, host);
 }
@@ -87,8 +86,8 @@ static bool verify(struct updater *u, const struct host *host, const struct kite
 	uint8_t secret[SECRET_MOST];
 	size_t size = 0;
 	bool real = host != NULL && host->secret.size > 0;
-	int opened = real ? secret_open(&u->keys, host->name, host->secret, secret, &size, NULL)
-			  : secret_open(&u->keys, ".", u->dummy, secret, &size, NULL);
+	int opened = real ? secret_open(&u->access.keys, host->name, host->secret, secret, &size, NULL)
+			  : secret_open(&u->access.keys, ".", u->access.dummy, secret, &size, NULL);
 	if (real && opened != DONE)
 		say_closed(u, host->name);
 	bool right = opened == DONE && pagekite_is_full(k->sign.size)
@@ -102,29 +101,9 @@ static int find_host(struct updater *u, struct exchange *x, const char *name, st
 	bool *there, struct error *e)
 {
 	struct host key = { .name = name == NULL ? "." : name };
-	int outcome = registry_get(u->registry, &host_kind, &key, &x->arena, host, e);
+	int outcome = registry_get(u->access.registry, &host_kind, &key, &x->arena, host, e);
 	*there = outcome == DONE;
 	return outcome == ABSENT ? DONE : outcome;
-}
-
-/* Its account's word on private addresses and on being blocked; ours when it has none. */
-static int may_publish(struct updater *u, const struct host *host, const char *addresses,
-	enum code *code, struct error *e)
-{
-	bool private = u->settings.allow_private != 0;
-	*code = CODE_GOOD;
-	if (*host->account != '\0') {
-		const struct account *account;
-		int outcome = door_account(u, host->account, &account, e);
-		if (outcome != DONE)
-			return outcome;
-		if (account == NULL || grant_blocked(account))
-			*code = CODE_ABUSE;
-		private = account != NULL && account->allow_private != 0;
-	}
-	if (*code == CODE_GOOD && !grant_addresses(addresses, private))
-		*code = CODE_BADIP;
-	return DONE;
 }
 
 /* Whether the host has what was signed, beside what was added to it then (ipv): the relay may have moved since. */
@@ -134,7 +113,7 @@ static bool has_still(const struct host *host, const struct kite *k, const char 
 	bool all = k->addresses != given;
 	while (all && address_next(&given, &address))
 		all = families_hold(host->addresses, &address);
-	return all || dyndns_same(host->addresses, k->addresses);
+	return all || hosts_same(host->addresses, k->addresses);
 }
 
 /* A signature that is right, of GIVEN. */
@@ -142,9 +121,11 @@ static int apply(struct updater *u, struct exchange *x, struct host *host, const
 	enum code *code, struct error *e)
 {
 	uint8_t digest[SHA256_DIGEST_LENGTH];
+	const char *blocked = NULL;
+	bool published = false;
 	SHA256((const uint8_t *)k->sign.at, k->sign.size, digest);
 	struct signature used, key = { host->name, { digest, KITE_DIGEST } };
-	int outcome = registry_get(u->registry, &signature_kind, &key, &x->arena, &used, e);
+	int outcome = registry_get(u->access.registry, &signature_kind, &key, &x->arena, &used, e);
 	if (outcome == DONE) {
 		bool current = host->sign.size == KITE_DIGEST
 			&& secret_equal(host->sign.data, digest, KITE_DIGEST)
@@ -153,26 +134,24 @@ static int apply(struct updater *u, struct exchange *x, struct host *host, const
 		return DONE;
 	}
 	if (outcome == ABSENT)
-		outcome = may_publish(u, host, k->addresses, code, e);
-	if (outcome == DONE && *code == CODE_GOOD && dyndns_too_often(u, x, host, k->addresses))
-		*code = CODE_ABUSE;
+		outcome = grant_signed(&u->access, &u->settings, host, k->addresses, &blocked, &published, e);
+	*code = blocked != NULL ? CODE_ABUSE : published ? CODE_GOOD : CODE_BADIP;
 	if (outcome != DONE || *code != CODE_GOOD)
 		return outcome;
-	outcome = dyndns_apply(u, x, *host->account == '\0' ? host->name : host->account, host, GRANT_OWN,
+	outcome = hosts_apply(u, x, *host->account == '\0' ? host->name : host->account, host, GRANT_OWN,
 		k->addresses, key.digest, code, e);
-	if (outcome == DONE)
-		outcome = registry_add(u->registry, &signature_kind, &key, e);
+	if (outcome == DONE && *code != CODE_ABUSE)
+		outcome = registry_add(u->access.registry, &signature_kind, &key, e);
 	return outcome;
 }
 
 static const char *abuse(struct updater *u, const struct host *host)
 {
-	const struct account *account = NULL;
 	struct error e;
-	if (*host->account == '\0' || door_account(u, host->account, &account, &e) != DONE)
-		return "changed too often";
-	const char *blocked = account == NULL ? "its account is not there" : grant_blocked(account);
-	return blocked == NULL ? "changed too often" : blocked;
+	const char *blocked = NULL;
+	bool published;
+	int outcome = grant_signed(&u->access, &u->settings, host, "", &blocked, &published, &e);
+	return outcome != DONE || blocked == NULL ? "changed too often" : blocked;
 }
 
 static const char *reason(struct updater *u, enum code code, const struct kite *k, const struct host *host, bool right)

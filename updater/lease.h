@@ -38,11 +38,4 @@ void lease_unwritten(struct leases *);
 struct lease *lease_expired(struct leases *, int64_t now);
 void lease_free(struct leases *);
 
-/* Starts a lease for each relay that the registry says is up by its own word. */
-struct updater;
-int lease_load(struct updater *, struct error *);
-
-/* Writes that relays are down whose leases ran out: in a transaction. */
-int lease_expire(struct updater *, struct error *);
-
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A table of token buckets and of faults, by hashed keys. */
 #include "updater/limit.h"
 
 #include <stdlib.h>

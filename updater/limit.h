@@ -25,7 +25,7 @@ void limit_free(struct limit *);
 uint64_t limit_source(const struct limit *, const struct address *);
 uint64_t limit_name(const struct limit *, const char *name);
 
-/* A key of several parts. */
+/* A key of several parts: KEY, and one more. */
 uint64_t limit_part(uint64_t key, const void *bytes, size_t size);
 
 /* A token bucket: true, and one token less, if there is one; BURST at most, one more each
@@ -35,5 +35,11 @@ bool limit_take(struct limit *, uint64_t key, int64_t now, int64_t interval, int
 /* Failures: FREE of them cost nothing, each further one doubles the time that whoever failed is to wait for
  * its answer, up to MOST milliseconds; FORGIVEN milliseconds without one forgive all. Returns that time. */
 int64_t limit_fault(struct limit *, uint64_t key, int64_t now, unsigned free, int64_t most, int64_t forgiven);
+
+/* Of the updater. */
+struct limits {
+	struct limit requests, faults, hosts;
+	uint64_t refusals_left_out; /* of the log, since its last line of a refusal (updater/refusal.c) */
+};
 
 #endif

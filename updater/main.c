@@ -15,14 +15,12 @@
 #include "lib/sandbox.h"
 #include "steering/steering.h"
 #include "updater/batch.h"
-#include "updater/door.h"
 #include "updater/families.h"
 #include "updater/forwarded.h"
 #include "updater/housekeeping.h"
 #include "updater/http.h"
 #include "updater/settings.h"
 #include "updater/status.h"
-#include "updater/updater.h"
 
 enum {
 	EVENTS = 64,
@@ -86,142 +84,154 @@ static void watch(int epoll, int fd)
 /* The doorbell's socket comes and goes; a closed one leaves the set by itself. */
 static void watch_bell(struct updater *u, int epoll, int *watched)
 {
-	if (u->bell >= 0 && u->bell_serial != *watched)
-		watch(epoll, u->bell);
-	*watched = u->bell_serial;
+	if (u->bell.fd >= 0 && u->bell.serial != *watched)
+		watch(epoll, u->bell.fd);
+	*watched = u->bell.serial;
 }
 
-static void turn(struct updater *u, int epoll, int signals, int *watched)
+/* All of the daemon. */
+struct daemon {
+	struct updater updater;
+	struct batch batch;
+	struct housekeeping housekeeping;
+	struct http *http;             /* NULL until it was opened, as the next */
+	struct forwarders *forwarders;
+	int epoll, signals;
+	int bell; /* which of our doorbells is watched */
+};
+
+static void turn(struct daemon *d)
 {
+	struct updater *u = &d->updater;
 	struct epoll_event events[EVENTS];
 	int64_t now = clock_ticks();
 	int64_t wait = batch_timeout(u, now, LOOK_EACH);
-	int count = epoll_wait(epoll, events, EVENTS, (int)wait);
+	int count = epoll_wait(d->epoll, events, EVENTS, (int)wait);
 	now = clock_ticks();
 	bool heard = false;
 	for (int i = 0; i < count; i++) {
-		if (events[i].data.fd == signals)
-			read_signals(signals);
-		heard = heard || events[i].data.fd == u->bell;
+		if (events[i].data.fd == d->signals)
+			read_signals(d->signals);
+		heard = heard || events[i].data.fd == u->bell.fd;
 	}
-	http_run(u->http);
-	forwarded_run(u->forwarders);
+	http_run(d->http);
+	forwarded_run(d->forwarders);
 	bool any = heard && batch_hear(u, now);
 	if (batch_run(u, now) || any)
-		http_run(u->http);
-	watch_bell(u, epoll, watched);
-	housekeeping_run(u, now);
+		http_run(d->http);
+	watch_bell(u, d->epoll, &d->bell);
+	housekeeping_run(&d->housekeeping, now);
 }
 
-static int serve(struct updater *u, int signals, int argc, char **argv, struct error *e)
+static int serve(struct daemon *d, int argc, char **argv, struct error *e)
 {
-	int watched = 0;
-	int epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (epoll < 0)
+	d->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (d->epoll < 0)
 		return fail(e, FAILED, "epoll: %s", strerror(errno));
-	watch(epoll, signals);
-	watch(epoll, u->committer.fd);
-	watch(epoll, forwarded_descriptor(u->forwarders));
-	watch(epoll, http_descriptor(u->http));
+	watch(d->epoll, d->signals);
+	watch(d->epoll, d->batch.committer.fd);
+	watch(d->epoll, forwarded_descriptor(d->forwarders));
+	watch(d->epoll, http_descriptor(d->http));
 	while (!stopping) {
-		turn(u, epoll, signals, &watched);
+		turn(d);
 		if (rereading)
-			reread(u, argc, argv);
+			reread(&d->updater, argc, argv);
 	}
 	log_notice("stopping");
-	http_quiesce(u->http);
-	forwarded_quiesce(u->forwarders);
+	http_quiesce(d->http);
+	forwarded_quiesce(d->forwarders);
 	int64_t end = clock_ticks() + LINGER;
-	while ((u->queue != NULL || u->flight != NULL || u->waiting != NULL) && clock_ticks() < end)
-		turn(u, epoll, signals, &watched);
-	http_run(u->http);
-	close(epoll);
+	while (!batch_is_empty(&d->updater) && clock_ticks() < end)
+		turn(d);
+	http_run(d->http);
+	close(d->epoll);
 	return DONE;
 }
 
-static int start(struct updater *u, int *signals, struct error *e)
+static int start(struct daemon *d, struct error *e)
 {
+	struct updater *u = &d->updater;
 	uint64_t seeds[3];
-	u->started = clock_ticks();
-	u->started_date = clock_date();
-	batch_start(u);
+	u->counters.started = clock_ticks();
+	u->counters.started_date = clock_date();
+	batch_start(u, &d->batch);
+	d->housekeeping.updater = u;
 	int outcome = secret_random(seeds, sizeof seeds, e);
 	if (outcome == DONE)
-		outcome = limit_make(&u->requests, REQUEST_SOURCES, seeds[0], e);
+		outcome = limit_make(&u->limits.requests, REQUEST_SOURCES, seeds[0], e);
 	if (outcome == DONE)
-		outcome = limit_make(&u->faults, FAULT_SOURCES, seeds[1], e);
+		outcome = limit_make(&u->limits.faults, FAULT_SOURCES, seeds[1], e);
 	if (outcome == DONE)
-		outcome = limit_make(&u->hosts, HOST_NAMES, seeds[2], e);
+		outcome = limit_make(&u->limits.hosts, HOST_NAMES, seeds[2], e);
 	if (outcome == DONE)
-		outcome = take_signals(signals, e);
+		outcome = take_signals(&d->signals, e);
 	if (outcome == DONE)
-		outcome = http_open(u, e);
+		outcome = http_open(&d->http, u, e);
 	if (outcome == DONE)
-		outcome = forwarded_open(u, e);
+		outcome = forwarded_open(&d->forwarders, u, e);
 	if (outcome == DONE)
 		outcome = sandbox_enter(e);
 	if (outcome == DONE)
-		outcome = committer_start(&u->committer, e);
+		outcome = committer_start(&d->batch.committer, e);
 	return outcome;
 }
 
-static void say_ready(struct updater *u)
+static void say_ready(const struct daemon *d)
 {
 	struct text where = { 0 };
-	http_addresses(u->http, &where);
-	log_notice("ready at %s registry=%s%s", where.broken ? "?" : where.bytes, u->settings.registry,
-		u->registry == NULL ? " (which cannot be opened yet)" : "");
+	http_addresses(d->http, &where);
+	log_notice("ready at %s registry=%s%s", where.broken ? "?" : where.bytes, d->updater.settings.registry,
+		d->updater.access.registry == NULL ? " (which cannot be opened yet)" : "");
 	text_free(&where);
 }
 
-static void stop(struct updater *u)
+static void stop(struct daemon *d)
 {
-	if (u->committer.fd > 0) {
+	struct updater *u = &d->updater;
+	if (d->batch.committer.fd > 0) {
 		batch_settle(u, true, clock_ticks());
-		committer_stop(&u->committer);
+		committer_stop(&d->batch.committer);
 	}
-	if (u->http != NULL)
-		http_close(u->http);
-	if (u->forwarders != NULL)
-		forwarded_close(u->forwarders);
-	if (u->bell >= 0)
-		close(u->bell);
+	if (d->http != NULL)
+		http_close(d->http);
+	if (d->forwarders != NULL)
+		forwarded_close(d->forwarders);
+	bell_hang_up(&u->bell);
 	sessions_store(&u->sessions, u->settings.telemetry, u->settings.registry, steering_day(clock_date()),
 		INT64_MAX);
 	sessions_free(&u->sessions);
-	door_close(u);
 	status_forget(u);
 	families_forget(u);
 	lease_free(&u->leases);
-	limit_free(&u->requests);
-	limit_free(&u->faults);
-	limit_free(&u->hosts);
-	secret_forget(&u->keys, sizeof u->keys);
+	limit_free(&u->limits.requests);
+	limit_free(&u->limits.faults);
+	limit_free(&u->limits.hosts);
+	access_free(&u->access);
 	arena_free(&u->arena);
 }
 
 int main(int argc, char **argv)
 {
-	static struct updater u;
+	static struct daemon d = { .signals = -1 };
+	struct settings *s = &d.updater.settings;
 	struct error e;
-	int signals = -1;
 	log_start("windsock-updater");
-	int outcome = settings_read(argc, argv, &u.settings, &u.arena, &e);
+	int outcome = settings_read(argc, argv, s, &d.updater.arena, &e);
 	if (outcome != DONE) {
 		if (outcome != OPTIONS_SHOWN)
 			fprintf(stderr, "windsock-updater: %s\n", e.text);
-		arena_free(&u.arena);
+		arena_free(&d.updater.arena);
 		return outcome == OPTIONS_SHOWN ? 0 : outcome == REFUSED ? 2 : 1;
 	}
-	log_limit((enum log_level)u.settings.log_level);
-	outcome = start(&u, &signals, &e);
+	log_limit((enum log_level)s->log_level);
+	outcome = start(&d, &e);
 	if (outcome == DONE) {
-		door_open(&u);
-		say_ready(&u);
-		outcome = serve(&u, signals, argc, argv, &e);
+		batch_open(&d.updater);
+		say_ready(&d);
+		outcome = serve(&d, argc, argv, &e);
 	}
 	if (outcome != DONE)
 		log_error("%s", e.text);
-	stop(&u);
+	stop(&d);
 	return outcome == DONE ? 0 : outcome == REFUSED ? 2 : 1;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* All counters and gauges as Prometheus' text. */
 #include "updater/metrics.h"
 
 #include "lib/clock.h"
-#include "updater/dyndns.h"
-#include "updater/http.h"
+#include "updater/grant.h"
 #include "updater/reply.h"
 
 static void add_value(struct text *out, const char *name, const char *type, const char *help,
@@ -66,37 +66,30 @@ static void add_counters(struct text *out, const struct counters *c)
 
 static void add_gauges(struct text *out, const struct updater *u)
 {
-	add_value(out, "connections", "gauge", "Connections open.", http_connections(u->http));
+	add_value(out, "connections", "gauge", "Connections open.", u->counters.open);
 	add_value(out, "leases", "gauge", "Relays with a running lease.", u->leases.count);
 	add_value(out, "registry_open", "gauge", "Whether the registry can be reached.",
-		u->registry != NULL);
-	add_value(out, "revision", "gauge", "The newest revision committed here.", (uint64_t)u->revision);
+		u->access.registry != NULL);
+	add_value(out, "revision", "gauge", "The newest revision committed here.", (uint64_t)u->transaction.revision);
 	add_value(out, "dnsd_revision", "gauge", "The newest revision that dnsd said it serves.",
-		(uint64_t)u->heard.revision);
+		(uint64_t)u->bell.heard.revision);
 	add_value(out, "dnsd_signatures", "gauge", "Signatures that dnsd said it made for answers.",
-		(uint64_t)u->heard.signatures);
+		(uint64_t)u->bell.heard.signatures);
 	add_value(out, "dnsd_unsigned", "gauge", "Answers for which it had no budget of signatures.",
-		(uint64_t)u->heard.unsigned_);
+		(uint64_t)u->bell.heard.unsigned_);
 	add_value(out, "dnsd_samples", "gauge", "Answers of pools that were what was signed ahead, for it had none for another one.",
-		(uint64_t)u->heard.samples);
+		(uint64_t)u->bell.heard.samples);
 	add_value(out, "dnsd_journal_octets", "gauge", "What changed in signed zones, which it keeps for IXFR.",
-		(uint64_t)u->heard.journal_octets);
-	add_value(out, "start_time_seconds", "gauge", "When it was started.", (uint64_t)u->started_date);
+		(uint64_t)u->bell.heard.journal_octets);
+	add_value(out, "start_time_seconds", "gauge", "When it was started.", (uint64_t)u->counters.started_date);
 	text_addf(out, "# HELP windsock_updater_info The version.\n# TYPE windsock_updater_info gauge\n"
 		"windsock_updater_info{version=\"%s\"} 1\n", PACKAGE_VERSION);
-}
-
-/* A proxy's own address among the monitors is taken at its word where no header speaks of a proxy. */
-static bool may_read(const struct updater *u, const struct request *r)
-{
-	return (r->privileged && address_loopback(&r->caller))
-		|| ((r->privileged || r->direct) && networks_hold(&u->settings.monitors, &r->caller));
 }
 
 int metrics_show(struct updater *u, struct exchange *x, struct error *e)
 {
 	struct text out = { 0 };
-	if (!may_read(u, &x->request)) {
+	if (!grant_monitor(&u->settings, &x->request)) {
 		reply_problem(x, 403, "monitors only", NULL);
 		return DONE;
 	}

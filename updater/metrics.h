@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Counters and gauges for monitors. */
 #ifndef UPDATER_METRICS_H
 #define UPDATER_METRICS_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Noting why a request is refused, and writing it to the log. */
 #include "updater/refusal.h"
 
 #include <stdio.h>
@@ -7,7 +8,6 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/text.h"
-#include "updater/door.h"
 
 enum { SOURCE_INTERVAL = 10 * 1000, SOURCE_BURST = 5, ALL_INTERVAL = 200, ALL_BURST = 50 };
 
@@ -32,9 +32,9 @@ void refusal_note(struct exchange *x, const char *account, const char *host, con
 	snprintf(r->why, sizeof r->why, "%s", why);
 }
 
-static bool may_write(struct updater *u, const struct exchange *x)
+static bool may_write(struct limits *limits, const struct exchange *x)
 {
-	struct limit *l = &u->requests;
+	struct limit *l = &limits->requests;
 	int64_t now = clock_ticks();
 	uint64_t all = limit_name(l, "refusals"), source = limit_part(limit_source(l, &x->request.caller), "refusals", 8);
 	return limit_take(l, source, now, SOURCE_INTERVAL, SOURCE_BURST)
@@ -42,38 +42,38 @@ static bool may_write(struct updater *u, const struct exchange *x)
 }
 
 /* A wrong password is one of an account that there is. */
-static const char *which(struct updater *u, const struct refusal *r)
+static const char *which(struct access *a, const struct refusal *r)
 {
 	const struct account *account = NULL;
 	struct error e;
-	if (strcmp(r->why, REFUSAL_PASSWORD) != 0 || u->registry == NULL || u->flight != NULL
-		|| door_account(u, r->account, &account, &e) != DONE)
+	if (strcmp(r->why, REFUSAL_PASSWORD) != 0 || a->registry == NULL || a->lent
+		|| access_account(a, r->account, &account, &e) != DONE)
 		return r->why;
 	return account == NULL ? "unknown account" : "wrong password";
 }
 
-void refusal_log(struct updater *u, struct exchange *x)
+void refusal_log(struct limits *limits, struct access *a, struct exchange *x)
 {
 	struct refusal *r = &x->refusal;
 	char from[ADDRESS_TEXT], more[64] = "", left_out[64] = "", host[sizeof r->host + 8] = "",
 		account[sizeof r->account + 12] = "";
 	if (r->why[0] == '\0')
 		return;
-	if (!may_write(u, x)) {
-		u->refusals_left_out++;
+	if (!may_write(limits, x)) {
+		limits->refusals_left_out++;
 		return;
 	}
 	address_write(&x->request.caller, from);
 	if (r->more > 0)
 		snprintf(more, sizeof more, " (and %zu more of the same request)", r->more);
-	if (u->refusals_left_out > 0)
+	if (limits->refusals_left_out > 0)
 		snprintf(left_out, sizeof left_out, " (%llu such lines were left out)",
-			(unsigned long long)u->refusals_left_out);
-	u->refusals_left_out = 0;
+			(unsigned long long)limits->refusals_left_out);
+	limits->refusals_left_out = 0;
 	if (r->host[0] != '\0')
 		snprintf(host, sizeof host, " host=%s", r->host);
 	if (r->account[0] != '\0')
 		snprintf(account, sizeof account, " account=%s", r->account);
-	log_notice("refused a request: %s%s%s from=%s%s%s path=%s", which(u, r), more, left_out, from, host, account,
+	log_notice("refused a request: %s%s%s from=%s%s%s path=%s", which(a, r), more, left_out, from, host, account,
 		x->route == NULL ? "?" : x->route->path);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A relay's registration, its heartbeats, and its leaving. */
 #include "updater/relays.h"
 
 #include <string.h>
@@ -8,11 +9,9 @@
 #include "steering/steering.h"
 #include "updater/admission.h"
 #include "updater/auth.h"
-#include "updater/door.h"
 #include "updater/facts.h"
 #include "updater/refusal.h"
 #include "updater/reply.h"
-#include "updater/route.h"
 
 enum { WRITE_AGAIN = 60 * 1000 }; /* milliseconds between writes of what DNS does not depend on */
 
@@ -71,7 +70,7 @@ static int judge_addresses(struct updater *u, struct exchange *x, const struct r
 	char text[ADDRESS_TEXT];
 	int outcome = addresses_judge(fresh, relay->allow_private != 0, e);
 	if (outcome == DONE)
-		outcome = registry_relay_at(u->registry, fresh, relay->name, &x->arena, &other, &address, e);
+		outcome = registry_relay_at(u->access.registry, fresh, relay->name, &x->arena, &other, &address, e);
 	if (outcome != DONE)
 		return outcome == ABSENT ? DONE : fail_within(e, outcome, "addresses");
 	address_write(&address, text);
@@ -135,7 +134,7 @@ static int read_observation(struct updater *u, struct exchange *x, const char *r
 	struct observation *before, struct observation *after, struct error *e)
 {
 	struct observation key = { .relay = relay, .observer = "lease" };
-	int outcome = registry_get(u->registry, &observation_kind, &key, &x->arena, before, e);
+	int outcome = registry_get(u->access.registry, &observation_kind, &key, &x->arena, before, e);
 	if (outcome == ABSENT)
 		outcome = row_standard(&observation_kind, before, &x->arena, e);
 	if (outcome != DONE)
@@ -161,8 +160,8 @@ static int renew(struct updater *u, struct exchange *x, const struct observation
 	if (same_word(before, after) && !due)
 		return DONE;
 	lease->written = now;
-	int outcome = door_act(u, x, after->relay, "heartbeat", e);
-	return outcome == DONE ? registry_put(u->registry, &observation_kind, after, e) : outcome;
+	int outcome = transaction_act(&u->transaction, x, after->relay, "heartbeat", e);
+	return outcome == DONE ? registry_put(u->access.registry, &observation_kind, after, e) : outcome;
 }
 
 /* Registering. */
@@ -184,14 +183,14 @@ static int admit(struct updater *u, struct exchange *x, struct relay *relay,
 	int outcome = token_make(token, e);
 	if (outcome != DONE)
 		return outcome;
-	token_hash(&u->keys, token, strlen(token), hash);
+	token_hash(&u->access.keys, token, strlen(token), hash);
 	relay->since = clock_date();
 	relay->token = (struct blob){ hash, sizeof hash };
-	outcome = admission_begin(u, relay->since, &relay->state, e);
+	outcome = admission_begin(&u->admission, u->access.registry, relay->since, &relay->state, e);
 	if (outcome == DONE)
-		outcome = door_act(u, x, relay->name, "registered", e);
+		outcome = transaction_act(&u->transaction, x, relay->name, "registered", e);
 	if (outcome == DONE)
-		outcome = registry_set(u->registry, &relay_kind, relay, e);
+		outcome = registry_set(u->access.registry, &relay_kind, relay, e);
 	if (outcome == DONE)
 		outcome = renew(u, x, before, after, e);
 	if (outcome == DONE)
@@ -226,7 +225,7 @@ int relays_register(struct updater *u, struct exchange *x, struct error *e)
 static int own(struct updater *u, struct exchange *x, struct relay *relay, struct error *e)
 {
 	char name[LEASE_NAME];
-	int outcome = auth_relay(u, x, route_name(x, name) ? name : "?", relay, e);
+	int outcome = auth_relay(u, x, exchange_name(x, name) ? name : "?", relay, e);
 	if (outcome == ABSENT)
 		unauthorised(x, "wanted the relay's own token as Bearer token");
 	return outcome;
@@ -238,7 +237,7 @@ static int reply_renewed(struct updater *u, struct exchange *x, const struct rel
 	const struct field *state = kind_field(&relay_kind, "state", 5);
 	int64_t revision;
 	bool drain = relay->state == RELAY_DRAINING || relay->state == RELAY_OUT;
-	int outcome = registry_revision(u->registry, &revision, e);
+	int outcome = registry_revision(u->access.registry, &revision, e);
 	if (outcome != DONE)
 		return outcome;
 	reply_json(x, 200, json_pack("{s:s, s:s, s:I, s:b, s:b, s:I}", "name", relay->name, "state",
@@ -253,7 +252,7 @@ static int test_anew(struct updater *u, struct relay *relay, struct error *e)
 	if (relay->state != RELAY_SERVICE && relay->state != RELAY_TESTING)
 		return DONE;
 	relay->since = clock_date();
-	return admission_begin(u, relay->since, &relay->state, e);
+	return admission_begin(&u->admission, u->access.registry, relay->since, &relay->state, e);
 }
 
 static bool same_wishes(const struct relay *a, const struct relay *b)
@@ -283,9 +282,9 @@ int relays_heartbeat(struct updater *u, struct exchange *x, struct error *e)
 	if (outcome == DONE && moved)
 		outcome = test_anew(u, &relay, e);
 	if (outcome == DONE && !same_wishes(&before, &relay)) {
-		outcome = door_act(u, x, relay.name, moved ? "heartbeat from elsewhere" : "heartbeat", e);
+		outcome = transaction_act(&u->transaction, x, relay.name, moved ? "heartbeat from elsewhere" : "heartbeat", e);
 		if (outcome == DONE)
-			outcome = registry_set(u->registry, &relay_kind, &relay, e);
+			outcome = registry_set(u->access.registry, &relay_kind, &relay, e);
 	}
 	if (outcome == DONE)
 		outcome = renew(u, x, &last, &now, e);
@@ -302,9 +301,9 @@ int relays_leave(struct updater *u, struct exchange *x, struct error *e)
 	if (relay.state != RELAY_OUT) {
 		relay.state = RELAY_OUT;
 		relay.since = clock_date();
-		outcome = door_act(u, x, relay.name, "left", e);
+		outcome = transaction_act(&u->transaction, x, relay.name, "left", e);
 		if (outcome == DONE)
-			outcome = registry_set(u->registry, &relay_kind, &relay, e);
+			outcome = registry_set(u->access.registry, &relay_kind, &relay, e);
 	}
 	reply_text(x, 204, "");
 	x->reply.type = NULL;

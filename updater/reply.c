@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Text, JSON and problems as replies. */
 #include "updater/reply.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "updater/update.h"
 
 /* Seconds until a client may try again. dyndns2 clients have times of their own. */
 enum { RETRY_TROUBLE = 30, RETRY_LIMITED = 2 };
@@ -50,18 +49,11 @@ void reply_problem(struct exchange *x, int status, const char *title, const char
 	x->reply.type = "application/problem+json";
 }
 
-static bool speaks_dyndns(const struct exchange *x)
-{
-	return x->route != NULL && (x->route->api == API_DYNDNS || x->route->api == API_KITE);
-}
-
 void reply_trouble(struct exchange *x)
 {
 	x->refusal.why[0] = '\0'; /* it is not the asker's fault */
-	if (x->route != NULL && x->route->api == API_UPDATE)
-		update_trouble(x);
-	else if (speaks_dyndns(x))
-		reply_text(x, 503, "911\n");
+	if (x->route != NULL && x->route->trouble != NULL)
+		x->route->trouble(x);
 	else
 		reply_problem(x, 503, "the registry cannot be reached", "try again in a while");
 	x->reply.retry = RETRY_TROUBLE;
@@ -69,8 +61,8 @@ void reply_trouble(struct exchange *x)
 
 void reply_limited(struct exchange *x)
 {
-	if (speaks_dyndns(x))
-		reply_text(x, 503, "911\n");
+	if (x->route != NULL && x->route->trouble != NULL)
+		x->route->trouble(x);
 	else
 		reply_problem(x, 429, "too many requests", "a source may ask 20 times a second");
 	x->reply.retry = RETRY_LIMITED;

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "updater/updater.h"
+#include "updater/exchange.h"
 
 /* Plain text that lives for ever, or in the exchange's arena. */
 void reply_text(struct exchange *, int status, const char *body);
@@ -16,10 +16,10 @@ void reply_problem(struct exchange *, int status, const char *title, const char 
 /* Takes over the JSON value; a NULL is answered 500. */
 void reply_json(struct exchange *, int status, json_t *);
 
-/* Trouble of ours: 503 with Retry-After, and 911 where dyndns2 is spoken. */
+/* Trouble of ours: what the route says to it, or 503; with Retry-After. */
 void reply_trouble(struct exchange *);
 
-/* Too often: the same where dyndns2 is spoken, 429 elsewhere. */
+/* Too often: what the route says to trouble, or 429; with Retry-After. */
 void reply_limited(struct exchange *);
 
 #endif

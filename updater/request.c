@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Taking a target, a form, credentials and lists of proxies apart. */
 #include "updater/request.h"
 
 #include <string.h>

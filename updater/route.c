@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of routes, and how often a source may ask. */
 #include "updater/route.h"
 
 #include <string.h>
@@ -6,7 +7,7 @@
 #include "lib/clock.h"
 #include "lib/text.h"
 #include "updater/acme.h"
-#include "updater/door.h"
+#include "updater/batch.h"
 #include "updater/dyndns.h"
 #include "updater/kite.h"
 #include "updater/metrics.h"
@@ -16,36 +17,36 @@
 #include "updater/status.h"
 
 /* 20 requests a second from a source; beyond, one a second of a kind, if it bears credentials. */
-enum { REQUEST_INTERVAL = 50, REQUEST_BURST = 20, SAME_INTERVAL = 1000, SAME_BURST = 5, NAME_ROOM = 64 };
+enum { REQUEST_INTERVAL = 50, REQUEST_BURST = 20, SAME_INTERVAL = 1000, SAME_BURST = 5 };
 
 static const struct route routes[] = {
-	{ "/nic/update", METHOD_GET, API_DYNDNS, true, dyndns_update },
-	{ "/nic/update", METHOD_POST, API_DYNDNS, true, dyndns_update },
-	{ "/nic/update", METHOD_OTHER, API_DYNDNS, false, dyndns_badagent },
-	{ "/v3/update", METHOD_GET, API_DYNDNS, true, dyndns_update },
-	{ "/v3/update", METHOD_POST, API_DYNDNS, true, dyndns_update },
-	{ "/v3/update", METHOD_OTHER, API_DYNDNS, false, dyndns_badagent },
-	{ "/", METHOD_GET, API_KITE, true, kite_update },
-	{ "/v1/relays", METHOD_POST, API_RELAYS, true, relays_register },
-	{ "/v1/relays/", METHOD_PUT, API_RELAYS, true, relays_heartbeat },
-	{ "/v1/relays/", METHOD_DELETE, API_RELAYS, true, relays_leave },
-	{ "/v1/relays", METHOD_GET, API_READ, false, status_relays },
-	{ "/v1/relays/", METHOD_GET, API_READ, false, status_relay },
-	{ "/v1/pools", METHOD_GET, API_READ, false, status_pools },
-	{ "/v1/pools/", METHOD_GET, API_READ, false, status_pool },
-	{ "/v1/zones", METHOD_GET, API_READ, false, status_zones },
-	{ "/v1/releases", METHOD_GET, API_READ, false, status_releases },
-	{ "/v1/status", METHOD_GET, API_READ, false, status_status },
-	{ "/register", METHOD_POST, API_ACME, true, acme_register },
-	{ "/update", METHOD_POST, API_ACME, true, acme_update },
-	{ "/present", METHOD_POST, API_ACME, true, acme_present },
-	{ "/cleanup", METHOD_POST, API_ACME, true, acme_cleanup },
-	{ "/health", METHOD_GET, API_ACME, false, acme_health },
-	{ "/relays.txt", METHOD_GET, API_READ, false, status_relays_txt },
-	{ "/logs/relays.txt", METHOD_GET, API_READ, false, status_relays_txt },
-	{ "/healthz", METHOD_GET, API_READ, false, status_healthz },
-	{ "/readyz", METHOD_GET, API_READ, false, status_readyz },
-	{ "/metrics", METHOD_GET, API_READ, false, metrics_show },
+	{ "/nic/update", METHOD_GET, API_DYNDNS, NEEDS_BATCH, dyndns_update, dyndns_trouble },
+	{ "/nic/update", METHOD_POST, API_DYNDNS, NEEDS_BATCH, dyndns_update, dyndns_trouble },
+	{ "/nic/update", METHOD_OTHER, API_DYNDNS, NEEDS_NOTHING, dyndns_badagent, dyndns_trouble },
+	{ "/v3/update", METHOD_GET, API_DYNDNS, NEEDS_BATCH, dyndns_update, dyndns_trouble },
+	{ "/v3/update", METHOD_POST, API_DYNDNS, NEEDS_BATCH, dyndns_update, dyndns_trouble },
+	{ "/v3/update", METHOD_OTHER, API_DYNDNS, NEEDS_NOTHING, dyndns_badagent, dyndns_trouble },
+	{ "/", METHOD_GET, API_KITE, NEEDS_BATCH, kite_update, dyndns_trouble },
+	{ "/v1/relays", METHOD_POST, API_RELAYS, NEEDS_BATCH, relays_register, NULL },
+	{ "/v1/relays/", METHOD_PUT, API_RELAYS, NEEDS_BATCH, relays_heartbeat, NULL },
+	{ "/v1/relays/", METHOD_DELETE, API_RELAYS, NEEDS_BATCH, relays_leave, NULL },
+	{ "/v1/relays", METHOD_GET, API_READ, NEEDS_REGISTRY, status_relays, NULL },
+	{ "/v1/relays/", METHOD_GET, API_READ, NEEDS_REGISTRY, status_relay, NULL },
+	{ "/v1/pools", METHOD_GET, API_READ, NEEDS_REGISTRY, status_pools, NULL },
+	{ "/v1/pools/", METHOD_GET, API_READ, NEEDS_REGISTRY, status_pool, NULL },
+	{ "/v1/zones", METHOD_GET, API_READ, NEEDS_REGISTRY, status_zones, NULL },
+	{ "/v1/releases", METHOD_GET, API_READ, NEEDS_REGISTRY, status_releases, NULL },
+	{ "/v1/status", METHOD_GET, API_READ, NEEDS_REGISTRY, status_status, NULL },
+	{ "/register", METHOD_POST, API_ACME, NEEDS_BATCH, acme_register, NULL },
+	{ "/update", METHOD_POST, API_ACME, NEEDS_BATCH, acme_update, NULL },
+	{ "/present", METHOD_POST, API_ACME, NEEDS_BATCH, acme_present, NULL },
+	{ "/cleanup", METHOD_POST, API_ACME, NEEDS_BATCH, acme_cleanup, NULL },
+	{ "/health", METHOD_GET, API_ACME, NEEDS_NOTHING, acme_health, NULL },
+	{ "/relays.txt", METHOD_GET, API_READ, NEEDS_REGISTRY, status_relays_txt, NULL },
+	{ "/logs/relays.txt", METHOD_GET, API_READ, NEEDS_REGISTRY, status_relays_txt, NULL },
+	{ "/healthz", METHOD_GET, API_READ, NEEDS_NOTHING, status_healthz, NULL },
+	{ "/readyz", METHOD_GET, API_READ, NEEDS_NOTHING, status_readyz, NULL },
+	{ "/metrics", METHOD_GET, API_READ, NEEDS_NOTHING, metrics_show, NULL },
 };
 enum { ROUTES = sizeof routes / sizeof routes[0] };
 
@@ -62,7 +63,7 @@ static bool path_fits(const struct route *route, struct piece path)
 static bool method_fits(const struct route *route, enum method method)
 {
 	return route->method == method || route->method == METHOD_OTHER
-		|| (method == METHOD_HEAD && route->method == METHOD_GET && !route->writes);
+		|| (method == METHOD_HEAD && route->method == METHOD_GET && route->needs != NEEDS_BATCH);
 }
 
 static void not_allowed(struct exchange *x)
@@ -73,7 +74,7 @@ static void not_allowed(struct exchange *x)
 		if (!path_fits(&routes[i], x->request.path))
 			continue;
 		text_addf(&allow, "%s%s", allow.length == 0 ? "" : ", ", names[routes[i].method]);
-		if (routes[i].method == METHOD_GET && !routes[i].writes)
+		if (routes[i].method == METHOD_GET && routes[i].needs != NEEDS_BATCH)
 			text_add(&allow, ", HEAD");
 	}
 	reply_problem(x, 405, "this method is not for that path", NULL);
@@ -118,8 +119,8 @@ static bool bears_credentials(const struct exchange *x)
 	}
 }
 
-/* What is asked for, by whom. */
-static uint64_t sort_of(const struct limit *limit, const struct request *r)
+/* A key of what is asked for, and by whom. */
+static uint64_t key_of(const struct limit *limit, const struct request *r)
 {
 	struct piece host = request_value(r, "hostname");
 	uint64_t key = limit_source(limit, &r->caller);
@@ -136,10 +137,10 @@ static uint64_t sort_of(const struct limit *limit, const struct request *r)
 static bool within_limits(struct updater *u, struct exchange *x)
 {
 	int64_t now = clock_ticks();
-	x->over = !x->request.exempt && !limit_take(&u->requests, limit_source(&u->requests, &x->request.caller), now,
+	x->over = !x->request.exempt && !limit_take(&u->limits.requests, limit_source(&u->limits.requests, &x->request.caller), now,
 		REQUEST_INTERVAL, REQUEST_BURST);
 	return !x->over || (bears_credentials(x)
-		&& limit_take(&u->requests, sort_of(&u->requests, &x->request), now, SAME_INTERVAL, SAME_BURST));
+		&& limit_take(&u->limits.requests, key_of(&u->limits.requests, &x->request), now, SAME_INTERVAL, SAME_BURST));
 }
 
 bool route_run(struct updater *u, struct exchange *x)
@@ -153,28 +154,17 @@ bool route_run(struct updater *u, struct exchange *x)
 		refusal_note(x, "", "", "more than 20 requests a second");
 		return true;
 	}
-	if (x->route->writes)
+	if (x->route->needs == NEEDS_BATCH)
 		return false;
+	if (x->route->needs == NEEDS_REGISTRY && !batch_open(u)) {
+		reply_trouble(x);
+		return true;
+	}
 	if (x->route->handle(u, x, &e) < 0) {
-		door_shut(u, &e);
+		access_shut(&u->access, &e);
 		arena_free(&x->arena);
 		x->reply = (struct reply){ 0 };
 		reply_trouble(x);
 	}
-	return true;
-}
-
-bool route_name(const struct exchange *x, char *name)
-{
-	size_t size = strlen(x->route->path), length = x->request.path.size - size;
-	if (length == 0 || length >= NAME_ROOM)
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		char c = ascii_lower(x->request.path.at[size + i]);
-		if (!ascii_letter(c) && !ascii_digit(c) && strchr("._-+", c) == NULL)
-			return false;
-		name[i] = c;
-	}
-	name[length] = '\0';
 	return true;
 }

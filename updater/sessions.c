@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Reading relays' sessions, keeping them, and storing them now and then. */
 #include "updater/sessions.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of settings. */
 #include "updater/settings.h"
 
 #include <string.h>

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Taking the steps of pools that shrink. */
 #include "updater/shrink.h"
 
 #include <string.h>
 
 #include "lib/log.h"
 #include "registry/fleet.h"
+#include "registry/telemetry.h"
 #include "steering/schedule.h"
-#include "updater/door.h"
+#include "steering/steering.h"
 
 struct shrinking {
-	struct updater *updater;
+	struct transaction *transaction;
+	const char *telemetry;
 	struct arena arena;
 	struct fleet fleet;
 	struct offer *offers;
@@ -17,8 +20,8 @@ struct shrinking {
 
 static int write_pool(struct shrinking *s, const struct pool *row, const char *verb, struct error *e)
 {
-	int outcome = door_act(s->updater, NULL, "windsock-updater", verb, e);
-	return outcome == DONE ? registry_put(s->updater->registry, &pool_kind, row, e) : outcome;
+	int outcome = transaction_act(s->transaction, NULL, "windsock-updater", verb, e);
+	return outcome == DONE ? registry_put(s->transaction->registry, &pool_kind, row, e) : outcome;
 }
 
 /* Whether more clients ask for a pool than when it began to shrink, as far as our name server has counted
@@ -28,7 +31,7 @@ static bool asked_by_more(const struct shrinking *s, const struct pool *pool)
 	enum { PATIENCE = 50 };
 	struct telemetry_files files = { .count = 1 };
 	bool more = false;
-	if (telemetry_look(s->updater->settings.telemetry, PATIENCE, &files.file[0], NULL) != DONE)
+	if (telemetry_look(s->telemetry, PATIENCE, &files.file[0], NULL) != DONE)
 		return false;
 	telemetry_grew(&files, pool->label, steering_day(pool->shrink_start), steering_day(s->fleet.now), &more, NULL);
 	telemetry_close(files.file[0]);
@@ -56,17 +59,17 @@ static int shrink_one(struct shrinking *s, const struct pool *pool, struct error
 	return write_pool(s, &row, "pool shrink pauses", e);
 }
 
-int shrink_pools(struct updater *u, struct error *e)
+int shrink_pools(struct transaction *t, const char *telemetry, struct error *e)
 {
-	struct shrinking s = { .updater = u };
+	struct shrinking s = { .transaction = t, .telemetry = telemetry };
 	struct pool *pools;
 	size_t count, refused;
 	bool any = false;
-	int outcome = registry_all(u->registry, &pool_kind, NULL, &s.arena, (void **)&pools, &count, e);
+	int outcome = registry_all(t->registry, &pool_kind, NULL, &s.arena, (void **)&pools, &count, e);
 	for (size_t i = 0; outcome == DONE && i < count; i++)
 		any |= pools[i].state == POOL_SHRINKING;
 	if (outcome == DONE && any)
-		outcome = registry_fleet(u->registry, &s.arena, &s.fleet, &refused, e);
+		outcome = registry_fleet(t->registry, &s.arena, &s.fleet, &refused, e);
 	if (outcome == DONE && any)
 		outcome = steering_offers(&s.fleet, &s.arena, &s.offers, e);
 	for (size_t i = 0; outcome == DONE && i < s.fleet.pool_count; i++)

@@ -4,10 +4,10 @@
 #ifndef UPDATER_SHRINK_H
 #define UPDATER_SHRINK_H
 
-#include "updater/updater.h"
+#include "updater/transaction.h"
 
 /* Takes the steps that are due and may be taken, and notes why others wait. In a transaction of its own
  * (batch_own). */
-int shrink_pools(struct updater *, struct error *);
+int shrink_pools(struct transaction *, const char *telemetry, struct error *);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The pages of /v1, relays.txt, and the checks for monitors. */
 #include "updater/status.h"
 
 #include <stdlib.h>
@@ -10,11 +11,9 @@
 #include "steering/label.h"
 #include "steering/steering.h"
 #include "updater/auth.h"
-#include "updater/door.h"
 #include "updater/facts.h"
 #include "updater/grant.h"
 #include "updater/reply.h"
-#include "updater/route.h"
 
 enum {
 	LISTING_LIVES = 5000, /* milliseconds */
@@ -33,21 +32,21 @@ typedef int show(struct updater *, struct exchange *, struct picture *, struct e
 static int take_picture(struct updater *u, struct exchange *x, struct picture *p, struct error *e)
 {
 	size_t refused;
-	int outcome = registry_fleet(u->registry, &x->arena, &p->fleet, &refused, e);
+	int outcome = registry_fleet(u->access.registry, &x->arena, &p->fleet, &refused, e);
 	if (outcome == DONE)
-		outcome = registry_revision(u->registry, &p->revision, e);
+		outcome = registry_revision(u->access.registry, &p->revision, e);
 	return outcome == DONE ? steering_offers(&p->fleet, &x->arena, &p->offers, e) : outcome;
 }
 
 static int with_picture(struct updater *u, struct exchange *x, show *shown, struct error *e)
 {
 	struct picture picture = { 0 };
-	int outcome = registry_freeze(u->registry, e);
+	int outcome = registry_freeze(u->access.registry, e);
 	if (outcome == DONE)
 		outcome = take_picture(u, x, &picture, e);
 	if (outcome == DONE)
 		outcome = shown(u, x, &picture, e);
-	registry_rollback(u->registry);
+	registry_rollback(u->access.registry);
 	return outcome;
 }
 
@@ -55,10 +54,6 @@ static int with_picture(struct updater *u, struct exchange *x, show *shown, stru
 static int for_operator(struct updater *u, struct exchange *x, show *shown, struct error *e)
 {
 	char name[64];
-	if (!door_open(u)) {
-		reply_trouble(x);
-		return DONE;
-	}
 	int outcome = auth_operator(u, x, name, e);
 	if (outcome != DONE)
 		return outcome;
@@ -103,7 +98,7 @@ static int show_relay(struct updater *u, struct exchange *x, struct picture *p, 
 {
 	char name[64];
 	(void)e;
-	for (size_t i = 0; route_name(x, name) && i < p->fleet.relay_count; i++)
+	for (size_t i = 0; exchange_name(x, name) && i < p->fleet.relay_count; i++)
 		if (strcmp(p->fleet.relays[i].name, name) == 0) {
 			reply_json(x, 200, relay_json(u, p, &p->fleet.relays[i]));
 			return DONE;
@@ -175,7 +170,7 @@ static int show_pool(struct updater *u, struct exchange *x, struct picture *p, s
 	const struct pool *pool = NULL;
 	json_t *json = NULL;
 	(void)u;
-	int outcome = route_name(x, label) ? find_pool(&x->arena, p, label, &pool, e) : DONE;
+	int outcome = exchange_name(x, label) ? find_pool(&x->arena, p, label, &pool, e) : DONE;
 	if (outcome == DONE && pool == NULL)
 		reply_problem(x, 404, "there is no such pool", NULL);
 	if (outcome != DONE || pool == NULL)
@@ -206,7 +201,7 @@ static int append_zone(const void *row, void *list, struct error *e)
 static int show_zones(struct updater *u, struct exchange *x, struct picture *p, struct error *e)
 {
 	json_t *list = json_array();
-	int outcome = registry_each(u->registry, &zone_kind, NULL, append_zone, list, e);
+	int outcome = registry_each(u->access.registry, &zone_kind, NULL, append_zone, list, e);
 	reply_list(x, p, "zones", list);
 	return outcome;
 }
@@ -224,15 +219,15 @@ static int show_releases(struct updater *u, struct exchange *x, struct picture *
 
 static json_t *dnsd_json(const struct updater *u)
 {
-	if (u->heard_at == 0)
+	if (u->bell.heard_at == 0)
 		return json_null();
-	const struct doorbell *d = &u->heard;
+	const struct doorbell *d = &u->bell.heard;
 	return json_pack("{s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I}", "revision", (json_int_t)d->revision,
 		"serving", d->serving != 0, "zones", (json_int_t)d->zones, "hosts", (json_int_t)d->hosts,
 		"pools", (json_int_t)d->pools, "queries", (json_int_t)d->queries, "answers",
 		(json_int_t)d->answers, "signatures", (json_int_t)d->signatures, "unsigned",
 		(json_int_t)d->unsigned_, "samples", (json_int_t)d->samples, "journal_octets", (json_int_t)d->journal_octets, "trouble", d->trouble, "heard_seconds_ago",
-		(json_int_t)((clock_ticks() - u->heard_at) / 1000));
+		(json_int_t)((clock_ticks() - u->bell.heard_at) / 1000));
 }
 
 static int show_status(struct updater *u, struct exchange *x, struct picture *p, struct error *e)
@@ -241,12 +236,12 @@ static int show_status(struct updater *u, struct exchange *x, struct picture *p,
 	int64_t counts[3] = { 0 };
 	int outcome = DONE;
 	for (size_t i = 0; i < 3 && outcome == DONE; i++)
-		outcome = registry_count(u->registry, counted[i], &counts[i], e);
+		outcome = registry_count(u->access.registry, counted[i], &counts[i], e);
 	if (outcome != DONE)
 		return outcome;
 	reply_json(x, 200, json_pack(
 		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "version", PACKAGE_VERSION,
-		"revision", (json_int_t)p->revision, "uptime", (json_int_t)((clock_ticks() - u->started) / 1000),
+		"revision", (json_int_t)p->revision, "uptime", (json_int_t)((clock_ticks() - u->counters.started) / 1000),
 		"zones", (json_int_t)counts[0], "hosts", (json_int_t)counts[1], "accounts",
 		(json_int_t)counts[2], "relays", (json_int_t)p->fleet.relay_count, "pools",
 		(json_int_t)p->fleet.pool_count, "releases", (json_int_t)p->fleet.release_count, "leases",
@@ -296,7 +291,7 @@ static int fill_listing(struct updater *u, struct listing *l, struct error *e)
 {
 	size_t refused;
 	struct picture *p = &l->picture;
-	int outcome = registry_fleet(u->registry, &l->arena, &p->fleet, &refused, e);
+	int outcome = registry_fleet(u->access.registry, &l->arena, &p->fleet, &refused, e);
 	if (outcome == DONE)
 		outcome = steering_offers(&p->fleet, &l->arena, &p->offers, e);
 	size_t pools = p->fleet.pool_count + 1;
@@ -315,7 +310,7 @@ static int fill_listing(struct updater *u, struct listing *l, struct error *e)
 static int refresh(struct updater *u, struct error *e)
 {
 	int64_t revision, now = clock_ticks();
-	int outcome = registry_revision(u->registry, &revision, e);
+	int outcome = registry_revision(u->access.registry, &revision, e);
 	if (outcome != DONE || (u->listing != NULL && u->listing->picture.revision == revision && now < u->listing->until))
 		return outcome;
 	status_forget(u);
@@ -325,10 +320,10 @@ static int refresh(struct updater *u, struct error *e)
 	u->listing->picture.revision = revision;
 	u->listing->until = now + LISTING_LIVES;
 	u->counters.listings++;
-	outcome = registry_freeze(u->registry, e);
+	outcome = registry_freeze(u->access.registry, e);
 	if (outcome == DONE)
 		outcome = fill_listing(u, u->listing, e);
-	registry_rollback(u->registry);
+	registry_rollback(u->access.registry);
 	if (outcome != DONE)
 		status_forget(u);
 	return outcome;
@@ -345,7 +340,7 @@ static int zone_asked(struct updater *u, struct exchange *x, const char **zone, 
 		return DONE;
 	memcpy(host, x->request.host, length);
 	host[length] = '\0';
-	int outcome = name_normal(host, normal, NULL) == DONE ? grant_zone(u, x, normal, &row, e) : ABSENT;
+	int outcome = name_normal(host, normal, NULL) == DONE ? grant_zone(u->access.registry, &x->arena, normal, &row, e) : ABSENT;
 	if (outcome == DONE)
 		*zone = row.name;
 	return outcome < 0 ? outcome : DONE;
@@ -362,10 +357,10 @@ static int zone_of_service(struct updater *u, struct exchange *x, const char **z
 		*zone = arena_text(&x->arena, normal);
 		return *zone == NULL ? fail(e, FAILED, "out of memory") : DONE;
 	}
-	int outcome = registry_count(u->registry, &zone_kind, &count, e);
+	int outcome = registry_count(u->access.registry, &zone_kind, &count, e);
 	size_t all = 0;
 	if (outcome == DONE && count == 1)
-		outcome = registry_all(u->registry, &zone_kind, NULL, &x->arena, (void **)&zones, &all, e);
+		outcome = registry_all(u->access.registry, &zone_kind, NULL, &x->arena, (void **)&zones, &all, e);
 	if (outcome == DONE && all == 1)
 		*zone = zones[0].name;
 	return outcome;
@@ -385,7 +380,7 @@ static void add_addresses(const struct listing *l, size_t i, const struct addres
 	}
 }
 
-static int list(struct updater *u, struct exchange *x, struct error *e)
+int status_relays_txt(struct updater *u, struct exchange *x, struct error *e)
 {
 	const char *zones[2];
 	struct text out = { 0 }, lines[2] = { { 0 } };
@@ -418,14 +413,6 @@ static int list(struct updater *u, struct exchange *x, struct error *e)
 	return DONE;
 }
 
-int status_relays_txt(struct updater *u, struct exchange *x, struct error *e)
-{
-	if (door_open(u))
-		return list(u, x, e);
-	reply_trouble(x);
-	return DONE;
-}
-
 /* Monitors. */
 
 int status_healthz(struct updater *u, struct exchange *x, struct error *e)
@@ -440,11 +427,11 @@ int status_readyz(struct updater *u, struct exchange *x, struct error *e)
 {
 	int64_t revision = 0;
 	json_t *failed = json_array();
-	bool open = door_open(u);
-	int outcome = open ? registry_revision(u->registry, &revision, e) : DONE;
+	bool open = u->access.registry != NULL;
+	int outcome = open ? registry_revision(u->access.registry, &revision, e) : DONE;
 	if (!open || outcome != DONE)
 		json_array_append_new(failed, json_string("registry"));
-	if (u->heard_at == 0 || clock_ticks() - u->heard_at > DNSD_SILENT || u->heard.serving == 0)
+	if (u->bell.heard_at == 0 || clock_ticks() - u->bell.heard_at > DNSD_SILENT || u->bell.heard.serving == 0)
 		json_array_append_new(failed, json_string("dnsd"));
 	bool ready = json_array_size(failed) == 0;
 	reply_json(x, ready ? 200 : 503, json_pack("{s:b, s:o}", "ready", ready, "failed", failed));

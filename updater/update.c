@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* An UPDATE: prerequisites, permission, changes, limits and the answer. */
 #include "updater/update.h"
 
 #include <string.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "updater/door.h"
 #include "updater/grant.h"
+#include "updater/hosts.h"
 #include "wire/rdata.h"
 #include "wire/tsig.h"
 #include "wire/type.h"
 
 enum {
-	HOST_INTERVAL = 60 * 1000, HOST_BURST = 10, /* as of updates over HTTP (updater/dyndns.c) */
 	VERB_MOST = 450,
 	CLIENT_RECORDS = 256,  /* of a message of a client's, prerequisites among them */
 	RECORDS_A_TOKEN = 16,  /* a long message counts as many */
@@ -140,7 +140,7 @@ static int permit(struct run *r)
 		struct draft_name *name;
 		outcome = find(r, record, &name);
 		if (outcome == DONE)
-			outcome = right_check(&r->draft, &r->asked->right, name, record->type,
+			outcome = update_policy_check(&r->draft, &r->asked->policy, name, record->type,
 				record->class == CLASS_IN);
 	}
 	return refused(r, outcome);
@@ -148,7 +148,7 @@ static int permit(struct run *r)
 
 static int change(struct run *r, struct draft_name *name, const struct update_record *record)
 {
-	bool address = right_address(name, record->type);
+	bool address = update_policy_address(name, record->type);
 	switch (record->class) {
 	case CLASS_IN:
 		return address ? draft_add_address(&r->draft, name, record->type, record->rdata)
@@ -180,26 +180,25 @@ static int change_all(struct run *r)
 	if (outcome == DONE)
 		outcome = draft_check(&r->draft);
 	if (outcome == DONE)
-		outcome = right_settle(&r->draft, &r->asked->right);
+		outcome = update_policy_settle(&r->draft, &r->asked->policy);
 	return refused(r, outcome);
 }
 
 /* One change of a host, whatever names of it a message changes: true if there were too many of late. */
 static bool too_often(struct run *r, const struct draft_name *changed)
 {
-	struct updater *u = r->updater;
-	const char *host = right_host(changed->name);
+	const char *host = update_policy_host(changed->name);
 	for (const struct draft_name *n = r->draft.names; n != changed; n = n->next)
-		if (draft_name_changes(n) && strcmp(right_host(n->name), host) == 0)
+		if (draft_name_changes(n) && strcmp(update_policy_host(n->name), host) == 0)
 			return false;
-	return !limit_take(&u->hosts, limit_name(&u->hosts, host), clock_ticks(), HOST_INTERVAL, HOST_BURST);
+	return hosts_too_often(&r->updater->limits, host);
 }
 
 /* Addresses that may be published, and hosts that do not change too often: as over HTTP. */
 static int check_limits(struct run *r)
 {
-	const struct account *account = r->asked->right.account;
-	bool private = account->allow_private != 0, free = r->exchange->request.exempt || account->role != 0;
+	const struct account *account = r->asked->policy.account;
+	bool private = account->allow_private != 0, free = r->exchange->request.exempt || grant_is_operator(account);
 	for (const struct draft_name *n = r->draft.names; n != NULL; n = n->next) {
 		if (!draft_name_changes(n))
 			continue;
@@ -230,7 +229,7 @@ static int act(struct run *r)
 	text_free(&verb);
 	if (kept == NULL)
 		return fail(r->draft.error, FAILED, "out of memory");
-	return door_act(r->updater, r->exchange, r->asked->right.account->name, kept, r->draft.error);
+	return transaction_act(&r->updater->transaction, r->exchange, r->asked->policy.account->name, kept, r->draft.error);
 }
 
 static int apply(struct run *r)
@@ -252,11 +251,11 @@ int update_run(struct updater *u, struct exchange *x, struct update_run *asked, 
 	struct run r = { u, x, asked, m, { 0 }, RCODE_NOERROR };
 	asked->why.text[0] = '\0';
 	int outcome = draft_begin(&r.draft, u, x, m->zone, e);
-	const char *outside = update_outside(m), *blocked = grant_blocked(asked->right.account);
+	const char *outside = update_outside(m), *blocked = grant_blocked(asked->policy.account);
 	if (outcome == ABSENT || m->zone_class != CLASS_IN)
 		outcome = say(&r, RCODE_NOTAUTH, "the zone is not ours", m->zone);
 	else if (outcome == DONE && blocked != NULL)
-		outcome = say(&r, RCODE_REFUSED, blocked, asked->right.account->name);
+		outcome = say(&r, RCODE_REFUSED, blocked, asked->policy.account->name);
 	else if (outcome == DONE && outside != NULL)
 		outcome = say(&r, RCODE_NOTZONE, "not within the zone", outside);
 	if (outcome == DONE && r.rcode == RCODE_NOERROR)
@@ -271,7 +270,7 @@ int update_run(struct updater *u, struct exchange *x, struct update_run *asked, 
 
 /* Messages. */
 
-const struct route update_route = { "", METHOD_OTHER, API_UPDATE, true, update_handle };
+const struct route update_route = { "", METHOD_OTHER, API_UPDATE, NEEDS_BATCH, update_handle, update_trouble };
 
 static void reply_rcode(struct exchange *x, int status, enum rcode rcode, bool edns, const char *why)
 {
@@ -292,21 +291,6 @@ void update_trouble(struct exchange *x)
 	reply_rcode(x, 503, RCODE_SERVFAIL, false, NULL);
 }
 
-/* A message that comes again within the time in which its signature holds was heard on the way and is sent by
- * somebody else, or by its own client, who missed the answer: both are told that it was done. */
-
-static struct seen_update *slot_of(struct updater *u, const struct tsig_context *t)
-{
-	uint32_t hash;
-	memcpy(&hash, t->mac, sizeof hash); /* who has no key cannot choose it */
-	return &u->seen[hash % SEEN_UPDATES];
-}
-
-static bool was_seen(struct updater *u, const struct tsig_context *t)
-{
-	return t->mac_size >= SEEN_MAC && memcmp(slot_of(u, t)->mac, t->mac, SEEN_MAC) == 0;
-}
-
 void update_sent(struct updater *u, const struct exchange *x)
 {
 	struct tsig_context t;
@@ -314,9 +298,8 @@ void update_sent(struct updater *u, const struct exchange *x)
 		return;
 	uint8_t rcode = x->reply.body[3] & 15;
 	u->counters.rcodes[rcode]++;
-	if (rcode == RCODE_NOERROR && tsig_find((const uint8_t *)x->request.body.at, x->request.body.size, &t) == TSIG_THERE
-		&& t.mac_size >= SEEN_MAC)
-		memcpy(slot_of(u, &t)->mac, t.mac, SEEN_MAC);
+	if (rcode == RCODE_NOERROR && tsig_find((const uint8_t *)x->request.body.at, x->request.body.size, &t) == TSIG_THERE)
+		seen_note(&u->seen, t.mac, t.mac_size);
 }
 
 /* Whose key it is, and whether it has signed. DONE with *account NULL when it is not good. */
@@ -330,9 +313,9 @@ static int authenticate(struct updater *u, struct exchange *x, struct tsig_conte
 	if (tsig_find((const uint8_t *)x->request.body.at, x->request.body.size, t) != TSIG_THERE)
 		return DONE;
 	name_write(t->key_name.wire, name);
-	int outcome = registry_get(u->registry, &tsig_kind, &wanted, &x->arena, row, e);
+	int outcome = registry_get(u->access.registry, &tsig_kind, &wanted, &x->arena, row, e);
 	if (outcome == DONE && (outcome = row_check(&tsig_kind, row, e)) == DONE)
-		outcome = secret_open(&u->keys, row->name, row->secret, key.secret, &key.secret_size, e);
+		outcome = secret_open(&u->access.keys, row->name, row->secret, key.secret, &key.secret_size, e);
 	if (outcome != DONE) {
 		t->error = TSIG_BADKEY;
 		return outcome < 0 ? outcome : DONE;
@@ -343,12 +326,12 @@ static int authenticate(struct updater *u, struct exchange *x, struct tsig_conte
 	bool well = tsig_verify(t, (const uint8_t *)x->request.body.at, (uint64_t)clock_date());
 	t->key = NULL;
 	secret_forget(&key, sizeof key);
-	return well && *row->account != '\0' ? door_account(u, row->account, account, e) : DONE;
+	return well && *row->account != '\0' ? access_account(&u->access, row->account, account, e) : DONE;
 }
 
 static bool too_many(struct updater *u, const struct exchange *x, const char *key)
 {
-	return !x->request.exempt && !limit_take(&u->requests, limit_name(&u->requests, key), clock_ticks(),
+	return !x->request.exempt && !limit_take(&u->limits.requests, limit_name(&u->limits.requests, key), clock_ticks(),
 		KEY_INTERVAL, KEY_BURST);
 }
 
@@ -357,7 +340,7 @@ static enum rcode check_length(struct updater *u, const struct exchange *x, cons
 	const struct update_message *m)
 {
 	size_t records = m->prerequisite_count + m->update_count;
-	if (right_is_master(asked->right.account))
+	if (grant_is_master(asked->policy.account))
 		return RCODE_NOERROR;
 	if (records > CLIENT_RECORDS)
 		return RCODE_REFUSED;
@@ -403,7 +386,7 @@ int update_handle(struct updater *u, struct exchange *x, struct error *e)
 		reply_rcode(x, 200, RCODE_NOTAUTH, false, NULL);
 	else if (account == NULL)
 		reply_rcode(x, 200, RCODE_REFUSED, false, NULL);
-	else if (was_seen(u, &t))
+	else if (seen_before(&u->seen, t.mac, t.mac_size))
 		reply_rcode(x, 200, RCODE_NOERROR, false, NULL);
 	else if (too_many(u, x, key.name))
 		reply_rcode(x, 200, RCODE_SERVFAIL, false, NULL);

@@ -3,12 +3,12 @@
 #ifndef UPDATER_UPDATE_H
 #define UPDATER_UPDATE_H
 
-#include "updater/right.h"
+#include "updater/update_policy.h"
 #include "wire/update.h"
 
 /* Who asks, and by which key; what was found wrong, in words that may be told. */
 struct update_run {
-	struct right right;
+	struct update_policy policy;
 	const char *key;
 	struct error why; /* "" where all is well */
 	bool wrote;       /* something changed */
@@ -22,7 +22,7 @@ int update_run(struct updater *, struct exchange *, struct update_run *, const s
 /* A whole message from link/forward.h: the request's body. The reply is the answer's octets. */
 handler update_handle;
 
-/* The reply where the registry cannot be had, or too much is asked. */
+/* Makes the reply SERVFAIL: the registry cannot be had, or too much is asked. */
 void update_trouble(struct exchange *);
 
 /* Its answer is on the way: what was applied is not applied again if the same message comes a second time. */

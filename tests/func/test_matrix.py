@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Who may change what, through which door: every cell of tables that were written by hand, through the real doors on
+"""Who may change what, through which entrance: every cell of tables that were written by hand, through the real entrances on
 a real registry. What is refused changes no row of it; what is allowed changes that name alone."""
 import hashlib
 import json
@@ -65,7 +65,7 @@ UUID.b5p.us              n    n    n     b   b    n     y
 x.customer.test          n    n    n     b   b    n     y
 x.elsewhere.test         n    n    n     b   b    n     n
 """
-# The TXT of _acme-challenge.NAME, through whatever door.
+# The TXT of _acme-challenge.NAME, through whatever entrance.
 CHALLENGE = """
 name                     demo wide other bad gone ops UUID
 demo.b5p.us              y    n    n     b   b    y   n
@@ -99,7 +99,7 @@ UUID.b5p.us              n    n    n     b   b    y   y
 x.customer.test          n    n    n     b   b    y   n
 x.elsewhere.test         n    n    n     b   b    n   n
 """
-# Other names and types through the doors for ACME: only UPDATE (u) has them.
+# Other names and types through the entrances for ACME: only UPDATE (u) has them.
 BESIDE = """
 name                     demo wide other bad gone ops
 _dmarc.demo.b5p.us       u    n    n     b   b    u
@@ -123,7 +123,7 @@ def cells(table):
 
 
 @pytest.fixture(scope="module")
-def doors():
+def entrances():
     world = World()
     world.init()
     for zone in "b5p.us", "child.b5p.us", "customer.test":
@@ -199,7 +199,7 @@ def changed_names(world):
     return {row[0] if table == "host" else row[1] for table, row in state(world) ^ world.before}
 
 
-# The doors: each asks, and says whether it was let in.
+# The entrances: each asks, and says whether it was let in.
 
 def by_dyndns2(world, who, name):
     reply = world.http("GET", f"/nic/update?hostname={name}&myip=9.9.9.9", user=user(world, who))
@@ -261,33 +261,33 @@ def by_cleanup(world, who, name):
     return over_http(world, who, name, "/cleanup", SEED)
 
 
-def check(world, door, name, who, wanted, written):
+def check(world, entrance, name, who, wanted, written):
     """One cell."""
-    got = door(world, who, name)
+    got = entrance(world, who, name)
     refused = wanted != "y"
     try:
-        assert ("y" == got) == (not refused), f"{door.__name__}: {who} at {name} got {got}, wanted {wanted}"
+        assert ("y" == got) == (not refused), f"{entrance.__name__}: {who} at {name} got {got}, wanted {wanted}"
         if refused:
-            assert changed_names(world) == set(), f"{door.__name__}: {who} at {name} was refused and wrote"
+            assert changed_names(world) == set(), f"{entrance.__name__}: {who} at {name} was refused and wrote"
         else:
-            assert changed_names(world) == {written}, f"{door.__name__}: {who} at {name}"
+            assert changed_names(world) == {written}, f"{entrance.__name__}: {who} at {name}"
     finally:
         restore(world)
 
 
-@pytest.mark.parametrize("door", [by_dyndns2, by_update])
-def test_addresses(doors, door):
+@pytest.mark.parametrize("entrance", [by_dyndns2, by_update])
+def test_addresses(entrances, entrance):
     for name, who, wanted in cells(ADDRESS):
-        if (who == "ops") != (door == by_dyndns2) and who in ("ops", "OPS"):
+        if (who == "ops") != (entrance == by_dyndns2) and who in ("ops", "OPS"):
             continue
-        name = name.replace("UUID", doors.uuid)
-        wanted = {"u": "y" if door == by_update else "n"}.get(wanted, wanted)
-        if door == by_dyndns2 and who not in ("gone", "OPS"):
-            assert door(doors, who, name) == wanted, f"{who} at {name}"
-            restore(doors)
-        if door == by_update and name in ("alias.b5p.us", "cut.b5p.us") and who == "OPS":
+        name = name.replace("UUID", entrances.uuid)
+        wanted = {"u": "y" if entrance == by_update else "n"}.get(wanted, wanted)
+        if entrance == by_dyndns2 and who not in ("gone", "OPS"):
+            assert entrance(entrances, who, name) == wanted, f"{who} at {name}"
+            restore(entrances)
+        if entrance == by_update and name in ("alias.b5p.us", "cut.b5p.us") and who == "OPS":
             continue  # RFC 2136 section 3.4.2.2: passed over in silence
-        check(doors, door, name, "ops" if who == "OPS" else who, wanted, name)
+        check(entrances, entrance, name, "ops" if who == "OPS" else who, wanted, name)
 
 
 def by_name(world, name):
@@ -295,28 +295,28 @@ def by_name(world, name):
     return name
 
 
-@pytest.mark.parametrize("door", [by_update_txt, by_acme_dns, by_present, by_cleanup])
-def test_challenges(doors, door):
+@pytest.mark.parametrize("entrance", [by_update_txt, by_acme_dns, by_present, by_cleanup])
+def test_challenges(entrances, entrance):
     for name, who, wanted in cells(CHALLENGE):
-        owner = f"_acme-challenge.{by_name(doors, name)}"
-        if door == by_cleanup and zone_of(owner) != "elsewhere.test":
+        owner = f"_acme-challenge.{by_name(entrances, name)}"
+        if entrance == by_cleanup and zone_of(owner) != "elsewhere.test":
             rdata = bytes([len(SEED)]) + SEED.encode()
-            doors.db.execute(f"INSERT INTO record ({RECORD}) VALUES (?, ?, 16, ?, 60)", (zone_of(owner), owner, rdata))
-            before, doors.before = doors.before, state(doors)
-        wanted = {"u": "y" if door == by_update_txt else "n", "d": "y" if door == by_cleanup else "n"}.get(wanted, wanted)
+            entrances.db.execute(f"INSERT INTO record ({RECORD}) VALUES (?, ?, 16, ?, 60)", (zone_of(owner), owner, rdata))
+            before, entrances.before = entrances.before, state(entrances)
+        wanted = {"u": "y" if entrance == by_update_txt else "n", "d": "y" if entrance == by_cleanup else "n"}.get(wanted, wanted)
         try:
-            check(doors, door, owner, who, wanted, owner)
+            check(entrances, entrance, owner, who, wanted, owner)
         finally:
-            if door == by_cleanup and zone_of(owner) != "elsewhere.test":
-                doors.before = before
-                restore(doors)
+            if entrance == by_cleanup and zone_of(owner) != "elsewhere.test":
+                entrances.before = before
+                restore(entrances)
 
 
-@pytest.mark.parametrize("door", [by_update_txt, by_present, by_cleanup])
-def test_the_doors_for_acme_have_nothing_else(doors, door):
+@pytest.mark.parametrize("entrance", [by_update_txt, by_present, by_cleanup])
+def test_the_entrances_for_acme_have_nothing_else(entrances, entrance):
     for name, who, wanted in cells(BESIDE):
-        wanted = {"u": "y" if door == by_update_txt else "n"}.get(wanted, wanted)
-        check(doors, door, name, who, wanted, name)
+        wanted = {"u": "y" if entrance == by_update_txt else "n"}.get(wanted, wanted)
+        check(entrances, entrance, name, who, wanted, name)
 
 
 # By the secret of SIGNER, that of a host.
@@ -346,9 +346,9 @@ def by_kite(world, signer, name):
     return {"good 9.9.9.9": "y", "badauth": "n"}[reply.text.strip()]
 
 
-def test_signed_updates(doors):
+def test_signed_updates(entrances):
     for name, signer, wanted in cells(SIGNED):
-        check(doors, by_kite, name, signer, wanted, name.removeprefix("*."))
+        check(entrances, by_kite, name, signer, wanted, name.removeprefix("*."))
 
 
 def test_the_tables_are_large():
@@ -367,76 +367,76 @@ def many(world, who, rows):
     return send(world, who, update)
 
 
-def test_at_a_cname_a_challenge_is_refused_rather_than_lost(doors):
-    assert many(doors, "demo", [("_acme-challenge.demo.b5p.us", "CNAME", "proofs.customer.test.")]) == "y"
+def test_at_a_cname_a_challenge_is_refused_rather_than_lost(entrances):
+    assert many(entrances, "demo", [("_acme-challenge.demo.b5p.us", "CNAME", "proofs.customer.test.")]) == "y"
     name = "_acme-challenge.demo.b5p.us"
-    assert by_present(doors, "demo", name) == "n" and by_acme_dns(doors, "demo", name) == "n"
-    assert by_update_txt(doors, "demo", name) == "y"  # RFC 2136 section 3.4.2.2: passed over in silence
-    assert by_cleanup(doors, "demo", name) == "y"     # it is not there
-    assert doors.answers(name, "CNAME") == ["proofs.customer.test."] and not doors.answers(name, "TXT")
-    restore(doors)
+    assert by_present(entrances, "demo", name) == "n" and by_acme_dns(entrances, "demo", name) == "n"
+    assert by_update_txt(entrances, "demo", name) == "y"  # RFC 2136 section 3.4.2.2: passed over in silence
+    assert by_cleanup(entrances, "demo", name) == "y"     # it is not there
+    assert entrances.answers(name, "CNAME") == ["proofs.customer.test."] and not entrances.answers(name, "TXT")
+    restore(entrances)
 
 
-def test_a_challenge_takes_no_address_from_a_name_below_a_host(doors):
-    for door in by_present, by_acme_dns, by_update_txt:
-        assert door(doors, "demo", "_acme-challenge.www.demo.b5p.us") == "n"
-        assert doors.answers("www.demo.b5p.us") == ["192.0.2.1"]
+def test_a_challenge_takes_no_address_from_a_name_below_a_host(entrances):
+    for entrance in by_present, by_acme_dns, by_update_txt:
+        assert entrance(entrances, "demo", "_acme-challenge.www.demo.b5p.us") == "n"
+        assert entrances.answers("www.demo.b5p.us") == ["192.0.2.1"]
     rows = [("www.demo.b5p.us", "A", "9.9.9.9"), ("_acme-challenge.www.demo.b5p.us", "TXT", TXT)]
-    assert many(doors, "demo", rows[::-1]) == "y"  # a host of its own, made by the same message
-    assert doors.answers("www.demo.b5p.us") == ["9.9.9.9"]
-    assert doors.answers("_acme-challenge.www.demo.b5p.us", "TXT") == [f'"{TXT}"']
-    restore(doors)
+    assert many(entrances, "demo", rows[::-1]) == "y"  # a host of its own, made by the same message
+    assert entrances.answers("www.demo.b5p.us") == ["9.9.9.9"]
+    assert entrances.answers("_acme-challenge.www.demo.b5p.us", "TXT") == [f'"{TXT}"']
+    restore(entrances)
 
 
-def test_what_a_client_has_is_bounded_in_every_door(doors):
+def test_what_a_client_has_is_bounded_at_every_entrance(entrances):
     name = "_acme-challenge.demo.b5p.us"
-    assert many(doors, "demo", [(name, "TXT", f"{i}") for i in range(200)]) == "n"
-    assert many(doors, "demo", [("demo.b5p.us", "TXT", f"{i}") for i in range(17)]) == "n"
-    assert many(doors, "demo", [(name, "TXT", f"{i}") for i in range(16)]) == "y"
-    assert many(doors, "demo", [(name, "TXT", "another")]) == "n" and by_present(doors, "demo", name) == "n"
-    assert counted(doors, name) == 16
-    assert by_acme_dns(doors, "demo", name) == "y" and counted(doors, name) == 2  # it forgets what is older
-    restore(doors)
+    assert many(entrances, "demo", [(name, "TXT", f"{i}") for i in range(200)]) == "n"
+    assert many(entrances, "demo", [("demo.b5p.us", "TXT", f"{i}") for i in range(17)]) == "n"
+    assert many(entrances, "demo", [(name, "TXT", f"{i}") for i in range(16)]) == "y"
+    assert many(entrances, "demo", [(name, "TXT", "another")]) == "n" and by_present(entrances, "demo", name) == "n"
+    assert counted(entrances, name) == 16
+    assert by_acme_dns(entrances, "demo", name) == "y" and counted(entrances, name) == 2  # it forgets what is older
+    restore(entrances)
     for i in range(4):
         rows = [(f"_{j}._{i}.demo.b5p.us", "TXT", "x") for j in range(16)]
-        assert many(doors, "demo", rows) == "y"
-    assert many(doors, "demo", [("_x.demo.b5p.us", "TXT", "x")]) == "n"
-    assert many(doors, "demo", [("_acme-challenge._x.demo.b5p.us", "TXT", "x")]) == "n"
-    assert many(doors, "demo", [("_acme-challenge.demo.b5p.us", "TXT", "x")]) == "y"  # it has a place of its own
+        assert many(entrances, "demo", rows) == "y"
+    assert many(entrances, "demo", [("_x.demo.b5p.us", "TXT", "x")]) == "n"
+    assert many(entrances, "demo", [("_acme-challenge._x.demo.b5p.us", "TXT", "x")]) == "n"
+    assert many(entrances, "demo", [("_acme-challenge.demo.b5p.us", "TXT", "x")]) == "y"  # it has a place of its own
     update = dns.update.UpdateMessage("b5p.us")
     update.delete(dns.name.from_text("_1._1.demo.b5p.us"))
     update.add(dns.name.from_text("_x.demo.b5p.us"), 60, "TXT", "x")
-    assert send(doors, "demo", update) == "y"
-    assert many(doors, "demo", [("_a._b._c._d._e.kite.demo.b5p.us", "TXT", "x")]) == "n"
-    assert many(doors, "demo", [(r"_a\.b.kite.demo.b5p.us", "TXT", "x")]) == "n"
-    restore(doors)
-    assert many(doors, "demo", [(f"_{i}.demo.b5p.us", "TXT", "x") for i in range(300)]) == "n"
-    assert changed_names(doors) == set()
+    assert send(entrances, "demo", update) == "y"
+    assert many(entrances, "demo", [("_a._b._c._d._e.kite.demo.b5p.us", "TXT", "x")]) == "n"
+    assert many(entrances, "demo", [(r"_a\.b.kite.demo.b5p.us", "TXT", "x")]) == "n"
+    restore(entrances)
+    assert many(entrances, "demo", [(f"_{i}.demo.b5p.us", "TXT", "x") for i in range(300)]) == "n"
+    assert changed_names(entrances) == set()
 
 
-def test_addresses_beside_hosts_are_bound_by_the_same_rule(doors):
-    doors.db.execute("UPDATE account SET allow_private = 0 WHERE name = 'demo'")
-    assert many(doors, "demo", [("_x.demo.b5p.us", "A", "10.0.0.1")]) == "n"
-    assert many(doors, "demo", [("_x.demo.b5p.us", "A", "9.9.9.9")]) == "y"
-    doors.db.execute("UPDATE account SET allow_private = 1 WHERE name = 'demo'")
-    restore(doors)
+def test_addresses_beside_hosts_are_bound_by_the_same_rule(entrances):
+    entrances.db.execute("UPDATE account SET allow_private = 0 WHERE name = 'demo'")
+    assert many(entrances, "demo", [("_x.demo.b5p.us", "A", "10.0.0.1")]) == "n"
+    assert many(entrances, "demo", [("_x.demo.b5p.us", "A", "9.9.9.9")]) == "y"
+    entrances.db.execute("UPDATE account SET allow_private = 1 WHERE name = 'demo'")
+    restore(entrances)
 
 
-def test_below_a_delegation_a_client_sets_nothing(doors):
+def test_below_a_delegation_a_client_sets_nothing(entrances):
     update = dns.update.UpdateMessage("b5p.us")
     update.add("away", 60, "NS", "ns.elsewhere.test.")
-    assert send(doors, "ops", update) == "y"
-    doors.db.execute("INSERT INTO host (name, account) VALUES ('x.away.b5p.us', 'demo')")
-    for door in by_update_txt, by_present, by_acme_dns:
-        assert door(doors, "demo", "_acme-challenge.x.away.b5p.us") == "n"
-    restore(doors)
+    assert send(entrances, "ops", update) == "y"
+    entrances.db.execute("INSERT INTO host (name, account) VALUES ('x.away.b5p.us', 'demo')")
+    for entrance in by_update_txt, by_present, by_acme_dns:
+        assert entrance(entrances, "demo", "_acme-challenge.x.away.b5p.us") == "n"
+    restore(entrances)
 
 
-def test_who_takes_a_host_of_nobodys_owns_it(doors):
-    assert by_dyndns2(doors, "wide", "free.b5p.us") == "y"
-    assert doors.db.execute("SELECT account FROM host WHERE name = 'free.b5p.us'").fetchone() == ("wide",)
-    restore(doors)
-    assert many(doors, "wide", [("free.b5p.us", "TXT", "x")]) == "n"
-    assert many(doors, "wide", [("free.b5p.us", "A", "9.9.9.9"), ("free.b5p.us", "TXT", "x")]) == "y"
-    assert doors.db.execute("SELECT account FROM host WHERE name = 'free.b5p.us'").fetchone() == ("wide",)
-    restore(doors)
+def test_who_takes_a_host_of_nobodys_owns_it(entrances):
+    assert by_dyndns2(entrances, "wide", "free.b5p.us") == "y"
+    assert entrances.db.execute("SELECT account FROM host WHERE name = 'free.b5p.us'").fetchone() == ("wide",)
+    restore(entrances)
+    assert many(entrances, "wide", [("free.b5p.us", "TXT", "x")]) == "n"
+    assert many(entrances, "wide", [("free.b5p.us", "A", "9.9.9.9"), ("free.b5p.us", "TXT", "x")]) == "y"
+    assert entrances.db.execute("SELECT account FROM host WHERE name = 'free.b5p.us'").fetchone() == ("wide",)
+    restore(entrances)

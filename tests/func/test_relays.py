@@ -322,7 +322,7 @@ def test_a_relay_takes_no_others_address_and_none_twice(fleet):
     assert "198.51.100.12" in refused(relay, addresses=["198.51.100.11", "198.51.100.12"])
     relay.beat(addresses=["198.51.100.11", "198.51.100.11"])
     assert sorted(given(fleet)) == ["198.51.100.11", "198.51.100.12"]
-    fleet.sql("UPDATE relay SET addresses = '198.51.100.12 198.51.100.13' WHERE name = 'r1'") # as no door would
+    fleet.sql("UPDATE relay SET addresses = '198.51.100.12 198.51.100.13' WHERE name = 'r1'") # as no entrance would
     assert eventually(lambda: sorted(given(fleet)) == ["198.51.100.12", "198.51.100.13"])
 
 

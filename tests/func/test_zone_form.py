@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a zone consists of is of one form, whichever door it comes in by: the same record is one record, and what
+"""What a zone consists of is of one form, whichever entrance it comes in by: the same record is one record, and what
 is transferred, exported and answered is the same, and such as others load."""
 import collections
 import random
@@ -157,7 +157,7 @@ def test_prerequisites_of_a_signed_zone(keyed):
         assert rcode(keyed, update, "ops.key") == wanted
 
 
-# What may stand beside what (zone/form.h), at every door.
+# What may stand beside what (zone/form.h), at every entrance.
 
 FORMS = [  # static data, and what does not go with them
     ("c 60 CNAME x.example.\n", ("c", "A", "192.0.2.1"), None),           # passed over in silence: RFC 2136 section 3.4.2.2
@@ -308,7 +308,7 @@ def test_what_is_no_name_is_refused_with_the_way(keyed, words, says):
     keyed.windsock("zone", "add", "esc\\032aped.test", "--ns", "ns.example", "--contact", "dns\\.master.cust.test")
 
 
-# Random changes, by all doors.
+# Random changes, by all entrances.
 
 LABELS = ["a", "*.a", "b.a", "c", "d", "x.d", "y.x.d", "h", "*.h", "w.h", "fe4_100", "x.fe4_100", "fe4_152", "@", "s", "ns.s", "*"]
 DATA = [("A", "192.0.2.{}"), ("A", "192.0.2.{}"), ("AAAA", "2001:db8::{}"), ("TXT", '"{}"'), ("CNAME", "t{}.example."),
@@ -397,7 +397,7 @@ def follow(world, zone):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_random_changes_are_of_a_form_that_everybody_loads(keyed, seed, tmp_path):
-    """By every door, what is taken is transferred (AXFR and IXFR), exported and answered alike, and BIND, Knot and NSD
+    """By every entrance, what is taken is transferred (AXFR and IXFR), exported and answered alike, and BIND, Knot and NSD
     load it."""
     key(keyed)
     imported(keyed, "")

@@ -13,18 +13,18 @@
 #include "registry/statement.h"
 #include "tests/unit/check.h"
 #include "updater/batch.h"
-#include "updater/door.h"
 #include "updater/dyndns.h"
 #include "updater/update.h"
 
 static struct updater *house;
+static struct batch house_batch;
 static char house_dir[32], house_path[64], house_key[64];
 static struct error house_error;
 static const char *house_types = "", *house_names = ""; /* to which the key of house_update is bound */
 
 static inline struct sqlite_registry *house_engine(void)
 {
-	return (struct sqlite_registry *)(void *)house->registry;
+	return (struct sqlite_registry *)(void *)house->access.registry;
 }
 
 static inline void house_sql(const char *statement)
@@ -55,12 +55,12 @@ static inline int house_open(void **state)
 	snprintf(house_key, sizeof house_key, "%s/registry.key", house_dir);
 	house->settings = (struct settings){ .registry = house_path, .key = house_key, .acme_dns = "",
 		.hosts_each = 100, .names_each = 100 };
-	batch_start(house);
-	if (registry_open(house_path, REGISTRY_CREATE, &house->registry, &house_error) != DONE
+	batch_start(house, &house_batch);
+	if (registry_open(house_path, REGISTRY_CREATE, &house->access.registry, &house_error) != DONE
 		|| keys_make(house_key, house_path, &house_error) != DONE
-		|| limit_make(&house->hosts, 1024, 1, &house_error) != DONE
-		|| limit_make(&house->requests, 1024, 2, &house_error) != DONE
-		|| limit_make(&house->faults, 1024, 3, &house_error) != DONE)
+		|| limit_make(&house->limits.hosts, 1024, 1, &house_error) != DONE
+		|| limit_make(&house->limits.requests, 1024, 2, &house_error) != DONE
+		|| limit_make(&house->limits.faults, 1024, 3, &house_error) != DONE)
 		return -1;
 	house_sql("INSERT INTO zone (name, \"primary\", contact, ttl, refresh, retry, expire, minimum) "
 		  "VALUES ('b5p.us', 'ns1.b5p.us', 'hostmaster.b5p.us', 3600, 3600, 600, 86400, 60);"
@@ -69,30 +69,39 @@ static inline int house_open(void **state)
 		  "('other', '', 0, 1, 0), ('ops', '', 1, 1, 0);"
 		  "INSERT INTO host (name, account, addresses) VALUES ('demo.b5p.us', 'demo', '192.0.2.1'),"
 		  "('other.b5p.us', 'other', '192.0.2.1')");
-	registry_close(house->registry);
-	house->registry = NULL;
-	return door_open(house) ? 0 : -1;
+	registry_close(house->access.registry);
+	house->access.registry = NULL;
+	if (!batch_open(house))
+		return -1;
+	house->transaction.registry = house->access.registry;
+	return 0;
 }
 
 static inline int house_close(void **state)
 {
 	char command[64];
 	(void)state;
-	door_close(house);
-	limit_free(&house->hosts);
-	limit_free(&house->requests);
-	limit_free(&house->faults);
+	limit_free(&house->limits.hosts);
+	limit_free(&house->limits.requests);
+	limit_free(&house->limits.faults);
 	lease_free(&house->leases);
 	arena_free(&house->arena);
+	access_free(&house->access);
 	free(house);
 	snprintf(command, sizeof command, "rm -rf %s", house_dir);
 	return system(command);
 }
 
+static inline void house_begin(void)
+{
+	bool busy;
+	assert_done(transaction_begin(&house->transaction, house->access.registry, &busy, &house_error), &house_error);
+}
+
 static inline struct account house_account(const char *name, struct arena *arena)
 {
 	struct account account, key = { .name = name };
-	assert_done(registry_get(house->registry, &account_kind, &key, arena, &account, &house_error),
+	assert_done(registry_get(house->access.registry, &account_kind, &key, arena, &account, &house_error),
 		&house_error);
 	return account;
 }
@@ -113,7 +122,7 @@ static inline enum rcode house_update(const char *who, const struct house_change
 	enum rcode rcode = RCODE_FORMERR;
 	x = (struct exchange){ .request = { .authorization = "", .agent = "", .exempt = true } };
 	struct account account = house_account(who, &x.arena);
-	*asked = (struct update_run){ .right = { &account, house_types, house_names, false }, .key = "a.key" };
+	*asked = (struct update_run){ .policy = { &account, house_types, house_names, false }, .key = "a.key" };
 	assert_done(name_read(m.zone, &m.zone_name, &house_error), &house_error);
 	for (size_t i = 0; i < count; i++) {
 		struct update_record *r = &m.updates[i];
@@ -137,18 +146,24 @@ static inline enum rcode house_update(const char *who, const struct house_change
 	}
 	bool own = sqlite3_get_autocommit(house_engine()->db) != 0; /* else the test has a transaction */
 	if (own) {
-		assert_done(registry_begin(house->registry, &house_error), &house_error);
-		house->parted = house->wrote = false;
-		house->acting_verb = NULL;
+		house_begin();
 	}
 	int outcome = update_run(house, &x, asked, &m, &rcode, &house_error);
 	if (own && outcome == DONE)
-		outcome = registry_commit(house->registry, &house_error);
+		outcome = registry_commit(house->access.registry, &house_error);
 	assert_done(outcome, &house_error);
-	asked->right.account = NULL;
+	asked->policy.account = NULL;
 	free(m.updates);
 	arena_free(&x.arena);
 	return rcode;
+}
+
+/* Relays r1 and r3 in service, with addresses of both families, and r2, which is invited. */
+static inline void house_relays(void)
+{
+	house_sql("INSERT INTO relay (name, addresses, port, state, tls, weight, since, note) VALUES "
+		  "('r1', '9.9.9.9 2620:fe::fe', 443, 2, 0, 100, 0, ''), ('r2', '', 443, 0, 0, 100, 0, ''),"
+		  "('r3', '8.8.8.8 fd00::1', 443, 2, 0, 100, 0, '')");
 }
 
 static struct refusal house_refusal; /* why dyndns2 refused, as its log says */
@@ -157,27 +172,25 @@ static bool house_bounded; /* whether limits hold for dyndns2 */
 /* What dyndns2 replies to the account, without the last line's end; the caller is 198.51.100.7. */
 static inline const char *house_dyndns(const char *who, const char *query)
 {
-	static const struct route route = { "/nic/update", METHOD_GET, API_DYNDNS, true, dyndns_update };
+	static const struct route route = { "/nic/update", METHOD_GET, API_DYNDNS, NEEDS_BATCH, dyndns_update, dyndns_trouble };
 	static char reply[400];
 	char word[100], basic[200] = "Basic ", hash[2 * TOKEN_HASH + 1], target[400], room[REQUEST_TARGET + 1];
 	uint8_t token[TOKEN_HASH];
 	struct exchange x = { .route = &route, .request = { .authorization = basic, .agent = "", .exempt = !house_bounded,
 		.caller = { ADDRESS_V4, { 198, 51, 100, 7 } } } };
-	token_hash(&house->keys, who, strlen(who), token);
+	token_hash(&house->access.keys, who, strlen(who), token);
 	hex_write(token, sizeof token, hash);
 	snprintf(target, sizeof target, "UPDATE account SET token = x'%s' WHERE name = '%s' AND token IS NOT x'%s'", hash, who, hash);
 	house_sql(target);
-	door_close(house); /* an account may have changed */
-	assert_true(door_open(house));
+	access_close(&house->access); /* an account may have changed */
+	assert_true(batch_open(house));
 	snprintf(word, sizeof word, "%s:%s", who, who);
 	EVP_EncodeBlock((uint8_t *)basic + strlen(basic), (const uint8_t *)word, (int)strlen(word));
 	snprintf(target, sizeof target, "/nic/update?%s", query);
 	assert_done(request_target(&x.request, target, strlen(target), room, &house_error), &house_error);
-	assert_done(registry_begin(house->registry, &house_error), &house_error);
-	house->parted = house->wrote = false;
-	house->acting_verb = NULL;
+	house_begin();
 	assert_done(dyndns_update(house, &x, &house_error), &house_error);
-	assert_done(registry_commit(house->registry, &house_error), &house_error);
+	assert_done(registry_commit(house->access.registry, &house_error), &house_error);
 	snprintf(reply, sizeof reply, "%.*s", (int)x.reply.size - 1, x.reply.body);
 	house_refusal = x.refusal;
 	arena_free(&x.arena);

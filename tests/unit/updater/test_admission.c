@@ -11,7 +11,7 @@ enum { HOUR = 3600 };
 static void clean(int64_t tested)
 {
 	char statement[400];
-	house->prober_ahead = house->prober_moved = 0;
+	house->admission = (struct admission){ 0 };
 	snprintf(statement, sizeof statement, "DELETE FROM observation; DELETE FROM relay; INSERT INTO relay "
 		"(name, addresses, port, state, tls, weight, since) VALUES ('r', '192.0.2.1', 443, %d, 8, 100, %lld), "
 		"('old', '192.0.2.2', 443, %d, 8, 100, 1)", RELAY_TESTING, (long long)(clock_date() - tested), RELAY_SERVICE);
@@ -30,10 +30,9 @@ static void say(const char *relay, const char *prober, const char *health, int64
 
 static bool admitted(void)
 {
-	assert_done(registry_begin(house->registry, &house_error), &house_error);
-	house->acting_verb = NULL;
-	assert_done(admission_run(house, &house_error), &house_error);
-	assert_done(registry_commit(house->registry, &house_error), &house_error);
+	house_begin();
+	assert_done(admission_run(&house->admission, &house->transaction, &house_error), &house_error);
+	assert_done(registry_commit(house->access.registry, &house_error), &house_error);
 	return house_number("SELECT state FROM relay WHERE name = 'r'") == RELAY_SERVICE;
 }
 
@@ -66,12 +65,12 @@ static void who_died_while_the_clock_was_ahead(void **state)
 	clean(60);
 	say("r", "dead", "down", -HOUR);
 	assert_false(admitted()); /* it may live, and its clock be ahead */
-	house->prober_moved -= (QUORUM_STALE - 10) * 1000;
+	house->admission.moved -= (QUORUM_STALE - 10) * 1000;
 	assert_false(admitted());
 	say("r", "dead", "down", -HOUR - 10); /* it does */
-	house->prober_moved -= (QUORUM_STALE - 10) * 1000;
+	house->admission.moved -= (QUORUM_STALE - 10) * 1000;
 	assert_false(admitted());
-	house->prober_moved -= (QUORUM_STALE + 10) * INT64_C(1000);
+	house->admission.moved -= (QUORUM_STALE + 10) * INT64_C(1000);
 	assert_true(admitted()); /* it does not */
 }
 

@@ -25,11 +25,11 @@ static int write_host(struct updater *u, struct exchange *x, const char *name, s
 	host.name = name;
 	host.account = "demo";
 	if (outcome == DONE)
-		outcome = door_act(u, x, "demo", "a test", e);
+		outcome = transaction_act(&u->transaction, x, "demo", "a test", e);
 	if (outcome == DONE)
-		outcome = registry_add(u->registry, &host_kind, &host, e);
+		outcome = registry_add(u->access.registry, &host_kind, &host, e);
 	if (outcome == DONE)
-		batch_moved(u, &host);
+		transaction_host(&u->transaction, &host);
 	return outcome;
 }
 
@@ -47,7 +47,7 @@ static int refused_in_words(struct updater *u, struct exchange *x, struct error 
 {
 	int outcome = write_host(u, x, "half-done.demo.b5p.us", e);
 	handled++;
-	u->moved.broken = true;
+	u->transaction.hosts.broken = true;
 	x->reply.status = 403;
 	return outcome == DONE ? fail(e, REFUSED, "no") : outcome;
 }
@@ -71,15 +71,15 @@ static int idle(struct updater *u, struct exchange *x, struct error *e)
 static int something_else(struct updater *u, struct exchange *x, struct error *e)
 {
 	const struct record record = { "b5p.us", "static.b5p.us", 16, 60, { "\1x", 2 } };
-	int outcome = door_act(u, x, "demo", "a test", e);
+	int outcome = transaction_act(&u->transaction, x, "demo", "a test", e);
 	x->reply.status = 200;
-	return outcome == DONE ? registry_add(u->registry, &record_kind, &record, e) : outcome;
+	return outcome == DONE ? registry_add(u->access.registry, &record_kind, &record, e) : outcome;
 }
 
 static int untold(struct updater *u, struct exchange *x, struct error *e)
 {
 	int outcome = good(u, x, e);
-	u->moved.broken = true; /* there was no room for it */
+	u->transaction.hosts.broken = true; /* there was no room for it */
 	return outcome;
 }
 
@@ -96,7 +96,7 @@ static void queue(handler *const *handlers, size_t count)
 	static struct route routes[MOST];
 	resumed = 0;
 	for (size_t i = 0; i < count; i++) {
-		routes[i] = (struct route){ "/", METHOD_GET, API_DYNDNS, true, handlers[i] };
+		routes[i] = (struct route){ "/", METHOD_GET, API_DYNDNS, NEEDS_BATCH, handlers[i], dyndns_trouble };
 		exchanges[i] = (struct exchange){ .route = &routes[i], .resume = resume,
 			.request = { .authorization = "", .agent = "" } };
 		batch_add(house, &exchanges[i]);
@@ -145,7 +145,7 @@ static void one_refusal_is_ones_own(void **state)
 		assert_true(house_number("SELECT count(*) FROM act") - acts <= (int64_t)goods);
 		assert_true(goods == 0 || house_number("SELECT count(*) FROM act") > acts); /* who is refused took no other's along */
 		assert_int_equal(house_number("SELECT count(*) FROM acting WHERE act IS NOT NULL"), 0);
-		assert_non_null(house->registry); /* it stays open */
+		assert_non_null(house->access.registry); /* it stays open */
 	}
 }
 
@@ -156,13 +156,28 @@ static void the_doorbell_knows_of_no_half_done_writes(void **state)
 	(void)state;
 	house_sql("DELETE FROM host WHERE name GLOB 'h*'");
 	ask(handlers, 1);
-	size_t one = house->moved.size;
+	size_t one = house->transaction.hosts.size;
 	house_sql("DELETE FROM host WHERE name GLOB 'h*'");
 	ask(handlers, COUNT_OF(handlers));
-	assert_int_equal(house->moved.size, 2 * one);
-	assert_false(house->moved.broken);
-	assert_int_equal(house->moved.count, 2);
-	assert_int_equal(house->revision_before + 2, house->revision);
+	assert_int_equal(house->transaction.hosts.size, 2 * one);
+	assert_false(house->transaction.hosts.broken);
+	assert_int_equal(house->transaction.hosts.count, 2);
+	assert_int_equal(house->transaction.revision_before + 2, house->transaction.revision);
+}
+
+/* A transaction knows nothing of the one before it. */
+static void a_transaction_begins_anew(void **state)
+{
+	struct transaction *t = &house->transaction;
+	(void)state;
+	t->wrote = t->parted = t->hosts.broken = true;
+	t->hosts.count = t->hosts.size = 3;
+	t->verb = "of another one";
+	house_begin();
+	assert_false(t->wrote || t->parted || t->hosts.broken);
+	assert_true(t->hosts.count == 0 && t->hosts.size == 0 && t->verb == NULL);
+	assert_int_equal(t->revision_before, house_number("SELECT max(id) FROM change"));
+	registry_rollback(house->access.registry);
 }
 
 static void only_the_registry_fails_all(void **state)
@@ -174,28 +189,28 @@ static void only_the_registry_fails_all(void **state)
 	for (size_t i = 0; i < COUNT_OF(handlers); i++)
 		assert_int_equal(exchanges[i].reply.status, 503);
 	assert_true(exchanges[1].refusal.why[0] == '\0' && exchanges[1].reply.authenticate == NULL); /* as if it never was */
-	assert_null(house->registry);
-	house->registry_retry = 0;
-	assert_true(door_open(house));
+	assert_null(house->access.registry);
+	house->access.retry = 0;
+	assert_true(batch_open(house));
 	assert_int_equal(hosts("h*"), 0);
 }
 
 /* What dnsd is told, and says. */
 
-static struct doorbell_listener door;
+static struct doorbell_listener dnsd;
 static int writer;
 
 static bool heed(struct doorbell *ring, size_t *size)
 {
-	uint8_t moved[4096];
-	*size = sizeof moved;
-	return doorbell_heed(&door, ring, &writer, moved, size) == DONE;
+	uint8_t changes[4096];
+	*size = sizeof changes;
+	return doorbell_heed(&dnsd, ring, &writer, changes, size) == DONE;
 }
 
 static void answer(int64_t revision)
 {
 	const struct doorbell served = { .form = DOORBELL_FORM, .serving = 1, .revision = revision };
-	doorbell_answer(&door, writer, &served);
+	doorbell_answer(&dnsd, writer, &served);
 }
 
 static void replies_wait_until_they_are_served(void **state)
@@ -209,27 +224,27 @@ static void replies_wait_until_they_are_served(void **state)
 	assert_int_equal(batch_timeout(house, 1, 1000), 0);
 	assert_false(batch_run(house, 1));
 	assert_true(heed(&ring, &size)); /* of what it has just committed, with the hosts */
-	assert_true(ring.revision == house->revision && ring.from == house->revision_before && size > 0);
+	assert_true(ring.revision == house->transaction.revision && ring.from == house->transaction.revision_before && size > 0);
 	assert_int_equal(batch_timeout(house, 1, 1000), 20);
 	assert_false(batch_run(house, 20));
 	assert_false(heed(&ring, &size));
 	assert_false(batch_run(house, 21)); /* and is asked once more */
-	assert_true(heed(&ring, &size) && ring.revision == house->revision && ring.from == 0);
-	answer(house->revision - 1);
+	assert_true(heed(&ring, &size) && ring.revision == house->transaction.revision && ring.from == 0);
+	answer(house->transaction.revision - 1);
 	assert_false(batch_hear(house, 22));
-	answer(house->revision);
+	answer(house->transaction.revision);
 	assert_true(batch_hear(house, 23));
 	assert_int_equal(resumed, 1);
-	assert_int_equal(house->heard_at, 23);
+	assert_int_equal(house->bell.heard_at, 23);
 	queue(other, 2);
 	batch_run(house, 30);
 	assert_true(heed(&ring, &size) && ring.from == 0); /* it is to look for itself */
-	answer(house->revision);
+	answer(house->transaction.revision);
 	assert_true(batch_hear(house, 31));
 	queue(third, 1);
 	batch_run(house, 32);
 	assert_true(heed(&ring, &size) && ring.from == 0);
-	answer(house->revision);
+	answer(house->transaction.revision);
 	assert_true(batch_hear(house, 33));
 	queue(none, 1);
 	assert_true(batch_run(house, 40)); /* nothing to wait for */
@@ -244,7 +259,7 @@ static void replies_wait_until_they_are_served(void **state)
 	assert_true(batch_run(house, 600)); /* as long as that, and no longer */
 	assert_int_equal(resumed, 1);
 	assert_int_equal(house->counters.unacknowledged, 1);
-	assert_int_equal(house->queued, 0);
+	assert_int_equal(house->batch->queued, 0);
 }
 
 static void nobody_waits_for_a_dnsd_that_is_gone(void **state)
@@ -256,19 +271,19 @@ static void nobody_waits_for_a_dnsd_that_is_gone(void **state)
 	queue(one, 1);
 	assert_false(batch_run(house, 1));
 	assert_true(heed(&ring, &size));
-	doorbell_unlisten(&door);
+	doorbell_unlisten(&dnsd);
 	assert_false(batch_hear(house, 2));
-	assert_int_equal(house->bell, -1);
+	assert_int_equal(house->bell.fd, -1);
 	assert_true(batch_run(house, 2));
 	assert_int_equal(resumed, 1);
 	queue(one, 1);
 	assert_true(batch_run(house, 3)); /* none listens */
 	assert_int_equal(resumed, 1);
-	assert_done(doorbell_listen(&door, house_path, &house_error), &house_error);
+	assert_done(doorbell_listen(&dnsd, house_path, &house_error), &house_error);
 	queue(one, 1);
 	assert_false(batch_run(house, 4)); /* it is back */
 	assert_true(heed(&ring, &size));
-	answer(house->revision);
+	answer(house->transaction.revision);
 	assert_true(batch_hear(house, 5));
 }
 
@@ -283,7 +298,7 @@ static void who_is_gone_is_forgotten(void **state)
 	queue(three, 3);
 	batch_forget(house, &exchanges[2]);
 	batch_forget(house, &exchanges[0]);
-	assert_int_equal(house->queued, 1);
+	assert_int_equal(house->batch->queued, 1);
 	exchanges[2].next = NULL;
 	batch_add(house, &exchanges[2]);
 	batch_run(house, 1);
@@ -296,15 +311,15 @@ static void who_is_gone_is_forgotten(void **state)
 	batch_run(house, 2);
 	while (heed(&ring, &size))
 		;
-	answer(house->revision);
+	answer(house->transaction.revision);
 	assert_true(batch_hear(house, 3));
 	assert_int_equal(resumed, 2);
-	assert_null(house->waiting);
+	assert_null(house->batch->waiting);
 	queue(three, 2);
 	batch_run(house, 4);
 	assert_int_equal(resumed, 0);
 	assert_true(heed(&ring, &size));
-	answer(house->revision);
+	answer(house->transaction.revision);
 	assert_true(batch_hear(house, 5));
 	assert_int_equal(resumed, 2);
 }
@@ -319,7 +334,7 @@ static void batches_are_bounded_and_acts_are_told_apart(void **state)
 	ask(handlers, MOST);
 	assert_int_equal(house->counters.batches, 2);
 	assert_int_equal(house->counters.batch_requests, MOST);
-	assert_int_equal(house->queued, 0);
+	assert_int_equal(house->batch->queued, 0);
 	assert_int_equal(house_number("SELECT count(*) FROM act"), 2);
 	static const struct {
 		const char *actor, *verb, *from;
@@ -331,41 +346,145 @@ static void batches_are_bounded_and_acts_are_told_apart(void **state)
 	const char *verbs[] = { "one", "two" };
 	house_sql("DELETE FROM act WHERE id NOT IN (SELECT act FROM change WHERE act IS NOT NULL)");
 	int64_t acts = house_number("SELECT count(*) FROM act");
-	assert_done(registry_begin(house->registry, &house_error), &house_error);
-	house->acting_verb = NULL;
+	house_begin();
+	house->transaction.verb = NULL;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct exchange x = { 0 };
 		assert_true(address_read(rows[i].from, strlen(rows[i].from), &x.request.caller));
-		house->parted = false;
-		assert_done(door_act(house, &x, rows[i].actor, verbs[strcmp(rows[i].verb, "two") == 0], &house_error), &house_error);
-		assert_true(house->parted && house->wrote);
-		assert_done(registry_keep(house->registry, &house_error), &house_error);
+		house->transaction.parted = false;
+		assert_done(transaction_act(&house->transaction, &x, rows[i].actor, verbs[strcmp(rows[i].verb, "two") == 0], &house_error), &house_error);
+		assert_true(house->transaction.parted && house->transaction.wrote);
+		assert_done(registry_keep(house->access.registry, &house_error), &house_error);
 		assert_int_equal(house_number("SELECT count(*) FROM act") - acts, rows[i].acts);
 	}
-	registry_rollback(house->registry);
+	registry_rollback(house->access.registry);
 }
 
-static int with_door(void **state)
+/* Without a dnsd to wait for, a reply goes out at once, be it time to ring again or not. */
+static void nobody_was_told(void **state)
 {
-	return house_open(state) != 0 || doorbell_listen(&door, house_path, &house_error) != DONE;
+	handler *const one[] = { good };
+	struct doorbell ring;
+	size_t size;
+	(void)state;
+	queue(one, 1);
+	assert_false(batch_run(house, 1));
+	assert_true(heed(&ring, &size));
+	answer(house->transaction.revision);
+	assert_true(batch_hear(house, 2));
+	assert_true(house->bell.next > 3);
+	doorbell_unlisten(&dnsd);
+	queue(one, 1);
+	assert_true(batch_run(house, 3));
+	assert_int_equal(resumed, 1);
+	assert_done(doorbell_listen(&dnsd, house_path, &house_error), &house_error);
 }
 
-static int without_door(void **state)
+/* What wrote nothing waits for no revision, though one that was written before is not served yet. */
+static void who_wrote_nothing_waits_for_nothing(void **state)
 {
-	doorbell_unlisten(&door);
-	if (house->bell >= 0)
-		close(house->bell);
+	handler *const one[] = { good }, *const none[] = { idle };
+	(void)state;
+	queue(one, 1);
+	assert_false(batch_run(house, 1));
+	assert_true(batch_run(house, 501)); /* dnsd said nothing */
+	assert_int_equal(house->counters.unacknowledged, 1);
+	queue(none, 1);
+	assert_true(batch_run(house, 502));
+	assert_int_equal(house->counters.unacknowledged, 1);
+}
+
+/* Four requests are worth the other thread, three are not. The registry is its own until it answers, though all who
+ * asked are gone meanwhile. */
+static void a_commit_under_way_has_the_registry(void **state)
+{
+	handler *const four[] = { good, good, good, good };
+	(void)state;
+	house_sql("DELETE FROM host WHERE name GLOB 'h*'");
+	handled = 0;
+	queue(four, 3);
+	batch_run(house, 1);
+	assert_false(house->access.lent);
+	assert_int_equal(house->counters.commits, 1);
+	queue(four, 4);
+	batch_run(house, 2);
+	assert_true(house->access.lent);
+	assert_int_equal(house->counters.commits, 1);
+	for (size_t i = 0; i < 4; i++) {
+		batch_forget(house, &exchanges[i]);
+		arena_free(&exchanges[i].arena);
+	}
+	assert_true(house->access.lent);
+	assert_false(batch_is_empty(house));
+	assert_true(batch_open(house));
+	assert_false(house->access.lent);
+	assert_true(batch_is_empty(house));
+	assert_int_equal(house->counters.commits, 2);
+	assert_int_equal(hosts("h*"), 7);
+}
+
+static sqlite3 *other;
+
+/* The other writer ends while we wait for the lock. */
+static int end_the_other(void *context, int tries)
+{
+	(void)context;
+	assert_int_equal(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+	return tries == 0;
+}
+
+static const char *covered;
+
+static int look_at_the_account(struct updater *u, struct exchange *x, struct error *e)
+{
+	const struct account *account;
+	int outcome = access_account(&u->access, "demo", &account, e);
+	covered = outcome == DONE ? arena_text(&x->arena, account->hosts) : NULL;
+	assert_string_equal(covered, "new.b5p.us");
+	x->reply.status = 204;
+	return outcome;
+}
+
+/* What somebody else wrote after the registry was looked at and before the transaction began is known in it. */
+static void what_others_wrote_before_it_is_known_in_a_transaction(void **state)
+{
+	handler *const one[] = { look_at_the_account };
+	const struct account *account;
+	(void)state;
+	assert_done(access_account(&house->access, "demo", &account, &house_error), &house_error); /* it is cached */
+	house->leases.stale = false;
+	assert_int_equal(sqlite3_open(house_path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE; UPDATE account SET hosts = 'new.b5p.us' WHERE name = 'demo'",
+		NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_busy_handler(house_engine()->db, end_the_other, NULL);
+	queue(one, 1);
+	batch_run(house, 1);
+	assert_int_equal(exchanges[0].reply.status, 204);
+	assert_true(house->leases.stale);
+	sqlite3_close(other);
+}
+
+static int with_dnsd(void **state)
+{
+	return house_open(state) != 0 || doorbell_listen(&dnsd, house_path, &house_error) != DONE;
+}
+
+static int without_dnsd(void **state)
+{
+	doorbell_unlisten(&dnsd);
+	if (house->bell.fd >= 0)
+		close(house->bell.fd);
 	return house_close(state);
 }
 
 static int with_committer(void **state)
 {
-	return house_open(state) != 0 || committer_start(&house->committer, &house_error) != DONE;
+	return house_open(state) != 0 || committer_start(&house->batch->committer, &house_error) != DONE;
 }
 
 static int without_committer(void **state)
 {
-	committer_stop(&house->committer);
+	committer_stop(&house->batch->committer);
 	return house_close(state);
 }
 
@@ -374,11 +493,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(one_refusal_is_ones_own, with_committer, without_committer),
 		cmocka_unit_test_setup_teardown(the_doorbell_knows_of_no_half_done_writes, with_committer, without_committer),
+		cmocka_unit_test_setup_teardown(a_transaction_begins_anew, house_open, house_close),
 		cmocka_unit_test_setup_teardown(only_the_registry_fails_all, with_committer, without_committer),
 		cmocka_unit_test_setup_teardown(batches_are_bounded_and_acts_are_told_apart, with_committer, without_committer),
-		cmocka_unit_test_setup_teardown(replies_wait_until_they_are_served, with_door, without_door),
-		cmocka_unit_test_setup_teardown(nobody_waits_for_a_dnsd_that_is_gone, with_door, without_door),
-		cmocka_unit_test_setup_teardown(who_is_gone_is_forgotten, with_door, without_door),
+		cmocka_unit_test_setup_teardown(a_commit_under_way_has_the_registry, with_committer, without_committer),
+		cmocka_unit_test_setup_teardown(what_others_wrote_before_it_is_known_in_a_transaction, with_committer, without_committer),
+		cmocka_unit_test_setup_teardown(nobody_was_told, with_dnsd, without_dnsd),
+		cmocka_unit_test_setup_teardown(who_wrote_nothing_waits_for_nothing, with_dnsd, without_dnsd),
+		cmocka_unit_test_setup_teardown(replies_wait_until_they_are_served, with_dnsd, without_dnsd),
+		cmocka_unit_test_setup_teardown(nobody_waits_for_a_dnsd_that_is_gone, with_dnsd, without_dnsd),
+		cmocka_unit_test_setup_teardown(who_is_gone_is_forgotten, with_dnsd, without_dnsd),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

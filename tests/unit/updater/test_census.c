@@ -26,10 +26,9 @@ static void tell_at(const char *relay, int64_t ago, const struct telemetry_sessi
 
 static void take(void)
 {
-	assert_done(registry_begin(house->registry, &house_error), &house_error);
-	house->acting_verb = NULL;
-	assert_done(census_take(house, &house_error), &house_error);
-	assert_done(registry_commit(house->registry, &house_error), &house_error);
+	house_begin();
+	assert_done(census_take(&house->transaction, house->settings.telemetry, &house_error), &house_error);
+	assert_done(registry_commit(house->access.registry, &house_error), &house_error);
 }
 
 static int64_t clients(const char *version)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Who gives way to a newcomer, and who counts for whom. */
 #include "tests/unit/check.h"
 
 #include <string.h>

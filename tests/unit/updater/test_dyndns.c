@@ -4,9 +4,7 @@
 
 #include <string.h>
 
-#include "lib/pagekite.h"
 #include "updater/dyndns.h"
-#include "updater/kite.h"
 
 static struct request request;
 static char room[REQUEST_TARGET + 1];
@@ -94,97 +92,6 @@ static void test_addresses(void **state)
 	check_addresses("/?hostname=a.b&offline=no", "198.51.100.9");
 }
 
-static void test_lines(void **state)
-{
-	struct text out = { 0 };
-	(void)state;
-	dyndns_line(&out, CODE_GOOD, "192.0.2.7 2001:db8::7");
-	dyndns_line(&out, CODE_NOHOST, NULL);
-	assert_string_equal(out.bytes, "good 192.0.2.7,2001:db8::7\nnohost\n");
-	text_free(&out);
-	/* inadyn takes any body with one of these in it for success */
-	static const char *const success[] = { "OK", "good", "true", "updated", "nochg" };
-	for (int code = CODE_BADAUTH; code < CODE_COUNT; code++)
-		for (size_t i = 0; i < 5; i++)
-			assert_null(strcasestr(code_words[code], success[i]));
-}
-
-static void test_same(void **state)
-{
-	(void)state;
-	assert_true(dyndns_same("192.0.2.1 2001:db8::1", "2001:db8::1 192.0.2.1"));
-	assert_true(dyndns_same("", ""));
-	assert_false(dyndns_same("192.0.2.1", ""));
-	assert_false(dyndns_same("192.0.2.1", "192.0.2.2"));
-	assert_false(dyndns_same("192.0.2.1 192.0.2.3", "192.0.2.1 192.0.2.2"));
-}
-
-static struct kite kite;
-
-static bool read_kite(const char *target)
-{
-	request = (struct request){ 0 };
-	arena_free(&arena);
-	assert_int_equal(request_target(&request, target, strlen(target), room, NULL), DONE);
-	bool there = kite_read(&request, &arena, &kite, &outcome);
-	assert_int_equal(outcome, DONE);
-	return there;
-}
-
-static void test_merge(void **state)
-{
-	static const struct {
-		const char *had, *given, *wanted;
-		bool without_v4, without_v6;
-	} rows[] = {
-		{ "", "192.0.2.1", "192.0.2.1", false, false },
-		{ "192.0.2.1", "192.0.2.2", "192.0.2.2", false, false },
-		{ "192.0.2.1 192.0.2.3", "192.0.2.2", "192.0.2.2", false, false },
-		{ "192.0.2.1", "2001:db8::1", "2001:db8::1 192.0.2.1", false, false },
-		{ "2001:db8::1 192.0.2.1", "192.0.2.2", "192.0.2.2 2001:db8::1", false, false },
-		{ "192.0.2.1 2001:db8::1", "192.0.2.2 2001:db8::2", "192.0.2.2 2001:db8::2", false, false },
-		{ "192.0.2.1 2001:db8::1", "", "2001:db8::1", true, false },
-		{ "192.0.2.1 2001:db8::1", "", "192.0.2.1", false, true },
-		{ "192.0.2.1 2001:db8::1", "", "", true, true },
-		{ "192.0.2.1 2001:db8::1", "192.0.2.2", "192.0.2.2", false, true },
-	};
-	struct arena own = { 0 };
-	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		assert_string_equal(dyndns_merge(rows[i].had, rows[i].given, rows[i].without_v4,
-			rows[i].without_v6, &own), rows[i].wanted);
-	arena_free(&own);
-}
-
-static void test_kite(void **state)
-{
-	(void)state;
-	assert_true(read_kite("/?hostname=quota.kites.test&myip=192.0.2.1"
-		"&sign=fe5ada24bb8a7bd952daa93de6c15369bb7441a1a14b58ca&ipv=4"));
-	assert_string_equal(kite.host, "quota.kites.test");
-	assert_string_equal(kite.addresses, "192.0.2.1");
-	assert_true(pagekite_verify("sekrit", 6, kite.payload.at, kite.payload.size, kite.sign.at,
-		kite.sign.size, 0));
-	assert_true(read_kite("/?hostname=A.B&myip=1.2.3.4,2001:DB8::1&sign=x"));
-	assert_memory_equal(kite.payload.at, "A.B:1.2.3.4,2001:DB8::1", kite.payload.size);
-	assert_string_equal(kite.host, "a.b");
-	assert_true(read_kite("/?hostname=a.b&myip=1.2.3.4%2c2001%3adb8::1&sign=x"));
-	assert_memory_equal(kite.payload.at, "a.b:1.2.3.4,2001:db8::1", kite.payload.size);
-	assert_true(read_kite("/?hostname=a.b&myip=1.2.3.4,junk&sign=x"));
-	assert_null(kite.addresses);
-	assert_true(read_kite("/?hostname=a.b&myip=&sign=x"));
-	assert_null(kite.addresses);
-	assert_true(read_kite("/?hostname=x&myip=1.2.3.4&sign=x"));
-	assert_null(kite.host);
-	assert_true(read_kite("/?hostname=*.A.b&myip=1.2.3.4&sign=x"));
-	assert_string_equal(kite.host, "a.b");
-	assert_memory_equal(kite.payload.at, "*.A.b:1.2.3.4", kite.payload.size);
-	assert_true(read_kite("/?hostname=*.*.a.b&myip=1.2.3.4&sign=x"));
-	assert_null(kite.host);
-	assert_false(read_kite("/?hostname=a.b&myip=1.2.3.4"));
-	assert_false(read_kite("/"));
-}
-
 static int tear_down(void **state)
 {
 	(void)state;
@@ -196,8 +103,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hosts), cmocka_unit_test(test_twenty),
-		cmocka_unit_test(test_addresses), cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_same), cmocka_unit_test(test_merge), cmocka_unit_test(test_kite),
+		cmocka_unit_test(test_addresses),
 	};
 	return cmocka_run_group_tests(tests, NULL, tear_down);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Objects as JSON and back. */
 #include "tests/unit/check.h"
 
 #include <string.h>

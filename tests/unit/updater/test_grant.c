@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The pure rules of names and addresses; those that read the registry are tested in test_rule.c. */
 #include "tests/unit/check.h"
 
 #include "updater/grant.h"

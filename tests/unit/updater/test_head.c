@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Heads of requests: taken apart, refused, bounded. */
 #include "tests/unit/check.h"
 
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Buckets, faults and their keys. */
 #include "tests/unit/check.h"
 
 #include <stdio.h>
 
-#include "updater/lease.h"
 #include "updater/limit.h"
 
 static struct limit limit;
@@ -82,28 +82,6 @@ static void test_crowd(void **state)
 	}
 }
 
-static void test_leases(void **state)
-{
-	struct leases leases = { 0 };
-	char name[20];
-	(void)state;
-	for (int i = 0; i < 40; i++) {
-		snprintf(name, sizeof name, "r%d", i);
-		assert_non_null(lease_renew(&leases, name, 100 + i));
-	}
-	assert_int_equal(leases.count, 40);
-	assert_null(lease_expired(&leases, 99));
-	assert_string_equal(lease_expired(&leases, 100)->relay, "r0");
-	lease_renew(&leases, "r0", 500);
-	assert_null(lease_expired(&leases, 100));
-	lease_drop(&leases, "r1");
-	lease_drop(&leases, "nobody");
-	assert_null(lease_find(&leases, "r1"));
-	assert_null(lease_expired(&leases, 101));
-	assert_non_null(lease_find(&leases, "r39"));
-	lease_free(&leases);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,7 +90,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_parts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_sources, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_crowd, set_up, tear_down),
-		cmocka_unit_test(test_leases),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Targets, forms, credentials, lists of proxies. */
 #include "tests/unit/check.h"
 
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include "lib/clock.h"
 #include "updater/acme.h"
 #include "updater/dyndns.h"
-#include "updater/grant.h"
+#include "updater/hosts.h"
 
 enum { A = 1, NS = 2, CNAME = 5, TXT = 16, AAAA = 28, ANY = 255, IN = CLASS_IN, NONE = CLASS_NONE,
 	ALL = CLASS_ANY };
@@ -47,7 +47,7 @@ static enum grant granted(const char *who, const char *name, int wanted)
 	struct account account = house_account(who, &x.arena);
 	struct host host;
 	enum grant grant = GRANT_OWN;
-	int outcome = grant_host(house, &x, &account, name, &host, &grant, &house_error);
+	int outcome = grant_host(house->access.registry, &x.arena, &account, name, &host, &grant, &house_error);
 	if (outcome != wanted)
 		fail_msg("%s at %s: outcome %d, wanted %d", who, name, outcome, wanted);
 	if (outcome == DONE) {
@@ -217,10 +217,10 @@ static void operators_have_no_quota(void **state)
 	struct account account = house_account("demo", &arena);
 	(void)state;
 	house->settings.hosts_each = 1;
-	assert_int_equal(grant_quota(house, &account, 1, &house_error), REFUSED);
-	assert_int_equal(grant_quota(house, &account, 0, &house_error), DONE);
+	assert_int_equal(grant_quota(house->access.registry, &house->settings, &account, 1, &house_error), REFUSED);
+	assert_int_equal(grant_quota(house->access.registry, &house->settings, &account, 0, &house_error), DONE);
 	account.role = 1;
-	assert_int_equal(grant_quota(house, &account, 1, &house_error), DONE);
+	assert_int_equal(grant_quota(house->access.registry, &house->settings, &account, 1, &house_error), DONE);
 	arena_free(&arena);
 }
 
@@ -295,11 +295,11 @@ static void there_is_room_for_so_much(void **state)
 static void hosts_that_move_are_told(void **state)
 {
 	(void)state;
-	house->moved.count = 0;
+	house->transaction.hosts.count = 0;
 	assert_int_equal(change("demo", "_x.demo.b5p.us", TXT, IN, "x"), RCODE_NOERROR);
-	assert_int_equal(house->moved.count, 0);
+	assert_int_equal(house->transaction.hosts.count, 0);
 	assert_int_equal(change("demo", "demo.b5p.us", A, IN, "198.51.100.9"), RCODE_NOERROR);
-	assert_int_equal(house->moved.count, 1);
+	assert_int_equal(house->transaction.hosts.count, 1);
 }
 
 static void what_is_so_already_is_not_written(void **state)
@@ -318,14 +318,29 @@ static void what_is_so_already_is_not_written(void **state)
 static void who_changes_too_often_is_refused(void **state)
 {
 	(void)state;
-	struct exchange x = { .request = { .exempt = false } };
-	struct host host = { .name = "demo.b5p.us", .addresses = "192.0.2.1" };
-	for (int i = 0; i < 10; i++)
-		assert_false(dyndns_too_often(house, &x, &host, "192.0.2.2"));
-	assert_true(dyndns_too_often(house, &x, &host, "192.0.2.2"));
-	assert_false(dyndns_too_often(house, &x, &host, "192.0.2.1")); /* no change */
+	static const struct route route = { "/nic/update", METHOD_GET, API_DYNDNS, NEEDS_BATCH, NULL, dyndns_trouble };
+	struct exchange x = { .route = &route, .request = { .exempt = false } };
+	struct host host = { .name = "demo.b5p.us" };
+	const struct blob none = { 0 };
+	enum code code = CODE_911;
+	assert_done(registry_get(house->access.registry, &host_kind, &host, &x.arena, &host, &house_error), &house_error);
+	house_begin();
+	for (int i = 0; i < 10; i++) {
+		assert_done(hosts_apply(house, &x, "demo", &host, GRANT_OWN, i % 2 == 0 ? "192.0.2.2" : "192.0.2.1", none, &code,
+			&house_error), &house_error);
+		assert_int_equal(code, CODE_GOOD);
+	}
+	assert_done(hosts_apply(house, &x, "demo", &host, GRANT_OWN, "192.0.2.2", none, &code, &house_error), &house_error);
+	assert_int_equal(code, CODE_ABUSE);
+	assert_string_equal(host.addresses, "192.0.2.1");
+	assert_done(hosts_apply(house, &x, "demo", &host, GRANT_OWN, "192.0.2.1", none, &code, &house_error), &house_error);
+	assert_int_equal(code, CODE_NOCHG); /* which is no change */
 	x.request.exempt = true;
-	assert_false(dyndns_too_often(house, &x, &host, "192.0.2.2"));
+	assert_done(hosts_apply(house, &x, "demo", &host, GRANT_OWN, "192.0.2.2", none, &code, &house_error), &house_error);
+	assert_int_equal(code, CODE_GOOD);
+	registry_rollback(house->access.registry);
+	house->transaction.parted = false;
+	arena_free(&x.arena);
 }
 
 static void blocked_accounts_change_nothing(void **state)
@@ -384,11 +399,11 @@ static void dyndns2_replies(void **state)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		house_dyndns("demo", "");
 		int64_t before = now(), acts = house_number("SELECT count(*) FROM act");
-		house->moved.count = 0;
+		house->transaction.hosts.count = 0;
 		const char *reply = house_dyndns("demo", rows[i].query);
 		if (strcmp(reply, rows[i].reply) != 0 || (now() > before) != rows[i].writes
 			|| (house_number("SELECT count(*) FROM act") > acts) != rows[i].writes
-			|| (house->moved.count == 1) != rows[i].writes
+			|| (house->transaction.hosts.count == 1) != rows[i].writes
 			|| (rows[i].why != NULL && strcmp(house_refusal.why, rows[i].why) != 0))
 			fail_msg("%s: '%s', why '%s'", rows[i].query, reply, house_refusal.why);
 	}
@@ -408,7 +423,7 @@ static void dyndns2_replies(void **state)
 /* Of a signature the same addresses are written again, but it was no change; the next change ends it. */
 static void a_signature_is_kept_until_the_next_change(void **state)
 {
-	static const struct route route = { "/", METHOD_GET, API_KITE, true, NULL };
+	static const struct route route = { "/", METHOD_GET, API_KITE, NEEDS_BATCH, NULL, dyndns_trouble };
 	static const uint8_t sign[] = { 1, 2, 3 };
 	struct exchange x = { .route = &route, .request = { .authorization = "", .agent = "" } };
 	struct host host = { .name = "demo.b5p.us" };
@@ -416,14 +431,14 @@ static void a_signature_is_kept_until_the_next_change(void **state)
 	(void)state;
 	give("UPDATE host SET updated = 5 WHERE name = 'demo.b5p.us'");
 	for (int i = 0; i < 2; i++) {
-		assert_done(registry_get(house->registry, &host_kind, &host, &x.arena, &host, &house_error), &house_error);
-		house->parted = false;
-		assert_done(registry_begin(house->registry, &house_error), &house_error);
-		assert_done(dyndns_apply(house, &x, "demo", &host, GRANT_OWN, "192.0.2.1", (struct blob){ sign, 3 }, &code,
+		assert_done(registry_get(house->access.registry, &host_kind, &host, &x.arena, &host, &house_error), &house_error);
+		house->transaction.parted = false;
+		house_begin();
+		assert_done(hosts_apply(house, &x, "demo", &host, GRANT_OWN, "192.0.2.1", (struct blob){ sign, 3 }, &code,
 			&house_error), &house_error);
-		assert_done(registry_commit(house->registry, &house_error), &house_error);
+		assert_done(registry_commit(house->access.registry, &house_error), &house_error);
 		assert_int_equal(code, CODE_NOCHG);
-		assert_int_equal(house->parted, i == 0);
+		assert_int_equal(house->transaction.parted, i == 0);
 		assert_int_equal(house_number("SELECT count(*) FROM host WHERE sign = x'010203' AND updated = 5"), 1);
 	}
 	assert_int_equal(house_number("SELECT count(*) FROM act WHERE verb = 'PageKite update'"), 1);
@@ -451,16 +466,16 @@ static void accounts_are_cached_until_somebody_writes(void **state)
 {
 	const struct account *account;
 	(void)state;
-	assert_done(door_account(house, "demo", &account, &house_error), &house_error);
+	assert_done(access_account(&house->access, "demo", &account, &house_error), &house_error);
 	assert_string_equal(account->hosts, "demo.b5p.us *.demo.b5p.us");
-	assert_done(door_account(house, "nobody", &account, &house_error), &house_error);
+	assert_done(access_account(&house->access, "nobody", &account, &house_error), &house_error);
 	assert_null(account);
 	sqlite3 *db;
 	assert_int_equal(sqlite3_open(house_path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, "UPDATE account SET blocked = 1 WHERE name = 'demo'", NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
-	assert_true(door_open(house));
-	assert_done(door_account(house, "demo", &account, &house_error), &house_error);
+	assert_true(batch_open(house));
+	assert_done(access_account(&house->access, "demo", &account, &house_error), &house_error);
 	assert_int_equal(account->blocked, 1);
 }
 

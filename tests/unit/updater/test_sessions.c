@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What relays say of their sessions: taken, refused, kept. */
 #include "updater/sessions.h"
 
 #include <stdio.h>

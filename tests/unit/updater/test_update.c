@@ -52,7 +52,7 @@ static struct blob soa_of(int more, struct arena *arena)
 	int64_t revision;
 	uint16_t size;
 	struct error e;
-	assert_done(registry_revision(u.registry, &revision, &e), &e);
+	assert_done(registry_revision(u.access.registry, &revision, &e), &e);
 	assert_done(zone_content_soa(&zone_row, (uint32_t)(revision + more), octets, &size, &e), &e);
 	octets[1] = 'N';
 	return (struct blob){ octets, size };
@@ -96,12 +96,12 @@ static void put(const char *rows)
 			assert_done(row_standard(&host_kind, &host, &arena, &e), &e);
 			host.name = owner;
 			host.addresses = *w.text[2] == '\0' ? "" : arena_format(&arena, "192.0.2.%s", w.text[2]);
-			assert_done(registry_add(u.registry, &host_kind, &host, &e), &e);
+			assert_done(registry_add(u.access.registry, &host_kind, &host, &e), &e);
 			continue;
 		}
 		uint16_t type = type_read(w.text[1]);
 		const struct record record = { ZONE, owner, type, w.ttl, rdata_of(type, w.text[2], &arena) };
-		assert_done(registry_add(u.registry, &record_kind, &record, &e), &e);
+		assert_done(registry_add(u.access.registry, &record_kind, &record, &e), &e);
 	}
 	arena_free(&arena);
 }
@@ -157,8 +157,8 @@ static void show(struct text *out)
 	const struct record of = { .zone = ZONE };
 	out->length = 0;
 	text_add(out, "");
-	assert_done(registry_each(u.registry, &record_kind, &of, show_record, out, &e), &e);
-	assert_done(registry_each(u.registry, &host_kind, NULL, show_host, out, &e), &e);
+	assert_done(registry_each(u.access.registry, &record_kind, &of, show_record, out, &e), &e);
+	assert_done(registry_each(u.access.registry, &host_kind, NULL, show_host, out, &e), &e);
 }
 
 /* What is asked: + adds, - deletes, ? and ! are prerequisites that are and are not; * is any type. */
@@ -195,7 +195,7 @@ static enum rcode ask(const char *message)
 	struct update_record prerequisites[16] = { 0 }, updates[16] = { 0 };
 	struct update_message m = { .zone = ZONE, .zone_type = 6, .zone_class = 1, .prerequisites = prerequisites, .updates = updates };
 	struct account account = { .name = "ops", .hosts = "", .role = 1, .allow_private = 1 };
-	struct update_run asked = { .right = { &account, "", "", false }, .key = "k" };
+	struct update_run asked = { .policy = { &account, "", "", false }, .key = "k" };
 	enum rcode rcode;
 	struct error e;
 	struct words w;
@@ -204,10 +204,10 @@ static enum rcode ask(const char *message)
 		message = next_words(message, &w);
 		add_record(&m, &w, &x.arena);
 	}
-	assert_done(registry_begin(u.registry, &e), &e);
-	u.acting_verb = NULL;
+	bool busy;
+	assert_done(transaction_begin(&u.transaction, u.access.registry, &busy, &e), &e);
 	assert_done(update_run(&u, &x, &asked, &m, &rcode, &e), &e);
-	assert_done(registry_commit(u.registry, &e), &e);
+	assert_done(registry_commit(u.access.registry, &e), &e);
 	arena_free(&x.arena);
 	return rcode;
 }
@@ -218,17 +218,17 @@ static int make_registry(void **state)
 	(void)state;
 	strcpy(dir, "/tmp/windsock-XXXXXX");
 	snprintf(path, sizeof path, "%s/registry", mkdtemp(dir) == NULL ? "" : dir);
-	if (registry_open(path, REGISTRY_CREATE, &u.registry, &e) != DONE)
+	if (registry_open(path, REGISTRY_CREATE, &u.access.registry, &e) != DONE)
 		return -1;
-	return registry_begin(u.registry, &e) == DONE && registry_add(u.registry, &zone_kind, &zone_row, &e) == DONE
-		&& registry_commit(u.registry, &e) == DONE ? 0 : -1;
+	return registry_begin(u.access.registry, &e) == DONE && registry_add(u.access.registry, &zone_kind, &zone_row, &e) == DONE
+		&& registry_commit(u.access.registry, &e) == DONE ? 0 : -1;
 }
 
 static int drop_registry(void **state)
 {
 	char command[64];
 	(void)state;
-	registry_close(u.registry);
+	registry_close(u.access.registry);
 	snprintf(command, sizeof command, "rm -rf %s", dir);
 	return system(command);
 }
@@ -236,7 +236,7 @@ static int drop_registry(void **state)
 static int forget_record(const void *row, void *context, struct error *e)
 {
 	(void)context;
-	return registry_remove(u.registry, &record_kind, row, e);
+	return registry_remove(u.access.registry, &record_kind, row, e);
 }
 
 static void set(const char *rows)
@@ -246,16 +246,16 @@ static void set(const char *rows)
 	struct host *hosts;
 	struct arena arena = { 0 };
 	size_t count;
-	assert_done(registry_begin(u.registry, &e), &e);
+	assert_done(registry_begin(u.access.registry, &e), &e);
 	struct record *records;
-	assert_done(registry_all(u.registry, &record_kind, &of, &arena, &records, &count, &e), &e);
+	assert_done(registry_all(u.access.registry, &record_kind, &of, &arena, &records, &count, &e), &e);
 	for (size_t i = 0; i < count; i++)
 		assert_done(forget_record(&records[i], NULL, &e), &e);
-	assert_done(registry_all(u.registry, &host_kind, NULL, &arena, &hosts, &count, &e), &e);
+	assert_done(registry_all(u.access.registry, &host_kind, NULL, &arena, &hosts, &count, &e), &e);
 	for (size_t i = 0; i < count; i++)
-		assert_done(registry_remove(u.registry, &host_kind, &hosts[i], &e), &e);
+		assert_done(registry_remove(u.access.registry, &host_kind, &hosts[i], &e), &e);
 	put(rows);
-	assert_done(registry_commit(u.registry, &e), &e);
+	assert_done(registry_commit(u.access.registry, &e), &e);
 	arena_free(&arena);
 }
 

@@ -36,8 +36,8 @@ static int64_t measure(void (*work)(void))
 	work();
 	sqlite3_progress_handler(house_engine()->db, 0, NULL, NULL);
 	house_sql("ROLLBACK");
-	house->parted = false; /* it went with the transaction */
-	house->acting_verb = NULL;
+	house->transaction.parted = false; /* it went with the transaction */
+	house->transaction.verb = NULL;
 	return steps;
 }
 
@@ -47,7 +47,7 @@ static void make_a_host(void)
 	struct account account = house_account("demo", &x.arena);
 	struct host host;
 	enum grant grant;
-	assert_done(grant_host(house, &x, &account, "a.b.demo.b5p.us", &host, &grant, &house_error), &house_error);
+	assert_done(grant_host(house->access.registry, &x.arena, &account, "a.b.demo.b5p.us", &host, &grant, &house_error), &house_error);
 	assert_int_equal(grant, GRANT_NEW);
 	arena_free(&x.arena);
 }
@@ -61,7 +61,7 @@ static void add_names(void)
 		snprintf(names[i], sizeof names[i], "_%d._tcp.demo.b5p.us", i);
 		changes[i] = (struct house_change){ names[i], 16, CLASS_IN, "x" };
 	}
-	house->parted = true; /* the whole is to be rolled back */
+	house->transaction.parted = true; /* the whole is to be rolled back */
 	if (house_update("demo", changes, 60, &asked) != RCODE_NOERROR)
 		fail_msg("%s", asked.why.text);
 }

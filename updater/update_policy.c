@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "updater/right.h"
+/* Whether a key may change a record, and whether what it drafts may stand. */
+#include "updater/update_policy.h"
 
 #include <string.h>
 
@@ -12,10 +13,10 @@
 enum {
 	OWN_RECORDS = 16,  /* of a name at most */
 	HOST_RECORDS = 64, /* of all names below one host, _acme-challenge.HOST not counted */
-	OWN_LABELS = 4,    /* with an underscore above a host, as registry->each_underscore knows them */
+	OWN_LABELS = 4,    /* with an underscore above a host, as registry_each_underscore knows them */
 };
 
-bool right_covers(const char *patterns, const char *name)
+bool update_policy_covers(const char *patterns, const char *name)
 {
 	size_t length;
 	if (grant_covers(patterns, name))
@@ -27,7 +28,7 @@ bool right_covers(const char *patterns, const char *name)
 	return false;
 }
 
-bool right_types(const char *types, uint16_t type)
+bool update_policy_types(const char *types, uint16_t type)
 {
 	char word[16];
 	size_t length;
@@ -44,21 +45,11 @@ bool right_types(const char *types, uint16_t type)
 	return false;
 }
 
-const char *right_host(const char *name)
+const char *update_policy_host(const char *name)
 {
 	while (*name == '_' && name_parent(name) != NULL)
 		name = name_parent(name);
 	return name;
-}
-
-bool right_is_master(const struct account *account)
-{
-	const char *hosts = account->hosts;
-	size_t length;
-	bool all = account->role == 1;
-	for (const char *word; !all && (word = text_word(&hosts, " ", &length)) != NULL;)
-		all = length == 1 && *word == '*';
-	return all;
 }
 
 static int refuse(struct draft *d, const struct draft_name *n, const char *why)
@@ -109,20 +100,20 @@ static bool is_delegating(uint16_t type)
 
 /* A name of a host of one's own, or of one that one may make, or the one that acme-dns gave. What is refused ends
  * the message: only what is granted is kept. */
-static int check_whose(struct draft *d, const struct right *r, struct draft_name *n)
+static int check_whose(struct draft *d, const struct update_policy *r, struct draft_name *n)
 {
 	static const char why[] = "it is no host of this key's account, nor one of its underscore names";
 	struct zone zone;
 	struct host host;
 	struct draft_name *top;
-	const char *name = right_host(n->name);
+	const char *name = update_policy_host(n->name);
 	if (n->mine)
 		return DONE;
-	int outcome = grant_zone(d->updater, d->exchange, n->name, &zone, d->error);
+	int outcome = grant_zone(d->updater->access.registry, &d->exchange->arena, n->name, &zone, d->error);
 	if (outcome == DONE && strcmp(zone.name, d->zone.name) != 0)
 		return refuse(d, n, "it lies in a zone below this one");
 	if (outcome == DONE)
-		outcome = grant_registered(d->updater, d->exchange, r->account, zone.name, n->name, d->error);
+		outcome = grant_registered(d->updater->access.registry, &d->exchange->arena, r->account, zone.name, n->name, d->error);
 	if (outcome <= DONE) {
 		n->mine = n->registered = outcome == DONE;
 		return outcome;
@@ -136,7 +127,7 @@ static int check_whose(struct draft *d, const struct right *r, struct draft_name
 		n->mine = outcome == DONE;
 		return outcome;
 	}
-	outcome = grant_host(d->updater, d->exchange, r->account, n->name, &host, &n->grant, d->error);
+	outcome = grant_host(d->updater->access.registry, &d->exchange->arena, r->account, n->name, &host, &n->grant, d->error);
 	if (outcome == ABSENT)
 		return refuse(d, n, why);
 	if (outcome == DONE && n->grant == GRANT_NEW)
@@ -158,9 +149,9 @@ static bool is_plain_below(const char *name, const char *host)
 	return labels <= OWN_LABELS;
 }
 
-static int check_own(struct draft *d, const struct right *r, struct draft_name *n, uint16_t type, bool adds)
+static int check_own(struct draft *d, const struct update_policy *r, struct draft_name *n, uint16_t type, bool adds)
 {
-	const char *host = right_host(n->name);
+	const char *host = update_policy_host(n->name);
 	bool below = host != n->name, address = !below && (type == TYPE_A || type == TYPE_AAAA || type == TYPE_ANY);
 	int outcome = check_whose(d, r, n);
 	if (outcome != DONE)
@@ -191,16 +182,16 @@ static int check_challenge(struct draft *d, struct draft_name *n, uint16_t type,
 	return outcome == DONE && alias ? refuse(d, n, "a CNAME stands there") : outcome;
 }
 
-int right_check(struct draft *d, const struct right *r, struct draft_name *n, uint16_t type, bool adds)
+int update_policy_check(struct draft *d, const struct update_policy *r, struct draft_name *n, uint16_t type, bool adds)
 {
-	if (!right_types(r->types, type) || (*r->names != '\0' && !right_covers(r->names, n->name)))
+	if (!update_policy_types(r->types, type) || (*r->names != '\0' && !update_policy_covers(r->names, n->name)))
 		return refuse(d, n, "the key is not for this name and type");
 	int outcome = check_computed(d, n, type);
 	if (outcome == DONE && r->challenge)
 		outcome = check_challenge(d, n, type, adds);
 	if (outcome != DONE)
 		return outcome;
-	if (!right_is_master(r->account))
+	if (!grant_is_master(r->account))
 		return check_own(d, r, n, type, adds);
 	if (n->is_host && (type == TYPE_CNAME || type == TYPE_NS || type == TYPE_DNAME))
 		return refuse(d, n, "a host is no alias and no delegation");
@@ -227,7 +218,7 @@ struct counting {
 static bool counts(const char *owner, const char *host)
 {
 	const char *top = grant_challenged(owner);
-	return *owner == '_' && strcmp(right_host(owner), host) == 0 && (top == NULL || strcmp(top, host) != 0);
+	return *owner == '_' && strcmp(update_policy_host(owner), host) == 0 && (top == NULL || strcmp(top, host) != 0);
 }
 
 static int count_below(const void *row, void *context, struct error *e)
@@ -251,7 +242,7 @@ static int check_room(struct draft *d, struct draft_name *top)
 	top->roomy = true;
 	for (const struct draft_name *n = d->names; n != NULL; n = n->next)
 		counting.count += counts(n->name, top->name) ? count_records(n) : 0;
-	struct registry *registry = d->updater->registry;
+	struct registry *registry = d->updater->access.registry;
 	int outcome = registry_each_underscore(registry, &of, count_below, &counting, d->error);
 	if (outcome < 0)
 		return outcome;
@@ -263,7 +254,7 @@ static int check_room(struct draft *d, struct draft_name *top)
 static int check_host(struct draft *d, struct draft_name *n, struct draft_name **top)
 {
 	*top = n;
-	int outcome = n->registered ? DONE : draft_name(d, right_host(n->name), top);
+	int outcome = n->registered ? DONE : draft_name(d, update_policy_host(n->name), top);
 	bool there = n->registered || (*top)->grant == GRANT_OWN || draft_host_changes(*top);
 	return outcome != DONE || there ? outcome : refuse(d, *top, "the host is to be given an address first");
 }
@@ -294,7 +285,7 @@ static int note_cut(const void *row, void *context, struct error *e)
  * operator's, either (draft_check). */
 static int is_delegated(struct draft *d, const struct draft_name *n, bool *is)
 {
-	struct registry *registry = d->updater->registry;
+	struct registry *registry = d->updater->access.registry;
 	int outcome = DONE;
 	for (const char *at = n->name; outcome == DONE && strcmp(at, d->zone.name) != 0; at = name_parent(at)) {
 		const struct record of = { .zone = d->zone.name, .owner = at };
@@ -303,7 +294,7 @@ static int is_delegated(struct draft *d, const struct draft_name *n, bool *is)
 	return outcome;
 }
 
-static int settle(struct draft *d, const struct right *r, struct draft_name *n)
+static int settle(struct draft *d, const struct update_policy *r, struct draft_name *n)
 {
 	struct draft_name *top;
 	bool cut = false;
@@ -321,17 +312,17 @@ static int settle(struct draft *d, const struct right *r, struct draft_name *n)
 	return outcome == DONE && cut ? refuse(d, n, "it is below a delegation") : outcome;
 }
 
-static int check_quota(struct draft *d, const struct right *r)
+static int check_quota(struct draft *d, const struct update_policy *r)
 {
 	size_t more = 0;
 	for (const struct draft_name *n = d->names; n != NULL; n = n->next)
 		more += n->grant == GRANT_NEW && draft_host_changes(n);
-	return grant_quota(d->updater, r->account, more, d->error);
+	return grant_quota(d->updater->access.registry, &d->updater->settings, r->account, more, d->error);
 }
 
-int right_settle(struct draft *d, const struct right *r)
+int update_policy_settle(struct draft *d, const struct update_policy *r)
 {
-	if (right_is_master(r->account))
+	if (grant_is_master(r->account))
 		return DONE;
 	int outcome = check_quota(d, r);
 	for (struct draft_name *n = d->names; n != NULL && outcome == DONE; n = n->next)

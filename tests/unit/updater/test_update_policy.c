@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a key's names and types hold. */
-#include "updater/right.h"
+#include "updater/update_policy.h"
 
 #include <string.h>
 
@@ -19,27 +19,27 @@ static void names_are_covered(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		if (right_covers(rows[i].patterns, rows[i].name) != rows[i].covers)
+		if (update_policy_covers(rows[i].patterns, rows[i].name) != rows[i].covers)
 			fail_msg("%s, %s", rows[i].patterns, rows[i].name);
 }
 
 static void types_are_held(void **state)
 {
 	(void)state;
-	assert_true(right_types("", 255));
-	assert_true(right_types("txt aaaa", 28));
-	assert_true(right_types("type65280", 65280));
-	assert_false(right_types("txt aaaa", 1));
-	assert_false(right_types("txt aaaa", 255));
-	assert_false(right_types("averyveryverylongword", 1));
+	assert_true(update_policy_types("", 255));
+	assert_true(update_policy_types("txt aaaa", 28));
+	assert_true(update_policy_types("type65280", 65280));
+	assert_false(update_policy_types("txt aaaa", 1));
+	assert_false(update_policy_types("txt aaaa", 255));
+	assert_false(update_policy_types("averyveryverylongword", 1));
 }
 
 static void underscores_belong_to_what_is_above(void **state)
 {
 	(void)state;
-	assert_string_equal(right_host("_443._tcp.a.test"), "a.test");
-	assert_string_equal(right_host("a.test"), "a.test");
-	assert_string_equal(right_host("x._tcp.a.test"), "x._tcp.a.test");
+	assert_string_equal(update_policy_host("_443._tcp.a.test"), "a.test");
+	assert_string_equal(update_policy_host("a.test"), "a.test");
+	assert_string_equal(update_policy_host("x._tcp.a.test"), "x._tcp.a.test");
 }
 
 int main(void)
