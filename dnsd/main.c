@@ -98,17 +98,17 @@ static int start_signers(struct daemon *d, struct error *e)
 {
 	const struct settings *s = &d->settings;
 	d->signatures.validity = s->signature_days * 86400;
-	d->signatures.rate[SORT_KEPT] = s->sign_rate;
-	d->signatures.rate[SORT_MADE_UP] = s->deny_rate;
+	d->signatures.rate[SIGNER_KEPT] = s->sign_rate;
+	d->signatures.rate[SIGNER_MADE_UP] = s->deny_rate;
 	int outcome = signatures_init(&d->signatures, (size_t)s->signature_cache << 20, e);
-	if (outcome == DONE && (d->tcp.worker.seal = signer_new(&d->signatures)) == NULL)
+	if (outcome == DONE && (d->tcp.worker.signer = signer_new(&d->signatures)) == NULL)
 		outcome = fail(e, FAILED, "out of memory");
 	for (size_t i = 0; i < d->udp_count && outcome == DONE; i++)
-		if ((d->udp[i].worker.seal = signer_new(&d->signatures)) == NULL)
+		if ((d->udp[i].worker.signer = signer_new(&d->signatures)) == NULL)
 			outcome = fail(e, FAILED, "out of memory");
 	if (outcome == DONE) {
 		d->ahead = d->signatures;
-		d->ahead.rate[SORT_KEPT] = 0; /* no limit: the presigner's thread answers nobody */
+		d->ahead.rate[SIGNER_KEPT] = 0; /* no limit: the presigner's thread answers nobody */
 		d->presigner = (struct presigner){ .view = &d->view, .signer = signer_new(&d->ahead), .stop = &d->stop };
 		outcome = d->presigner.signer == NULL ? fail(e, FAILED, "out of memory") : presigner_start(&d->presigner, e);
 	}
@@ -118,9 +118,9 @@ static int start_signers(struct daemon *d, struct error *e)
 static void stop_signers(struct daemon *d)
 {
 	signer_free(d->presigner.signer);
-	signer_free(d->tcp.worker.seal);
+	signer_free(d->tcp.worker.signer);
 	for (size_t i = 0; i < d->udp_count; i++)
-		signer_free(d->udp[i].worker.seal);
+		signer_free(d->udp[i].worker.signer);
 	signatures_free(&d->signatures);
 }
 

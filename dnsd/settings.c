@@ -15,9 +15,9 @@ static const struct option_row rows[] = {
 	{ "listen", OPTION_LIST, AT(listen), 0, 0, "127.0.0.1:53", "ADDR:PORT",
 		"where to answer, UDP and TCP" },
 	{ "udp-workers", OPTION_NUMBER, AT(udp_workers), 1, 256, "1", "N", "threads for each address" },
-	/* NSD's default: a resolver asks less than that of one sort */
+	/* NSD's default: a resolver asks less than that of one kind */
 	{ "rate-limit", OPTION_NUMBER, AT(rate_limit), -1, 1000000, "-1", "N",
-		"UDP answers of one sort a second to a client network; 0: no limit; -1: 200, not for loopback" },
+		"UDP answers of one kind a second to a client network; 0: no limit; -1: 200, not for loopback" },
 	{ "rate-limit-exempt", OPTION_NETWORKS, AT(rate_exempt), 0, 0, "", "NETWORK",
 		"to which a --rate-limit does not apply" },
 	{ "cookie-secrets", OPTION_TEXT, AT(cookie_secrets), 0, 0, "", "FILE",

@@ -150,7 +150,7 @@ const char *update_outside(const struct update_message *m)
 	return NULL;
 }
 
-bool update_signed(const uint8_t *message, size_t size)
+bool update_has_tsig(const uint8_t *message, size_t size)
 {
 	uint16_t type = 0;
 	if (size < HEADER_SIZE || octets_16(message + HEADER_QUESTIONS) != 1 || octets_16(message + HEADER_ADDITIONALS) == 0)

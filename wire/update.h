@@ -51,7 +51,7 @@ int update_read(const uint8_t *message, size_t size, struct arena *, struct upda
 const char *update_outside(const struct update_message *);
 
 /* Whether the message's last record is a TSIG; a cheap look that believes lengths, not contents. */
-bool update_signed(const uint8_t *message, size_t size);
+bool update_has_tsig(const uint8_t *message, size_t size);
 
 /* Writes the answer to a message of at least HEADER_SIZE octets: its header and, where it can be read, its
  * zone section; with EDNS an OPT and, where WHY is not NULL, an extended error (RFC 8914). ANSWER has room for

@@ -5,7 +5,7 @@
 #include <endian.h>
 
 #include "dnsd/answer/chaos.h"
-#include "dnsd/answer/seal.h"
+#include "dnsd/answer/sign.h"
 #include "lib/clock.h"
 #include "wire/type.h"
 
@@ -96,15 +96,15 @@ static inline size_t finish(const struct worker *w, struct query *q, const struc
 	return r->at;
 }
 
-/* Looks up into a buffer of its own, with no name compressed and room for any answer, and then seals that. */
+/* Looks up into a buffer of its own, with no name compressed and room for any answer, and then signs that. */
 ASIDE static void look_up_sealed(struct worker *w, const struct query *q, struct reply *r)
 {
 	struct reply whole = *r;
-	whole.packet = w->seal->scratch;
-	whole.limit = SEAL_MOST;
+	whole.packet = w->signer->scratch;
+	whole.limit = SIGN_MOST;
 	memcpy(whole.packet, r->packet, q->question_end);
 	lookup_answer(w, q, &whole);
-	seal(w, q, &whole, r);
+	sign_answer(w, q, &whole, r);
 }
 
 static inline void look_up(struct worker *w, const struct query *q, struct reply *r)
@@ -114,7 +114,7 @@ static inline void look_up(struct worker *w, const struct query *q, struct reply
 		if (q->has_question && q->type == TYPE_NXNAME)
 			reply_explain(r, EXTENDED_INVALID_TYPE, "");
 	} else if (q->class == CLASS_IN) {
-		if (__builtin_expect(query_dnssec_ok(q), 0) && w->seal != NULL) {
+		if (__builtin_expect(query_dnssec_ok(q), 0) && w->signer != NULL) {
 			look_up_sealed(w, q, r);
 			return;
 		}
@@ -195,8 +195,8 @@ ASIDE static size_t answer_options(struct worker *w, struct query *q, struct rep
 /* Answers what is neither a question nor an error. */
 ASIDE static size_t answer_aside(struct worker *w, struct query *q)
 {
-	if (q->verdict == QUERY_SIGNED)
-		return answer_signed(w, q);
+	if (q->verdict == QUERY_TSIG)
+		return answer_tsig(w, q);
 	if (q->verdict == QUERY_UPDATE)
 		return answer_update(w, q);
 	count_add(w->counters, COUNT_DROPPED, 1);

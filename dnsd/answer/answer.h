@@ -18,11 +18,11 @@ size_t answer(struct worker *, struct query *);
  * seconds since 1970. The key is the snapshot's. */
 const struct ring_key *answer_verify(const struct worker *, const struct query *, struct tsig_context *, uint64_t now);
 
-/* The part of answer for a QUERY_SIGNED. */
-size_t answer_signed(struct worker *, struct query *);
+/* The part of answer for a QUERY_TSIG. */
+size_t answer_tsig(struct worker *, struct query *);
 
 /* The part of answer for a QUERY_UPDATE. Returns 0 if one of our keys signed it and it is to be forwarded; that key is
- * then worker->signer, until the read-side section ends. */
+ * then worker->update_key, until the read-side section ends. */
 size_t answer_update(struct worker *, struct query *);
 
 /* Answers an UPDATE that could not be forwarded: SERVFAIL. */

@@ -11,7 +11,7 @@ bool evidence_named(const struct scan *name)
 	return scan_label_is(name, 0, "_status") || scan_label_is(name, 0, "_why");
 }
 
-static bool put_string(struct step *s, const char *text)
+static bool put_string(struct hop *s, const char *text)
 {
 	uint8_t rdata[1 + STRING_MOST];
 	size_t length = text == NULL ? 0 : strlen(text);
@@ -23,7 +23,7 @@ static bool put_string(struct step *s, const char *text)
 	return reply_rr(s->reply, &s->reply->answers, s->name_at, TYPE_TXT, TTL, rdata, (uint16_t)(length + 1)) != 0;
 }
 
-static bool put_status(struct step *s, const struct pool_view *pool, const struct membership *m, struct arena *arena)
+static bool put_status(struct hop *s, const struct pool_view *pool, const struct membership *m, struct arena *arena)
 {
 	struct usage_today *today = usage_today(usage_slot_at(pool->usage));
 	const struct field *state = kind_field(&pool_kind, "state", 5);
@@ -41,7 +41,7 @@ static bool put_status(struct step *s, const struct pool_view *pool, const struc
 	return done;
 }
 
-static bool put_reasons(struct step *s, const struct membership *m, struct arena *arena)
+static bool put_reasons(struct hop *s, const struct membership *m, struct arena *arena)
 {
 	for (const struct seat *seat = m->seats; seat < m->seats + m->count; seat++) {
 		char *reason = steering_reason(m, seat, arena);
@@ -53,13 +53,13 @@ static bool put_reasons(struct step *s, const struct membership *m, struct arena
 	return m->count > 0 || put_string(s, "there are no relays");
 }
 
-bool evidence_allowed(const struct step *s)
+bool evidence_allowed(const struct hop *s)
 {
 	struct address client = query_client(s->query);
 	return networks_hold(s->worker->settings->evidence, &client);
 }
 
-void evidence_refuse(struct step *s)
+void evidence_refuse(struct hop *s)
 {
 	struct reply *r = s->reply;
 	if (r->answers > 0)
@@ -69,7 +69,7 @@ void evidence_refuse(struct step *s)
 	r->flags = 0;
 }
 
-void evidence_answer(struct step *s, const struct pool_view *pool)
+void evidence_answer(struct hop *s, const struct pool_view *pool)
 {
 	const struct pools *pools = &s->worker->snapshot->pools;
 	const struct pool *row = &pools->fleet.pools[pool - pools->pool];
@@ -84,7 +84,7 @@ void evidence_answer(struct step *s, const struct pool_view *pool)
 			: put_reasons(s, &m, &arena))) {
 		r->at = at; /* no part of an RRset */
 		r->answers = answers;
-		step_truncate(s);
+		hop_truncate(s);
 	}
 	arena_free(&arena);
 }

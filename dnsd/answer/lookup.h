@@ -16,15 +16,15 @@
 struct worker {
 	const struct view *view;
 	const struct snapshot *snapshot; /* the view's at lookup_begin, for one batch */
-	const struct table *hosts;       /* likewise */
+	const struct name_table *hosts;       /* likewise */
 	const struct server_settings *settings;
 	struct counters *counters;
 	struct usage_bank *_Atomic usage; /* counts queries; the collector swaps it, and the thread writes it in read-side
 	                                   * sections */
 	bool stale;    /* the view's at lookup_begin */
 	bool forwards; /* the caller of answer_alone forwards UPDATEs, so they need no SERVFAIL */
-	const struct tsig_key *signer; /* set by answer_update: the key of an UPDATE that is to be forwarded */
-	struct signer *seal; /* signs answers; NULL: nothing is signed */
+	const struct tsig_key *update_key; /* set by answer_update: the key of an UPDATE that is to be forwarded */
+	struct signer *signer; /* signs answers; NULL: nothing is signed */
 	struct compression compression; /* of the answer that is being written */
 	/* Where the rotation of a pool's A RRset stands, and that of its AAAA. They are counted apart: with one counter, a
 	 * client that asks for A and AAAA in turn would get the same first address each time. */
@@ -57,21 +57,21 @@ static inline void lookup_begin(struct worker *w)
  * the next one. The first two are for questions of any class. */
 static inline void lookup_fetch(const struct worker *w, const struct query *q)
 {
-	__builtin_prefetch(table_slot(w->hosts, q->name.hash));
+	__builtin_prefetch(name_table_slot(w->hosts, q->name.hash));
 }
 
 static inline __attribute__((always_inline)) void lookup_find_zone(const struct worker *w, struct query *q)
 {
 	q->zone = snapshot_zone(w->snapshot, &q->name, q->name.labels);
-	table_prefetch(w->hosts, q->name.hash);
+	name_table_prefetch(w->hosts, q->name.hash);
 	if (q->zone != NULL)
-		__builtin_prefetch(table_slot(&q->zone->names, q->name.hash));
+		__builtin_prefetch(name_table_slot(&q->zone->names, q->name.hash));
 }
 
 static inline void lookup_fetch_node(const struct query *q)
 {
 	if (q->zone != NULL)
-		table_prefetch(&q->zone->names, q->name.hash);
+		name_table_prefetch(&q->zone->names, q->name.hash);
 }
 
 /* The zone's uppermost delegation or DNAME above the name, and *LABEL, the number of the name's label at which it stands;

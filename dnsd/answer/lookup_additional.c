@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Additional data: addresses of the names in NS, MX, SRV and the like. */
-#include "dnsd/answer/lookup_step.h"
+#include "dnsd/answer/lookup_hop.h"
 
 #include "wire/rdata.h"
 
@@ -21,16 +21,16 @@ static bool is_renamed(const struct zone_view *zone, const struct scan *name)
 }
 
 /* The node that holds the name's addresses; NULL. A pool's are not added, for each client network is given its own. */
-static const struct node *find_addresses(const struct step *s, const struct scan *name)
+static const struct node *find_addresses(const struct hop *s, const struct scan *name)
 {
 	const struct snapshot *snapshot = s->worker->snapshot;
 	const struct zone_view *zone = snapshot_zone(snapshot, name, name->labels);
 	if (zone == NULL || is_renamed(zone, name)
 		|| (name->labels == zone->labels + 1 && find_pool(snapshot, name, 0) != NULL))
 		return NULL;
-	const struct node *host = table_find(s->worker->hosts, name->hash, name->lower, name->size);
+	const struct node *host = name_table_find(s->worker->hosts, name->hash, name->lower, name->size);
 	return host != NULL && (host->flags & NODE_HOST) != 0 ? host
-		: table_find(&zone->names, name->hash, name->lower, name->size);
+		: name_table_find(&zone->names, name->hash, name->lower, name->size);
 }
 
 static bool is_added(const struct added *added, const struct node *node)
@@ -42,7 +42,7 @@ static bool is_added(const struct added *added, const struct node *node)
 }
 
 /* Adds a node's addresses. False when they did not all fit. */
-static bool put_addresses(struct step *s, const struct node *node, size_t name_at)
+static bool put_addresses(struct hop *s, const struct node *node, size_t name_at)
 {
 	static const uint16_t types[] = { TYPE_A, TYPE_AAAA };
 	bool whole = true;
@@ -53,7 +53,7 @@ static bool put_addresses(struct step *s, const struct node *node, size_t name_a
 	return whole;
 }
 
-bool step_put_additional(struct step *s, const struct rrset *set, size_t from, const struct name *glue_below)
+bool hop_put_additional(struct hop *s, const struct rrset *set, size_t from, const struct name *glue_below)
 {
 	size_t target = (size_t)rdata_target(set->type);
 	const uint8_t *packet = s->reply->packet, *rr = set->rrs;

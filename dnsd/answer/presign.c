@@ -6,7 +6,7 @@
 #include <time.h>
 #include <urcu-qsbr.h>
 
-#include "dnsd/answer/seal.h"
+#include "dnsd/answer/sign.h"
 #include "lib/clock.h"
 
 enum {
@@ -38,7 +38,7 @@ static void sign_rrset(struct round *r, const struct zone_view *zone, const uint
 	const struct rrset *set)
 {
 	if (!r->over && set->count > 0) {
-		seal_ahead(r->presigner->signer, zone, owner, size, set);
+		sign_ahead(r->presigner->signer, zone, owner, size, set);
 		breathe(r);
 	}
 }
@@ -61,8 +61,8 @@ static void sign_static(struct round *r, const struct zone_view *zone)
 		shard_t of = atomic_load(&zone->names.shard[shard]);
 		for (uint64_t i = 0; i <= shard_mask(of) && !r->over; i++) {
 			uint64_t slot = atomic_load_explicit(&shard_slots(of)->slot[i], memory_order_relaxed);
-			if (slot != 0 && slot != TABLE_TOMB)
-				sign_node(r, zone, table_pointer(slot));
+			if (slot != 0 && slot != NAME_TABLE_TOMB)
+				sign_node(r, zone, name_table_pointer(slot));
 		}
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Signs ahead of questions, in a thread of its own: the static data of signed zones and their apexes, and, in zones
  * where somebody asked for a pool with DO, what pools answer to all alike, or samples of it, which are given out where
- * the signature of a network's own hand has no budget (dnsd/answer/seal.h). What is signed already costs a look; what is about
+ * the signature of a network's own hand has no budget (dnsd/answer/sign.h). What is signed already costs a look; what is about
  * to expire is signed anew. */
 #ifndef DNSD_ANSWER_PRESIGN_H
 #define DNSD_ANSWER_PRESIGN_H

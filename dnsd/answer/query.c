@@ -69,7 +69,7 @@ static bool read_additional(struct query *q, struct cursor *c, unsigned records)
 	if (c->broken || cursor_left(c) > 0)
 		return false;
 	if (signed_message) /* RFC 8945 section 5.1: nothing else matters before */
-		q->verdict = QUERY_SIGNED;
+		q->verdict = QUERY_TSIG;
 	else if (version > 0)
 		refuse(q, RCODE_BADVERS);
 	return true;

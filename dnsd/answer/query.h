@@ -18,7 +18,7 @@ struct zone_view;
 
 enum query_verdict {
 	QUERY_DROP,   /* shorter than a header, or a response: never answered */
-	QUERY_SIGNED, /* a message with a TSIG record, which must be verified before it is read */
+	QUERY_TSIG, /* a message with a TSIG record, which must be verified before it is read */
 	QUERY_UPDATE, /* an UPDATE with a TSIG record: to be forwarded once it is verified (dnsd/serve/forward.h) */
 	QUERY_ERROR,  /* to be answered with rcode and no data */
 	QUERY_LOOKUP, /* a question of opcode QUERY that can be looked up */

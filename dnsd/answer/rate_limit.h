@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Response rate limiting, so that we do not flood the victim of forged questions. A client network gets at most so many
- * answers of one sort a second. Beyond that, every second answer is sent empty and truncated, so that a real client asks
+ * answers of one kind a second. Beyond that, every second answer is sent empty and truncated, so that a real client asks
  * again over TCP; the others are dropped. */
 #ifndef DNSD_ANSWER_RATE_LIMIT_H
 #define DNSD_ANSWER_RATE_LIMIT_H
@@ -26,7 +26,7 @@ enum rate_verdict { RATE_SEND, RATE_TRUNCATE, RATE_DROP };
  * clients. */
 void rate_limit_set(struct rate_limit *, int64_t limit, int64_t workers);
 
-/* Counts an answer and says what becomes of it. KEY is its sort (reply_count_as, dnsd/answer/reply.h): the existing name
+/* Counts an answer and says what becomes of it. KEY is its kind (reply_count_as, dnsd/answer/reply.h): the existing name
  * that it comes from, and its kind; not the name and type asked for, which clients can make up. NOW is in microseconds
  * and may wrap. Client networks are IPv4 /24 and IPv6 /56. */
 enum rate_verdict rate_limit_take(struct rate_limit *, const struct address *client, uint64_t key,

@@ -70,7 +70,7 @@ static bool find_secret(const struct worker *worker, const struct scan *name, un
 	memcpy(host, name->lower + name->offset[first], size);
 	host[size++] = 0;
 	uint64_t hash = hash_name(host, size);
-	const struct node *node = table_find(worker->hosts, hash, host, size);
+	const struct node *node = name_table_find(worker->hosts, hash, host, size);
 	if (node != NULL)
 		reply_count_as(r, hash, REPLY_AUTH);
 	return node != NULL && node_find(node, TYPE_SECRET, secret);
@@ -99,7 +99,7 @@ static bool is_limited(const uint8_t *quota)
 /* Writes a CNAME whose target tells the limits of days and connections: ok.0.DAYS.CONNECTIONS.KILOBYTES.quota.auth.ZONE,
  * in hexadecimal. The kilobytes are in it so that a question for the target itself can be answered (read_limits).
  * Returns where the target stands, 0 when it does not fit. */
-static size_t put_limits(struct step *s, unsigned auth, const uint8_t *quota)
+static size_t put_limits(struct hop *s, unsigned auth, const uint8_t *quota)
 {
 	static const char digits[] = "0123456789abcdef";
 	uint8_t target[LIMITS + NAME_WIRE] = "\2ok\1" "0\4....\4....\10........\5quota";
@@ -125,7 +125,7 @@ static bool read_limits(const struct scan *name, unsigned auth, uint8_t kilobyte
 	return true;
 }
 
-void relay_auth_answer(struct step *s, unsigned auth)
+void relay_auth_answer(struct hop *s, unsigned auth)
 {
 	struct worker *worker = s->worker;
 	struct reply *r = s->reply;
@@ -137,7 +137,7 @@ void relay_auth_answer(struct step *s, unsigned auth)
 	uint8_t kilobytes[4];
 	if (read_limits(s->name, auth, kilobytes)) {
 		if (reply_rr(r, &r->answers, s->name_at, TYPE_A, TTL_GOOD, kilobytes, 4) == 0)
-			step_truncate(s);
+			hop_truncate(s);
 		return;
 	}
 	const uint8_t *quota = NULL;
@@ -145,5 +145,5 @@ void relay_auth_answer(struct step *s, unsigned auth)
 	count_add(worker->counters, good ? COUNT_AUTH_GOOD : COUNT_AUTH_BAD, 1);
 	size_t owner = good && is_limited(quota) ? put_limits(s, auth, quota) : s->name_at;
 	if (owner == 0 || reply_rr(r, &r->answers, owner, TYPE_A, good ? TTL_GOOD : TTL_BAD, good ? quota : unauthorized, 4) == 0)
-		step_truncate(s);
+		hop_truncate(s);
 }

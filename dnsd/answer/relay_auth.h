@@ -4,11 +4,11 @@
 #ifndef DNSD_ANSWER_RELAY_AUTH_H
 #define DNSD_ANSWER_RELAY_AUTH_H
 
-#include "dnsd/answer/lookup_step.h"
+#include "dnsd/answer/lookup_hop.h"
 
 /* Answers a question for A with an address that says yes or no; label number AUTH of the name is "auth". Since 2018,
  * relays let every client in on NXDOMAIN, on no answer, and on 255.255.255.0, which used to mean "no such user"; so
  * whatever cannot be verified is answered with 255.255.255.1. SERVFAIL when there is no key to open secrets. */
-void relay_auth_answer(struct step *, unsigned auth);
+void relay_auth_answer(struct hop *, unsigned auth);
 
 #endif

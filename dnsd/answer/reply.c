@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writes RRs whose RDATA may hold names, compressed unless the answer will be sealed. */
+/* Writes RRs whose RDATA may hold names, compressed unless the answer will be signed. */
 #include "dnsd/answer/reply.h"
 
 size_t reply_named_rr(struct reply *r, uint16_t *count, size_t owner, uint16_t type, uint32_t ttl, const void *rdata,

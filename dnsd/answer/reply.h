@@ -21,7 +21,7 @@ struct reply {
 	uint64_t limit_key; /* set by reply_count_as */
 	const char *why;    /* an extended error's text, which must outlive the answer; NULL for no extended error */
 	uint16_t why_code;  /* enum extended_error */
-	struct compression *compression; /* memory for compression; NULL: names stay whole, for the answer will be sealed */
+	struct compression *compression; /* memory for compression; NULL: names stay whole, for the answer will be signed */
 	bool compresses;    /* compression has begun */
 };
 

@@ -265,7 +265,7 @@ static int compare_rrs(const struct zone_rr *a, const struct zone_rr *b)
 }
 
 /* A step through a list; at its end, `there` is false. */
-struct step {
+struct hop {
 	const struct rr_list *list;
 	size_t at;
 	struct name owner;
@@ -273,7 +273,7 @@ struct step {
 	bool there;
 };
 
-static void advance(struct step *s)
+static void advance(struct hop *s)
 {
 	s->there = rr_list_next(s->list, &s->at, &s->rr, &s->owner);
 }
@@ -287,7 +287,7 @@ static bool list_rr(struct rr_list *list, const struct zone_rr *rr)
 static bool compare_lists(const struct rr_list *before, const struct rr_list *after, struct rr_list *removed,
 	struct rr_list *added)
 {
-	struct step old = { .list = before }, new = { .list = after };
+	struct hop old = { .list = before }, new = { .list = after };
 	bool well = true;
 	advance(&old);
 	advance(&new);
@@ -307,7 +307,7 @@ static bool compare_lists(const struct rr_list *before, const struct rr_list *af
 
 static bool list_soa(const struct rr_list *from, struct rr_list *to)
 {
-	struct step s = { .list = from };
+	struct hop s = { .list = from };
 	for (advance(&s); s.there; advance(&s))
 		if (s.rr.type == TYPE_SOA)
 			return rr_list_add(to, &s.rr);

@@ -155,7 +155,7 @@ static int put_signature(struct signer *s, const struct signed_set *set, const s
 {
 	struct rrsig signature;
 	uint8_t head[18 + NAME_WIRE];
-	if (!signer_sign(s, set, zone, key, SORT_KEPT, now, &signature))
+	if (!signer_sign(s, set, zone, key, SIGNER_KEPT, now, &signature))
 		return FAILED;
 	size_t size = signer_head(set, zone, key, &signature, head);
 	cursor_put_u16(out, (uint16_t)(size + KEY_SIGNATURE));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The signed zones that secondaries transfer. Our own answers are signed when they are asked for, with NSECs made for each
- * question (dnsd/answer/seal.h). A secondary has no key, so it gets a zone with a conventional NSEC chain and all
+ * question (dnsd/answer/sign.h). A secondary has no key, so it gets a zone with a conventional NSEC chain and all
  * signatures. Such an image is made at the first transfer, follows the registry at each later one, and remembers its
  * differences from serial to serial, for IXFR. It is not stored: after a restart, secondaries get the whole zone once. */
 #ifndef DNSD_IMAGE_ZONE_IMAGE_H

@@ -73,12 +73,12 @@ static bool send_unsent(struct tcp_connection *c)
 }
 
 /* Answers a message into OUT, with the length in front. Returns the octets of both; 0 when there is no answer. Then the
- * message is an UPDATE, if w->signer is set; else it was not DNS, and what follows cannot be trusted to be. */
+ * message is an UPDATE, if w->update_key is set; else it was not DNS, and what follows cannot be trusted to be. */
 static size_t answer_message(const struct tcp_connection *c, struct worker *w, const uint8_t *message,
 	size_t size, uint8_t *out)
 {
 	memcpy(out + 2, message, size);
-	w->signer = NULL;
+	w->update_key = NULL;
 	size_t length = respond(w, out + 2, size, TCP_MESSAGE, &c->place.client, true);
 	octets_put_16(out, (uint16_t)length);
 	return length == 0 ? 0 : length + 2;
@@ -87,7 +87,7 @@ static size_t answer_message(const struct tcp_connection *c, struct worker *w, c
 /* Forwards an UPDATE. False when the forwarder has no room. */
 static bool forward(struct tcp_connection *c, const struct worker *w, const uint8_t *message, size_t size)
 {
-	c->job = forward_tcp(w->settings->forwarder, w->signer, message, size, &c->place.client, c);
+	c->job = forward_tcp(w->settings->forwarder, w->update_key, message, size, &c->place.client, c);
 	return c->job != NULL;
 }
 
@@ -110,9 +110,9 @@ static bool answer_some(struct tcp_connection *c, struct worker *w, uint8_t *scr
 		if (c->have - *at - 2 < size || transfer_wanted(c->input + *at + 2, size))
 			break;
 		more = answer_message(c, w, c->input + *at + 2, size, scratch + filled);
-		if (more == 0 && w->signer != NULL && filled > 0)
+		if (more == 0 && w->update_key != NULL && filled > 0)
 			break; /* send the answers so far first, for nothing may wait beside an UPDATE */
-		if (more == 0 && w->signer != NULL) {
+		if (more == 0 && w->update_key != NULL) {
 			const uint8_t *update = c->input + *at + 2;
 			*at += 2 + size;
 			return forward(c, w, update, size) || send_failed(c, w, update, size, scratch);

@@ -77,7 +77,7 @@ static void look(struct transfer *t)
 	query_take(q, t->packet, t->size, STREAM_MESSAGE, NULL, t->client, true);
 	query_read(q);
 	lookup_begin(t->worker);
-	t->allowed = q->class == CLASS_IN && (q->verdict == QUERY_SIGNED ? may_by_key(t) : may_by_address(t));
+	t->allowed = q->class == CLASS_IN && (q->verdict == QUERY_TSIG ? may_by_key(t) : may_by_address(t));
 	if (!t->allowed)
 		return;
 	struct transfer_wish *wish = &t->wish;

@@ -172,7 +172,7 @@ ASIDE static size_t forward(struct udp_server *server, struct batch *b, int i)
 	struct query *q = &b->query[i];
 	if (server->any_address)
 		clear_interface(&b->in[i].msg_hdr);
-	return forward_udp(server->worker.settings->forwarder, server->worker.signer, q->packet, q->size,
+	return forward_udp(server->worker.settings->forwarder, server->worker.update_key, q->packet, q->size,
 			server->fd, &b->in[i].msg_hdr)
 		? 0 : answer_failed(&server->worker, q);
 }

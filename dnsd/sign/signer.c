@@ -19,11 +19,11 @@ enum {
 
 int signatures_init(struct signatures *s, size_t octets, struct error *e)
 {
-	int outcome = signature_cache_init(&s->cache[SORT_KEPT], octets, e);
+	int outcome = signature_cache_init(&s->cache[SIGNER_KEPT], octets, e);
 	if (outcome == DONE)
-		outcome = signature_cache_init(&s->cache[SORT_HAND], octets, e);
+		outcome = signature_cache_init(&s->cache[SIGNER_HAND], octets, e);
 	if (outcome == DONE)
-		outcome = signature_cache_init(&s->cache[SORT_MADE_UP], octets / 4, e);
+		outcome = signature_cache_init(&s->cache[SIGNER_MADE_UP], octets / 4, e);
 	if (outcome == DONE && getrandom(s->key, sizeof s->key, 0) != sizeof s->key)
 		outcome = fail(e, FAILED, "no randomness to be had");
 	return outcome;
@@ -137,10 +137,10 @@ static size_t render(struct signer *s, const struct signed_set *set, const struc
 
 /* Making. */
 
-static bool take_token(struct signer *s, enum signer_sort sort)
+static bool take_token(struct signer *s, enum signer_kind kind)
 {
-	bool hand = sort >= SORT_HAND;
-	enum signer_sort of = hand ? sort - SORT_HAND : sort;
+	bool hand = kind >= SIGNER_HAND;
+	enum signer_kind of = hand ? kind - SIGNER_HAND : kind;
 	int64_t rate = s->shared->rate[of], now = clock_ticks(), most = rate * BURST;
 	if (rate == 0)
 		return true;
@@ -184,9 +184,9 @@ static int64_t left_at(const struct rrsig *signature, int64_t now)
 }
 
 bool signer_sign(struct signer *s, const struct signed_set *set, const struct name *zone,
-	const struct signing_key *key, enum signer_sort sort, int64_t now, struct rrsig *signature)
+	const struct signing_key *key, enum signer_kind kind, int64_t now, struct rrsig *signature)
 {
-	struct signature_cache *cache = &s->shared->cache[sort == SORT_MADE_UP_HAND ? SORT_MADE_UP : sort];
+	struct signature_cache *cache = &s->shared->cache[kind == SIGNER_MADE_UP_HAND ? SIGNER_MADE_UP : kind];
 	struct content content = hash_set(s, set, key);
 	int64_t left = -1;
 	if (signature_find(cache, &content, signature)) {
@@ -194,7 +194,7 @@ bool signer_sign(struct signer *s, const struct signed_set *set, const struct na
 		if (left > s->shared->validity / 4)
 			return true;
 	}
-	if (!take_token(s, sort)) {
+	if (!take_token(s, kind)) {
 		s->refused++;
 		return left > 0;
 	}

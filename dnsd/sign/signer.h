@@ -6,7 +6,7 @@
  * answers nor puts out what is kept for names that are there.
  *
  * What pools deal to each network (steering/hands.h) is kept apart, too, for there may be as many of those as networks. Their
- * signatures can be done without (dnsd/answer/seal.h): they are made while more than half of what the budget saves is there. */
+ * signatures can be done without (dnsd/answer/sign.h): they are made while more than half of what the budget saves is there. */
 #ifndef DNSD_SIGN_SIGNER_H
 #define DNSD_SIGN_SIGNER_H
 
@@ -17,9 +17,9 @@
 struct variants;
 struct zone_view;
 
-enum signer_sort { SORT_KEPT, SORT_MADE_UP, SORT_HAND, SORT_MADE_UP_HAND };
+enum signer_kind { SIGNER_KEPT, SIGNER_MADE_UP, SIGNER_HAND, SIGNER_MADE_UP_HAND };
 
-enum { SIGNER_BUDGETS = SORT_MADE_UP + 1, SIGNER_CACHES = SORT_HAND + 1 };
+enum { SIGNER_BUDGETS = SIGNER_MADE_UP + 1, SIGNER_CACHES = SIGNER_HAND + 1 };
 
 /* What all threads share. */
 enum { SIGNER_BACKDATED = 3600 /* seconds: clocks that are behind believe us nevertheless */ };
@@ -38,7 +38,7 @@ enum {
 	SIGNER_TYPES = 512,
 };
 
-/* What lookup says of a name that has no such data, for seal (dnsd/answer/seal.h) to prove. */
+/* What lookup says of a name that has no such data,  for sign_answer (dnsd/answer/sign.h) to prove. */
 struct denial {
 	const struct zone_view *zone; /* NULL: nothing is denied */
 	size_t name_at;               /* in the message */
@@ -48,7 +48,7 @@ struct denial {
 	uint16_t types[SIGNER_TYPES]; /* that there are, in any order; some may be there twice */
 };
 
-/* What a pool dealt to who asks: seal takes another hand where this one's signature has no budget. */
+/* What a pool dealt to who asks: sign_answer takes another hand where this one's signature has no budget. */
 struct dealt {
 	const struct variants *variants; /* NULL: nothing */
 	size_t at;                       /* in the message, whose end it is */
@@ -74,7 +74,7 @@ struct signer {
 		const uint8_t *rdata;
 		uint16_t length;
 	} pieces[SIGNER_RRS];
-	uint8_t scratch[65536]; /* the message before it was sealed */
+	uint8_t scratch[65536]; /* the message before it was signed */
 	uint16_t moved[65536];  /* where a label of it stands in the message, if it is in an RDATA that was written */
 	uint8_t lower[65536];   /* RDATA in canonical form */
 	uint8_t octets[SIGNER_ROOM];
@@ -108,7 +108,7 @@ void signer_free(struct signer *);
 
 /* Of the RRset, by one key of the zone. False when there is no budget for it, or OpenSSL fails. */
 bool signer_sign(struct signer *, const struct signed_set *, const struct name *zone, const struct signing_key *,
-	enum signer_sort, int64_t now, struct rrsig *);
+	enum signer_kind, int64_t now, struct rrsig *);
 
 /* Writes the RDATA of an RRSIG up to the signature (RFC 4034 section 3.1). Returns its size: 18 octets and the zone's
  * name. */

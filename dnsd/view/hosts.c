@@ -12,7 +12,7 @@ enum { SHARDS = 256 }; /* so that a shard that grows is copied in well under a m
 int hosts_init(struct hosts *hosts, size_t expected, const struct keys *keys, struct error *e)
 {
 	*hosts = (struct hosts){ .keys = keys };
-	return table_init(&hosts->names, SHARDS, expected) ? DONE : fail(e, FAILED, "out of memory");
+	return name_table_init(&hosts->names, SHARDS, expected) ? DONE : fail(e, FAILED, "out of memory");
 }
 
 static int retire(struct hosts *hosts, void *piece, size_t size, struct error *e)
@@ -49,19 +49,19 @@ void hosts_free(struct hosts *hosts)
 		struct slots *slots = shard_slots(atomic_load(&hosts->names.shard[i]));
 		for (uint64_t j = 0; j <= slots->mask; j++) {
 			uint64_t slot = atomic_load(&slots->slot[j]);
-			struct node *node = (struct node *)(uintptr_t)table_pointer(slot);
-			if (slot > TABLE_TOMB)
+			struct node *node = (struct node *)(uintptr_t)name_table_pointer(slot);
+			if (slot > NAME_TABLE_TOMB)
 				slab_give(&hosts->slab, node, node_size(node));
 		}
 	}
-	table_free(&hosts->names);
+	name_table_free(&hosts->names);
 	slab_free(&hosts->slab);
 }
 
 /* Finds a node. NAME is part of a struct name, so that octets behind it can be read. */
 static struct node *find(struct hosts *hosts, const uint8_t *name, size_t size)
 {
-	return (struct node *)(uintptr_t)table_find(&hosts->names, hash_name(name, size), name, size);
+	return (struct node *)(uintptr_t)name_table_find(&hosts->names, hash_name(name, size), name, size);
 }
 
 /* Puts a node in, and retires the node of the same name, if there is one. CHILDREN is the new node's. */
@@ -75,7 +75,7 @@ static int put(struct hosts *hosts, const struct node_draft *draft, uint32_t chi
 	const struct node *old;
 	struct slots *old_slots;
 	node->children = children;
-	if (!table_put(&hosts->names, node, &old, &old_slots)) {
+	if (!name_table_put(&hosts->names, node, &old, &old_slots)) {
 		slab_give(&hosts->slab, room, size);
 		return fail(e, FAILED, "out of memory");
 	}
@@ -93,7 +93,7 @@ static int drop(struct hosts *hosts, const struct node *node, struct error *e)
 {
 	hosts->count -= (node->flags & NODE_HOST) != 0;
 	hosts->closed -= (node->flags & NODE_CLOSED) != 0;
-	table_remove(&hosts->names, node);
+	name_table_remove(&hosts->names, node);
 	return retire(hosts, (void *)(uintptr_t)node, node_size(node), e);
 }
 
@@ -196,7 +196,7 @@ int hosts_put(struct hosts *hosts, const struct host *row, struct error *e)
 	uint16_t rrsets = 0;
 	int outcome = name_read(row->name, &name, e);
 	if (outcome == DONE) /* with a million hosts, the slot is in no cache: fetch it while the addresses are read */
-		__builtin_prefetch(table_slot(&hosts->names, hash_name(name.wire, name.size)));
+		__builtin_prefetch(name_table_slot(&hosts->names, hash_name(name.wire, name.size)));
 	if (outcome == DONE
 		&& (row->ttl < 0 || row->ttl > INT32_MAX || !read_addresses(host_addresses(row), list, &listed)))
 		outcome = fail(e, REFUSED, "host %s: its addresses '%.100s' or TTL cannot be served",

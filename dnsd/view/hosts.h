@@ -5,7 +5,7 @@
 
 #include "dnsd/store/nodes.h"
 #include "dnsd/store/scan.h"
-#include "dnsd/store/table.h"
+#include "dnsd/store/name_table.h"
 #include "lib/error.h"
 #include "model/model.h"
 #include "lib/secret.h"
@@ -22,7 +22,7 @@ struct retired {
 };
 
 struct hosts {
-	struct table names;
+	struct name_table names;
 	struct slab slab;
 	struct retired *retired; /* writer only */
 	size_t retired_count, count, refused; /* count: hosts, without empty non-terminals */

@@ -4,7 +4,7 @@
 #ifndef DNSD_VIEW_POOL_VIEW_H
 #define DNSD_VIEW_POOL_VIEW_H
 
-#include "dnsd/store/table.h"
+#include "dnsd/store/name_table.h"
 #include "lib/arena.h"
 #include "lib/error.h"
 #include "model/fleet.h"
@@ -94,7 +94,7 @@ static inline const struct pool_view *pools_find(const struct pools *pools, cons
 		const struct pool_view *pool = pools->slots[i & pools->mask];
 		if (pool == NULL)
 			return NULL;
-		if (pool->hash == hash && table_same_name(pool->label, label, label[0] + 1u))
+		if (pool->hash == hash && name_table_same_name(pool->label, label, label[0] + 1u))
 			return pool;
 	}
 }

@@ -12,7 +12,7 @@ const struct zone_view *snapshot_find(const struct snapshot *s, const uint8_t *n
 		if (slot->zone == NULL)
 			return NULL;
 		if (slot->hash == hash && slot->zone->name.size == size
-			&& table_same_name(slot->zone->name.wire, name, size))
+			&& name_table_same_name(slot->zone->name.wire, name, size))
 			return slot->zone;
 	}
 }

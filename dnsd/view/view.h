@@ -55,7 +55,7 @@ static inline const struct snapshot *view_snapshot(const struct view *view)
 	return atomic_load_explicit(&view->snapshot, memory_order_consume);
 }
 
-static inline const struct table *view_hosts(const struct view *view)
+static inline const struct name_table *view_hosts(const struct view *view)
 {
 	return &atomic_load_explicit(&view->hosts, memory_order_consume)->names;
 }
@@ -97,7 +97,7 @@ static inline const struct zone_view *snapshot_zone(const struct snapshot *s, co
 		const struct zone_view *zone = d->only;
 		if (zone == NULL)
 			zone = snapshot_find(s, suffix, size);
-		else if (zone->name.size != size || !table_same_name(zone->name.wire, suffix, size))
+		else if (zone->name.size != size || !name_table_same_name(zone->name.wire, suffix, size))
 			zone = NULL;
 		if (zone != NULL)
 			return zone;

@@ -72,7 +72,7 @@ int zone_build_begin(const struct zone *row, struct zone_builder **builder, stru
 	struct zone_builder *b = calloc(1, sizeof *b);
 	if (b != NULL)
 		b->zone = calloc(1, sizeof *b->zone);
-	if (b == NULL || b->zone == NULL || !table_init(&b->zone->names, 1, 16)) {
+	if (b == NULL || b->zone == NULL || !name_table_init(&b->zone->names, 1, 16)) {
 		zone_build_cancel(b);
 		return fail(e, FAILED, "out of memory");
 	}
@@ -101,7 +101,7 @@ void zone_view_free(struct zone_view *zone)
 	if (zone == NULL)
 		return;
 	signing_keys_free(zone->keys);
-	table_free(&zone->names);
+	name_table_free(&zone->names);
 	arena_free(&zone->arena);
 	free(zone);
 }
@@ -111,7 +111,7 @@ static int put_node(struct zone_view *zone, const struct node_draft *draft, stru
 	void *room = arena_take(&zone->arena, node_draft_size(draft) + SCAN_BEHIND);
 	const struct node *old;
 	struct slots *old_slots = NULL;
-	if (room == NULL || !table_put(&zone->names, node_write(draft, room), &old, &old_slots))
+	if (room == NULL || !name_table_put(&zone->names, node_write(draft, room), &old, &old_slots))
 		return fail(e, FAILED, "out of memory");
 	free(old_slots); /* nobody reads yet */
 	return DONE;
@@ -120,7 +120,7 @@ static int put_node(struct zone_view *zone, const struct node_draft *draft, stru
 /* NAME is within a struct name. */
 static const struct node *find(const struct zone_view *zone, const uint8_t *name, size_t size)
 {
-	return table_find(&zone->names, hash_name(name, size), name, size);
+	return name_table_find(&zone->names, hash_name(name, size), name, size);
 }
 
 static bool is_wildcard(const uint8_t *wire)

@@ -9,7 +9,7 @@
 
 #include "dnsd/store/node.h"
 #include "dnsd/sign/signing_keys.h"
-#include "dnsd/store/table.h"
+#include "dnsd/store/name_table.h"
 #include "lib/arena.h"
 #include "lib/error.h"
 #include "model/model.h"
@@ -41,7 +41,7 @@ struct zone_view {
 	uint16_t soa_size;  /* of its RDATA; the serial stands 20 octets before the end */
 	uint8_t soa[SOA_RDATA_MOST];
 	struct short_soa short_soa; /* the SOA as it is copied into denials */
-	struct table names; /* never changed once built */
+	struct name_table names; /* never changed once built */
 	const struct node *apex;
 	struct arena arena;
 	size_t records, refused; /* refused: rows that could not be served */

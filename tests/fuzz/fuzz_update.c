@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check_normal(&m.updates[i]);
 		update_outside(&m);
 	}
-	bool tsig = update_signed(data, size);
+	bool tsig = update_has_tsig(data, size);
 	must(!tsig || size > HEADER_SIZE, "what is signed has something to be signed");
 	if (size >= HEADER_SIZE) {
 		size_t length = update_answer(data, size, RCODE_REFUSED, true, EXTENDED_PROHIBITED, "why", answer);

@@ -243,10 +243,10 @@ static void sign_zones(struct fixture *f, const struct key_plan *plan, size_t co
 {
 	struct error e = { "" };
 	struct snapshot *snapshot = f->view.snapshot;
-	if (f->worker.seal == NULL) {
+	if (f->worker.signer == NULL) {
 		f->signatures.validity = 86400;
 		must(signatures_init(&f->signatures, 1 << 20, &e) == DONE, e.text);
-		must((f->worker.seal = signer_new(&f->signatures)) != NULL, "signer");
+		must((f->worker.signer = signer_new(&f->signatures)) != NULL, "signer");
 	}
 	for (size_t i = 0; i < snapshot->zone_count; i++)
 		sign_zone(snapshot->zones[i], plan, count);
@@ -267,8 +267,8 @@ void fixture_sign_twice(struct fixture *f)
 
 void fixture_free(struct fixture *f)
 {
-	if (f->worker.seal != NULL) {
-		signer_free(f->worker.seal);
+	if (f->worker.signer != NULL) {
+		signer_free(f->worker.signer);
 		signatures_free(&f->signatures);
 	}
 	snapshot_free(f->view.snapshot);

@@ -68,7 +68,7 @@ void message_make(struct message *m, enum message_kind kind, uint16_t id, uint64
 	m->kind = kind;
 	m->size = make_query(m->octets, edns ? buffers[next(state) % 5] : 0, state);
 	m->keyed = kind == MESSAGE_KEYED;
-	if (kind == MESSAGE_SEALED)
+	if (kind == MESSAGE_SIGNED)
 		m->octets[m->size - 4] = DNSSEC_OK;
 	if (kind == MESSAGE_KEYED)
 		sign(m, "xfr.key", false, 0);

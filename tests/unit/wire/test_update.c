@@ -185,7 +185,7 @@ static void what_is_cut_off_is_refused(void **state)
 		assert_non_null(copy);
 		memcpy(copy, d.octets, size);
 		assert_int_equal(update_read(copy, size, &arena, &m, &e), REFUSED);
-		assert_false(update_signed(copy, size));
+		assert_false(update_has_tsig(copy, size));
 		free(copy);
 		arena_free(&arena);
 	}
@@ -241,13 +241,13 @@ static void only_a_tsig_at_the_end_signs(void **state)
 	struct draft d;
 	(void)state;
 	begin(&d);
-	assert_false(update_signed(d.octets, cursor_done(&d.c)));
+	assert_false(update_has_tsig(d.octets, cursor_done(&d.c)));
 	put(&d, UPDATES, "x", 250, 255, 0, "", 0);
-	assert_false(update_signed(d.octets, cursor_done(&d.c)));
+	assert_false(update_has_tsig(d.octets, cursor_done(&d.c)));
 	put(&d, ADDITIONAL, "k", 250, 255, 0, "1234", 4);
-	assert_true(update_signed(d.octets, cursor_done(&d.c)));
+	assert_true(update_has_tsig(d.octets, cursor_done(&d.c)));
 	put(&d, ADDITIONAL, "k", 41, 255, 0, "1234", 4);
-	assert_false(update_signed(d.octets, cursor_done(&d.c)));
+	assert_false(update_has_tsig(d.octets, cursor_done(&d.c)));
 }
 
 static void answers_hold_the_zone_and_why(void **state)

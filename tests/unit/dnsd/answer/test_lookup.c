@@ -567,7 +567,7 @@ static struct node *node_of(struct zone_view *zone, const char *name)
 	assert_int_equal(name_read(name, &wire, NULL), DONE);
 	memcpy(padded, wire.wire, wire.size);
 	const struct node *node =
-		table_find(&zone->names, hash_name(padded, wire.size), padded, wire.size);
+		name_table_find(&zone->names, hash_name(padded, wire.size), padded, wire.size);
 	assert_non_null(node);
 	return (struct node *)(uintptr_t)node;
 }

@@ -183,9 +183,9 @@ static void snapshots(void **state)
 
 static void make_table(bool starved)
 {
-	struct table table;
-	if (table_init(&table, 4, 100))
-		table_free(&table);
+	struct name_table table;
+	if (name_table_init(&table, 4, 100))
+		name_table_free(&table);
 	else
 		assert_true(starved && table.shard == NULL);
 }
@@ -202,7 +202,7 @@ static void a_full_table_stays_as_it_was(void **state)
 	(void)state;
 	enum { MANY = 16 }; /* in two shards of eight slots */
 	struct node *nodes[MANY];
-	struct table table;
+	struct name_table table;
 	struct slots *slots;
 	const struct node *old;
 	size_t count = 0;
@@ -212,11 +212,11 @@ static void a_full_table_stays_as_it_was(void **state)
 		memcpy(nodes[i]->bytes, (uint8_t[]){ 1, (uint8_t)('a' + i), 0 }, 3);
 		nodes[i]->name_size = 3;
 	}
-	assert_true(table_init(&table, 1, 1));
+	assert_true(name_table_init(&table, 1, 1));
 	for (;; count++) {
 		assert_true(count < MANY);
 		left = 0;
-		bool put = table_put(&table, nodes[count], &old, &slots);
+		bool put = name_table_put(&table, nodes[count], &old, &slots);
 		left = -1;
 		assert_null(slots);
 		if (!put)
@@ -224,10 +224,10 @@ static void a_full_table_stays_as_it_was(void **state)
 	}
 	assert_true(count > 0);
 	assert_int_equal(table.count, count);
-	assert_true(table_put(&table, nodes[count], &old, &slots));
+	assert_true(name_table_put(&table, nodes[count], &old, &slots));
 	assert_non_null(slots);
 	free(slots);
-	table_free(&table);
+	name_table_free(&table);
 	for (size_t i = 0; i < MANY; i++)
 		free(nodes[i]);
 }

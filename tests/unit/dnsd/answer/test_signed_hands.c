@@ -6,7 +6,7 @@
 #include <ldns/ldns.h>
 #include <stdlib.h>
 
-#include "dnsd/answer/seal.h"
+#include "dnsd/answer/sign.h"
 #include "tests/unit/dnsd/fixture.h"
 
 enum { DO = 0x8000, RELAYS = 60, STATIC = 60, NOW = 20000 * 86400, A_SIZE = RR_FIXED + 4, NONE_LEFT = 1 /* signatures a second: never one */ };
@@ -145,13 +145,13 @@ static struct given sample_of(unsigned number, const struct variants *v)
 static void sign_samples(const uint8_t *owner, size_t size, const struct variants *v)
 {
 	uint8_t room[HAND_MOST];
-	int64_t rate = fixture.signatures.rate[SORT_KEPT];
-	fixture.signatures.rate[SORT_KEPT] = 0;
+	int64_t rate = fixture.signatures.rate[SIGNER_KEPT];
+	fixture.signatures.rate[SIGNER_KEPT] = 0;
 	for (unsigned sample = 0; sample < STEERING_SAMPLES; sample++) {
 		struct rrset set = variants_hand(v, steering_sample(sample), 0, room);
-		assert_true(seal_ahead(fixture.worker.seal, fixture.view.snapshot->zones[0], owner, size, &set));
+		assert_true(sign_ahead(fixture.worker.signer, fixture.view.snapshot->zones[0], owner, size, &set));
 	}
-	fixture.signatures.rate[SORT_KEPT] = rate;
+	fixture.signatures.rate[SIGNER_KEPT] = rate;
 }
 
 /* What is signed already goes on being given out; others are given what was signed ahead, and nobody nothing. */
@@ -166,7 +166,7 @@ static void without_a_budget_it_is_the_sample(void **state)
 	sign_samples(FRONTENDS, v);
 	ask(0, "www.b5p.us", TYPE_A, true, false); /* the alias' own signature */
 	check_signature(0, "frontends.b5p.us", TYPE_A); /* and the keys' */
-	fixture.signatures.rate[SORT_KEPT] = NONE_LEFT;
+	fixture.signatures.rate[SIGNER_KEPT] = NONE_LEFT;
 	unsigned others = 0;
 	for (unsigned number = 0; number < 300; number++) {
 		struct given plain = ask(number, "frontends.b5p.us", TYPE_A, false, false), sample = sample_of(number, v);
@@ -182,7 +182,7 @@ static void without_a_budget_it_is_the_sample(void **state)
 		others += !known;
 	}
 	assert_true(others > 180);
-	fixture.signatures.rate[SORT_KEPT] = 0;
+	fixture.signatures.rate[SIGNER_KEPT] = 0;
 	struct given plain = ask(200, "frontends.b5p.us", TYPE_A, false, false), sealed = ask(200, "frontends.b5p.us", TYPE_A, true, false);
 	assert_true(same(&plain, &sealed));
 }
@@ -193,10 +193,10 @@ static void without_a_sample_it_is_cut_short(void **state)
 	(void)state;
 	serve(NOW, RELAYS);
 	fixture_sign(&fixture, false);
-	fixture.signatures.rate[SORT_KEPT] = NONE_LEFT;
+	fixture.signatures.rate[SIGNER_KEPT] = NONE_LEFT;
 	struct given given = ask(7, "frontends.b5p.us", TYPE_A, true, false);
 	assert_true(given.truncated && given.count == 0);
-	fixture.signatures.rate[SORT_KEPT] = 0;
+	fixture.signatures.rate[SIGNER_KEPT] = 0;
 }
 
 /* Networks without number leave half of the budget to hosts and static data, and all of their signatures where they are. */
@@ -208,10 +208,10 @@ static void hands_take_what_is_left(void **state)
 	pools[1].answers = 8;
 	serve(NOW, RELAYS);
 	fixture_sign(&fixture, false);
-	struct signer *signer = fixture.worker.seal;
+	struct signer *signer = fixture.worker.signer;
 	const struct variants *v = &fixture.view.snapshot->pools.pool[1].a;
 	sign_samples(FRONTENDS, v);
-	fixture.signatures.rate[SORT_KEPT] = RATE;
+	fixture.signatures.rate[SIGNER_KEPT] = RATE;
 	for (unsigned number = 0; signer->refused == 0; number++) /* until there is no more for them */
 		assert_true(ask(number, "frontends.b5p.us", TYPE_A, true, false).count == 8);
 	for (int i = 0; i < HALF; i++) {
@@ -219,7 +219,7 @@ static void hands_take_what_is_left(void **state)
 		struct given given = ask(0, name, TYPE_A, true, false);
 		assert_true(given.is_signed && !given.truncated);
 	}
-	fixture.signatures.rate[SORT_KEPT] = 0;
+	fixture.signatures.rate[SIGNER_KEPT] = 0;
 	for (unsigned number = 0; number < MANY; number++)
 		ask(number, "frontends.b5p.us", TYPE_A, true, false);
 	uint64_t made = signer->made;
@@ -247,7 +247,7 @@ static void who_does_not_suit_is_not_given(void **state)
 	serve(NOW, RELAYS - 1);
 	fixture.view.snapshot->zones[0]->keys = keys;
 	fixture.view.snapshot->zones[0]->signed_ = ZONE_SIGNED;
-	uint64_t made = fixture.worker.seal->made;
+	uint64_t made = fixture.worker.signer->made;
 	for (unsigned number = 0; number < 500; number++) {
 		struct given after = ask(number, "frontends.b5p.us", TYPE_A, true, false);
 		assert_true(after.count == 3 && after.last[2] != RELAYS && after.is_signed);
@@ -255,7 +255,7 @@ static void who_does_not_suit_is_not_given(void **state)
 		moved += !same(&after, &before[number]);
 	}
 	assert_in_range(moved, 1, 60); /* a twentieth had it */
-	assert_true(fixture.worker.seal->made - made <= moved);
+	assert_true(fixture.worker.signer->made - made <= moved);
 }
 
 /* The day's turn is each network's own, signed as well. */
@@ -266,7 +266,7 @@ static void no_moment_moves_many(void **state)
 	(void)state;
 	serve(NOW, RELAYS);
 	fixture_sign(&fixture, false);
-	fixture.signatures.rate[SORT_KEPT] = 0;
+	fixture.signatures.rate[SIGNER_KEPT] = 0;
 	for (unsigned number = 0; number < NETWORKS; number++)
 		before[number] = ask(number, "frontends.b5p.us", TYPE_A, true, false);
 	for (int turn = 1; turn <= 2; turn++) {
@@ -307,7 +307,7 @@ static void brownouts_deal_to_each_network_too(void **state)
 	assert_in_range(led, 60, 140);
 	sign_samples(FE4_100, v);
 	sign_samples(FE4_100, &fixture.view.snapshot->pools.pool[0].a);
-	fixture.signatures.rate[SORT_KEPT] = NONE_LEFT;
+	fixture.signatures.rate[SIGNER_KEPT] = NONE_LEFT;
 	for (unsigned number = 200; number < 400; number++) {
 		struct given plain = ask(number, "fe4_100.b5p.us", TYPE_A, false, false), sample = sample_of(number, v);
 		struct given sealed = ask(number, "fe4_100.b5p.us", TYPE_A, true, false);

@@ -46,9 +46,9 @@ static void start_limited(bool any_address, int64_t limit, bool spares_loopback,
 	server = (struct udp_server){ .any_address = any_address, .stop = &stop, .rate_limit = limit, .rate_workers = 1,
 		.rate_spares_loopback = spares_loopback, .rate_exempt = exempt, .worker = f.worker };
 	server.worker.usage = usage_bank_new();
-	server.worker.seal = signer_new(&f.signatures);
+	server.worker.signer = signer_new(&f.signatures);
 	assert_non_null(server.worker.usage);
-	assert_non_null(server.worker.seal);
+	assert_non_null(server.worker.signer);
 	assert_done(udp_open((const struct sockaddr *)&at, sizeof at, any_address, false, &server.fd, &e), &e);
 	assert_done(udp_start(&server, "test", &e), &e);
 	client = connect_to(server.fd);
@@ -79,7 +79,7 @@ static int tear_down(void **state)
 	pthread_join(server.thread, NULL);
 	forwarder_stop(&forwarder);
 	usage_bank_free(server.worker.usage);
-	signer_free(server.worker.seal);
+	signer_free(server.worker.signer);
 	close(server.fd);
 	close(client);
 	fixture_free(&f);

@@ -56,9 +56,9 @@ static struct node *make_node(const uint8_t *wire, size_t size)
 	return node;
 }
 
-static const struct node *find(const struct table *table, const uint8_t *wire, size_t size)
+static const struct node *find(const struct name_table *table, const uint8_t *wire, size_t size)
 {
-	return table_find(table, hash_name(wire, size), wire, size);
+	return name_table_find(table, hash_name(wire, size), wire, size);
 }
 
 static void in_a_table(void **state)
@@ -70,24 +70,24 @@ static void in_a_table(void **state)
 	struct node *nodes[] = { make_node(name, SHORT), make_node(same, SHORT), make_node(longer, LONG) };
 	const uint8_t *names[] = { name, same, longer };
 	const size_t sizes[] = { SHORT, SHORT, LONG };
-	struct table table;
+	struct name_table table;
 	const struct node *old;
 	struct slots *slots;
-	assert_true(table_init(&table, 1, 8));
+	assert_true(name_table_init(&table, 1, 8));
 	for (size_t i = 0; i < 3; i++) {
 		assert_null(find(&table, names[i], sizes[i]));
-		assert_true(table_put(&table, nodes[i], &old, &slots));
+		assert_true(name_table_put(&table, nodes[i], &old, &slots));
 		assert_null(old);
 	}
 	for (size_t i = 0; i < 3; i++)
 		assert_ptr_equal(find(&table, names[i], sizes[i]), nodes[i]);
-	table_remove(&table, nodes[0]);
+	name_table_remove(&table, nodes[0]);
 	assert_null(find(&table, name, SHORT));
 	assert_ptr_equal(find(&table, same, SHORT), nodes[1]);
-	table_remove(&table, nodes[0]); /* it is not there: nothing happens */
+	name_table_remove(&table, nodes[0]); /* it is not there: nothing happens */
 	assert_int_equal(table.count, 2);
 	assert_ptr_equal(find(&table, longer, LONG), nodes[2]);
-	table_free(&table);
+	name_table_free(&table);
 	for (size_t i = 0; i < 3; i++)
 		free(nodes[i]);
 }
@@ -119,23 +119,23 @@ static void a_tomb_is_nobody(void **state)
 {
 	(void)state;
 	uint8_t wire[8 + 8] = "\6";
-	struct table table;
+	struct name_table table;
 	const struct node *old;
 	struct slots *slots;
-	for (uint32_t i = 1; i == 1 || table_tag(hash_name(wire, 8)) != 0; i++)
+	for (uint32_t i = 1; i == 1 || name_table_tag(hash_name(wire, 8)) != 0; i++)
 		memcpy(wire + 1, &i, sizeof i);
 	struct node *node = make_node(wire, 8);
-	assert_true(table_init(&table, 1, 8));
-	table_prefetch(&table, hash_name(wire, 8));
+	assert_true(name_table_init(&table, 1, 8));
+	name_table_prefetch(&table, hash_name(wire, 8));
 	assert_null(find(&table, wire, 8));
-	assert_true(table_put(&table, node, &old, &slots));
+	assert_true(name_table_put(&table, node, &old, &slots));
 	assert_ptr_equal(find(&table, wire, 8), node);
-	table_remove(&table, node);
-	table_prefetch(&table, hash_name(wire, 8));
+	name_table_remove(&table, node);
+	name_table_prefetch(&table, hash_name(wire, 8));
 	assert_null(find(&table, wire, 8));
-	assert_true(table_put(&table, node, &old, &slots));
+	assert_true(name_table_put(&table, node, &old, &slots));
 	assert_ptr_equal(find(&table, wire, 8), node);
-	table_free(&table);
+	name_table_free(&table);
 	free(node);
 }
 

@@ -40,7 +40,7 @@ static const struct node *look_up(const char *text)
 	assert_done(name_read(text, &name, &error), &error);
 	memcpy(wire, name.wire, name.size);
 	assert_true(scan_name(wire, name.size, &scan));
-	return table_find(&hosts.names, scan.hash, scan.lower, scan.size);
+	return name_table_find(&hosts.names, scan.hash, scan.lower, scan.size);
 }
 
 static struct host row_of(enum secret secret)

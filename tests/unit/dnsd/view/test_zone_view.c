@@ -150,7 +150,7 @@ static void what_cannot_stand_together_does_not(void **state)
 		uint8_t name[NAME_WIRE + 8] = { 0 };
 		size_t size = strlen(wanted[i].wire) + 1;
 		memcpy(name, wanted[i].wire, size);
-		const struct node *node = table_find(&zone->names, hash_name(name, size), name, size);
+		const struct node *node = name_table_find(&zone->names, hash_name(name, size), name, size);
 		assert_non_null(node);
 		for (int t = 0; t < 2; t++) {
 			struct rrset set;

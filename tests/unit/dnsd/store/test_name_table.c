@@ -14,7 +14,7 @@
 
 enum { MANY = 20000 };
 
-static const struct node *look_up(const struct table *table, const char *text)
+static const struct node *look_up(const struct name_table *table, const char *text)
 {
 	struct name name;
 	struct scan scan = { 0 };
@@ -22,7 +22,7 @@ static const struct node *look_up(const struct table *table, const char *text)
 	assert_int_equal(name_read(text, &name, NULL), DONE);
 	memcpy(wire, name.wire, name.size);
 	assert_true(scan_name(wire, name.size, &scan));
-	return table_find(table, scan.hash, scan.lower, scan.size);
+	return name_table_find(table, scan.hash, scan.lower, scan.size);
 }
 
 static void put(struct hosts *hosts, const char *name, const char *list)

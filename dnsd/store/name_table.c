@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "dnsd/store/table.h"
+#include "dnsd/store/name_table.h"
 
 #include <stdlib.h>
 
@@ -37,13 +37,13 @@ static shard_t make_shard(struct slots *slots)
 	return (shard_t)slots | (shard_t)__builtin_popcountll(slots->mask);
 }
 
-bool table_init(struct table *table, size_t shards, size_t expected)
+bool name_table_init(struct name_table *table, size_t shards, size_t expected)
 {
 	unsigned bits = 0;
 	while (((size_t)1 << bits) < shards)
 		bits++;
 	/* one shard: no hash bit chooses it, and a shift by 64 is not defined */
-	*table = (struct table){ .shard_shift = bits == 0 ? 63 : 64 - bits,
+	*table = (struct name_table){ .shard_shift = bits == 0 ? 63 : 64 - bits,
 		.shards = bits == 0 ? 2 : shards };
 	table->shard = calloc(table->shards, sizeof *table->shard);
 	if (table->shard == NULL)
@@ -51,7 +51,7 @@ bool table_init(struct table *table, size_t shards, size_t expected)
 	for (size_t i = 0; i < table->shards; i++) {
 		struct slots *slots = slots_new(expected / table->shards + expected / table->shards / 8);
 		if (slots == NULL) {
-			table_free(table);
+			name_table_free(table);
 			return false;
 		}
 		table->bytes += slots_size(slots->mask + 1);
@@ -60,26 +60,26 @@ bool table_init(struct table *table, size_t shards, size_t expected)
 	return true;
 }
 
-void table_free(struct table *table)
+void name_table_free(struct name_table *table)
 {
 	for (size_t i = 0; table->shard != NULL && i < table->shards; i++)
 		free(shard_slots(atomic_load_explicit(&table->shard[i], memory_order_relaxed)));
 	free(table->shard);
-	*table = (struct table){ 0 };
+	*table = (struct name_table){ 0 };
 }
 
 static uint64_t make_slot(uint64_t hash, const struct node *node)
 {
-	return table_tag(hash) | (uint64_t)(uintptr_t)node;
+	return name_table_tag(hash) | (uint64_t)(uintptr_t)node;
 }
 
 static void copy_slots(const struct slots *from, struct slots *to)
 {
 	for (uint64_t i = 0; i <= from->mask; i++) {
 		uint64_t slot = atomic_load_explicit(&from->slot[i], memory_order_relaxed);
-		if (slot == 0 || slot == TABLE_TOMB)
+		if (slot == 0 || slot == NAME_TABLE_TOMB)
 			continue;
-		const struct node *node = table_pointer(slot);
+		const struct node *node = name_table_pointer(slot);
 		uint64_t at = hash_name(node->bytes, node->name_size) >> 32;
 		while (atomic_load_explicit(&to->slot[at & to->mask], memory_order_relaxed) != 0)
 			at++;
@@ -92,12 +92,12 @@ static uint64_t live(const struct slots *slots)
 {
 	uint64_t count = 0;
 	for (uint64_t i = 0; i <= slots->mask; i++)
-		count += atomic_load_explicit(&slots->slot[i], memory_order_relaxed) > TABLE_TOMB;
+		count += atomic_load_explicit(&slots->slot[i], memory_order_relaxed) > NAME_TABLE_TOMB;
 	return count;
 }
 
 /* Makes room for one more in a shard; its old slots go to *old. */
-static bool widen(struct table *table, uint64_t hash, struct slots **old)
+static bool widen(struct name_table *table, uint64_t hash, struct slots **old)
 {
 	_Atomic shard_t *place = &table->shard[hash >> table->shard_shift];
 	struct slots *slots = shard_slots(atomic_load_explicit(place, memory_order_relaxed));
@@ -115,21 +115,21 @@ static bool widen(struct table *table, uint64_t hash, struct slots **old)
 	return true;
 }
 
-bool table_put(struct table *table, struct node *node, const struct node **old,
+bool name_table_put(struct name_table *table, struct node *node, const struct node **old,
 	struct slots **old_slots)
 {
 	uint64_t hash = hash_name(node->bytes, node->name_size);
 	*old = NULL;
 	if (!widen(table, hash, old_slots))
 		return false;
-	struct slots *slots = shard_slots(table_shard(table, hash));
+	struct slots *slots = shard_slots(name_table_shard(table, hash));
 	uint64_t at = hash >> 32, slot;
 	for (;; at++) {
 		slot = atomic_load_explicit(&slots->slot[at & slots->mask], memory_order_relaxed);
 		if (slot == 0)
 			break;
-		const struct node *there = table_pointer(slot);
-		if (slot == TABLE_TOMB || there->name_size != node->name_size
+		const struct node *there = name_table_pointer(slot);
+		if (slot == NAME_TABLE_TOMB || there->name_size != node->name_size
 			|| memcmp(there->bytes, node->bytes, node->name_size) != 0)
 			continue;
 		*old = there;
@@ -142,15 +142,15 @@ bool table_put(struct table *table, struct node *node, const struct node **old,
 	return true;
 }
 
-void table_remove(struct table *table, const struct node *node)
+void name_table_remove(struct name_table *table, const struct node *node)
 {
 	uint64_t hash = hash_name(node->bytes, node->name_size), at = hash >> 32, slot;
-	struct slots *slots = shard_slots(table_shard(table, hash));
+	struct slots *slots = shard_slots(name_table_shard(table, hash));
 	do
 		slot = atomic_load_explicit(&slots->slot[at++ & slots->mask], memory_order_relaxed);
-	while (slot != 0 && (slot == TABLE_TOMB || table_pointer(slot) != node));
+	while (slot != 0 && (slot == NAME_TABLE_TOMB || name_table_pointer(slot) != node));
 	if (slot == 0)
 		return;
-	atomic_store_explicit(&slots->slot[(at - 1) & slots->mask], TABLE_TOMB, memory_order_release);
+	atomic_store_explicit(&slots->slot[(at - 1) & slots->mask], NAME_TABLE_TOMB, memory_order_release);
 	table->count--;
 }

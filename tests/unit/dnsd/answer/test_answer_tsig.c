@@ -229,14 +229,14 @@ static void test_updates(void **state)
 	ask_update(&key, 0, 40, true);
 	assert_int_equal(x.size, 0);
 	f.worker.forwards = true;
-	f.worker.signer = NULL;
+	f.worker.update_key = NULL;
 	ask_update(&key, 0, 65535, true);
 	assert_int_equal(x.size, 0);
-	assert_non_null(f.worker.signer);
-	f.worker.signer = NULL;
+	assert_non_null(f.worker.update_key);
+	f.worker.update_key = NULL;
 	ask_update(&unknown, 0, 65535, true);
 	assert_int_equal(rcode(), RCODE_NOTAUTH);
-	assert_null(f.worker.signer);
+	assert_null(f.worker.update_key);
 	f.worker.forwards = false;
 }
 
@@ -278,5 +278,5 @@ int main(void)
 		cmocka_unit_test(test_ixfr_by_udp), cmocka_unit_test(test_catalog), cmocka_unit_test(test_updates),
 		cmocka_unit_test(test_malformed), cmocka_unit_test(test_too_long_to_be_answered),
 	};
-	return cmocka_run_group_tests_name("dnsd/answer_signed", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("dnsd/answer_tsig", tests, set_up, tear_down);
 }

@@ -84,7 +84,7 @@ size_t answer_update(struct worker *w, struct query *q)
 	tsig_find(q->packet, q->size, &t); /* query_read has found it */
 	if (!answer_verify(w, q, &t, now))
 		return answer_rcode(w, q, &t, RCODE_NOTAUTH, now);
-	w->signer = t.key;
+	w->update_key = t.key;
 	return 0;
 }
 
@@ -103,7 +103,7 @@ size_t answer_refused(struct worker *w, struct query *q)
 	uint64_t now = (uint64_t)clock_date();
 	lookup_begin(w);
 	query_read(q);
-	bool is_signed = q->verdict == QUERY_SIGNED || q->verdict == QUERY_UPDATE;
+	bool is_signed = q->verdict == QUERY_TSIG || q->verdict == QUERY_UPDATE;
 	if (is_signed && tsig_find(q->packet, q->size, &t) == TSIG_THERE)
 		return answer_rcode(w, q, &t, answer_verify(w, q, &t, now) == NULL ? RCODE_NOTAUTH : RCODE_REFUSED, now);
 	if (q->verdict == QUERY_LOOKUP)
@@ -111,7 +111,7 @@ size_t answer_refused(struct worker *w, struct query *q)
 	return answer(w, q);
 }
 
-size_t answer_signed(struct worker *w, struct query *q)
+size_t answer_tsig(struct worker *w, struct query *q)
 {
 	struct tsig_context t;
 	uint64_t now = (uint64_t)clock_date();

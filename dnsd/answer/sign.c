@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* An answer signed in place: RRsets are grouped, copied behind each other with their signatures, and denials proved. */
-#include "dnsd/answer/seal.h"
+#include "dnsd/answer/sign.h"
 
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@
 enum { RRSIG_HEAD = 18, SECTIONS = 3, ANSWER = 0, AUTHORITY = 1, ADDITIONAL = 2, OWNER_POINTER = 2 };
 
 /* The message as it was, and as it becomes. */
-struct sealing {
+struct signing {
 	struct worker *worker;
 	struct signer *signer;
 	const struct query *query;
@@ -22,7 +22,7 @@ struct sealing {
 	uint16_t *count[SECTIONS]; /* RRs of the new one */
 	struct scan cut;           /* of a referral: its size is 0 where there is none */
 	int64_t now;
-	enum signer_sort sort;
+	enum signer_kind kind;
 	bool whole;
 };
 
@@ -41,7 +41,7 @@ static size_t rr_end(const uint8_t *message, size_t at)
 }
 
 /* Where what a pointer of the old message points to stands in the new one. */
-static size_t moved(const struct sealing *s, size_t at)
+static size_t moved(const struct signing *s, size_t at)
 {
 	return at < s->query->question_end ? at : s->signer->moved[at];
 }
@@ -53,7 +53,7 @@ static size_t pointer(const uint8_t *rr)
 
 /* Grouping. */
 
-static void find_sections(struct sealing *s, const struct reply *r)
+static void find_sections(struct signing *s, const struct reply *r)
 {
 	const uint16_t counts[] = { r->answers, r->authorities, r->additional };
 	size_t at = s->query->question_end;
@@ -72,7 +72,7 @@ static bool occluded(const struct zone_view *zone, const struct scan *name)
 	return zone->has_cuts && lookup_find_cut(zone, name, true, &label) != NULL;
 }
 
-static const struct zone_view *zone_of(const struct sealing *s, const struct group *g, int section)
+static const struct zone_view *zone_of(const struct signing *s, const struct group *g, int section)
 {
 	const struct snapshot *snapshot = s->worker->snapshot;
 	const struct scan *name = &g->owner;
@@ -87,12 +87,12 @@ static const struct zone_view *zone_of(const struct sealing *s, const struct gro
 	return zone != NULL && hidden && occluded(zone, name) ? NULL : zone;
 }
 
-static bool same_set(const struct sealing *s, size_t a, size_t b)
+static bool same_set(const struct signing *s, size_t a, size_t b)
 {
 	return memcmp(s->old + a, s->old + b, 4) == 0; /* the owner's pointer, and the type */
 }
 
-static void take_group(const struct sealing *s, int section, size_t at, struct group *g)
+static void take_group(const struct signing *s, int section, size_t at, struct group *g)
 {
 	g->from = at;
 	g->type = octets_16(s->old + at + OWNER_POINTER);
@@ -110,14 +110,14 @@ static void take_group(const struct sealing *s, int section, size_t at, struct g
 
 /* Writing. */
 
-static bool fits(const struct sealing *s, size_t size)
+static bool fits(const struct signing *s, size_t size)
 {
 	return size <= s->reply->limit - s->reply->at;
 }
 
 /* Where the labels of an RDATA's name have gone, the root's too, to which other RRs' owners may point. FROM and TO: the RDATA, in the
  * old message, where it ends at END, and in the new one. */
-static void note_name(struct sealing *s, uint16_t type, size_t from, size_t end, size_t to)
+static void note_name(struct signing *s, uint16_t type, size_t from, size_t end, size_t to)
 {
 	int target = type == TYPE_CNAME ? 0 : rdata_target(type);
 	if (target < 0 || !rdata_whole(type, (struct blob){ s->old + from, end - from }))
@@ -134,7 +134,7 @@ static void note_name(struct sealing *s, uint16_t type, size_t from, size_t end,
 	}
 }
 
-static bool copy_group(struct sealing *s, const struct group *g, uint16_t *count)
+static bool copy_group(struct signing *s, const struct group *g, uint16_t *count)
 {
 	struct reply *r = s->reply;
 	size_t owner = moved(s, pointer(s->old + g->from)), from = r->at;
@@ -154,7 +154,7 @@ static bool copy_group(struct sealing *s, const struct group *g, uint16_t *count
 	return true;
 }
 
-static struct signed_set canonical(struct sealing *s, const struct group *g)
+static struct signed_set canonical(struct signing *s, const struct group *g)
 {
 	uint8_t *room = s->signer->lower;
 	size_t at = g->from;
@@ -163,15 +163,15 @@ static struct signed_set canonical(struct sealing *s, const struct group *g)
 	return (struct signed_set){ g->owner.lower, g->owner.size, g->type, g->ttl, g->count };
 }
 
-static enum next_step { WENT_WELL, NO_ROOM, NO_BUDGET } put_signature(struct sealing *s, const struct signed_set *set,
-	const struct signing_keys *keys, const struct signing_key *key, size_t owner, uint32_t ttl, enum signer_sort sort)
+static enum next_step { WENT_WELL, NO_ROOM, NO_BUDGET } put_signature(struct signing *s, const struct signed_set *set,
+	const struct signing_keys *keys, const struct signing_key *key, size_t owner, uint32_t ttl, enum signer_kind kind)
 {
 	struct rrsig signature;
 	struct reply *r = s->reply;
 	size_t length = RRSIG_HEAD + (size_t)keys->zone.size + KEY_SIGNATURE;
 	if (!fits(s, RR_FIXED + length) || owner > POINTER_MOST)
 		return NO_ROOM;
-	if (!signer_sign(s->signer, set, &keys->zone, key, sort, s->now, &signature))
+	if (!signer_sign(s->signer, set, &keys->zone, key, kind, s->now, &signature))
 		return NO_BUDGET;
 	uint8_t *at = r->packet + r->at;
 	octets_put_16(at, pointer_to(owner));
@@ -183,8 +183,8 @@ static enum next_step { WENT_WELL, NO_ROOM, NO_BUDGET } put_signature(struct sea
 }
 
 /* All RRSIGs of a set, or none. TTL is the answer's. */
-static enum next_step put_signatures(struct sealing *s, const struct signed_set *set, const struct zone_view *zone,
-	size_t owner, int section, uint32_t ttl, enum signer_sort sort)
+static enum next_step put_signatures(struct signing *s, const struct signed_set *set, const struct zone_view *zone,
+	size_t owner, int section, uint32_t ttl, enum signer_kind kind)
 {
 	const struct signing_keys *keys = zone_keys(zone);
 	size_t from = s->reply->at;
@@ -192,7 +192,7 @@ static enum next_step put_signatures(struct sealing *s, const struct signed_set 
 	for (unsigned i = 0; keys != NULL && i < keys->count; i++) {
 		if (!signing_key_signs(keys, &keys->key[i], set->owner_size, set->type))
 			continue;
-		enum next_step went = put_signature(s, set, keys, &keys->key[i], owner, ttl, sort);
+		enum next_step went = put_signature(s, set, keys, &keys->key[i], owner, ttl, kind);
 		if (went != WENT_WELL) {
 			s->reply->at = from;
 			*s->count[section] = count;
@@ -249,13 +249,13 @@ static size_t make_nsec(struct denial *d, const struct scan *name, uint8_t *rdat
 }
 
 /* Whether the NSEC or its signature is what was asked for: then it is the answer. */
-static int section_of_denial(const struct sealing *s)
+static int section_of_denial(const struct signing *s)
 {
 	bool asked = s->query->type == TYPE_NSEC || s->query->type == TYPE_RRSIG;
 	return asked && !s->signer->denial.missing ? ANSWER : AUTHORITY;
 }
 
-static enum next_step put_nsec(struct sealing *s, int section)
+static enum next_step put_nsec(struct signing *s, int section)
 {
 	uint8_t rdata[NAME_WIRE + BITMAP_MOST];
 	struct denial *d = &s->signer->denial;
@@ -272,19 +272,19 @@ static enum next_step put_nsec(struct sealing *s, int section)
 	}
 	s->signer->pieces[0] = (struct rdata_piece){ rdata, (uint16_t)size };
 	const struct signed_set set = { name.lower, name.size, TYPE_NSEC, ttl, 1 };
-	return put_signatures(s, &set, d->zone, owner, section, ttl, d->missing ? SORT_MADE_UP : s->sort);
+	return put_signatures(s, &set, d->zone, owner, section, ttl, d->missing ? SIGNER_MADE_UP : s->kind);
 }
 
 /* Sections. */
 
 /* Addresses of a referral's servers at or below the cut: nobody gets there without them (RFC 9471). */
-static bool is_needed(const struct sealing *s, const struct scan *owner)
+static bool is_needed(const struct signing *s, const struct scan *owner)
 {
 	size_t cut = s->cut.size;
 	return cut != 0 && owner->size >= cut && memcmp(owner->lower + owner->size - cut, s->cut.lower, cut) == 0;
 }
 
-static enum next_step copy_section(struct sealing *s, int section)
+static enum next_step copy_section(struct signing *s, int section)
 {
 	struct group g = { 0 };
 	for (size_t at = s->from[section]; at < s->from[section + 1]; at = g.end) {
@@ -300,7 +300,7 @@ static enum next_step copy_section(struct sealing *s, int section)
 }
 
 /* Somebody asks for pools of the zone with DO: from now on they are signed ahead (dnsd/answer/presign.h). */
-static void note_pool(const struct sealing *s, const struct group *g)
+static void note_pool(const struct signing *s, const struct group *g)
 {
 	const struct pools *pools = &s->worker->snapshot->pools;
 	_Atomic bool *asked = (_Atomic bool *)(uintptr_t)&g->zone->pools_asked; /* all else of it is constant */
@@ -310,16 +310,16 @@ static void note_pool(const struct sealing *s, const struct group *g)
 	atomic_store_explicit(asked, true, memory_order_relaxed);
 }
 
-static enum signer_sort sort_of(const struct sealing *s, const struct group *g)
+static enum signer_kind sort_of(const struct signing *s, const struct group *g)
 {
 	const struct dealt *dealt = &s->signer->dealt;
 	if (dealt->variants == NULL || g->from != dealt->at)
-		return s->sort;
-	return s->sort == SORT_KEPT ? SORT_HAND : SORT_MADE_UP_HAND;
+		return s->kind;
+	return s->kind == SIGNER_KEPT ? SIGNER_HAND : SIGNER_MADE_UP_HAND;
 }
 
 /* Additional data without signatures are better than none (RFC 4035 section 3.1.1). */
-static enum next_step sign_section(struct sealing *s, int section)
+static enum next_step sign_section(struct signing *s, int section)
 {
 	struct group g = { 0 };
 	for (size_t at = s->from[section]; at < s->from[section + 1]; at = g.end) {
@@ -338,7 +338,7 @@ static enum next_step sign_section(struct sealing *s, int section)
 	return WENT_WELL;
 }
 
-static void begin(struct sealing *s)
+static void begin(struct signing *s)
 {
 	struct reply *r = s->reply;
 	r->at = s->query->question_end;
@@ -348,7 +348,7 @@ static void begin(struct sealing *s)
 	s->whole = true;
 }
 
-static enum next_step rewrite(struct sealing *s)
+static enum next_step rewrite(struct signing *s)
 {
 	const struct denial *d = &s->signer->denial;
 	int denied = d->zone == NULL ? -1 : section_of_denial(s);
@@ -368,7 +368,7 @@ static enum next_step rewrite(struct sealing *s)
 
 /* Another hand instead, the first of the sample that the network falls into: it is signed ahead. False where nothing was dealt, or
  * that is what had no budget. */
-ASIDE static bool take_sample(struct sealing *s)
+ASIDE static bool take_sample(struct signing *s)
 {
 	struct dealt *d = &s->signer->dealt;
 	if (d->variants == NULL)
@@ -383,7 +383,7 @@ ASIDE static bool take_sample(struct sealing *s)
 	return true;
 }
 
-static void fall_short(struct sealing *s, enum next_step went)
+static void fall_short(struct signing *s, enum next_step went)
 {
 	struct reply *r = s->reply;
 	begin(s);
@@ -403,12 +403,12 @@ static bool hides_rcode(const struct denial *d, const struct query *q)
 	return d->zone != NULL && d->missing && (q->dnssec & DNSSEC_COMPACT) == 0 && zone_keys(d->zone) != NULL;
 }
 
-void seal(struct worker *w, const struct query *q, const struct reply *from, struct reply *r)
+void sign_answer(struct worker *w, const struct query *q, const struct reply *from, struct reply *r)
 {
-	struct signer *signer = w->seal;
-	struct sealing s = { .worker = w, .signer = signer, .query = q, .reply = r, .old = from->packet,
+	struct signer *signer = w->signer;
+	struct signing s = { .worker = w, .signer = signer, .query = q, .reply = r, .old = from->packet,
 		.count = { &r->answers, &r->authorities, &r->additional },
-		.sort = signer->made_up ? SORT_MADE_UP : SORT_KEPT };
+		.kind = signer->made_up ? SIGNER_MADE_UP : SIGNER_KEPT };
 	r->flags = from->flags;
 	r->rcode = from->rcode;
 	r->limit_key = from->limit_key;
@@ -432,7 +432,7 @@ void seal(struct worker *w, const struct query *q, const struct reply *from, str
 	signer_forget(signer);
 }
 
-bool seal_ahead(struct signer *signer, const struct zone_view *zone, const uint8_t *owner, size_t owner_size,
+bool sign_ahead(struct signer *signer, const struct zone_view *zone, const uint8_t *owner, size_t owner_size,
 	const struct rrset *rrset)
 {
 	const struct signing_keys *keys = zone_keys(zone);
@@ -451,6 +451,6 @@ bool seal_ahead(struct signer *signer, const struct zone_view *zone, const uint8
 	}
 	for (unsigned i = 0; well && keys != NULL && i < keys->count; i++)
 		if (signing_key_signs(keys, &keys->key[i], owner_size, rrset->type))
-			well = signer_sign(signer, &set, &keys->zone, &keys->key[i], SORT_KEPT, clock_date(), &signature);
+			well = signer_sign(signer, &set, &keys->zone, &keys->key[i], SIGNER_KEPT, clock_date(), &signature);
 	return well;
 }

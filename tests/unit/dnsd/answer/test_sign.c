@@ -5,7 +5,7 @@
 #include <ldns/ldns.h>
 #include <stdlib.h>
 
-#include "dnsd/answer/seal.h"
+#include "dnsd/answer/sign.h"
 #include "lib/text.h"
 #include "tests/unit/dnsd/fixture.h"
 
@@ -111,7 +111,7 @@ static void every_answer_by_one_key(void **state)
 {
 	(void)state;
 	fixture_sign(&fixture, false);
-	fixture.signatures.rate[SORT_KEPT] = fixture.signatures.rate[SORT_MADE_UP] = 0;
+	fixture.signatures.rate[SIGNER_KEPT] = fixture.signatures.rate[SIGNER_MADE_UP] = 0;
 	/* no DS is wanted yet: CDS is denied */
 	assert_true(check_answer("b5p.us", TYPE_CDS, DO) == 2);
 	check_all();
@@ -143,7 +143,7 @@ static void beyond_the_budget_it_is_cut_short(void **state)
 	(void)state;
 	char name[32];
 	size_t truncated = 0;
-	fixture.signatures.rate[SORT_MADE_UP] = 10;
+	fixture.signatures.rate[SIGNER_MADE_UP] = 10;
 	for (int i = 0; i < 100; i++) {
 		snprintf(name, sizeof name, "n%d.b5p.us", i);
 		ldns_pkt *answer = ask(name, TYPE_A, DO, false);
@@ -155,7 +155,7 @@ static void beyond_the_budget_it_is_cut_short(void **state)
 	assert_int_equal(ldns_pkt_get_rcode(answer), LDNS_RCODE_SERVFAIL);
 	ldns_pkt_free(answer);
 	assert_int_equal(check_answer("ns1.b5p.us", TYPE_A, DO), 1);
-	fixture.signatures.rate[SORT_MADE_UP] = 0;
+	fixture.signatures.rate[SIGNER_MADE_UP] = 0;
 }
 
 /* The longest names have no successor but by their last octets. */
@@ -399,10 +399,10 @@ static void both_sign_ahead(void **state)
 	fixture_free(&fixture);
 	fixture_make(&fixture);
 	fixture_sign_twice(&fixture);
-	struct signer *signer = fixture.worker.seal;
+	struct signer *signer = fixture.worker.signer;
 	rr_render(rr, TYPE_A, 60, "\300\0\2\1", 4);
 	uint64_t before = signer->made;
-	assert_true(seal_ahead(signer, snapshot_find(fixture.view.snapshot, (const uint8_t *)"\3b5p\2us", 8), name, sizeof name, &set));
+	assert_true(sign_ahead(signer, snapshot_find(fixture.view.snapshot, (const uint8_t *)"\3b5p\2us", 8), name, sizeof name, &set));
 	assert_int_equal(signer->made, before + 2);
 }
 
