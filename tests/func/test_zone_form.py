@@ -277,7 +277,8 @@ def test_a_pool_takes_no_static_name_over(keyed):
 
 def test_a_dname_at_the_apex_renames_pools(keyed):
     keyed.windsock("host", "remove", f"demo.{ZONE}")
-    done = keyed.windsock("zone", "import", ZONE, "-", input="@ 60 SOA ns. h. 1 2 3 4 5\n@ 60 NS ns.example.\n@ 60 DNAME x.example.\n")
+    done = keyed.windsock("zone", "import", ZONE, "-", "--force", "--reason", "x",
+                          input="@ 60 SOA ns. h. 1 2 3 4 5\n@ 60 NS ns.example.\n@ 60 DNAME x.example.\n")
     assert "renames pools" in done.stderr
     assert eventually(lambda: keyed.answers(f"fe4_152.{ZONE}", "CNAME") == ["fe4_152.x.example."])
     assert "fe4_152" not in axfr(keyed)
