@@ -6,10 +6,10 @@
 #include "lib/place.h"
 #include "lib/secret.h"
 #include "tools/lines.h"
-#include "tools/names.h"
-#include "tools/relay.h"
+#include "tools/plan/names.h"
+#include "tools/relay/relay.h"
 #include "tools/table.h"
-#include "tools/transfer.h"
+#include "tools/registry/transfer.h"
 #include "zone/judge.h"
 
 static int named(struct command *c, struct host *row, struct error *e)

@@ -10,7 +10,7 @@
 
 #include "link/doorbell.h"
 #include "registry/serial.h"
-#include "tools/plan.h"
+#include "tools/plan/plan.h"
 #include "zone/judge.h"
 
 /* Milliseconds that the name server is given to follow. A million hosts take it some three seconds. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "tools/table.h"
-#include "tools/transfer.h"
+#include "tools/registry/transfer.h"
 
 static int named(struct command *c, struct release *row, struct error *e)
 {

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finds names that are no longer answered when zones and their static data change. */
+#include <jansson.h>
+#include <string.h>
+
+#include "tools/plan/plan.h"
+
+static int sample(struct arena *arena, struct name_sample *s, const char *name, struct error *e)
+{
+	if (s->count++ >= PLAN_SHOWN)
+		return DONE;
+	return (s->shown[s->count - 1] = arena_text(arena, name)) != NULL ? DONE : fail(e, FAILED, "out of memory");
+}
+
+static bool same_names(const struct name_list *a, const struct name_list *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->name[i], b->name[i]) != 0)
+			return false;
+	return true;
+}
+
+/* Pools' names in a zone that stays. */
+static int look_at_names(struct plan *p, struct lost_zone *zone, struct error *e)
+{
+	size_t before = p->lost.pools.count;
+	int outcome = DONE;
+	for (size_t i = 0; i < p->before.pool_count && outcome == DONE; i++) {
+		const char *name = arena_format(&p->arena, "%s.%s", p->before.pools[i].label, zone->name);
+		if (name == NULL)
+			outcome = fail(e, FAILED, "out of memory");
+		else if (name_answered(&p->names_before, name) && !name_answered(&p->names_after, name))
+			outcome = sample(&p->arena, &p->lost.pools, name, e);
+	}
+	p->lost.all_count += p->lost.pools.count > before;
+	return outcome;
+}
+
+static int look_at_zone(struct plan *p, const char *name, struct error *e)
+{
+	struct lost_zone *zone = &p->lost.all[p->lost.all_count];
+	*zone = (struct lost_zone){ name, host_zone(&p->names_after, name) == name };
+	if (zone->stays)
+		return look_at_names(p, zone, e);
+	p->lost.all_count++;
+	return sample(&p->arena, &p->lost.zones, name, e);
+}
+
+/* Who answers for them, too, and is asked by clients whom nobody counts here. */
+static int find_secondary(struct command *c, struct plan *p, struct error *e)
+{
+	struct secondary *rows;
+	size_t count;
+	int outcome = registry_all(c->registry, &secondary_kind, NULL, &c->arena, &rows, &count, e);
+	p->lost.secondary = outcome == DONE && count > 0 ? rows[0].name : NULL;
+	return outcome;
+}
+
+static int look_at_host(const void *row, void *context, struct error *e)
+{
+	const struct host *host = row;
+	struct plan *p = context;
+	if (*host_addresses(host) == '\0' || !host_answered(&p->names_before, host->name)
+		|| host_answered(&p->names_after, host->name))
+		return DONE;
+	return sample(&p->arena, &p->lost.hosts, host->name, e);
+}
+
+int plan_names(struct command *c, struct plan *p, struct error *e)
+{
+	int outcome = DONE;
+	const struct host_rules *before = &p->names_before, *after = &p->names_after;
+	if (same_names(&before->zones, &after->zones) && same_names(&before->cuts, &after->cuts)
+		&& same_names(&before->pools, &after->pools)
+		&& same_names(&before->renamed, &after->renamed) && same_names(&before->targets, &after->targets))
+		return DONE;
+	p->lost.all = arena_take(&p->arena, (before->zones.count + 1) * sizeof *p->lost.all);
+	if (p->lost.all == NULL)
+		return fail(e, FAILED, "out of memory");
+	for (size_t i = 0; i < before->zones.count && outcome == DONE; i++)
+		outcome = look_at_zone(p, before->zones.name[i], e);
+	if (outcome == DONE && p->lost.all_count > 0)
+		outcome = find_secondary(c, p, e);
+	return outcome == DONE ? registry_each(c->registry, &host_kind, NULL, look_at_host, p, e) : outcome;
+}
+
+/* A new pool stands in the place of hosts that have its label for a name. */
+struct shadow {
+	struct command *command;
+	struct plan *plan;
+	const char *label;
+};
+
+static int look_at_shadow(const void *row, void *context, struct error *e)
+{
+	const struct shadow *s = context;
+	struct host host;
+	struct error none;
+	host.name = arena_format(&s->plan->arena, "%s.%s", s->label, ((const struct zone *)row)->name);
+	if (host.name == NULL)
+		return fail(e, FAILED, "out of memory");
+	int outcome = registry_get(s->command->registry, &host_kind, &host, &s->plan->arena, &host, &none);
+	if (outcome == ABSENT || (outcome == DONE && *host_addresses(&host) == '\0'))
+		return DONE;
+	return outcome == DONE ? sample(&s->plan->arena, &s->plan->lost.hosts, host.name, e)
+		: fail(e, outcome, "%s", none.text);
+}
+
+int plan_shadows(struct command *c, struct plan *p, struct error *e)
+{
+	int outcome = DONE;
+	size_t before = 0;
+	for (size_t i = 0; i < p->after.pool_count && outcome == DONE; i++) {
+		struct shadow s = { c, p, p->after.pools[i].label };
+		while (before < p->before.pool_count && strcmp(p->before.pools[before].label, s.label) < 0)
+			before++;
+		if (before == p->before.pool_count || strcmp(p->before.pools[before].label, s.label) != 0)
+			outcome = registry_each(c->registry, &zone_kind, NULL, look_at_shadow, &s, e);
+	}
+	return outcome;
+}
+
+struct written {
+	struct command *command;
+	struct plan *plan;
+	bool has_names; /* the plan's, which are read when one is needed */
+};
+
+/* Whether a host was answered, by what the change log holds of it. */
+static bool was_answered(const char *json)
+{
+	json_t *object = json == NULL ? NULL : json_loads(json, 0, NULL);
+	const char *addresses = json_string_value(json_object_get(object, "addresses"));
+	bool answered = addresses != NULL && *addresses != '\0' && json_integer_value(json_object_get(object, "suspended")) == 0;
+	json_decref(object);
+	return answered;
+}
+
+/* A host that has no addresses any more: whether it was answered before. */
+static int lose_host(struct written *w, const char *name, struct error *e)
+{
+	struct plan *p = w->plan;
+	int outcome = w->has_names ? DONE : host_rules_load(w->command, &p->names_before, e);
+	w->has_names = true;
+	return outcome == DONE && host_answered(&p->names_before, name) ? sample(&p->arena, &p->lost.hosts, name, e) : outcome;
+}
+
+static int look_at_written(const struct change *change, void *context, struct error *e)
+{
+	struct written *w = context;
+	struct arena arena = { 0 };
+	struct host is = { .name = change->key };
+	if (change->of != &host_kind || !was_answered(change->old))
+		return DONE;
+	int outcome = registry_get(w->command->registry, &host_kind, &is, &arena, &is, e);
+	bool lost = outcome == ABSENT || (outcome == DONE && *host_addresses(&is) == '\0');
+	arena_free(&arena);
+	if (outcome != DONE && outcome != ABSENT)
+		return outcome;
+	return lost ? lose_host(w, change->key, e) : DONE;
+}
+
+int plan_hosts(struct command *c, struct plan *p, struct error *e)
+{
+	struct written w = { c, p, (c->verb->flags & VERB_ZONES) != 0 };
+	return registry_changes(c->registry, p->begun, look_at_written, &w, e);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Verbs that concern the registry as a whole: init, status, check, log, export, import. */
+#include <string.h>
+
+#include "lib/secret.h"
+#include "lib/place.h"
+#include "tools/command.h"
+#include "tools/registry/registry_verbs.h"
+
+/* A registry that is made where another one was served. */
+static int lead_on(struct command *c, struct error *e)
+{
+	int outcome = registry_begin(c->registry, e);
+	if (outcome == DONE)
+		outcome = mend_serials(c, e);
+	if (outcome == DONE)
+		outcome = registry_commit(c->registry, e);
+	registry_rollback(c->registry);
+	return outcome;
+}
+
+/* Makes the registry and its key, or brings an older one up to date. */
+static int verb_init(struct command *c, struct error *e)
+{
+	struct error why;
+	const char *key = place_path(&c->arena, c->registry_path, PLACE_KEYS);
+	int outcome = options_done(c, e);
+	if (outcome == DONE && c->dry_run)
+		return fail(e, REFUSED, "init has no --dry-run: it makes files");
+	if (outcome == DONE)
+		outcome = registry_open(c->registry_path, REGISTRY_CREATE, &c->registry, e);
+	if (outcome != DONE)
+		return outcome;
+	outcome = lead_on(c, e);
+	if (outcome != DONE)
+		return outcome;
+	say(c, "registry %s is ready", c->registry_path);
+	outcome = keys_make(key, c->registry_path, &why);
+	if (outcome == DONE)
+		say(c, "key file %s made: keep a copy apart from the registry's", key);
+	else if (outcome != EXISTS)
+		return fail(e, outcome, "%s", why.text);
+	return DONE;
+}
+
+/* The words after `plan` are a verb's own, taken off before any verb is looked for. */
+static int verb_plan(struct command *c, struct error *e)
+{
+	(void)c;
+	return fail(e, REFUSED, "what shall be planned? See 'windsock plan --help'");
+}
+
+const struct verb registry_verbs[] = {
+	{ "plan", "", 0, 0, WORDS_MOST, "VERB ...",
+		"Shows what a change would do, before it is done: each pool's members before and after, healthy\n"
+		"ones, N-1, the part of its answers that moves, pools left thin or empty, clients stranded; and a\n"
+		"hash. The change with --plan HASH is refused when the registry has moved since.",
+		"plan relay drain r1", verb_plan },
+	{ "init", "", 0, 0, 0, "", "Makes an empty registry and its key file, or brings an older registry "
+		"up to date.", "init --registry /var/lib/windsock/registry.db", verb_init },
+	{ "status", "", 0, 0, 0, "[--telemetry FILE]...",
+		"Shows the registry, the name server, pools and relays that want a look, labels asked for "
+		"today that nobody defined, and relays' sessions by client version.",
+		"status", verb_status },
+	{ "check", "", 0, 0, 0, "[--server ADDR[:PORT]]...", "The same for monitoring plugins: one line first; 0 OK, 1 WARNING, "
+		"2 CRITICAL, 3 UNKNOWN.", "check", verb_check },
+	{ "coverage", "", VERB_READS, 0, 0, "[--telemetry FILE]...",
+		"Shows which release finds which relay, the weakest pools first and how many client networks asked\n"
+		"for each, and what old TLS versions are kept for.", "coverage", verb_coverage },
+	{ "log", "", VERB_READS, 0, 0, "[--after REVISION] [--kind KIND]",
+		"Shows the change log: who changed what, when, from where, old and new.", "log --kind relay",
+		verb_log },
+	{ "forecast", "", VERB_READS, 0, 1, "[LABEL] [--telemetry FILE]...",
+		"Says when nobody will ask for a pool any more, by the distinct networks of each day, or that "
+		"it is not declining. Files of other name servers are named with --telemetry, this one's as "
+		"well.", "forecast fe4_058", verb_forecast },
+	{ "export", "", VERB_READS, 0, 0, "", "Prints the whole registry as text, a line an object.",
+		"export >backup.txt", verb_export },
+	{ "import", "", VERB_CHANGES | VERB_STEERS | VERB_ZONES | VERB_HOSTS | VERB_BULK, 0, 1, "[FILE]",
+		"Adds or changes what each line says (standard input without FILE); all or nothing.",
+		"import backup.txt", verb_import },
+	{ "simulate", "", 0, 1, 1, "SCENARIO [--days] [--seed N]",
+		"Runs a scenario of clients, relays and an operator's actions in virtual time, through the real\n"
+		"steering, and reports who could connect, who was stranded and why, and the relays' load: for the\n"
+		"days on which something changed, or with --days for all. The registry is not looked at. Exit\n"
+		"status 3 when a client was stranded though a compatible relay existed.",
+		"simulate examples/migration-2016.scenario", verb_simulate },
+	{ 0 },
+};
