@@ -16,8 +16,8 @@ enum side { BEFORE, AFTER, SIDES };
 /* The whole comparison. The scratch arena holds what is needed for one pool only. */
 struct comparison {
 	const struct fleet *fleet[SIDES];
-	struct offer *offers[SIDES];  /* with weights as they are after ramping up */
-	struct offer *ramped[SIDES];  /* with the present weights, of which some may still ramp up */
+	struct offer *settled[SIDES]; /* with weights as they are when all have ramped up */
+	struct offer *present[SIDES]; /* with those of the moment, of which some may still ramp up */
 	struct lattice lattice[SIDES];
 	bool shares, ramps[SIDES];
 	struct arena *arena;
@@ -348,9 +348,9 @@ static int seat_answers(struct comparison *x, enum side side, const struct pool 
 	const struct fleet *fleet = x->fleet[side];
 	struct membership *own = &pair->own[side], *other = &pair->other[side];
 	double part = brownout_part(fleet, pool);
-	int outcome = steering_pool(fleet, x->offers[side], pool, &x->scratch, own, e);
+	int outcome = steering_pool(fleet, x->settled[side], pool, &x->scratch, own, e);
 	if (outcome == DONE && part > 0) {
-		outcome = steering_pool(fleet, x->offers[side], steering_successor(fleet, pool), &x->scratch, other, e);
+		outcome = steering_pool(fleet, x->settled[side], steering_successor(fleet, pool), &x->scratch, other, e);
 		other->families = own->families;
 		pair->part[side] = other->members > 0 ? part : 0; /* no brownout to a successor without members */
 	}
@@ -360,7 +360,7 @@ static int seat_answers(struct comparison *x, enum side side, const struct pool 
 int effect_given(const struct fleet *fleet, struct offer *offers, const struct pool *pool, struct arena *arena,
 	struct membership *m, struct error *e)
 {
-	struct comparison x = { .fleet = { fleet, fleet }, .offers = { offers, offers }, .scratch = *arena };
+	struct comparison x = { .fleet = { fleet, fleet }, .settled = { offers, offers }, .scratch = *arena };
 	struct pair pair = { .part = { 0 } };
 	int outcome = seat_answers(&x, AFTER, pool, &pair, e);
 	*m = pair.m[AFTER];
@@ -383,9 +383,9 @@ static int seat_side(struct comparison *x, enum side side, const char *label, st
 	if (outcome == DONE && x->shares && x->ramps[side]) {
 		double *present = arena_take(&x->scratch, (pair->own[side].count + 1) * sizeof *present);
 		pair->present[side] = present;
-		outcome = present == NULL ? fail(e, FAILED, "out of memory") : share_out(x, side, pair, x->ramped[side], present, e);
+		outcome = present == NULL ? fail(e, FAILED, "out of memory") : share_out(x, side, pair, x->present[side], present, e);
 	}
-	return outcome == DONE && x->shares ? share_out(x, side, pair, x->offers[side], *shares, e) : outcome;
+	return outcome == DONE && x->shares ? share_out(x, side, pair, x->settled[side], *shares, e) : outcome;
 }
 
 /* Both sides' seats of one relay; NULL where there is none. */
@@ -642,17 +642,17 @@ static int merge_pools(struct comparison *x, const struct effect_wish *wish, str
 /* Offers whose weights have ramped up; those of the moment are kept beside. */
 static int make_offers(struct comparison *x, enum side side, struct error *e)
 {
-	int outcome = steering_offers(x->fleet[side], x->arena, &x->offers[side], e);
-	struct offer *settled = x->offers[side];
+	size_t count = x->fleet[side]->relay_count;
+	int outcome = steering_offers(x->fleet[side], x->arena, &x->present[side], e);
 	if (outcome != DONE)
 		return outcome;
-	x->ramped[side] = arena_take(x->arena, (x->fleet[side]->relay_count + 1) * sizeof *x->ramped[side]);
-	if (x->ramped[side] == NULL)
+	struct offer *settled = x->settled[side] = arena_take(x->arena, (count + 1) * sizeof *settled);
+	if (settled == NULL)
 		return fail(e, FAILED, "out of memory");
-	for (size_t i = 0; i < x->fleet[side]->relay_count; i++) {
-		x->ramped[side][i] = settled[i];
-		x->ramps[side] |= settled[i].weight != settled[i].relay->weight * 100;
+	for (size_t i = 0; i < count; i++) {
+		settled[i] = x->present[side][i];
 		settled[i].weight = settled[i].relay->weight * 100;
+		x->ramps[side] |= settled[i].weight != x->present[side][i].weight;
 	}
 	return DONE;
 }
