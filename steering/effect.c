@@ -76,6 +76,7 @@ static void weigh_side(const struct membership *m, double brownout, struct effec
 	s->members = m->members;
 	s->spare = s->well + reserve > 1;
 	s->thin = s->members > 0 && (int64_t)s->well < (m->pool->least > 1 ? m->pool->least : 1);
+	s->ttl = brownout > 0 ? steering_brownout_ttl(m->pool) : m->pool->ttl;
 	s->brownout = brownout;
 }
 
@@ -494,7 +495,7 @@ static bool same_side(const struct effect_side *a, const struct effect_side *b)
 	if ((a->pool == NULL) != (b->pool == NULL) || a->members != b->members || a->well != b->well
 		|| a->spare != b->spare || a->thin != b->thin || fabs(a->brownout - b->brownout) > 1e-9)
 		return false;
-	return a->pool == NULL || (a->pool->state == b->pool->state && a->pool->ttl == b->pool->ttl
+	return a->pool == NULL || (a->pool->state == b->pool->state && a->ttl == b->ttl
 		&& a->pool->answers == b->pool->answers);
 }
 

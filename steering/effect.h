@@ -13,6 +13,7 @@ struct effect_side {
 	size_t well;             /* members that look well */
 	bool spare;              /* with one relay lost, another one that looks well is left */
 	bool thin;               /* it has members, but fewer look well than its `least` */
+	int64_t ttl;             /* of its answers: a brownout's while one runs */
 	double brownout;         /* the part of client networks that gets the successor's answer, 0 to 1 */
 };
 

@@ -188,6 +188,7 @@ def test_brownouts_and_what_a_plan_covers(fleet):
     assert pool["changed"] and pool["after"]["brownout"] == 1 and {r["relay"] for r in pool["in"]} == {"r3", "r4"}
     said = fleet.windsock("plan", *words, "--for", "2h").stdout
     assert "1 of 2 pools change" in said and f"100.0 % of client networks get the answer of {NEW}" in said
+    assert "TTL: 300 s -> 60 s" in said and (pool["before"]["ttl"], pool["after"]["ttl"]) == (300, 60)
     longer = fleet.windsock(*words, "--for", "365d", "--plan", plan["hash"], check=False)
     assert longer.returncode == 3 and "another change" in longer.stderr
     line = next(line for line in said.splitlines() if line.startswith("apply: "))

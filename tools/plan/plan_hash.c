@@ -130,7 +130,7 @@ static void add_side(const struct effect_side *s, struct text *out)
 		text_addf(out, " -/%zu", s->members);
 	else
 		text_addf(out, " %lld/%zu/%zu/%d/%.3f/%lld/%lld", (long long)s->pool->state, s->members, s->well, s->spare,
-			s->brownout, (long long)s->pool->ttl, (long long)s->pool->answers);
+			s->brownout, (long long)s->ttl, (long long)s->pool->answers);
 }
 
 static void add_relays(const struct effect_pool *p, struct text *out)

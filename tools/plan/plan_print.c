@@ -64,8 +64,8 @@ static void print_answer(FILE *out, const struct effect_pool *p)
 	const struct pool *was = p->before.pool, *is = p->after.pool;
 	if (was == NULL && is == NULL)
 		fprintf(out, "  nobody defined it; clients ask for it\n");
-	if (was != NULL && is != NULL && was->ttl != is->ttl)
-		fprintf(out, "  TTL: %lld s -> %lld s\n", (long long)was->ttl, (long long)is->ttl);
+	if (was != NULL && is != NULL && p->before.ttl != p->after.ttl)
+		fprintf(out, "  TTL: %lld s -> %lld s\n", (long long)p->before.ttl, (long long)p->after.ttl);
 	if (was != NULL && is != NULL && was->answers != is->answers)
 		fprintf(out, "  addresses in an answer, at most: %lld -> %lld\n", (long long)was->answers, (long long)is->answers);
 	const struct pool *browned = p->after.brownout > 0 ? is : was; /* none of a label that another pool answers */
@@ -78,7 +78,7 @@ static bool has_more(const struct effect_pool *p)
 {
 	const struct pool *was = p->before.pool, *is = p->after.pool;
 	return p->relay_count > 0 || fabs(p->before.brownout - p->after.brownout) > 1e-9
-		|| (was != NULL && is != NULL && (was->ttl != is->ttl || was->answers != is->answers));
+		|| (was != NULL && is != NULL && (p->before.ttl != p->after.ttl || was->answers != is->answers));
 }
 
 static void print_share(FILE *out, const struct effect_relay *r)
@@ -181,7 +181,7 @@ static json_t *side_json(const struct effect_side *s)
 	if (s->pool == NULL)
 		return json_null();
 	return json_pack("{s:I, s:I, s:b, s:b, s:I, s:I, s:f}", "members", (json_int_t)s->members, "healthy",
-		(json_int_t)s->well, "n_1", s->spare, "thin", s->thin, "ttl", (json_int_t)s->pool->ttl, "answers",
+		(json_int_t)s->well, "n_1", s->spare, "thin", s->thin, "ttl", (json_int_t)s->ttl, "answers",
 		(json_int_t)s->pool->answers, "brownout", s->brownout);
 }
 

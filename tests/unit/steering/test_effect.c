@@ -309,6 +309,8 @@ static void a_brownout_is_an_answer(void **state)
 	const struct effect_pool *p = &effect.pools[0];
 	assert_true(p->changed);
 	close_to(p->after.brownout, 0.5);
+	assert_int_equal(p->before.ttl, 300);
+	assert_int_equal(p->after.ttl, 60);
 	assert_int_equal(p->after.members, 4);
 	close_to(p->relays[0].after, 0.25);
 	close_to(p->relays[2].after, 0.25);
