@@ -4,7 +4,7 @@
 #ifndef REGISTRY_ENGINE_H
 #define REGISTRY_ENGINE_H
 
-#include "registry/registry.h"
+#include "registry/terms.h"
 
 /* A walk that goes on, the innermost first. OF: its kind, or what else is walked. */
 struct walk {

@@ -6,12 +6,6 @@
 
 #include "lib/array.h"
 #include "registry/engine.h"
-#include "registry/sqlite.h"
-
-int registry_open(const char *path, enum registry_mode mode, struct registry **registry, struct error *e)
-{
-	return sqlite_registry_open(path, mode, registry, e);
-}
 
 void registry_close(struct registry *r)
 {

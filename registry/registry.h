@@ -16,42 +16,7 @@
 #ifndef REGISTRY_REGISTRY_H
 #define REGISTRY_REGISTRY_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "lib/arena.h"
-#include "lib/error.h"
-#include "model/model.h"
-
-/* A connection. One thread at a time; threads that work at once have one each. */
-struct registry;
-
-enum registry_mode {
-	REGISTRY_READ,   /* never writes, not even the schema; ABSENT if there is none */
-	REGISTRY_WRITE,  /* brings an older schema up to date; ABSENT if there is none */
-	REGISTRY_CREATE, /* the same, and makes an empty one where there is none */
-};
-
-/* Who does what follows, for the audit. Texts are cut at 200 and 500 bytes. */
-struct act {
-	const char *actor;  /* an account, a relay or an operator's login name */
-	const char *origin; /* the address, or "tty" and the like */
-	const char *verb;   /* what was asked, without secrets */
-	const char *reason; /* why, when somebody said so; may be NULL */
-};
-
-/* One row of the change log. */
-struct change {
-	int64_t revision, at;
-	const char *kind, *key;
-	const struct kind *of; /* the kind of that name; NULL of what is no row: "signatures" */
-	const char *old, *new; /* JSON; NULL where there was or is nothing */
-	const char *actor, *origin, *verb, *reason; /* "" where nobody said: SQL by hand */
-	int64_t act; /* the same of all that one act changed, of registry_changes_back alone; 0 where nobody said */
-};
-
-typedef int registry_row(const void *row, void *context, struct error *);
-typedef int registry_change(const struct change *, void *context, struct error *);
+#include "registry/terms.h"
 
 /* Opens a registry at a path. REFUSED for a database of another program or a newer windsock. */
 int registry_open(const char *path, enum registry_mode, struct registry **, struct error *);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The engine on SQLite. Only registry.c opens it. */
+/* The engine on SQLite. Only registry_open.c opens it. */
 #ifndef REGISTRY_SQLITE_H
 #define REGISTRY_SQLITE_H
 

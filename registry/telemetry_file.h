@@ -24,6 +24,12 @@ struct telemetry {
 /* Ready to be bound; it stays the connection's. */
 int telemetry_prepare(struct telemetry *, enum telemetry_statement, sqlite3_stmt **, struct error *);
 
+/* Runs a statement that gives no rows, and resets it. DOING is for the error. */
+int telemetry_run(struct telemetry *, sqlite3_stmt *, const char *doing, struct error *);
+
+/* Borrows the text until the statement is reset. */
+void telemetry_bind_text(sqlite3_stmt *, int at, const char *text);
+
 /* Trouble of the database's, as FAILED. */
 int telemetry_trouble(const struct telemetry *, struct error *, const char *doing);
 

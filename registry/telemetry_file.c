@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The file of telemetry: how it is opened, written and gone through. What is read of it stands in telemetry_days.c and
- * telemetry_lists.c.
+/* The file of telemetry: how it is opened, its statements, and how rows of several files are gone through. What is
+ * added to it stands in telemetry_add.c, what is read of it in telemetry_days.c and telemetry_lists.c.
  *
  * A rollback journal rather than a write-ahead log: the file is whole between transactions, so that it can
  * be copied from name servers to the operator's machine, and be read where nobody may write. */
@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/array.h"
 #include "lib/owner.h"
 
 enum {
@@ -216,7 +215,7 @@ int telemetry_prepare(struct telemetry *t, enum telemetry_statement which, sqlit
 	return DONE;
 }
 
-static int run(struct telemetry *t, sqlite3_stmt *statement, const char *doing, struct error *e)
+int telemetry_run(struct telemetry *t, sqlite3_stmt *statement, const char *doing, struct error *e)
 {
 	int code = sqlite3_step(statement);
 	int outcome = code == SQLITE_DONE ? DONE : telemetry_trouble(t, e, doing);
@@ -224,7 +223,7 @@ static int run(struct telemetry *t, sqlite3_stmt *statement, const char *doing, 
 	return outcome;
 }
 
-static void bind_text(sqlite3_stmt *statement, int at, const char *text)
+void telemetry_bind_text(sqlite3_stmt *statement, int at, const char *text)
 {
 	sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
 }
@@ -235,7 +234,7 @@ void telemetry_sketch(sqlite3_stmt *row, int at, struct sketch *sketch)
 	sketch_read(bytes, (size_t)sqlite3_column_bytes(row, at), sketch);
 }
 
-/* Writing. */
+/* Transactions. */
 
 int telemetry_begin(struct telemetry *t, struct error *e)
 {
@@ -245,109 +244,6 @@ int telemetry_begin(struct telemetry *t, struct error *e)
 int telemetry_commit(struct telemetry *t, struct error *e)
 {
 	return execute(t, "COMMIT", "committing", e);
-}
-
-int telemetry_prune(struct telemetry *t, int64_t today, struct error *e)
-{
-	int outcome = DONE;
-	for (enum telemetry_statement which = PRUNE_USE; which <= PRUNE_SESSIONS && outcome == DONE; which++) {
-		sqlite3_stmt *statement;
-		outcome = telemetry_prepare(t, which, &statement, e);
-		if (outcome == DONE) {
-			sqlite3_bind_int64(statement, 1, today - TELEMETRY_DAYS);
-			outcome = run(t, statement, "removing old days", e);
-		}
-	}
-	return outcome;
-}
-
-/* Of two statements, the one for pools or the one for zones, with its key bound. */
-static int prepare_use(struct telemetry *t, const struct telemetry_use *key, enum telemetry_statement pools,
-	enum telemetry_statement zones, sqlite3_stmt **statement, struct error *e)
-{
-	int outcome = telemetry_prepare(t, key->pool != NULL ? pools : zones, statement, e);
-	if (outcome != DONE)
-		return outcome;
-	bind_text(*statement, 1, key->pool != NULL ? key->pool : key->zone);
-	sqlite3_bind_int64(*statement, 2, key->day);
-	bind_text(*statement, 3, key->node);
-	return DONE;
-}
-
-static int get_use(struct telemetry *t, const struct telemetry_use *key, int64_t *queries,
-	struct sketch *networks, struct error *e)
-{
-	sqlite3_stmt *statement;
-	int outcome = prepare_use(t, key, USE_GET, ZONE_GET, &statement, e);
-	if (outcome != DONE)
-		return outcome;
-	int code = sqlite3_step(statement);
-	*queries = 0;
-	memset(networks, 0, sizeof *networks);
-	if (code == SQLITE_ROW) {
-		*queries = sqlite3_column_int64(statement, 0);
-		telemetry_sketch(statement, 1, networks);
-	} else if (code != SQLITE_DONE) {
-		outcome = telemetry_trouble(t, e, "reading");
-	}
-	sqlite3_reset(statement);
-	return outcome;
-}
-
-int telemetry_add_use(struct telemetry *t, struct telemetry_use *use, struct error *e)
-{
-	uint8_t bytes[SKETCH_REGISTERS];
-	struct sketch before;
-	int64_t queries;
-	sqlite3_stmt *statement;
-	int outcome = get_use(t, use, &queries, &before, e);
-	if (outcome == DONE)
-		outcome = prepare_use(t, use, USE_PUT, ZONE_PUT, &statement, e);
-	if (outcome != DONE)
-		return outcome;
-	use->queries += queries;
-	sketch_merge(&use->networks, &before);
-	sqlite3_bind_int64(statement, 4, use->queries);
-	sqlite3_bind_blob64(statement, 5, bytes, sketch_write(&use->networks, bytes), SQLITE_STATIC);
-	return run(t, statement, "writing", e);
-}
-
-int telemetry_add_unknown(struct telemetry *t, const struct telemetry_unknown *unknown, struct error *e)
-{
-	sqlite3_stmt *statement;
-	int outcome = telemetry_prepare(t, UNKNOWN_ADD, &statement, e);
-	if (outcome != DONE)
-		return outcome;
-	bind_text(statement, 1, unknown->node);
-	sqlite3_bind_int64(statement, 2, unknown->day);
-	bind_text(statement, 3, unknown->label);
-	sqlite3_bind_int64(statement, 4, unknown->queries);
-	sqlite3_bind_int64(statement, 5, unknown->last);
-	sqlite3_bind_int64(statement, 6, TELEMETRY_UNKNOWN);
-	return run(t, statement, "writing", e);
-}
-
-int telemetry_put_sessions(struct telemetry *t, const char *relay, int64_t day,
-	const struct telemetry_sessions *sessions, size_t count, struct error *e)
-{
-	sqlite3_stmt *statement;
-	int outcome = telemetry_prepare(t, SESSIONS_DROP, &statement, e);
-	if (outcome == DONE) {
-		sqlite3_bind_int64(statement, 1, day);
-		bind_text(statement, 2, relay);
-		outcome = run(t, statement, "writing", e);
-	}
-	for (size_t i = 0; i < count && outcome == DONE; i++) {
-		outcome = telemetry_prepare(t, SESSIONS_ADD, &statement, e);
-		if (outcome != DONE)
-			break;
-		sqlite3_bind_int64(statement, 1, day);
-		bind_text(statement, 2, relay);
-		bind_text(statement, 3, sessions[i].version);
-		sqlite3_bind_int64(statement, 4, sessions[i].sessions);
-		outcome = run(t, statement, "writing", e);
-	}
-	return outcome;
 }
 
 /* Reading. */
@@ -389,7 +285,7 @@ int telemetry_each(const struct telemetry_files *files, enum telemetry_statement
 		if (sqlite3_bind_parameter_count(statement) > 1)
 			sqlite3_bind_int64(statement, 2, last);
 		if (name != NULL)
-			bind_text(statement, 3, name);
+			telemetry_bind_text(statement, 3, name);
 		outcome = each_row(t, statement, take, context, e);
 	}
 	return outcome;

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which engine an address leads to: all addresses are paths, and SQLite's. */
+#include "registry/registry.h"
+
+#include "registry/sqlite.h"
+
+int registry_open(const char *path, enum registry_mode mode, struct registry **registry, struct error *e)
+{
+	return sqlite_registry_open(path, mode, registry, e);
+}
