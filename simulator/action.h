@@ -20,15 +20,26 @@
 #include "model/model.h"
 #include "simulator/words.h"
 
-struct scenario;
-struct stage;
-struct action;
+/* What is done to the object (simulator/operator.c). */
+enum deed {
+	DEED_ADD, DEED_SET, DEED_REMOVE,
+	DEED_DRAIN, DEED_RESUME, DEED_DOWN, DEED_UP,
+	DEED_FREEZE, DEED_THAW, DEED_SHRINK, DEED_INCLUDE, DEED_EXCLUDE,
+};
 
 struct action_verb {
 	const char *noun, *name;
 	const struct kind *kind;
 	bool fields; /* takes FIELD=VALUE */
-	int (*run)(struct stage *, const struct action *, struct error *);
+	enum deed deed;
+};
+
+/* A row of any kind that actions are about. */
+union action_row {
+	struct relay relay;
+	struct pool pool;
+	struct release release;
+	struct rule rule;
 };
 
 struct action {
@@ -47,7 +58,8 @@ int action_read(const struct words *, struct arena *, struct action *, struct er
 /* Fills a row of the verb's kind with the action's key and fields, and defaults for the others. */
 int action_fill(const struct action *, void *row, struct arena *, struct error *);
 
-/* Does it to the stage. REFUSED when the fleet has no such object, or has it already. */
-int action_run(struct stage *, const struct action *, struct error *);
+/* The two parts of it: the key, and defaults for all others; and the fields alone. */
+int action_set_key(const struct action *, void *row, struct arena *, struct error *);
+int action_set_fields(const struct action *, void *row, struct arena *, struct error *);
 
 #endif

@@ -43,21 +43,21 @@ static double spread(uint64_t seed, uint64_t axis, double by, size_t machine)
 }
 
 /* The round-trip time in seconds from a network to a machine: random by the seed, but constant. */
-static float ping(struct crowd *c, size_t network, size_t machine)
+static float ping(struct surroundings *s, size_t network, size_t machine)
 {
-	float *known = &c->pings[network * c->machines + machine];
+	float *known = &s->pings[network * s->machines + machine];
 	if (*known >= 0)
 		return *known;
-	const struct place *from = &c->networks[network];
-	double x = spread(c->seed, 6, 0.7548776662466927, machine) - (double)from->x;
-	double y = spread(c->seed, 7, 0.5698402909980532, machine) - (double)from->y;
+	const struct client_network *from = &s->networks[network];
+	double x = spread(s->seed, 6, 0.7548776662466927, machine) - (double)from->x;
+	double y = spread(s->seed, 7, 0.5698402909980532, machine) - (double)from->y;
 	*known = (float)(0.01 + 0.2 * sqrt(x * x + y * y));
 	return *known;
 }
 
-bool client_connected(const struct crowd *c, const struct client *client)
+bool client_connected(const struct surroundings *s, const struct client *client)
 {
-	return client->life != 0 && client->life == c->stage->machines[client->home].life;
+	return client->life != 0 && client->life == s->stage->machines[client->home].life;
 }
 
 /* What it finds when it looks for a relay. */
@@ -67,11 +67,11 @@ struct find {
 	bool any, any_up, any_good;
 };
 
-static struct find search(struct crowd *c, const struct client *client, int64_t now)
+static struct find search(struct surroundings *s, const struct client *client, int64_t now)
 {
-	const struct product_view *view = &c->views[client->product];
-	const struct place *network = &c->networks[client->network];
-	const struct asked *asked = answers_of(c->answers, client->product, network->bucket);
+	const struct product_view *view = &s->views[client->product];
+	const struct client_network *network = &s->networks[client->network];
+	const struct asked *asked = answers_of(s->answers, client->product, network->bucket);
 	uint16_t known[RECALL_MOST];
 	struct find f = { .tried = MACHINE_NONE, .good = MACHINE_NONE };
 	int64_t since = now - view->habit.memory;
@@ -82,8 +82,8 @@ static struct find search(struct crowd *c, const struct client *client, int64_t 
 	f.distance = INFINITY;
 	for (size_t i = 0; i < count; i++) {
 		size_t m = known[i];
-		bool up = c->stage->machines[m].up;
-		float far = view->hears[m] ? ping(c, client->network, m) : 100000;
+		bool up = s->stage->machines[m].up;
+		float far = view->hears[m] ? ping(s, client->network, m) : 100000;
 		f.any_up |= up;
 		if (far < nearest) { /* a machine that does not answer pings is tried when no other is left */
 			nearest = far;
@@ -101,10 +101,10 @@ static struct find search(struct crowd *c, const struct client *client, int64_t 
 	return f;
 }
 
-static void connect_to(struct crowd *c, struct client *client, long machine)
+static void connect_to(struct surroundings *s, struct client *client, long machine)
 {
 	client->home = (int16_t)machine;
-	client->life = c->stage->machines[machine].life;
+	client->life = s->stage->machines[machine].life;
 	client->cause = CAUSE_NONE;
 }
 
@@ -117,29 +117,29 @@ static enum cause cause_of(const struct find *f)
 	return f->any_good ? CAUSE_NEAREST : CAUSE_INCOMPATIBLE;
 }
 
-long client_connect(struct crowd *c, struct client *client, int64_t now)
+long client_connect(struct surroundings *s, struct client *client, int64_t now)
 {
-	const struct product_view *view = &c->views[client->product];
+	const struct product_view *view = &s->views[client->product];
 	if (client->home != MACHINE_NONE && view->talks[client->home]
 		&& (view->hears[client->home] || !view->habit.learns)) {
-		connect_to(c, client, client->home);
+		connect_to(s, client, client->home);
 		return client->home;
 	}
-	struct find f = search(c, client, now);
+	struct find f = search(s, client, now);
 	if (f.good != MACHINE_NONE)
-		connect_to(c, client, f.good);
+		connect_to(s, client, f.good);
 	else
 		client->cause = (uint8_t)cause_of(&f);
 	return f.tried;
 }
 
-void client_look_around(struct crowd *c, struct client *client, int64_t now)
+void client_look_around(struct surroundings *s, struct client *client, int64_t now)
 {
-	struct find f = search(c, client, now);
-	float home = ping(c, client->network, (size_t)client->home)
-		+ (c->stage->machines[client->home].draining ? overload : 0);
+	struct find f = search(s, client, now);
+	float home = ping(s, client->network, (size_t)client->home)
+		+ (s->stage->machines[client->home].draining ? overload : 0);
 	if (f.good != MACHINE_NONE && f.good != client->home && f.distance + stranger < home)
-		connect_to(c, client, f.good);
+		connect_to(s, client, f.good);
 }
 
 void client_restart(struct client *client, int64_t now)

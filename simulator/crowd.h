@@ -11,36 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "simulator/answers.h"
-#include "simulator/stage.h"
+#include "simulator/client.h"
 
-/* Why a client has no tunnel. */
-enum cause {
-	CAUSE_NONE,
-	CAUSE_EMPTY,        /* its pool's answer is empty */
-	CAUSE_DOWN,         /* no relay in the answer is up */
-	CAUSE_INCOMPATIBLE, /* those that are up speak nothing that it can, or not its ping */
-	CAUSE_NEAREST,      /* another relay in the answer would serve it, but it tries only the nearest */
-	CAUSES,
-};
-
-struct client {
-	uint16_t product, network;
-	int16_t home; /* the machine that it has a tunnel to, or had last; MACHINE_NONE */
-	uint8_t cause; /* enum cause */
-	uint8_t marks; /* enum mark, of this day */
-	uint32_t life; /* machine.life of home when the tunnel was made; 0: no tunnel */
-	int64_t lost;  /* when it lost its last tunnel */
-};
-
+/* What is remembered of a client until the day ends. */
 enum mark { MARK_STRANDED = 1, MARK_AVOIDABLE = 2 };
-
-/* A client network, an IPv4 /24 with one resolver. */
-struct place {
-	uint8_t bucket;
-	float x, y;   /* where it is: pings take time by the distance */
-	double phase; /* of its resolver's cache (asked_recall) */
-};
 
 /* A day of one product. */
 struct day_row {
@@ -59,14 +33,9 @@ struct stranding {
 };
 
 struct crowd {
-	const struct stage *stage;
-	const struct answers *answers;
-	uint64_t seed;
+	struct surroundings around; /* of all clients */
 	struct client *clients;
-	struct place *networks;
-	struct product_view *views; /* by product */
-	float *pings;               /* by network, then machine; -1: not yet known */
-	size_t count, machines;     /* clients; as many machines as there can be */
+	size_t count;
 	struct stranding first; /* the first stranding of any client */
 	uint32_t *stranded;     /* clients stranded at present, by product */
 	int64_t machines_at;    /* when a machine last died or came back */

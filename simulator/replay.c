@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "simulator/moments.h"
+#include "simulator/operator.h"
 #include "simulator/pool_life.h"
 
 enum { DAY = 86400, NOON = DAY / 2 };
@@ -90,7 +91,7 @@ static int act(struct running *r, int64_t now, struct error *e)
 	int outcome = DONE;
 	for (; r->action < r->scenario->action_count && r->scenario->actions[r->action].at <= now; r->action++) {
 		const struct action *action = &r->scenario->actions[r->action];
-		outcome = action_run(r->stage, action, e);
+		outcome = operator_do(r->stage, action, e);
 		if (outcome != DONE)
 			return fail_within(e, outcome, "line %d", action->line);
 	}

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "simulator/stage.h"
-
 void scenario_init(struct scenario *s)
 {
 	*s = (struct scenario){ .clients = 10000, .fresh = 100, .prober = true };
@@ -68,7 +66,7 @@ size_t scenario_relays(const struct scenario *s)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < s->action_count; i++)
-		count += s->actions[i].verb->kind == &relay_kind && strcmp(s->actions[i].verb->name, "add") == 0;
+		count += s->actions[i].verb->kind == &relay_kind && s->actions[i].verb->deed == DEED_ADD;
 	return count;
 }
 

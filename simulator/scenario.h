@@ -28,7 +28,8 @@
 #include "lib/tls.h"
 #include "simulator/action.h"
 
-enum { DAYS_MOST = 36500 };
+/* Limits of a scenario: days, and relays that it adds. */
+enum { DAYS_MOST = 36500, MACHINES_MOST = 1024 };
 
 /* What a relay can do by its operating system. */
 struct os {

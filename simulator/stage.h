@@ -11,7 +11,7 @@
 #include "lib/tls.h"
 #include "simulator/scenario.h"
 
-enum { MACHINES_MOST = 1024, MACHINE_NONE = -1 };
+enum { MACHINE_NONE = -1 };
 
 /* A relay's machine. It stays when the relay is removed: clients may still remember it. */
 struct machine {
