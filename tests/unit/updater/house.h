@@ -18,6 +18,7 @@
 
 static struct updater *house;
 static struct batch house_batch;
+static struct exchange house_x; /* of house_asked; its arena is freed by the next one, and by house_close */
 static char house_dir[32], house_path[64], house_key[64];
 static struct error house_error;
 static const char *house_types = "", *house_names = ""; /* to which the key of house_update is bound */
@@ -85,6 +86,8 @@ static inline int house_close(void **state)
 	limit_free(&house->limits.requests);
 	limit_free(&house->limits.faults);
 	lease_free(&house->leases);
+	arena_free(&house_x.arena);
+	house_x = (struct exchange){ 0 };
 	arena_free(&house->arena);
 	access_free(&house->access);
 	free(house);
@@ -164,6 +167,38 @@ static inline void house_relays(void)
 	house_sql("INSERT INTO relay (name, addresses, port, state, tls, weight, since, note) VALUES "
 		  "('r1', '9.9.9.9 2620:fe::fe', 443, 2, 0, 100, 0, ''), ('r2', '', 443, 0, 0, 100, 0, ''),"
 		  "('r3', '8.8.8.8 fd00::1', 443, 2, 0, 100, 0, '')");
+}
+
+/* Gives a row of a table (account, relay) a token. */
+static inline void house_token(const char *table, const char *name, const char *token)
+{
+	uint8_t hash[TOKEN_HASH];
+	char hex[2 * TOKEN_HASH + 1], statement[200];
+	token_hash(&house->access.keys, token, strlen(token), hash);
+	hex_write(hash, sizeof hash, hex);
+	snprintf(statement, sizeof statement, "UPDATE %s SET token = x'%s' WHERE name = '%s'", table, hex, name);
+	house_sql(statement);
+}
+
+/* Makes house_x a request as 198.51.100.7 would send it, whose route has PATH. */
+static inline void house_asked(const struct route *route, const char *path, const char *authorization, const char *body)
+{
+	arena_free(&house_x.arena);
+	house_x = (struct exchange){ .route = route, .request = { .method = route->method, .path = { path, strlen(path) },
+		.body = { body, strlen(body) }, .type = { "", 0 }, .authorization = authorization, .agent = "", .host = "",
+		.api_user = "", .api_key = "", .caller = { ADDRESS_V4, { 198, 51, 100, 7 } } } };
+}
+
+/* Has house_x handled in a transaction, which is committed if that went well and taken back if not. */
+static inline int house_handle(void)
+{
+	house_begin();
+	int outcome = house_x.route->handle(house, &house_x, &house_error);
+	if (outcome != DONE)
+		registry_rollback(house->access.registry);
+	else
+		assert_done(registry_commit(house->access.registry, &house_error), &house_error);
+	return outcome;
 }
 
 static struct refusal house_refusal; /* why dyndns2 refused, as its log says */
