@@ -2,6 +2,7 @@
 /* windsock-dnsd: opens its sockets, loads the view, starts the workers, and then follows the
  * registry from the main thread until it is told to stop. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "dnsd/daemon.h"
@@ -19,13 +21,18 @@
 #include "lib/place.h"
 #include "link/host_changes.h"
 #include "lib/sandbox.h"
+#include "lib/service.h"
 #include "registry/telemetry.h"
 
-enum { POLL = 5 /* milliseconds between looks at the registry */ };
+enum {
+	POLL = 5,       /* milliseconds between looks at the registry */
+	FINISH = 60000, /* milliseconds in which those who are connected are served to the end */
+};
 
 static int start_tls(struct daemon *d, struct error *e)
 {
 	d->tls.fds = d->tls_fds;
+	d->tls.leave = &d->leave;
 	d->tls.transfers = &d->transfers;
 	d->tls.idle = (int)d->settings.tcp.wait[TCP_IDLE];
 	d->tls.stop = &d->stop;
@@ -129,6 +136,7 @@ static int start_workers(struct daemon *d, struct error *e)
 	d->tcp.fds = d->tcp_fds;
 	d->tcp.settings = &d->settings.tcp;
 	d->tcp.stop = &d->stop;
+	d->tcp.leave = &d->leave;
 	d->tcp.worker = (struct worker){ .view = &d->view, .settings = &d->shared };
 	d->tcp.transfers = &d->transfers;
 	d->transfers.source.registry = d->settings.registry;
@@ -156,11 +164,12 @@ static int start_workers(struct daemon *d, struct error *e)
 	return outcome;
 }
 
+/* UDP's have ended already if we were replaced. */
 static void stop_workers(struct daemon *d)
 {
+	if (!atomic_exchange(&d->leave, true))
+		udp_join(d->udp, d->udp_count);
 	atomic_store(&d->stop, true);
-	for (size_t i = 0; i < d->udp_count; i++)
-		pthread_join(d->udp[i].thread, NULL);
 	pthread_join(d->tcp.thread, NULL);
 	pthread_join(d->presigner.thread, NULL);
 	if (d->tls.fd_count > 0)
@@ -192,6 +201,7 @@ static void find_name(struct daemon *d)
 static int start(struct daemon *d, struct error *e)
 {
 	const struct settings *s = &d->settings;
+	d->predecessor = -1;
 	d->shared = (struct server_settings){ .version = s->version,
 		.evidence = &s->evidence, .transfers = s->transfer_networks.count > 0 ? &s->transfer_networks : NULL, .udp_most = (uint16_t)s->udp_size,
 		.tcp_idle = (uint16_t)(s->tcp.wait[TCP_IDLE] / 100) };
@@ -205,6 +215,9 @@ static int start(struct daemon *d, struct error *e)
 		? fail(e, REFUSED, "nsid and version-text have at most 255 bytes") : block_signals(d, e);
 	if (outcome == DONE && *s->catalog != '\0')
 		outcome = name_normal(s->catalog, d->catalog, e);
+	sockets_receive(&d->inherited, "tcp");
+	if (outcome == DONE && s->replace)
+		outcome = replace_ask(d, e);
 	if (outcome == DONE)
 		outcome = endpoints_open(d, e);
 	if (outcome == DONE)
@@ -213,20 +226,14 @@ static int start(struct daemon *d, struct error *e)
 	if (outcome == DONE)
 		outcome = load_cookies(d, e);
 	if (outcome == DONE)
-		outcome = doorbell_listen(&d->bell, s->registry, e);
+		outcome = doorbell_listen(&d->bell, s->registry, sockets_take(&d->inherited, "bell", NULL), e);
+	if (outcome == DONE)
+		outcome = replace_listen(d, e);
 	if (outcome == DONE)
 		outcome = sandbox_enter(e);
 	if (outcome == DONE)
 		outcome = loader_start(&d->loader, e);
 	return outcome == DONE ? start_workers(d, e) : outcome;
-}
-
-static uint64_t sum(const struct daemon *d, enum counter which)
-{
-	uint64_t total = count_read(&d->tcp.counters, which);
-	for (size_t i = 0; i < d->udp_count; i++)
-		total += count_read(&d->udp[i].counters, which);
-	return total;
 }
 
 static void answer_bell(struct daemon *d, int writer, const struct doorbell_zone *asked)
@@ -236,9 +243,9 @@ static void answer_bell(struct daemon *d, int writer, const struct doorbell_zone
 		.serial = d->loader.revision + d->loader.offset,
 		.loaded_at = d->loader.loaded_at, .zones = (int64_t)snapshot->zone_count,
 		.hosts = (int64_t)d->view.hosts->count, .pools = (int64_t)snapshot->pools.count,
-		.queries = (int64_t)sum(d, COUNT_QUERIES), .answers = (int64_t)sum(d, COUNT_ANSWERS),
-		.signatures = (int64_t)sum(d, COUNT_SIGNATURES), .unsigned_ = (int64_t)sum(d, COUNT_UNSIGNED),
-		.samples = (int64_t)sum(d, COUNT_SAMPLES),
+		.queries = daemon_count(d, COUNT_QUERIES), .answers = daemon_count(d, COUNT_ANSWERS),
+		.signatures = daemon_count(d, COUNT_SIGNATURES), .unsigned_ = daemon_count(d, COUNT_UNSIGNED),
+		.samples = daemon_count(d, COUNT_SAMPLES),
 		.refused_rows = (int64_t)(d->loader.refused + d->view.hosts->refused) };
 	bell.journal_octets = (int64_t)zone_images_journals(&d->transfers.source.images);
 	bell.closed_hosts = (int64_t)d->view.hosts->closed;
@@ -291,28 +298,77 @@ static bool take_signals(struct daemon *d)
 	return true;
 }
 
-/* The main loop. It looks at the registry every few milliseconds even without a ring, for not all writers ring. */
-static void follow(struct daemon *d)
+/* What the main thread does each time. */
+static void follow_once(struct daemon *d, bool rung, int64_t *looked)
 {
-	struct pollfd ready[] = { { .fd = d->bell.epoll, .events = POLLIN },
-		{ .fd = d->signals, .events = POLLIN } };
+	int64_t now = clock_ticks();
+	if (now - *looked >= POLL || !rung) {
+		loader_follow(&d->loader);
+		*looked = now;
+	}
+	rekey_all(&d->loader);
+	loader_anchor(&d->loader);
+	loader_reclaim(&d->loader);
+}
+
+/* The main loop. It looks at the registry every few milliseconds even without a ring, for not all writers ring. True when
+ * it ends because a successor serves. */
+static bool follow(struct daemon *d)
+{
 	int64_t looked = 0;
 	for (;;) {
-		poll(ready, 2, POLL);
+		struct pollfd ready[] = { { .fd = d->bell.epoll, .events = POLLIN }, { .fd = d->signals, .events = POLLIN },
+			{ .fd = d->takeover.place.fd, .events = POLLIN }, { .fd = d->takeover.successor, .events = POLLIN },
+			{ .fd = d->predecessor, .events = POLLIN } }; /* -1 is passed over */
+		poll(ready, sizeof ready / sizeof ready[0], POLL);
 		if (ready[1].revents != 0 && !take_signals(d))
-			return;
+			return false;
 		if (ready[0].revents != 0)
 			take_bells(d);
-		int64_t now = clock_ticks();
-		if (now - looked >= POLL || ready[0].revents == 0) {
-			loader_follow(&d->loader);
-			looked = now;
-		}
+		follow_once(d, ready[0].revents != 0, &looked);
 		doorbell_keep(&d->bell);
-		rekey_all(&d->loader);
-		loader_anchor(&d->loader);
-		loader_reclaim(&d->loader);
+		takeover_keep(&d->takeover);
+		supervise_alive(d);
+		if ((ready[2].revents | ready[3].revents | ready[4].revents) != 0 && replace_heed(d))
+			return true;
 	}
+}
+
+/* Serves to the end those that are connected, whose answers are as fresh as ever. */
+static void finish(struct daemon *d)
+{
+	struct pollfd signals = { .fd = d->signals, .events = POLLIN };
+	int64_t looked = 0, most = clock_ticks() + FINISH;
+	log_notice("replaced: what is in hand is finished");
+	while (replace_busy(d) && clock_ticks() < most) {
+		poll(&signals, 1, POLL);
+		if (signals.revents != 0 && !take_signals(d))
+			return;
+		follow_once(d, false, &looked);
+	}
+}
+
+/* With --background: the process that was started waits until the one that stays answers questions, or ends. */
+static int go_to_background(int *ready, struct error *e)
+{
+	int ends[2], status = 1;
+	char word;
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return fail(e, FAILED, "pipe: %s", strerror(errno));
+	pid_t child = fork();
+	if (child < 0)
+		return fail(e, FAILED, "fork: %s", strerror(errno));
+	close(ends[child != 0]);
+	*ready = ends[child == 0];
+	if (child == 0) {
+		setsid(); /* the terminal's signals are not for us */
+		return DONE;
+	}
+	if (read(ends[0], &word, 1) == 1)
+		_exit(0);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	_exit(WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : 1);
 }
 
 static void say_ready(const struct daemon *d)
@@ -328,9 +384,11 @@ int main(int argc, char **argv)
 	static struct daemon d;
 	struct error e;
 	log_start("windsock-dnsd");
-	int outcome = options_read(&settings_table, argc, argv, &d.settings, &d.arena, &e);
+	int outcome = options_read(&settings_table, argc, argv, &d.settings, &d.arena, &e), ready = -1;
 	if (outcome == OPTIONS_SHOWN)
 		return 0;
+	if (outcome == DONE && d.settings.background)
+		outcome = go_to_background(&ready, &e);
 	if (outcome == DONE) {
 		log_limit((enum log_level)d.settings.log_level);
 		outcome = start(&d, &e);
@@ -339,11 +397,19 @@ int main(int argc, char **argv)
 		log_error("%s", e.text);
 		return outcome == REFUSED ? 2 : 1;
 	}
+	replace_predecessor(&d);
 	say_ready(&d);
-	follow(&d);
+	supervise_ready(&d);
+	if (ready >= 0 && (write(ready, "", 1) != 1 || close(ready) != 0))
+		log_warning("whoever started us is gone");
+	if (follow(&d))
+		finish(&d);
+	else
+		service_stopping();
 	stop_workers(&d);
 	collector_stop(&d.collector);
 	doorbell_unlisten(&d.bell);
+	replace_end(&d);
 	loader_stop(&d.loader);
 	stop_signers(&d);
 	free(d.udp);

@@ -74,6 +74,10 @@ static const struct option_row rows[] = {
 	/* what a kill -9 may lose */
 	{ "telemetry-interval", OPTION_NUMBER, AT(telemetry_interval), 1, 3600, "60", "S",
 		"between writings of that file" },
+	{ "replace", OPTION_FLAG, AT(replace), 0, 1, NULL, NULL,
+		"take over from the windsock-dnsd that serves this registry, without a lost question; if none does, just start" },
+	{ "background", OPTION_FLAG, AT(background), 0, 1, NULL, NULL,
+		"return as soon as questions are answered, and go on in the background" },
 	{ "log-level", OPTION_NUMBER, AT(log_level), 3, 7, "6", "N", "3 errors to 7 debugging" },
 };
 

@@ -13,6 +13,8 @@ static const char *const suffixes[] = {
 	[PLACE_SERIAL] = ".serial",
 	[PLACE_NAME_SERVER] = ".dnsd",
 	[PLACE_UPDATER] = ".updater",
+	[PLACE_NAME_SERVER_SUCCESSOR] = ".dnsd-successor",
+	[PLACE_UPDATER_SUCCESSOR] = ".updater-successor",
 };
 
 const char *place_suffix(enum place_thing thing)

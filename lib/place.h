@@ -14,7 +14,9 @@ enum place_thing {
 	PLACE_TELEMETRY,   /* REGISTRY.telemetry: queries and sessions by day (registry/telemetry.h) */
 	PLACE_SERIAL,      /* REGISTRY.serial: what was served (registry/serial.h) */
 	PLACE_NAME_SERVER, /* REGISTRY.dnsd: the name server's socket (link/doorbell.h) */
-	PLACE_UPDATER,     /* REGISTRY.updater: the updater's socket (link/gate.h) */
+	PLACE_UPDATER,     /* REGISTRY.updater: the updater's socket (link/forward.h) */
+	PLACE_NAME_SERVER_SUCCESSOR, /* REGISTRY.dnsd-successor: where a name server is replaced (link/takeover.h), */
+	PLACE_UPDATER_SUCCESSOR,     /* REGISTRY.updater-successor: and an updater */
 };
 
 /* What stands behind the registry's name. */

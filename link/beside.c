@@ -115,13 +115,27 @@ static int take(struct beside *b, const struct place *p, struct error *e)
 	return outcome;
 }
 
-int beside_listen(struct beside *b, const char *registry, const char *suffix, struct error *e)
+/* Goes on with a socket that another process has bound: the name stays as it is. False when the name is gone. */
+static bool go_on(struct beside *b, const struct place *p, int fd)
+{
+	struct stat name;
+	if (fd < 0 || stat(p->address.sun_path, &name) != 0 || !S_ISSOCK(name.st_mode))
+		return false;
+	b->fd = fd;
+	b->device = name.st_dev;
+	b->inode = name.st_ino;
+	return true;
+}
+
+int beside_listen(struct beside *b, const char *registry, const char *suffix, int fd, struct error *e)
 {
 	struct place p;
 	*b = (struct beside){ .registry = registry, .suffix = suffix, .fd = -1, .looked = clock_ticks() };
 	int outcome = find(registry, suffix, &p, e);
-	if (outcome == DONE)
+	if (outcome == DONE && !go_on(b, &p, fd))
 		outcome = take(b, &p, e);
+	if (fd >= 0 && b->fd != fd)
+		close(fd);
 	leave(&p);
 	return outcome;
 }
@@ -160,5 +174,12 @@ void beside_leave(struct beside *b)
 		unlink(p.address.sun_path);
 	leave(&p);
 	close(b->fd);
+	b->fd = -1;
+}
+
+void beside_hand_over(struct beside *b)
+{
+	if (b->fd >= 0)
+		close(b->fd);
 	b->fd = -1;
 }

@@ -21,16 +21,24 @@ struct beside {
 	int64_t looked;                /* clock_ticks() of the last look at it */
 };
 
-/* Takes the name REGISTRY SUFFIX, where the registry itself is and not a link to it. DONE, UNCHANGED when another
- * process listens there, FAILED, or REFUSED for a name that is too long. */
-int beside_listen(struct beside *, const char *registry, const char *suffix, struct error *);
+/* Takes the name REGISTRY SUFFIX, where the registry itself is and not a link to it. FD is the socket that a process
+ * which we replace has given us, and that listens there already; -1: there is none. DONE, UNCHANGED when another process
+ * listens there, FAILED, or REFUSED for a name that is too long. */
+int beside_listen(struct beside *, const char *registry, const char *suffix, int fd, struct error *);
 
 /* Looks, at most once a second, whether the name is still ours, and takes it if it is nobody's. True when .fd is
  * another one than before; the old one is closed then. */
 bool beside_keep(struct beside *);
 
+/* The same end, of which another process has given us FD: the name stays as it is. ABSENT when the name is no longer
+ * that socket's; then FD is closed. */
+int beside_adopt(struct beside *, const char *registry, const char *suffix, int fd, struct error *);
+
 /* Closes it, and removes the name if it is still ours. */
 void beside_leave(struct beside *);
+
+/* Closes it, and leaves the name to the process that replaces us. */
+void beside_hand_over(struct beside *);
 
 /* The other end: connected, non-blocking. ABSENT when nobody listens. */
 int beside_connect(const char *registry, const char *suffix, int *fd, struct error *);

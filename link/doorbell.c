@@ -22,7 +22,7 @@ static bool watch(struct doorbell_listener *d, int fd, int which)
 	return epoll_ctl(d->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-int doorbell_listen(struct doorbell_listener *d, const char *registry, struct error *e)
+int doorbell_listen(struct doorbell_listener *d, const char *registry, int fd, struct error *e)
 {
 	for (int i = 0; i < DOORBELL_WRITERS; i++)
 		d->writers[i] = -1;
@@ -30,7 +30,7 @@ int doorbell_listen(struct doorbell_listener *d, const char *registry, struct er
 	d->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (d->epoll < 0)
 		return fail(e, FAILED, "epoll: %s", strerror(errno));
-	int outcome = beside_listen(&d->place, registry, place_suffix(PLACE_NAME_SERVER), e);
+	int outcome = beside_listen(&d->place, registry, place_suffix(PLACE_NAME_SERVER), fd, e);
 	if (outcome == UNCHANGED)
 		log_notice("another name server hears of changes first: here they are looked for; %s", e->text);
 	if (outcome == DONE && !watch(d, d->place.fd, LISTENER))
@@ -55,12 +55,20 @@ static void part(struct doorbell_listener *d, int writer)
 	d->writers[writer] = -1;
 }
 
+void doorbell_hand_over(struct doorbell_listener *d)
+{
+	beside_hand_over(&d->place);
+	doorbell_unlisten(d);
+}
+
 void doorbell_unlisten(struct doorbell_listener *d)
 {
 	beside_leave(&d->place);
 	for (int i = 0; i < DOORBELL_WRITERS; i++)
 		part(d, i);
-	close(d->epoll);
+	if (d->epoll >= 0)
+		close(d->epoll);
+	d->epoll = -1;
 }
 
 static int find_room(const struct doorbell_listener *d)

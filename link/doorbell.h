@@ -53,12 +53,16 @@ struct doorbell_listener {
 	unsigned next;
 };
 
-/* DONE too when another name server listens there: then nobody rings here before that one is gone. */
-int doorbell_listen(struct doorbell_listener *, const char *registry, struct error *);
+/* FD is the socket of the name server that we replace, -1 for none (link/beside.h). DONE too when another name server
+ * listens there: then nobody rings here before that one is gone. */
+int doorbell_listen(struct doorbell_listener *, const char *registry, int fd, struct error *);
 
 /* Now and then: listens again when the name was removed, or when the name server that had it is gone. */
 void doorbell_keep(struct doorbell_listener *);
 void doorbell_unlisten(struct doorbell_listener *);
+
+/* The same for one that was replaced: its name stays, and writers who call again reach the successor. */
+void doorbell_hand_over(struct doorbell_listener *);
 
 /* Takes one ring that is there. UNCHANGED when there is none; REFUSED for one of another form. *size octets of what
  * is behind it go to CHANGES, for as many as which there is room at first. *WRITER is who is to be answered. */

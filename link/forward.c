@@ -8,9 +8,9 @@
 
 #include "lib/place.h"
 
-int forward_listen(struct beside *place, const char *registry, struct error *e)
+int forward_listen(struct beside *place, const char *registry, int fd, struct error *e)
 {
-	return beside_listen(place, registry, place_suffix(PLACE_UPDATER), e);
+	return beside_listen(place, registry, place_suffix(PLACE_UPDATER), fd, e);
 }
 
 int forward_connect(const char *registry, int *fd, struct error *e)

@@ -28,8 +28,9 @@ enum forward_wish {
 };
 enum { FORWARD_FORM = 0x77750002, FORWARD_MESSAGE = 65535 };
 
-/* The updater's end, as link/beside.h has it. UNCHANGED when another updater listens there. */
-int forward_listen(struct beside *, const char *registry, struct error *);
+/* The updater's end, as link/beside.h has it: FD is the socket of the updater that we replace, or -1. UNCHANGED when
+ * another updater listens there. */
+int forward_listen(struct beside *, const char *registry, int fd, struct error *);
 
 /* The name server's end, connected and non-blocking; ABSENT when no updater listens. */
 int forward_connect(const char *registry, int *fd, struct error *);

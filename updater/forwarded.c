@@ -61,7 +61,7 @@ int forwarded_open(struct forwarders **opened, struct updater *u, struct error *
 	g->updater = u;
 	g->epoll = epoll_create1(EPOLL_CLOEXEC);
 	int outcome = g->epoll < 0 ? fail(e, FAILED, "epoll: %s", strerror(errno))
-				   : forward_listen(&g->place, u->settings.registry, e);
+				   : forward_listen(&g->place, u->settings.registry, -1, e);
 	if (outcome == DONE && !watch_listener(g))
 		outcome = fail(e, FAILED, "epoll: %s", strerror(errno));
 	if (outcome == UNCHANGED) {

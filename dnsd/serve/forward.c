@@ -111,6 +111,14 @@ void forward_free(struct forward_job *job)
 	free(job);
 }
 
+bool forwarder_busy(struct forwarder *f)
+{
+	pthread_mutex_lock(&f->lock);
+	bool busy = f->count > 0;
+	pthread_mutex_unlock(&f->lock);
+	return busy;
+}
+
 /* Answering. */
 
 static void answer_udp(const struct forward_job *job, uint8_t *answer, size_t size)

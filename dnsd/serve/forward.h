@@ -74,6 +74,9 @@ struct forward_job *forward_tcp(struct forwarder *, const struct tsig_key *, con
  * secondaries have are others now. Any thread. */
 void forwarder_move_serial(struct forwarder *);
 
+/* Whether UPDATEs are not answered yet. Any thread. */
+bool forwarder_busy(struct forwarder *);
+
 /* All TCP jobs that were answered, to be freed with forward_free. */
 struct forward_job *forward_done(struct forwarder *);
 void forward_free(struct forward_job *);

@@ -2,6 +2,7 @@
 #include "dnsd/serve/tcp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -30,22 +31,32 @@ struct tcp_loop {
 	struct tcp_server *server;
 	int epoll;
 	bool paused; /* no descriptors are left: nobody is accepted before the next tick */
+	bool left;   /* nobody is accepted ever again */
 	struct tcp_queue queue;
 	uint8_t scratch[TCP_SCRATCH];
 };
 
-int tcp_open(const struct sockaddr *address, socklen_t size, int *fd, struct error *e)
+void tcp_prepare(int fd)
 {
-	const int on = 1, off = 0, seconds = 5, buffer = SEND_BUFFER;
+	const int on = 1, seconds = 5, buffer = SEND_BUFFER;
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+	setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
+}
+
+int tcp_open(const struct sockaddr *address, socklen_t size, bool shared, int *fd, struct error *e)
+{
+	const int on = 1, off = 0;
 	char text[ENDPOINT_TEXT];
 	endpoint_write(address, text);
-	*fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	*fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (*fd < 0)
 		return fail(e, FAILED, "TCP socket: %s", strerror(errno));
 	setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	setsockopt(*fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
-	setsockopt(*fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
+	if (shared)
+		setsockopt(*fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+	tcp_prepare(*fd);
 	if (address->sa_family == AF_INET6)
 		setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
 	if (bind(*fd, address, size) == 0 && listen(*fd, BACKLOG) == 0)
@@ -211,9 +222,17 @@ static void take_events(struct tcp_loop *l, const struct epoll_event *events, in
 	for (int i = 0; i < count; i++)
 		if (events[i].data.u64 == l->server->fd_count)
 			take_done(l);
-	for (int i = 0; i < count && !l->paused; i++)
+	for (int i = 0; i < count && !l->paused && !l->left; i++)
 		if (events[i].data.u64 < l->server->fd_count)
 			accept_some(l, l->server->fds[events[i].data.u64]);
+}
+
+/* The listening sockets are the successor's: as long as it holds them, closing them would not take them from our set. */
+static void stop_accepting(struct tcp_loop *l)
+{
+	for (size_t i = 0; i < l->server->fd_count; i++)
+		epoll_ctl(l->epoll, EPOLL_CTL_DEL, l->server->fds[i], NULL);
+	l->left = true;
 }
 
 static void *run(void *context)
@@ -228,10 +247,15 @@ static void *run(void *context)
 		rcu_thread_online();
 		take_events(l, events, count);
 		expire(l);
+		atomic_fetch_add_explicit(&l->server->rounds, 1, memory_order_relaxed);
+		if (!l->left && atomic_load_explicit(l->server->leave, memory_order_relaxed))
+			stop_accepting(l);
+		if (l->left && l->queue.count == 0)
+			atomic_store(&l->server->empty, true);
 		if (clock_ticks() - tick < TICK)
 			continue;
 		tick = clock_ticks();
-		if (l->paused)
+		if (l->paused && !l->left)
 			pause_accepting(l, false);
 	}
 	rcu_unregister_thread();

@@ -16,13 +16,19 @@ struct tcp_server {
 	const struct tcp_settings *settings;
 	struct transfer_server *transfers; /* started; borrowed */
 	const _Atomic bool *stop;
+	const _Atomic bool *leave; /* nobody is accepted any more, for a successor does: those who are here are served to the end */
+	_Atomic uint32_t rounds;   /* as udp_server's */
+	_Atomic bool empty;        /* once *leave is set: there are none left */
 	struct worker worker;
 	struct counters counters;
 	pthread_t thread;
 };
 
-/* Opens a listening socket, which does not block. */
-int tcp_open(const struct sockaddr *, socklen_t, int *fd, struct error *);
+/* Sets a listening socket's options, whoever has opened it. */
+void tcp_prepare(int fd);
+
+/* Opens a listening socket, which does not block. SHARED: a daemon that we replace may listen at an address that overlaps. */
+int tcp_open(const struct sockaddr *, socklen_t, bool shared, int *fd, struct error *);
 
 /* Starts the thread; *stop makes it end within a quarter of a second. */
 int tcp_start(struct tcp_server *, struct error *);

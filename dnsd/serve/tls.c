@@ -240,7 +240,7 @@ static void *let_in(void *context)
 		ready[i] = (struct pollfd){ .fd = server->fds[i], .events = POLLIN };
 	rcu_register_thread();
 	rcu_thread_offline();
-	while (!atomic_load_explicit(server->stop, memory_order_relaxed)) {
+	while (!atomic_load_explicit(server->leave, memory_order_relaxed)) {
 		poll(ready, server->fd_count, TICK);
 		for (size_t i = 0; i < server->fd_count; i++)
 			if (ready[i].revents != 0)
@@ -266,6 +266,11 @@ int tls_start(struct tls_server *s, struct error *e)
 	if (code == 0)
 		code = pthread_create(&s->porter, NULL, let_in, s);
 	return code == 0 ? DONE : fail(e, FAILED, "starting a thread for TLS: %s", strerror(code));
+}
+
+bool tls_busy(struct tls_server *s)
+{
+	return s->fd_count > 0 && tls_places_taken(&s->places);
 }
 
 void tls_stop(struct tls_server *s)

@@ -17,6 +17,7 @@ struct tls_server {
 	struct transfer_server *transfers;
 	int idle; /* milliseconds after which a connection without a whole message is closed */
 	const _Atomic bool *stop;
+	const _Atomic bool *leave; /* as tcp_server's */
 	pthread_mutex_t lock; /* over the next three */
 	SSL_CTX *context;
 	int64_t read_at; /* the time of the certificate's file when it was read */
@@ -31,5 +32,8 @@ int tls_open(struct tls_server *, struct error *);
 /* Starts the threads. tls_stop is for after *stop was set: it closes all connections and waits for the threads. */
 int tls_start(struct tls_server *, struct error *);
 void tls_stop(struct tls_server *);
+
+/* Whether there are connections. */
+bool tls_busy(struct tls_server *);
 
 #endif

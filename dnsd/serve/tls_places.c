@@ -121,6 +121,14 @@ bool tls_places_wait(struct tls_places *p, struct tls_place *c, enum tcp_wait wa
 	return stays;
 }
 
+bool tls_places_taken(struct tls_places *p)
+{
+	pthread_mutex_lock(&p->lock);
+	bool taken = p->queue.count > 0;
+	pthread_mutex_unlock(&p->lock);
+	return taken;
+}
+
 void tls_places_close(struct tls_places *p)
 {
 	struct tcp_place *c;

@@ -39,6 +39,9 @@ void tls_places_leave(struct tls_places *, struct tls_place *);
 /* Notes what a connection waits for from now on. False when it has to be closed. */
 bool tls_places_wait(struct tls_places *, struct tls_place *, enum tcp_wait);
 
+/* Whether there are any connections. */
+bool tls_places_taken(struct tls_places *);
+
 /* Closes all connections, and lets no more in. */
 void tls_places_close(struct tls_places *);
 

@@ -227,11 +227,28 @@ static struct transfer_job *next_job(struct transfer_server *s)
 	if (job != NULL) {
 		s->queue = job->next;
 		s->queued--;
+		s->running++;
 		if (s->queue == NULL)
 			s->queue_end = &s->queue;
 	}
 	pthread_mutex_unlock(&s->lock);
 	return job;
+}
+
+static void end_job(struct transfer_server *s, struct transfer_job *job)
+{
+	free_job(job);
+	pthread_mutex_lock(&s->lock);
+	s->running--;
+	pthread_mutex_unlock(&s->lock);
+}
+
+bool transfer_busy(struct transfer_server *s)
+{
+	pthread_mutex_lock(&s->lock);
+	bool busy = s->queued + s->running > 0;
+	pthread_mutex_unlock(&s->lock);
+	return busy;
 }
 
 static bool is_signed(void *context, const struct name *apex)
@@ -263,9 +280,10 @@ static void *run(void *context)
 	rcu_thread_offline();
 	while (!atomic_load_explicit(s->stop, memory_order_relaxed)) {
 		struct transfer_job *job = next_job(s);
-		if (job != NULL)
+		if (job != NULL) {
 			run_job(s, &worker, job);
-		free_job(job);
+			end_job(s, job);
+		}
 		look_after_images(s);
 	}
 	rcu_thread_online();

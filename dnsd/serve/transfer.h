@@ -33,7 +33,7 @@ struct transfer_server {
 	pthread_mutex_t lock; /* over the queue */
 	pthread_cond_t moved;
 	struct transfer_job *queue, **queue_end;
-	size_t queued;
+	size_t queued, running;
 	pthread_t threads[TRANSFER_THREADS];
 	unsigned started;
 	_Atomic int64_t look_at; /* ticks, when images are to be looked at */
@@ -57,5 +57,8 @@ void transfer_stop(struct transfer_server *);
  * secondary. When too many wait, a stranger's connection is closed, maybe this one. Any thread. */
 void transfer_submit(struct transfer_server *, int fd, const struct address *client, const uint8_t *message,
 	size_t size, bool known);
+
+/* Whether transfers wait or are under way. Any thread. */
+bool transfer_busy(struct transfer_server *);
 
 #endif

@@ -2,6 +2,7 @@
 #include "dnsd/serve/udp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ enum {
 	HUGE_PAGE = 2 << 20,
 	CONTROL = 64,             /* one IP_PKTINFO or IPV6_PKTINFO */
 	SOCKET_BUFFER = 4 << 20,  /* the default holds some 280 small datagrams */
-	WAIT = 250,               /* milliseconds until `stop` is looked at */
+	WAIT = 250,               /* milliseconds until `leave` is looked at */
 };
 
 union peer {
@@ -53,11 +54,24 @@ static void tell_address(int fd, sa_family_t family)
 		setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
 }
 
+void udp_prepare(int fd, sa_family_t family, bool any_address)
+{
+	const int room = SOCKET_BUFFER, omit = IP_PMTUDISC_OMIT;
+	const struct timeval wait = { .tv_usec = WAIT * 1000 };
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+	if (family == AF_INET) /* never learn a path's size from forged ICMP: answers are small (RFC 9715) */
+		setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &omit, sizeof omit);
+	if (any_address)
+		tell_address(fd, family);
+}
+
 int udp_open(const struct sockaddr *address, socklen_t size, bool any_address, bool shared,
 	int *fd, struct error *e)
 {
-	const int on = 1, off = 0, room = SOCKET_BUFFER;
-	const struct timeval wait = { .tv_usec = WAIT * 1000 };
+	const int on = 1, off = 0;
 	char text[ENDPOINT_TEXT];
 	endpoint_write(address, text);
 	*fd = socket(address->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -65,18 +79,9 @@ int udp_open(const struct sockaddr *address, socklen_t size, bool any_address, b
 		return fail(e, FAILED, "UDP socket: %s", strerror(errno));
 	if (shared)
 		setsockopt(*fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
-	setsockopt(*fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
-	setsockopt(*fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-	setsockopt(*fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
-	if (address->sa_family == AF_INET6) {
+	if (address->sa_family == AF_INET6)
 		setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-	} else {
-		/* never learn a path's size from forged ICMP: answers are small (RFC 9715) */
-		const int omit = IP_PMTUDISC_OMIT;
-		setsockopt(*fd, IPPROTO_IP, IP_MTU_DISCOVER, &omit, sizeof omit);
-	}
-	if (any_address)
-		tell_address(*fd, address->sa_family);
+	udp_prepare(*fd, address->sa_family, any_address);
 	if (bind(*fd, address, size) == 0)
 		return DONE;
 	int outcome = fail(e, FAILED, "UDP %s: %s", text, strerror(errno));
@@ -238,8 +243,9 @@ static void *run(void *context)
 	rcu_register_thread();
 	prepare(server, b);
 	ready_in(server, b, BATCH);
-	while (!atomic_load_explicit(server->stop, memory_order_relaxed)) {
+	while (!atomic_load_explicit(server->leave, memory_order_relaxed)) {
 		int count = receive(server, b);
+		atomic_fetch_add_explicit(&server->rounds, 1, memory_order_relaxed);
 		if (count <= 0)
 			continue;
 		send_all(server->fd, b, process(server, b, count));
@@ -263,4 +269,10 @@ int udp_start(struct udp_server *server, const char *endpoint, struct error *e)
 	if (code != 0)
 		return fail(e, FAILED, "starting a thread for UDP %s: %s", endpoint, strerror(code));
 	return DONE;
+}
+
+void udp_join(struct udp_server *servers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		pthread_join(servers[i].thread, NULL);
 }

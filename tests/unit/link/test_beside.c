@@ -46,13 +46,13 @@ static void the_second_stands_by_and_takes_it_afterwards(void **state)
 	struct beside first, second;
 	struct error e;
 	(void)state;
-	assert_done(beside_listen(&first, registry, ".socket", &e), &e);
-	assert_outcome(beside_listen(&second, registry, ".socket", &e), UNCHANGED, &e);
+	assert_done(beside_listen(&first, registry, ".socket", -1, &e), &e);
+	assert_outcome(beside_listen(&second, registry, ".socket", -1, &e), UNCHANGED, &e);
 	assert_int_equal(second.fd, -1);
 	assert_false(keep(&second));
 	beside_leave(&second);
 	assert_true(is_reached());
-	assert_outcome(beside_listen(&second, registry, ".socket", &e), UNCHANGED, &e);
+	assert_outcome(beside_listen(&second, registry, ".socket", -1, &e), UNCHANGED, &e);
 	beside_leave(&first);
 	assert_false(is_reached());
 	assert_false(beside_keep(&second)); /* it looks once a second */
@@ -67,9 +67,9 @@ static void what_a_killed_one_left_is_taken(void **state)
 	struct beside killed, b;
 	struct error e;
 	(void)state;
-	assert_done(beside_listen(&killed, registry, ".socket", &e), &e);
+	assert_done(beside_listen(&killed, registry, ".socket", -1, &e), &e);
 	close(killed.fd);
-	assert_done(beside_listen(&b, registry, ".socket", &e), &e);
+	assert_done(beside_listen(&b, registry, ".socket", -1, &e), &e);
 	assert_true(is_reached());
 	beside_leave(&b);
 }
@@ -79,7 +79,7 @@ static void a_name_that_was_removed_comes_again(void **state)
 	struct beside b;
 	struct error e;
 	(void)state;
-	assert_done(beside_listen(&b, registry, ".socket", &e), &e);
+	assert_done(beside_listen(&b, registry, ".socket", -1, &e), &e);
 	assert_false(keep(&b));
 	assert_int_equal(unlink(name), 0);
 	int before = b.fd;
@@ -94,9 +94,9 @@ static void a_name_that_another_took_is_let_go(void **state)
 	struct beside b, other;
 	struct error e;
 	(void)state;
-	assert_done(beside_listen(&b, registry, ".socket", &e), &e);
+	assert_done(beside_listen(&b, registry, ".socket", -1, &e), &e);
 	assert_int_equal(unlink(name), 0);
-	assert_done(beside_listen(&other, registry, ".socket", &e), &e);
+	assert_done(beside_listen(&other, registry, ".socket", -1, &e), &e);
 	assert_true(keep(&b));
 	assert_int_equal(b.fd, -1);
 	beside_leave(&b);
@@ -110,7 +110,7 @@ static void others_may_not_connect(void **state)
 	struct stat info;
 	struct error e;
 	(void)state;
-	assert_done(beside_listen(&b, registry, ".socket", &e), &e);
+	assert_done(beside_listen(&b, registry, ".socket", -1, &e), &e);
 	assert_int_equal(stat(name, &info), 0);
 	assert_int_equal(info.st_mode & 0777, 0660);
 	beside_leave(&b);

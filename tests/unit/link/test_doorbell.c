@@ -56,7 +56,7 @@ static void a_ring_arrives_and_is_answered(void **state)
 	int writer;
 	char path[80];
 	(void)state;
-	assert_done(doorbell_listen(&server, registry, &e), &e);
+	assert_done(doorbell_listen(&server, registry, -1, &e), &e);
 	snprintf(path, sizeof path, "%s.dnsd", registry);
 	assert_int_equal(stat(path, &info), 0);
 	assert_int_equal(info.st_mode & 0007, 0);
@@ -84,7 +84,7 @@ static void a_ring_may_say_more(void **state)
 	int writer;
 	size_t size = sizeof heard;
 	(void)state;
-	assert_done(doorbell_listen(&server, registry, &e), &e);
+	assert_done(doorbell_listen(&server, registry, -1, &e), &e);
 	assert_done(doorbell_open(registry, &writer, &e), &e);
 	assert_done(doorbell_ring_with(writer, 41, 42, said, sizeof said, &e), &e);
 	assert_int_equal(doorbell_heed(&server, &bell, &asker, heard, &size), DONE);
@@ -110,7 +110,7 @@ static void what_is_no_doorbell_is_refused(void **state)
 	struct doorbell_listener server;
 	int writer;
 	(void)state;
-	assert_done(doorbell_listen(&server, registry, &e), &e);
+	assert_done(doorbell_listen(&server, registry, -1, &e), &e);
 	assert_done(doorbell_open(registry, &writer, &e), &e);
 	assert_int_equal(send(writer, &bell, sizeof bell, 0), sizeof bell);
 	assert_int_equal(heed(&server, &bell), REFUSED);
@@ -149,7 +149,7 @@ static void waits_until_it_is_served(void **state)
 	pthread_t thread;
 	struct doorbell_listener server;
 	(void)state;
-	assert_done(doorbell_listen(&server, registry, &e), &e);
+	assert_done(doorbell_listen(&server, registry, -1, &e), &e);
 	assert_int_equal(pthread_create(&thread, NULL, serve, &server), 0);
 	assert_done(doorbell_wait(registry, 7, 5000, &last, &e), &e);
 	assert_true(last.revision == 7);
@@ -163,7 +163,7 @@ static void waiting_is_bounded(void **state)
 	struct error e;
 	struct doorbell_listener server;
 	(void)state;
-	assert_done(doorbell_listen(&server, registry, &e), &e);
+	assert_done(doorbell_listen(&server, registry, -1, &e), &e);
 	int64_t start = clock_ticks();
 	assert_outcome(doorbell_wait(registry, 7, 100, &last, &e), ABSENT, &e);
 	assert_in_range(clock_ticks() - start, 99, 3000);
@@ -179,7 +179,7 @@ static void a_path_too_long_is_refused(void **state)
 	(void)state;
 	memset(path, 'x', sizeof path);
 	path[199] = '\0';
-	assert_outcome(doorbell_listen(&server, path, &e), REFUSED, &e);
+	assert_outcome(doorbell_listen(&server, path, -1, &e), REFUSED, &e);
 	path[107 - 5] = '\0';
 	assert_outcome(doorbell_open(path, &fd, &e), ABSENT, &e);
 }
@@ -199,7 +199,7 @@ static void a_long_path_and_a_link_are_followed(void **state)
 	assert_int_equal(mkdir(folder, 0700), 0);
 	close(open(deep, O_CREAT | O_WRONLY, 0600));
 	assert_int_equal(symlink(deep, link), 0);
-	assert_done(doorbell_listen(&server, deep, &e), &e);
+	assert_done(doorbell_listen(&server, deep, -1, &e), &e);
 	assert_done(doorbell_open(link, &writer, &e), &e);
 	assert_done(doorbell_ring(writer, 5, &e), &e);
 	assert_outcome(heed(&server, &bell), DONE, &e);

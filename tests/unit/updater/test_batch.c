@@ -279,7 +279,7 @@ static void nobody_waits_for_a_dnsd_that_is_gone(void **state)
 	queue(one, 1);
 	assert_true(batch_run(house, 3)); /* none listens */
 	assert_int_equal(resumed, 1);
-	assert_done(doorbell_listen(&dnsd, house_path, &house_error), &house_error);
+	assert_done(doorbell_listen(&dnsd, house_path, -1, &house_error), &house_error);
 	queue(one, 1);
 	assert_false(batch_run(house, 4)); /* it is back */
 	assert_true(heed(&ring, &size));
@@ -377,7 +377,7 @@ static void nobody_was_told(void **state)
 	queue(one, 1);
 	assert_true(batch_run(house, 3));
 	assert_int_equal(resumed, 1);
-	assert_done(doorbell_listen(&dnsd, house_path, &house_error), &house_error);
+	assert_done(doorbell_listen(&dnsd, house_path, -1, &house_error), &house_error);
 }
 
 /* What wrote nothing waits for no revision, though one that was written before is not served yet. */
@@ -466,7 +466,7 @@ static void what_others_wrote_before_it_is_known_in_a_transaction(void **state)
 
 static int with_dnsd(void **state)
 {
-	return house_open(state) != 0 || doorbell_listen(&dnsd, house_path, &house_error) != DONE;
+	return house_open(state) != 0 || doorbell_listen(&dnsd, house_path, -1, &house_error) != DONE;
 }
 
 static int without_dnsd(void **state)

@@ -27,7 +27,7 @@ static struct tcp_settings settings;
 static struct network home[1];
 static const struct networks networks = { home, 1 };
 static struct sockaddr_in at;
-static _Atomic bool stop, stop_others;
+static _Atomic bool stop, leave, stop_others;
 static int listener;
 static struct error e;
 
@@ -72,6 +72,7 @@ static int set_up(void **state)
 	watches_fail_of = watches_first = accepts_fail = nobody_fails = accepts = lingers = 0;
 	assert_true(network_read("127.0.9.0/24", 12, home));
 	atomic_store(&stop, false);
+	atomic_store(&leave, false);
 	atomic_store(&stop_others, false);
 	assert_done(forwarder_start(&forwarder, "/nonexistent/registry", &stop_others, &e), &e);
 	f.settings.forwarder = &forwarder;
@@ -81,10 +82,10 @@ static int set_up(void **state)
 	assert_done(transfer_start(&transfers, 86400, 1 << 20, &e), &e);
 	settings = (struct tcp_settings){ .connections = 8, .per_client = 3, .wait = { LONG, LONG, LONG } };
 	at = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	assert_done(tcp_open((const struct sockaddr *)&at, sizeof at, &listener, &e), &e);
+	assert_done(tcp_open((const struct sockaddr *)&at, sizeof at, false, &listener, &e), &e);
 	assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &size), 0);
 	server = (struct tcp_server){ .fds = &listener, .fd_count = 1, .settings = &settings, .transfers = &transfers,
-		.stop = &stop, .worker = f.worker };
+		.stop = &stop, .leave = &leave, .worker = f.worker };
 	server.worker.usage = usage_bank_new();
 	return 0;
 }
@@ -194,6 +195,31 @@ static void a_connection_stays(void **state)
 	fd = enter("127.0.0.1");
 	assert_int_equal(count_read(&server.counters, COUNT_TCP_CONNECTIONS), 2);
 	close(fd);
+}
+
+/* Its successor holds the same listening socket: the newcomer stays in the kernel's queue for it. */
+static void one_that_is_replaced_serves_those_who_are_here(void **state)
+{
+	(void)state;
+	start();
+	int fd = enter("127.0.0.1"), successor = dup(listener), newcomer;
+	atomic_store(&leave, true);
+	usleep(600000); /* two of its ticks */
+	newcomer = connect_from("127.0.0.2");
+	uint8_t message[512];
+	say(newcomer, message, fixture_query(message, "kite.b5p.us", TYPE_A, 0));
+	ask(fd);
+	assert_false(atomic_load(&server.empty));
+	assert_int_equal(count_read(&server.counters, COUNT_TCP_CONNECTIONS), 1);
+	close(fd);
+	for (int i = 0; i < PATIENCE / 10 && !atomic_load(&server.empty); i++)
+		usleep(10000);
+	assert_true(atomic_load(&server.empty));
+	int accepted = accept(successor, NULL, NULL);
+	assert_true(accepted >= 0);
+	close(accepted);
+	close(newcomer);
+	close(successor);
 }
 
 static void a_client_has_its_share(void **state)
@@ -509,6 +535,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_connection_stays, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(one_that_is_replaced_serves_those_who_are_here, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_client_has_its_share, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_has_most_gives_way_but_no_secondary, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(where_there_are_secondaries_alone, set_up, tear_down),

@@ -43,7 +43,7 @@ static void start_limited(bool any_address, int64_t limit, bool spares_loopback,
 {
 	const struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(any_address ? INADDR_ANY : INADDR_LOOPBACK) };
 	struct error e = { "" };
-	server = (struct udp_server){ .any_address = any_address, .stop = &stop, .rate_limit = limit, .rate_workers = 1,
+	server = (struct udp_server){ .any_address = any_address, .leave = &stop, .rate_limit = limit, .rate_workers = 1,
 		.rate_spares_loopback = spares_loopback, .rate_exempt = exempt, .worker = f.worker };
 	server.worker.usage = usage_bank_new();
 	server.worker.signer = signer_new(&f.signatures);

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A bag of sockets, found by use and address. */
+#include "link/sockets.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/address.h"
+#include "lib/service.h"
+
+void sockets_add(struct sockets *s, const char *use, int fd)
+{
+	if (s->count == SOCKETS_MOST) {
+		close(fd);
+		return;
+	}
+	struct socket_passed *passed = &s->passed[s->count++];
+	passed->fd = fd;
+	snprintf(passed->use, sizeof passed->use, "%s", use);
+}
+
+/* One that we have stored has our mark before its use. */
+static const char mark[] = "windsock-";
+
+struct receiver {
+	struct sockets *sockets;
+	const char *stream;
+};
+
+static void receive(void *context, const char *name, int fd)
+{
+	const struct receiver *r = context;
+	int type = 0;
+	socklen_t size = sizeof type;
+	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size);
+	if (strncmp(name, mark, sizeof mark - 1) == 0)
+		sockets_add(r->sockets, name + sizeof mark - 1, fd);
+	else
+		sockets_add(r->sockets, type == SOCK_DGRAM ? "udp" : r->stream, fd);
+}
+
+void sockets_receive(struct sockets *s, const char *stream)
+{
+	struct receiver r = { s, stream };
+	service_sockets(receive, &r);
+}
+
+static bool is_first_of_its_use(const struct sockets *s, size_t which)
+{
+	for (size_t i = 0; i < which; i++)
+		if (strcmp(s->passed[i].use, s->passed[which].use) == 0)
+			return false;
+	return true;
+}
+
+void sockets_store(const struct sockets *s)
+{
+	char name[sizeof mark + SOCKET_USE];
+	for (size_t i = 0; i < s->count; i++) {
+		snprintf(name, sizeof name, "%s%s", mark, s->passed[i].use);
+		if (is_first_of_its_use(s, i))
+			service_forget(name);
+	}
+	for (size_t i = 0; i < s->count; i++) {
+		snprintf(name, sizeof name, "%s%s", mark, s->passed[i].use);
+		service_store(name, s->passed[i].fd);
+	}
+}
+
+static in_port_t port_of(const struct sockaddr *address)
+{
+	return address->sa_family == AF_INET6 ? ((const struct sockaddr_in6 *)(const void *)address)->sin6_port
+		: ((const struct sockaddr_in *)(const void *)address)->sin_port;
+}
+
+static bool is_bound_to(int fd, const struct sockaddr *wanted)
+{
+	struct sockaddr_storage bound;
+	socklen_t size = sizeof bound;
+	if (getsockname(fd, (struct sockaddr *)&bound, &size) != 0 || bound.ss_family != wanted->sa_family
+		|| port_of((const struct sockaddr *)&bound) != port_of(wanted))
+		return false;
+	struct address a = address_of((const struct sockaddr *)&bound), b = address_of(wanted);
+	return address_equal(&a, &b);
+}
+
+int sockets_take(struct sockets *s, const char *use, const struct sockaddr *address)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		int fd = s->passed[i].fd;
+		if (strcmp(s->passed[i].use, use) != 0 || (address != NULL && !is_bound_to(fd, address)))
+			continue;
+		memmove(&s->passed[i], &s->passed[i + 1], (--s->count - i) * sizeof s->passed[i]);
+		return fd;
+	}
+	return -1;
+}
+
+void sockets_share(const struct sockets *s)
+{
+	const int on = 1;
+	for (size_t i = 0; i < s->count; i++)
+		setsockopt(s->passed[i].fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+}
+
+void sockets_close(struct sockets *s)
+{
+	while (s->count > 0)
+		close(s->passed[--s->count].fd);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "link/sockets.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "tests/unit/check.h"
+
+static struct sockets all;
+
+/* A socket at a port of the kernel's choice; AT is where. */
+static int open_at(const char *address, int type, struct sockaddr_in *at)
+{
+	socklen_t size = sizeof *at;
+	int fd = socket(AF_INET, type, 0);
+	*at = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = inet_addr(address) };
+	assert_int_equal(bind(fd, (const struct sockaddr *)at, sizeof *at), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)at, &size), 0);
+	return fd;
+}
+
+static int take(const char *use, const struct sockaddr_in *at)
+{
+	return sockets_take(&all, use, (const struct sockaddr *)at);
+}
+
+static bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+static void one_is_found_by_use_and_address(void **state)
+{
+	struct sockaddr_in a, b, elsewhere;
+	int first = open_at("127.0.0.1", SOCK_DGRAM, &a), second = open_at("127.0.0.2", SOCK_DGRAM, &b);
+	(void)state;
+	sockets_add(&all, "udp", first);
+	sockets_add(&all, "udp", second);
+	elsewhere = a;
+	elsewhere.sin_port = b.sin_port;
+	assert_int_equal(take("udp", &elsewhere), a.sin_port == b.sin_port ? first : -1);
+	assert_int_equal(take("tcp", &b), -1);
+	assert_int_equal(take("udp", &b), second);
+	assert_int_equal(take("udp", &b), -1);
+	assert_int_equal(take("udp", &a), first);
+	assert_int_equal((int)all.count, 0);
+	close(first);
+	close(second);
+}
+
+static void all_at_one_address_are_taken_one_by_one(void **state)
+{
+	struct sockaddr_in at;
+	int one = open_at("127.0.0.1", SOCK_DGRAM, &at), other = dup(one);
+	(void)state;
+	sockets_add(&all, "udp", one);
+	sockets_add(&all, "udp", other);
+	assert_int_equal(take("udp", &at), one);
+	assert_int_equal(take("udp", &at), other);
+	close(one);
+	close(other);
+}
+
+static void without_an_address_any_will_do(void **state)
+{
+	int ends[2];
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
+	sockets_add(&all, "bell", ends[0]);
+	assert_int_equal(sockets_take(&all, "bell", NULL), ends[0]);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void what_nobody_took_is_closed(void **state)
+{
+	struct sockaddr_in at;
+	int fd = open_at("127.0.0.1", SOCK_DGRAM, &at);
+	(void)state;
+	sockets_add(&all, "udp", fd);
+	sockets_close(&all);
+	assert_false(is_open(fd));
+	assert_int_equal((int)all.count, 0);
+}
+
+static void one_too_many_is_closed(void **state)
+{
+	(void)state;
+	all.count = SOCKETS_MOST;
+	int fd = dup(STDERR_FILENO);
+	sockets_add(&all, "udp", fd);
+	assert_false(is_open(fd));
+	assert_int_equal((int)all.count, SOCKETS_MOST);
+	all.count = 0;
+}
+
+static void an_address_that_overlaps_can_be_bound_beside_a_shared_one(void **state)
+{
+	const int on = 1;
+	struct sockaddr_in at;
+	int old = open_at("127.0.0.1", SOCK_STREAM, &at), wide = socket(AF_INET, SOCK_STREAM, 0);
+	(void)state;
+	assert_int_equal(listen(old, 1), 0);
+	sockets_add(&all, "tcp", old);
+	at.sin_addr.s_addr = htonl(INADDR_ANY);
+	setsockopt(wide, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+	assert_int_equal(bind(wide, (const struct sockaddr *)&at, sizeof at), -1);
+	sockets_share(&all);
+	assert_int_equal(bind(wide, (const struct sockaddr *)&at, sizeof at), 0);
+	assert_int_equal(listen(wide, 1), 0);
+	sockets_close(&all);
+	close(wide);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_is_found_by_use_and_address),
+		cmocka_unit_test(all_at_one_address_are_taken_one_by_one),
+		cmocka_unit_test(without_an_address_any_will_do),
+		cmocka_unit_test(what_nobody_took_is_closed),
+		cmocka_unit_test(one_too_many_is_closed),
+		cmocka_unit_test(an_address_that_overlaps_can_be_bound_beside_a_shared_one),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
