@@ -29,7 +29,7 @@ static int open_all(void **state)
 	bell = (struct bell){ 0 };
 	bell_start(&bell);
 	committed = (struct transaction){ .revision_before = 10 };
-	return file == NULL || fclose(file) != 0 || doorbell_listen(&dnsd, path, &e) != DONE;
+	return file == NULL || fclose(file) != 0 || doorbell_listen(&dnsd, path, -1, &e) != DONE;
 }
 
 static int close_all(void **state)
@@ -116,10 +116,10 @@ static void a_dnsd_that_was_started_anew_is_rung(void **state)
 	doorbell_unlisten(&dnsd);
 	assert_false(bell_ring(&bell, path, NULL, 8, 1000));
 	assert_int_equal(bell.fd, -1);
-	assert_done(doorbell_listen(&dnsd, path, &e), &e);
+	assert_done(doorbell_listen(&dnsd, path, -1, &e), &e);
 	assert_true(bell_ring(&bell, path, NULL, 9, 1000));
 	doorbell_unlisten(&dnsd);
-	assert_done(doorbell_listen(&dnsd, path, &e), &e);
+	assert_done(doorbell_listen(&dnsd, path, -1, &e), &e);
 	assert_true(bell_ring(&bell, path, NULL, 10, 1000)); /* the old socket is found dead on the way */
 	heed();
 	assert_int_equal(rung.revision, 10);
@@ -128,7 +128,7 @@ static void a_dnsd_that_was_started_anew_is_rung(void **state)
 	bell_hear(&bell, 2000); /* heard to be gone: whoever waits need not wait to ring again */
 	assert_int_equal(bell.fd, -1);
 	assert_int_equal(bell.next, 2000);
-	assert_done(doorbell_listen(&dnsd, path, &e), &e);
+	assert_done(doorbell_listen(&dnsd, path, -1, &e), &e);
 }
 
 int main(void)
