@@ -226,7 +226,7 @@ def of_relays(world):
         if r.foreign:
             found.append((WARNING, f"relay {r.name} is of no use to clients that check certificates: .*"))
         if world.state["lost"] and r.watched:
-            found.append((WARNING, f"relay {r.name} speaks [-0-9.]*, and no longer 1.1, as --tls says"))
+            found.append((WARNING, f"relay {r.name} speaks [-0-9.,]*, and no longer 1.1, as --tls says"))
     return found
 
 

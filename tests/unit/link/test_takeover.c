@@ -19,6 +19,7 @@ static struct sockets offered, given;
 static struct error e;
 static _Atomic bool stop, over;
 static pthread_t thread;
+static bool runs;
 static int pipe_ends[2];
 
 /* The predecessor's main loop. */
@@ -46,13 +47,16 @@ static int set_up(void **state)
 	offered.count = 0;
 	sockets_add(&offered, "udp", pipe_ends[0]);
 	sockets_add(&offered, "successor", old.place.fd);
-	return pthread_create(&thread, NULL, serve, NULL);
+	runs = pthread_create(&thread, NULL, serve, NULL) == 0;
+	return runs ? 0 : -1;
 }
 
 static void end(void)
 {
 	atomic_store(&stop, true);
-	pthread_join(thread, NULL);
+	if (runs)
+		pthread_join(thread, NULL);
+	runs = false;
 }
 
 static int tear_down(void **state)
@@ -115,12 +119,12 @@ static void counts_come_when_it_leaves_and_when_it_ends(void **state)
 	(void)state;
 	ask(&fd);
 	assert_done(takeover_serve(fd, counts, &e), &e);
+	end();
 	assert_true(atomic_load(&over));
 	assert_int_equal(counts[0], 7);
 	assert_int_equal(counts[TAKEOVER_COUNTS - 1], 9);
 	assert_false(takeover_ended(fd, counts));
 	assert_int_equal(counts[0], 7);
-	end();
 	takeover_tell(&old, last);
 	takeover_leave(&old);
 	assert_true(takeover_ended(fd, counts));
@@ -156,7 +160,7 @@ static void a_successor_can_be_replaced_under_the_same_name(void **state)
 	old = fresh;
 	atomic_store(&stop, false);
 	atomic_store(&over, false);
-	pthread_create(&thread, NULL, serve, NULL);
+	runs = pthread_create(&thread, NULL, serve, NULL) == 0;
 	assert_done(takeover_ask(registry, SUFFIX, &more, &another, &e), &e);
 	sockets_close(&more);
 	close(another);
