@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The stages of a connection: reading a request, having it answered, sending the reply. */
+/* The stages of a connection: agreeing upon TLS, reading a request, having it answered, sending the reply. */
 #include "updater/connection.h"
 
-#include <errno.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -24,8 +21,14 @@ enum {
 	IN_A_TURN = 32,    /* requests of one connection before others have their turn */
 };
 
-/* Milliseconds that a stage may last. A head fits into one packet; a body counts from the head's first octet. */
-static const int64_t stage_lasts[STAGES] = { 10000, 5000, 10000, INT64_MAX, INT64_MAX, 10000, 2000 };
+/* Milliseconds that a stage may last. A head fits into one packet, as does a client's part of a handshake; a body counts
+ * from the head's first octet. */
+static const int64_t stage_lasts[STAGES] = { 5000, 10000, 5000, 10000, INT64_MAX, INT64_MAX, 10000, 2000 };
+
+static struct connection *connection_of_handshake(struct handshake *h)
+{
+	return (struct connection *)(void *)((char *)h - offsetof(struct connection, handshake));
+}
 
 static struct connection *connection_of_exchange(struct exchange *x)
 {
@@ -34,6 +37,21 @@ static struct connection *connection_of_exchange(struct exchange *x)
 
 /* Closing. */
 
+/* No thread has it. */
+static void bring_down(struct connection *c)
+{
+	channel_close(&c->channel); /* which takes it out of the epoll set */
+	c->dead = c->http->dead;
+	c->http->dead = c;
+}
+
+/* A thread has it, and gives it back soon: until then it is left alone. */
+static void leave(struct connection *c)
+{
+	atomic_store_explicit(&c->handshake.left, true, memory_order_relaxed);
+	epoll_ctl(c->http->epoll, EPOLL_CTL_DEL, c->watched.fd, NULL);
+}
+
 void connection_close(struct connection *c)
 {
 	struct http *http = c->http;
@@ -41,12 +59,13 @@ void connection_close(struct connection *c)
 		return;
 	if (c->stage == STAGE_WAITING)
 		batch_forget(http->updater, &c->exchange);
-	close(c->watched.fd); /* which takes it out of the epoll set */
-	c->watched.fd = -1;
 	crowd_remove(&http->crowd, &c->place);
 	http->updater->counters.open = http->crowd.count;
-	c->dead = http->dead;
-	http->dead = c;
+	if (c->handshake.away)
+		leave(c);
+	else
+		bring_down(c);
+	c->watched.fd = -1;
 }
 
 void connection_bury(struct http *http)
@@ -175,19 +194,26 @@ static void begin_exchange(struct connection *c)
 	enter(c, STAGE_HEAD);
 }
 
+/* All is said. */
+static void hang_up(struct connection *c)
+{
+	channel_finish(&c->channel);
+	c->body_size = 0;
+	enter(c, STAGE_CLOSING);
+}
+
 /* Makes room for the next request, which may be here already. */
 static void end_exchange(struct connection *c)
 {
 	refusal_log(&c->http->updater->limits, &c->http->updater->access, &c->exchange);
 	arena_free(&c->exchange.arena);
 	c->filled -= c->taken;
-	memmove(c->in, c->in + c->taken, c->filled);
+	if (c->filled > 0)
+		memmove(c->in, c->in + c->taken, c->filled);
 	c->taken = c->seen = c->body_size = 0;
 	enter(c, STAGE_IDLE);
-	if (!c->close)
-		return;
-	shutdown(c->watched.fd, SHUT_WR);
-	enter(c, STAGE_CLOSING);
+	if (c->close)
+		hang_up(c);
 }
 
 /* The steps of a connection. Each is true if the next one may have something to do. */
@@ -204,17 +230,11 @@ static bool step_reply(struct connection *c)
 			void *to;
 		} text = { reply->body };
 		struct iovec parts[2] = { { c->out + c->sent, head }, { (char *)text.to + behind, body - behind } };
-		size_t first = head == 0, count = (head > 0) + (size_t)(body > behind);
-		struct msghdr message = { .msg_iov = parts + first, .msg_iovlen = count };
-		ssize_t sent = sendmsg(c->watched.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (sent < 0 && errno == EINTR)
-			continue;
-		if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-			return false;
-		if (sent < 0) {
+		long sent = channel_send(&c->channel, parts);
+		if (sent == CHANNEL_BROKEN)
 			connection_close(c);
+		if (sent < 0)
 			return false;
-		}
 		c->sent += (size_t)sent;
 	}
 	end_exchange(c);
@@ -224,14 +244,11 @@ static bool step_reply(struct connection *c)
 /* Reads up to ROOM octets; *size tells how many came. False when none did, for now or for ever. */
 static bool receive(struct connection *c, char *at, size_t room, size_t *size)
 {
-	ssize_t got;
-	do
-		got = recv(c->watched.fd, at, room, MSG_DONTWAIT);
-	while (got < 0 && errno == EINTR);
+	long got = c->stage == STAGE_CLOSING ? channel_drain(&c->channel, at, room) : channel_receive(&c->channel, at, room);
 	*size = got < 0 ? 0 : (size_t)got;
-	if (got == 0)
+	if (got == CHANNEL_ENDED)
 		c->ended = true;
-	else if (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+	else if (got == CHANNEL_BROKEN)
 		connection_close(c);
 	return got > 0;
 }
@@ -328,7 +345,8 @@ static const char *title_of(int status)
 /* The head is here, SIZE octets of it. */
 static void take_head(struct connection *c, size_t size)
 {
-	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	static char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	const struct iovec parts[2] = { { go_on, sizeof go_on - 1 }, { NULL, 0 } };
 	struct error e;
 	c->taken = size;
 	int outcome = head_read(c->in, size, &c->head, &e);
@@ -347,8 +365,7 @@ static void take_head(struct connection *c, size_t size)
 		memcpy(c->body, c->in + size, c->body_size);
 	c->taken += c->body_size;
 	if (c->head.expects && c->body_size == 0 && c->head.body > 0) {
-		ssize_t sent = send(c->watched.fd, go_on, sizeof go_on - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-		(void)sent; /* without it the client sends its body after a while all the same */
+		(void)channel_send(&c->channel, parts); /* without it the client sends its body after a while all the same */
 	}
 	enter(c, STAGE_BODY);
 }
@@ -451,10 +468,95 @@ static bool step_body(struct connection *c)
 	return true;
 }
 
+/* Agreeing upon TLS. */
+
+/* Who speaks HTTP here is told so, in words that he understands. */
+static bool refuse_plain(struct connection *c)
+{
+	struct error e;
+	channel_bare(&c->channel);
+	begin_exchange(c);
+	fail(&e, REFUSED, "this port speaks HTTPS");
+	refuse(c, 400, "plain HTTP at a port for HTTPS", &e);
+	return true;
+}
+
+/* The work is a thread's; the loop only sees that there is some. */
+static bool step_shake(struct connection *c)
+{
+	enum channel_said there;
+	if (c->handshake.away)
+		c->handshake.missed = true;
+	else if ((there = channel_peek(&c->channel)) == CHANNEL_PLAIN)
+		return refuse_plain(c);
+	else if (there == CHANNEL_AGREED) {
+		c->place.held = true; /* it waits for us, and not we for it */
+		handshakes_ask(&c->http->handshakes, &c->handshake);
+	} else if (there != CHANNEL_LATER)
+		connection_close(c);
+	return false;
+}
+
+static void note_agreed(struct connection *c)
+{
+	struct counters *counters = &c->http->updater->counters;
+	counters->tls[tls_session_version(c->channel.tls)]++;
+	counters->tls_resumed += SSL_session_reused(c->channel.tls) == 1;
+	enter(c, STAGE_IDLE);
+}
+
+/* Closing at once could cost the client the alert that says why. */
+static void note_failed(struct connection *c)
+{
+	c->http->updater->counters.tls_failed++;
+	log_debug("a handshake failed from=%d why=\"%s\"", c->watched.fd, c->handshake.why.text);
+	hang_up(c);
+}
+
+void connection_shaken(struct handshake *h)
+{
+	struct connection *c = connection_of_handshake(h);
+	if (c->watched.fd < 0) {
+		bring_down(c);
+		return;
+	}
+	c->place.held = false;
+	if (c->http->handshakes.count == 0) { /* the threads have ended, and so does the updater */
+		connection_close(c);
+		return;
+	}
+	if (h->said == CHANNEL_AGREED)
+		note_agreed(c);
+	else if (h->said == CHANNEL_BROKEN)
+		note_failed(c);
+	else if (!h->missed)
+		return;
+	connection_go_on(c);
+}
+
+void connection_begin(struct connection *c, struct http *http, int fd, SSL *session)
+{
+	c->watched = (struct watched){ fd, WATCHED_CONNECTION };
+	c->http = http;
+	c->head.keep = true;
+	c->stage = session != NULL ? STAGE_SHAKING : STAGE_IDLE;
+	c->channel.fd = fd;
+	c->handshake.channel = &c->channel;
+	crowd_add(&http->crowd, &c->place, clock_ticks());
+	http->updater->counters.connections++;
+	http->updater->counters.open = http->crowd.count;
+	if (session != NULL && !channel_secure(&c->channel, session)) {
+		SSL_free(session);
+		connection_close(c);
+		return;
+	}
+	connection_go_on(c);
+}
+
 /* As far as it goes with what has come. */
 void connection_go_on(struct connection *c)
 {
-	static bool (*const steps[STAGES])(struct connection *) = { step_head, step_head, step_body, NULL, NULL,
+	static bool (*const steps[STAGES])(struct connection *) = { step_shake, step_head, step_head, step_body, NULL, NULL,
 		step_reply, step_closing };
 	bool more = true;
 	int requests = 0;

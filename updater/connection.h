@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A connection of HTTP/1.1 (RFC 9112), from its first octet to its last: a request is read as it comes, dispatched, and
- * answered. Between http.c, which has them all, and the exchanges. One thread. */
+/* A connection of HTTP/1.1 (RFC 9112), over TCP or TLS, from its first octet to its last: a request is read as it comes,
+ * dispatched, and answered. Between http.c, which has them all, and the exchanges. One thread. */
 #ifndef UPDATER_CONNECTION_H
 #define UPDATER_CONNECTION_H
 
 #include <sys/epoll.h>
 #include <time.h>
 
+#include "updater/channel.h"
 #include "updater/crowd.h"
+#include "updater/handshakes.h"
 #include "updater/head.h"
+#include "updater/tls_port.h"
 #include "updater/updater.h"
 
 /* Where it stands. */
 enum stage {
+	STAGE_SHAKING, /* TLS is being agreed upon */
 	STAGE_IDLE,    /* no octet of a request yet */
 	STAGE_HEAD,
 	STAGE_BODY,
@@ -23,15 +27,18 @@ enum stage {
 	STAGES
 };
 
-/* What the epoll set knows: a listening socket, or a connection. */
+/* What the epoll set knows. */
+enum watched_kind { WATCHED_CONNECTION, WATCHED_LISTENER, WATCHED_HANDSHAKES };
 struct watched {
 	int fd; /* -1: closed */
-	bool listens;
+	enum watched_kind kind;
 };
 
 struct listener {
 	struct watched watched; /* first */
 	bool paused;            /* for want of descriptors, until the next sweep */
+	bool secure;            /* it takes TLS, as PORT says */
+	struct tls_port port;
 };
 
 enum { LISTEN_MOST = 16, CONNECTION_REPLY_HEAD = 1024 };
@@ -39,6 +46,8 @@ enum { LISTEN_MOST = 16, CONNECTION_REPLY_HEAD = 1024 };
 struct connection {
 	struct watched watched; /* first, for the epoll set leads here */
 	struct crowd_place place;
+	struct channel channel;
+	struct handshake handshake;
 	struct exchange exchange;
 	struct http *http;
 	struct connection *dead; /* the next that is closed */
@@ -64,6 +73,9 @@ struct http {
 	int epoll;
 	struct crowd crowd;
 	struct connection *dead;
+	struct certificates certificates; /* where something listens for TLS, as the next */
+	struct handshakes handshakes;
+	struct watched shaken;
 	char date[40]; /* the Date header's value, and of when it is */
 	time_t date_at;
 	int64_t swept; /* ticks of the last look at all of them */
@@ -76,6 +88,12 @@ static inline struct connection *connection_of_place(struct crowd_place *p)
 {
 	return (struct connection *)(void *)((char *)p - offsetof(struct connection, place));
 }
+
+/* Begins: FD is accepted, the place has its client. SESSION is NULL for plain HTTP, and the connection's from now on. */
+void connection_begin(struct connection *, struct http *, int fd, SSL *session);
+
+/* A handshake has gone as far as it goes with what had come. */
+void connection_shaken(struct handshake *);
 
 /* As far as it goes with what has come; it may be closed then. */
 void connection_go_on(struct connection *);

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "lib/tls.h"
 #include "updater/code.h"
 #include "updater/exchange.h"
 
@@ -16,6 +17,7 @@ struct counters {
 	uint64_t codes[2][CODE_COUNT]; /* of updates, by API_DYNDNS and API_KITE */
 	uint64_t batches, batch_requests, commits, commit_failures, commit_micros;
 	uint64_t listings, unacknowledged, faults, limited, slow_closed;
+	uint64_t tls[TLS_VERSIONS], tls_resumed, tls_failed; /* handshakes, by what was agreed upon */
 	uint64_t forwarded, rcodes[16]; /* UPDATEs (RFC 2136), and their answers */
 };
 

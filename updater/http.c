@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -39,28 +40,32 @@ static bool make_way(struct http *http, const struct address *client, bool exemp
 	return fits;
 }
 
-static void admit(struct http *http, int fd, const struct sockaddr *from)
+/* *SESSION stays NULL for plain HTTP. False when memory is out. */
+static bool make_session(struct listener *listener, SSL **session)
+{
+	if (listener->secure)
+		*session = tls_port_session(&listener->port, clock_ticks());
+	return !listener->secure || *session != NULL;
+}
+
+static void admit(struct http *http, struct listener *listener, int fd, const struct sockaddr *from)
 {
 	const struct settings *s = &http->updater->settings;
 	const struct address client = address_of(from);
 	const int on = 1;
 	bool exempt = networks_hold(&s->unlimited, &client) || networks_hold(&s->trusted_proxies, &client);
 	struct connection *c = make_way(http, &client, exempt) ? calloc(1, sizeof *c) : NULL;
+	SSL *session = NULL;
 	struct epoll_event event = { .events = CONNECTION_EVENTS, .data.ptr = c };
-	if (c == NULL || epoll_ctl(http->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+	if (c == NULL || !make_session(listener, &session) || epoll_ctl(http->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+		SSL_free(session);
 		free(c);
 		close(fd);
 		return;
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	c->watched.fd = fd;
-	c->http = http;
-	c->head.keep = true;
 	c->place = (struct crowd_place){ .client = client, .exempt = exempt };
-	crowd_add(&http->crowd, &c->place, clock_ticks());
-	http->updater->counters.connections++;
-	http->updater->counters.open = http->crowd.count;
-	connection_go_on(c);
+	connection_begin(c, http, fd, session);
 }
 
 /* Descriptors or memory are out: somebody gives way, or newcomers wait for the next sweep. */
@@ -84,7 +89,7 @@ static void accept_some(struct http *http, struct listener *listener)
 		socklen_t size = sizeof from;
 		int fd = accept4(listener->watched.fd, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0)
-			admit(http, fd, (struct sockaddr *)&from);
+			admit(http, listener, fd, (struct sockaddr *)&from);
 		else if (errno == EAGAIN || errno == EWOULDBLOCK)
 			return;
 		else if ((errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
@@ -120,6 +125,14 @@ static void sweep(struct http *http, int64_t now)
 	}
 	connection_bury(http);
 	listen_again(http);
+	if (http->updater->certificates != NULL)
+		certificates_look(&http->certificates, now);
+}
+
+static void go_on_shaken(struct http *http)
+{
+	for (struct handshake *h; (h = handshakes_answer(&http->handshakes)) != NULL;)
+		connection_shaken(h);
 }
 
 /* Those who are here go before newcomers, who might take their places. */
@@ -131,9 +144,13 @@ void http_run(struct http *http)
 	for (int pass = 0; pass < 2; pass++)
 		for (int i = 0; i < count; i++) {
 			struct watched *watched = events[i].data.ptr;
-			if (watched->fd >= 0 && watched->listens && pass == 1)
+			if (watched->fd < 0 || pass != (watched->kind == WATCHED_LISTENER))
+				continue;
+			if (watched->kind == WATCHED_LISTENER)
 				accept_some(http, (struct listener *)(void *)watched);
-			else if (watched->fd >= 0 && !watched->listens && pass == 0)
+			else if (watched->kind == WATCHED_HANDSHAKES)
+				go_on_shaken(http);
+			else
 				attend((struct connection *)(void *)watched, events[i].events);
 		}
 	connection_bury(http);
@@ -167,9 +184,61 @@ static int listen_at(struct http *http, const char *text, struct error *e)
 		close(fd);
 		return outcome;
 	}
-	*listener = (struct listener){ .watched = { fd, true } };
+	*listener = (struct listener){ .watched = { fd, WATCHED_LISTENER } };
 	http->count++;
 	return DONE;
+}
+
+static int listen_plain(struct http *http, struct error *e)
+{
+	struct updater *u = http->updater;
+	const char *rest = u->settings.listen;
+	size_t length;
+	int outcome = DONE;
+	for (const char *word; outcome == DONE && (word = text_word(&rest, ", ", &length)) != NULL;) {
+		char *text = arena_text_part(&u->arena, word, length);
+		outcome = text == NULL ? fail(e, FAILED, "out of memory") : listen_at(http, text, e);
+	}
+	return outcome;
+}
+
+/* A word of `listen-tls`: an address, or tls=RANGE for the address before it. */
+static int listen_tls_word(struct http *http, const char *word, size_t first, tls_set versions, struct error *e)
+{
+	static const char prefix[] = "tls=";
+	bool range = strncmp(word, prefix, sizeof prefix - 1) == 0;
+	if (range && http->count == first)
+		return fail(e, REFUSED, "listen-tls: '%s' stands before any address", word);
+	int outcome = range ? tls_read(word + sizeof prefix - 1, &versions, e) : listen_at(http, word, e);
+	if (outcome != DONE)
+		return range ? fail_within(e, outcome, "listen-tls") : outcome;
+	struct listener *listener = &http->listeners[http->count - 1];
+	listener->secure = true;
+	tls_port_close(&listener->port);
+	outcome = tls_port_open(&listener->port, versions, &http->certificates, e);
+	return outcome == DONE ? DONE : fail_within(e, outcome, "listen-tls");
+}
+
+static int listen_tls(struct http *http, struct error *e)
+{
+	struct updater *u = http->updater;
+	const char *rest = u->settings.listen_tls;
+	size_t length, first = http->count;
+	tls_set versions;
+	if (*rest == '\0')
+		return DONE;
+	if (*u->settings.certificates == '\0')
+		return fail(e, REFUSED, "listen-tls wants certificates, too: a directory");
+	int outcome = tls_read(u->settings.tls, &versions, e);
+	if (outcome != DONE)
+		return fail_within(e, outcome, "tls");
+	outcome = certificates_open(&http->certificates, u->settings.certificates, e);
+	u->certificates = &http->certificates;
+	for (const char *word; outcome == DONE && (word = text_word(&rest, " ", &length)) != NULL;) {
+		char *text = arena_text_part(&u->arena, word, length);
+		outcome = text == NULL ? fail(e, FAILED, "out of memory") : listen_tls_word(http, text, first, versions, e);
+	}
+	return outcome;
 }
 
 /* How many connections the descriptors suffice for. */
@@ -194,14 +263,23 @@ int http_open(struct http **opened, struct updater *u, struct error *e)
 	http->updater = u;
 	http->epoll = epoll_create1(EPOLL_CLOEXEC);
 	http->descriptors = count_descriptors(u->settings.connections);
-	const char *rest = u->settings.listen;
-	size_t length;
 	int outcome = http->epoll >= 0 ? DONE : fail(e, FAILED, "epoll: %s", strerror(errno));
-	for (const char *word; outcome == DONE && (word = text_word(&rest, ", ", &length)) != NULL;) {
-		char *text = arena_text_part(&u->arena, word, length);
-		outcome = text == NULL ? fail(e, FAILED, "out of memory") : listen_at(http, text, e);
-	}
-	return outcome;
+	if (outcome == DONE)
+		outcome = listen_plain(http, e);
+	return outcome == DONE ? listen_tls(http, e) : outcome;
+}
+
+int http_start(struct http *http, struct error *e)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = &http->shaken };
+	if (http->updater->certificates == NULL)
+		return DONE;
+	int outcome = handshakes_start(&http->handshakes, e);
+	if (outcome != DONE)
+		return outcome;
+	http->shaken = (struct watched){ http->handshakes.fd, WATCHED_HANDSHAKES };
+	return epoll_ctl(http->epoll, EPOLL_CTL_ADD, http->shaken.fd, &event) == 0
+		? DONE : fail(e, FAILED, "epoll: %s", strerror(errno));
 }
 
 void http_addresses(const struct http *http, struct text *out)
@@ -212,7 +290,7 @@ void http_addresses(const struct http *http, struct text *out)
 		char text[ENDPOINT_TEXT] = "?";
 		if (getsockname(http->listeners[i].watched.fd, (struct sockaddr *)&address, &size) == 0)
 			endpoint_write((struct sockaddr *)&address, text);
-		text_addf(out, "%s%s", i == 0 ? "" : " ", text);
+		text_addf(out, "%s%s%s", i == 0 ? "" : " ", http->listeners[i].secure ? "https://" : "", text);
 	}
 }
 
@@ -233,9 +311,18 @@ void http_quiesce(struct http *http)
 void http_close(struct http *http)
 {
 	http_quiesce(http);
+	if (http->handshakes.count > 0) {
+		handshakes_stop(&http->handshakes);
+		go_on_shaken(http);
+	}
 	while (http->crowd.oldest != NULL)
 		connection_close(connection_of_place(http->crowd.oldest));
 	connection_bury(http);
+	for (size_t i = 0; i < http->count; i++)
+		tls_port_close(&http->listeners[i].port);
+	if (http->updater->certificates != NULL)
+		certificates_close(&http->certificates);
+	http->updater->certificates = NULL;
 	if (http->epoll >= 0)
 		close(http->epoll);
 	free(http);

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* HTTP/1.1 (RFC 9112) and nothing else: from sockets to exchanges and back. */
+/* HTTP/1.1 (RFC 9112) and nothing else, over TCP and TLS: from sockets to exchanges and back. */
 #ifndef UPDATER_HTTP_H
 #define UPDATER_HTTP_H
 
 #include "updater/updater.h"
 
-/* Binds and listens at all addresses of settings.listen. */
+/* Binds and listens at all addresses of settings.listen and settings.listen_tls, for which it reads the certificates. */
 struct http;
 int http_open(struct http **, struct updater *, struct error *);
 
-/* Appends "ADDRESS:PORT" of each listening socket, a space between. */
+/* Starts the threads that agree upon TLS, where something listens for it. Call it after sandbox_enter. */
+int http_start(struct http *, struct error *);
+
+/* Appends "ADDRESS:PORT" of each listening socket, a space between; "https://" before those for TLS. */
 void http_addresses(const struct http *, struct text *);
 
 /* An epoll descriptor: readable when http_run has something to do. */

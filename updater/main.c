@@ -64,10 +64,14 @@ static void reread(struct updater *u, int argc, char **argv)
 		log_error("the old settings stay: %s", e.text);
 		return;
 	}
-	if (strcmp(fresh.listen, u->settings.listen) != 0
-		|| strcmp(fresh.registry, u->settings.registry) != 0 || strcmp(fresh.key, u->settings.key) != 0)
+	bool elsewhere = strcmp(fresh.listen, u->settings.listen) != 0 || strcmp(fresh.listen_tls, u->settings.listen_tls) != 0
+		|| strcmp(fresh.certificates, u->settings.certificates) != 0 || strcmp(fresh.tls, u->settings.tls) != 0;
+	if (elsewhere || strcmp(fresh.registry, u->settings.registry) != 0 || strcmp(fresh.key, u->settings.key) != 0)
 		log_warning("where to listen and what registry to use change only by a restart");
 	fresh.listen = u->settings.listen;
+	fresh.listen_tls = u->settings.listen_tls;
+	fresh.certificates = u->settings.certificates;
+	fresh.tls = u->settings.tls;
 	fresh.registry = u->settings.registry;
 	fresh.key = u->settings.key;
 	u->settings = fresh;
@@ -173,6 +177,8 @@ static int start(struct daemon *d, struct error *e)
 		outcome = sandbox_enter(e);
 	if (outcome == DONE)
 		outcome = committer_start(&d->batch.committer, e);
+	if (outcome == DONE)
+		outcome = http_start(d->http, e);
 	return outcome;
 }
 

@@ -33,6 +33,29 @@ static void add_replies(struct text *out, const struct counters *c)
 			(unsigned long long)c->replies[i]);
 }
 
+/* Handshakes by the version that was agreed upon, and when the certificates end. */
+static void add_tls(struct text *out, const struct updater *u)
+{
+	char version[TLS_TEXT];
+	text_add(out, "# HELP windsock_updater_tls_handshakes_total TLS handshakes that came to an end, by version.\n"
+		"# TYPE windsock_updater_tls_handshakes_total counter\n");
+	for (int i = 1; i < TLS_VERSIONS; i++) {
+		tls_write((tls_set)(1u << i), version);
+		text_addf(out, "windsock_updater_tls_handshakes_total{version=\"%s\"} %llu\n", version,
+			(unsigned long long)u->counters.tls[i]);
+	}
+	text_add(out, "# HELP windsock_updater_certificate_expires_seconds When a certificate does.\n"
+		"# TYPE windsock_updater_certificate_expires_seconds gauge\n");
+	for (size_t i = 0; i < u->certificates->count; i++) {
+		const struct certificate *one = u->certificates->list[i];
+		if (one->expires != 0)
+			text_addf(out, "windsock_updater_certificate_expires_seconds{file=\"%s\"} %lld\n", one->file,
+				(long long)one->expires);
+	}
+	add_value(out, "certificates_troubled", "gauge", "Certificates whose files are of no use as they are.",
+		certificates_troubled(u->certificates));
+}
+
 static void add_counters(struct text *out, const struct counters *c)
 {
 	const struct {
@@ -48,6 +71,8 @@ static void add_counters(struct text *out, const struct counters *c)
 		{ "requests_malformed_total", "Requests refused for their form.", c->malformed },
 		{ "requests_limited_total", "Requests refused for coming too often.", c->limited },
 		{ "authentication_failures_total", "Wrong credentials and signatures.", c->faults },
+		{ "tls_resumed_total", "TLS handshakes that resumed a session.", c->tls_resumed },
+		{ "tls_failed_total", "TLS handshakes that failed.", c->tls_failed },
 		{ "dns_updates_total", "UPDATEs that name servers forwarded (RFC 2136).", c->forwarded },
 		{ "batches_total", "Groups of requests taken together.", c->batches },
 		{ "batch_requests_total", "Requests in them.", c->batch_requests },
@@ -97,6 +122,8 @@ int metrics_show(struct updater *u, struct exchange *x, struct error *e)
 	add_replies(&out, &u->counters);
 	add_counters(&out, &u->counters);
 	add_gauges(&out, u);
+	if (u->certificates != NULL)
+		add_tls(&out, u);
 	const char *text = out.broken ? NULL : arena_text(&x->arena, out.bytes);
 	text_free(&out);
 	if (text == NULL)

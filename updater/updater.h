@@ -8,6 +8,7 @@
 #include "updater/access.h"
 #include "updater/admission.h"
 #include "updater/bell.h"
+#include "updater/certificates.h"
 #include "updater/counters.h"
 #include "updater/exchange.h"
 #include "updater/lease.h"
@@ -31,6 +32,7 @@ struct updater {
 	struct seen seen;
 	struct batch *batch;               /* updater/batch.h */
 	struct known_relays *known_relays; /* updater/families.c; NULL */
+	struct certificates *certificates; /* updater/http.c; NULL where nothing listens for TLS */
 	struct listing *listing;           /* who is in which pool, for relays.txt (updater/status.c); NULL */
 };
 

@@ -2,7 +2,6 @@
 #include "dnsd/serve/tls.h"
 
 #include <errno.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -15,63 +14,42 @@
 #include "dnsd/view/usage.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/tls_server.h"
 
 enum {
 	TICK = 250,        /* milliseconds until `stop` is looked at */
 	HANDSHAKE = 5000,  /* milliseconds for all of it */
 	LOOK = 1000,       /* milliseconds between looks at the certificate's file */
+	TLS_ONLY_1_3 = 1 << 4,
 	QUESTIONS = 1000,  /* most questions of one connection, so that others have their turn */
 };
 
 /* The certificate. */
 
-/* If the client offers protocols, "dot" must be among them (RFC 9103 section 7.1). */
-static int choose_protocol(SSL *tls, const unsigned char **out, unsigned char *size, const unsigned char *offered,
-	unsigned offered_size, void *context)
+/* Secondaries speak TLS 1.3 (RFC 9103 section 7.2), and "dot", if they say what they speak (section 7.1). */
+static int make_context(const struct tls_server *s, SSL_CTX **made, struct error *e)
 {
-	static const unsigned char dot[] = "\3dot";
-	unsigned char *chosen;
-	(void)tls;
-	(void)context;
-	if (SSL_select_next_proto(&chosen, size, dot, sizeof dot - 1, offered, offered_size) != OPENSSL_NPN_NEGOTIATED)
-		return SSL_TLSEXT_ERR_ALERT_FATAL;
-	*out = chosen;
-	return SSL_TLSEXT_ERR_OK;
-}
-
-static int refuse_file(struct error *e, const char *what, const char *path)
-{
-	char why[256];
-	ERR_error_string_n(ERR_peek_last_error(), why, sizeof why);
-	ERR_clear_error();
-	return fail(e, REFUSED, "%s %s: %s", what, path, why);
-}
-
-static int read_files(const struct tls_server *s, SSL_CTX *context, struct error *e)
-{
-	SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION); /* RFC 9103 section 7.2 */
-	SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
-	SSL_CTX_set_mode(context, SSL_MODE_AUTO_RETRY);
-	SSL_CTX_set_num_tickets(context, 0);
-	if (SSL_CTX_use_certificate_chain_file(context, s->certificate) != 1)
-		return refuse_file(e, "the certificate", s->certificate);
-	if (SSL_CTX_use_PrivateKey_file(context, s->key, SSL_FILETYPE_PEM) != 1)
-		return refuse_file(e, "the key", s->key);
-	if (SSL_CTX_check_private_key(context) != 1)
-		return refuse_file(e, "the key does not fit the certificate", s->certificate);
-	return DONE;
+	struct tls_identity identity;
+	int outcome = tls_identity_read(s->certificate, s->key, &identity, e);
+	if (outcome == DONE)
+		outcome = tls_server_context(TLS_ONLY_1_3, "dot", made, e);
+	if (outcome == DONE && SSL_CTX_use_cert_and_key(*made, identity.certificate, identity.key, identity.chain, 1) != 1) {
+		SSL_CTX_free(*made);
+		outcome = fail(e, REFUSED, "the certificate %s cannot be used", s->certificate);
+	}
+	tls_identity_free(&identity);
+	if (outcome == DONE)
+		SSL_CTX_set_num_tickets(*made, 0);
+	return outcome;
 }
 
 static int read_certificate(struct tls_server *s, struct error *e)
 {
-	int64_t changed = clock_changed(s->certificate);
-	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
-	int outcome = context == NULL ? fail(e, FAILED, "out of memory") : read_files(s, context, e);
-	s->read_at = changed;
-	if (outcome != DONE) {
-		SSL_CTX_free(context);
+	SSL_CTX *context;
+	s->read_at = clock_changed(s->certificate);
+	int outcome = make_context(s, &context, e);
+	if (outcome != DONE)
 		return outcome;
-	}
 	SSL_CTX_free(s->context);
 	s->context = context;
 	return DONE;

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "prober/certificate.h"
 
-#include <openssl/evp.h>
-#include <openssl/rsa.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
 #include <string.h>
 
 #include "tests/unit/check.h"
+#include "tests/unit/lib/identity.h"
 
 static uint8_t der[8192];
 static struct certificate c;
@@ -16,25 +13,12 @@ static struct error e;
 /* A self-signed certificate that ends at a date. */
 static size_t make(const char *cn, const char *san, time_t end)
 {
-	X509 *x = X509_new();
-	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
-	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8, (const uint8_t *)cn, -1, -1, 0);
-	ASN1_TIME_set(X509_getm_notBefore(x), 0);
-	ASN1_TIME_set(X509_getm_notAfter(x), end);
-	if (san != NULL) {
-		X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, san);
-		assert_non_null(extension);
-		X509_add_ext(x, extension, -1);
-		X509_EXTENSION_free(extension);
-	}
-	X509_set_pubkey(x, key);
-	X509_sign(x, key, EVP_sha256());
+	X509 *x = identity_certificate(cn, san, end, NULL);
 	uint8_t *at = der;
 	int size = i2d_X509(x, NULL);
 	assert_true(size > 0 && (size_t)size < sizeof der);
 	i2d_X509(x, &at);
 	X509_free(x);
-	EVP_PKEY_free(key);
 	return (size_t)size;
 }
 
