@@ -149,6 +149,29 @@ def test_a_delegation_or_a_zone_at_a_pool(fleet, tmp_path):
     refused(fleet, "zone", "add", "a.x.kites.test", "--ns", "ns.elsewhere.test", says="a.x.kites.test")
 
 
+def test_static_data_that_is_hidden(fleet, tmp_path):
+    file = tmp_path / "kites.zone"
+    text = "@ 60 SOA ns1 h 1 2 3 4 5\n@ 60 NS ns1\nwww 60 A 192.0.2.80\nwww 60 TXT text\na.deep 60 A 192.0.2.81\nb.deep 60 TXT text\n"
+    file.write_text(text)
+    fleet.windsock("zone", "import", "kites.test", file)
+    plan = refused(fleet, "pool", "add", "www", says="static data is answered no more: www.kites.test")
+    assert plan["static_lost"] == {"count": 1, "first": ["www.kites.test"]}
+    said = fleet.windsock("plan", "release", "add", "lib", "1", "--pool", "www", "--tls", "ssl3").stdout
+    assert "static data that is answered no more: www.kites.test" in said
+    lines = tmp_path / "lines"
+    lines.write_text("pool label=www\n")
+    assert refused(fleet, "import", lines)["static_lost"]["count"] == 1
+    plan = refused(fleet, "zone", "add", "deep.kites.test", "--ns", "ns.elsewhere.test", says="a.deep.kites.test, b.deep.kites.test")
+    assert plan["static_lost"]["count"] == 2
+    file.write_text(text.replace("1 2 3", "2100000000 2 3") + "new 60 A 192.0.2.82\nnew.deep 60 A 192.0.2.83\ndeep 60 NS new.deep\n")
+    plan = refused(fleet, "zone", "import", "kites.test", file, says="a.deep.kites.test")
+    assert plan["static_lost"] == {"count": 2, "first": ["a.deep.kites.test", "b.deep.kites.test"]}  # glue is no loss
+    file.write_text(text.replace("a.deep", "; a.deep").replace("b.deep", "; b.deep") + "deep 60 NS new.deep\nnew.deep 60 A 192.0.2.83\n")
+    fleet.windsock("zone", "import", "kites.test", file)
+    fleet.windsock("zone", "add", "deep.kites.test", "--ns", "new.deep.kites.test=192.0.2.83")  # it is delegated already
+    fleet.windsock("pool", "add", "deeper")
+
+
 def test_retired_pools_are_pools(fleet):
     fleet.windsock("pool", "retire", OLD)
     fleet.windsock("relay", "drain", "r1")

@@ -119,17 +119,33 @@ bool name_answered(const struct host_rules *rules, const char *name)
 	return false;
 }
 
-bool host_answered(const struct host_rules *rules, const char *name)
+/* Whether the name is a pool's label in front of a zone. */
+static bool is_pools(const struct host_rules *rules, const char *name)
 {
 	char label[64];
 	size_t length = strcspn(name, ".");
-	if (!name_answered(rules, name))
-		return false;
 	if (length >= sizeof label || name[length] == '\0' || !holds(&rules->zones, name + length + 1))
-		return true;
+		return false;
 	memcpy(label, name, length);
 	label[length] = '\0';
-	return !holds(&rules->pools, label);
+	return holds(&rules->pools, label);
+}
+
+bool host_answered(const struct host_rules *rules, const char *name)
+{
+	return name_answered(rules, name) && !is_pools(rules, name);
+}
+
+bool record_answered(const struct host_rules *rules, const struct record *record)
+{
+	const char *owner = record->owner, *zone = host_zone(rules, owner);
+	if (zone == NULL || strcmp(zone, record->zone) != 0)
+		return false;
+	if (zone == owner)
+		return true;
+	if (target_of(rules, zone) != NULL || !answered_within(rules, owner, zone))
+		return false;
+	return (record->type != TYPE_A && record->type != TYPE_AAAA) || !is_pools(rules, owner);
 }
 
 int host_name_free(const struct host_rules *rules, const char *name, struct error *e)

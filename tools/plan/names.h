@@ -28,6 +28,10 @@ bool name_answered(const struct host_rules *, const char *name);
 /* The same of a host: where its label is a pool's, the pool is answered in its place. */
 bool host_answered(const struct host_rules *, const char *name);
 
+/* Whether a static record is answered: its zone is the nearest above, there is no delegation in between, and neither a
+ * DNAME at the apex nor a pool's own addresses stand in its place. What a delegation has itself is a referral. */
+bool record_answered(const struct host_rules *, const struct record *);
+
 /* DONE if a host may have this name: it is in a zone of ours, but not its apex, not a pool's label or one that a client
  * could look up, not at or below auth.ZONE or a delegation, and not a wildcard; and none of its labels in the zone begins
  * with '_'. REFUSED says which of these it is. */

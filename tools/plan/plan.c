@@ -135,6 +135,7 @@ static void describe_harm(const struct plan *p, struct text *out)
 	describe_releases(&p->effect, out);
 	describe_sample(&p->lost.pools, "a pool's name is answered no more:", "pools' names are answered no more:", out);
 	plan_describe_asked(p, out);
+	describe_sample(&p->lost.statics, "static data is answered no more:", "static data is answered no more:", out);
 	describe_sample(&p->lost.hosts, "a host is answered no more:", "hosts are answered no more:", out);
 }
 

@@ -25,9 +25,10 @@ struct lost_zone {
 	bool stays;
 };
 
-/* Names that are answered before, and not after: of zones that go, pools' names in zones that stay, hosts. */
+/* Names that are answered before, and not after: of zones that go, pools' names in zones that stay,
+ * hosts, and static data that a pool, a zone or a delegation hides. */
 struct names_lost {
-	struct name_sample zones, pools, hosts;
+	struct name_sample zones, pools, hosts, statics;
 	struct lost_zone *all; /* of zones, each that loses any */
 	size_t all_count;
 	const char *secondary; /* where zones are lost: one that answers for them, too; NULL */
@@ -103,11 +104,18 @@ int plan_fresh(struct command *, const struct plan *, struct error *);
 int plan_same(struct command *, const struct plan *, struct error *);
 
 /* plan_names.c. Names that are answered no more; in the transaction, when both pictures are there. plan_shadows looks at
- * hosts in whose place a new pool stands, of a verb that changes no zones; plan_hosts at hosts that were written: what
+ * hosts and static addresses in whose place a new pool stands, of a verb that changes no zones; plan_hosts at hosts that were written: what
  * is left of them is nothing to answer. */
 int plan_names(struct command *, struct plan *, struct error *);
 int plan_shadows(struct command *, struct plan *, struct error *);
 int plan_hosts(struct command *, struct plan *, struct error *);
+
+/* One more name of a sample, which the arena keeps. */
+int plan_sample(struct arena *, struct name_sample *, const char *name, struct error *);
+
+/* plan_static.c. Static data that is hidden: wherever, by both pictures of names; or addresses at a new pool's name. */
+int plan_static(struct command *, struct plan *, struct error *);
+int plan_static_at(struct command *, struct plan *, const char *zone, const char *name, struct error *);
 
 void plan_print(struct command *, const struct plan *);
 void plan_free(struct plan *);

@@ -195,6 +195,7 @@ int plan_seal(struct command *c, struct plan *p, struct error *e)
 	add_sample(&p->lost.zones, &all);
 	add_sample(&p->lost.pools, &all);
 	add_sample(&p->lost.hosts, &all);
+	add_sample(&p->lost.statics, &all);
 	add_asked(p, &all);
 	if (all.broken) {
 		text_free(&all);

@@ -5,7 +5,7 @@
 
 #include "tools/plan/plan.h"
 
-static int sample(struct arena *arena, struct name_sample *s, const char *name, struct error *e)
+int plan_sample(struct arena *arena, struct name_sample *s, const char *name, struct error *e)
 {
 	if (s->count++ >= PLAN_SHOWN)
 		return DONE;
@@ -32,7 +32,7 @@ static int look_at_names(struct plan *p, struct lost_zone *zone, struct error *e
 		if (name == NULL)
 			outcome = fail(e, FAILED, "out of memory");
 		else if (name_answered(&p->names_before, name) && !name_answered(&p->names_after, name))
-			outcome = sample(&p->arena, &p->lost.pools, name, e);
+			outcome = plan_sample(&p->arena, &p->lost.pools, name, e);
 	}
 	p->lost.all_count += p->lost.pools.count > before;
 	return outcome;
@@ -45,7 +45,7 @@ static int look_at_zone(struct plan *p, const char *name, struct error *e)
 	if (zone->stays)
 		return look_at_names(p, zone, e);
 	p->lost.all_count++;
-	return sample(&p->arena, &p->lost.zones, name, e);
+	return plan_sample(&p->arena, &p->lost.zones, name, e);
 }
 
 /* Who answers for them, too, and is asked by clients whom nobody counts here. */
@@ -65,7 +65,7 @@ static int look_at_host(const void *row, void *context, struct error *e)
 	if (*host_addresses(host) == '\0' || !host_answered(&p->names_before, host->name)
 		|| host_answered(&p->names_after, host->name))
 		return DONE;
-	return sample(&p->arena, &p->lost.hosts, host->name, e);
+	return plan_sample(&p->arena, &p->lost.hosts, host->name, e);
 }
 
 int plan_names(struct command *c, struct plan *p, struct error *e)
@@ -83,10 +83,12 @@ int plan_names(struct command *c, struct plan *p, struct error *e)
 		outcome = look_at_zone(p, before->zones.name[i], e);
 	if (outcome == DONE && p->lost.all_count > 0)
 		outcome = find_secondary(c, p, e);
+	if (outcome == DONE)
+		outcome = plan_static(c, p, e);
 	return outcome == DONE ? registry_each(c->registry, &host_kind, NULL, look_at_host, p, e) : outcome;
 }
 
-/* A new pool stands in the place of hosts that have its label for a name. */
+/* A new pool stands in the place of hosts and static addresses that have its label for a name. */
 struct shadow {
 	struct command *command;
 	struct plan *plan;
@@ -96,15 +98,19 @@ struct shadow {
 static int look_at_shadow(const void *row, void *context, struct error *e)
 {
 	const struct shadow *s = context;
+	const char *zone = ((const struct zone *)row)->name;
 	struct host host;
 	struct error none;
-	host.name = arena_format(&s->plan->arena, "%s.%s", s->label, ((const struct zone *)row)->name);
+	host.name = arena_format(&s->plan->arena, "%s.%s", s->label, zone);
 	if (host.name == NULL)
 		return fail(e, FAILED, "out of memory");
-	int outcome = registry_get(s->command->registry, &host_kind, &host, &s->plan->arena, &host, &none);
+	int outcome = plan_static_at(s->command, s->plan, zone, host.name, e);
+	if (outcome != DONE)
+		return outcome;
+	outcome = registry_get(s->command->registry, &host_kind, &host, &s->plan->arena, &host, &none);
 	if (outcome == ABSENT || (outcome == DONE && *host_addresses(&host) == '\0'))
 		return DONE;
-	return outcome == DONE ? sample(&s->plan->arena, &s->plan->lost.hosts, host.name, e)
+	return outcome == DONE ? plan_sample(&s->plan->arena, &s->plan->lost.hosts, host.name, e)
 		: fail(e, outcome, "%s", none.text);
 }
 
@@ -144,7 +150,7 @@ static int lose_host(struct written *w, const char *name, struct error *e)
 	struct plan *p = w->plan;
 	int outcome = w->has_names ? DONE : host_rules_load(w->command, &p->names_before, e);
 	w->has_names = true;
-	return outcome == DONE && host_answered(&p->names_before, name) ? sample(&p->arena, &p->lost.hosts, name, e) : outcome;
+	return outcome == DONE && host_answered(&p->names_before, name) ? plan_sample(&p->arena, &p->lost.hosts, name, e) : outcome;
 }
 
 static int look_at_written(const struct change *change, void *context, struct error *e)

@@ -151,6 +151,7 @@ static void print_names(FILE *out, const struct names_lost *lost)
 	print_lost(out, "zone that goes, with all pools in it", &lost->zones);
 	print_lost(out, "pool that is answered no more", &lost->pools);
 	print_lost(out, "host that is answered no more", &lost->hosts);
+	print_lost(out, "static data that is answered no more", &lost->statics);
 }
 
 static void print_text(struct command *c, const struct plan *p)
@@ -244,12 +245,12 @@ static void print_whole(struct command *c, const struct plan *p)
 			"version", s->release->version, "label", s->label, "networks",
 			networks < 0 ? json_null() : json_integer((json_int_t)(networks + 0.5))));
 	}
-	print_json(c, json_pack("{s:s, s:I, s:s, s:b, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "verb", c->planned, "revision",
+	print_json(c, json_pack("{s:s, s:I, s:s, s:b, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "verb", c->planned, "revision",
 		(json_int_t)p->revision, "hash", p->hash, "harmful", c->harms.length > 0, "harm",
 		c->harms.length > 0 ? c->harms.bytes : "", "remarks", c->remarks.length > 0 ? c->remarks.bytes : "",
 		"pools", pools, "stranded", stranded, "misled", misled_json(&p->effect), "zones_lost",
-		lost_json(&p->lost.zones), "names_lost", lost_json(&p->lost.pools), "hosts_lost", lost_json(&p->lost.hosts), "asked", asked_json(p), "doubt",
-		p->doubt == NULL ? json_null() : json_string(p->doubt)));
+		lost_json(&p->lost.zones), "names_lost", lost_json(&p->lost.pools), "hosts_lost", lost_json(&p->lost.hosts),
+		"static_lost", lost_json(&p->lost.statics), "asked", asked_json(p), "doubt", p->doubt == NULL ? json_null() : json_string(p->doubt)));
 }
 
 void plan_print(struct command *c, const struct plan *p)

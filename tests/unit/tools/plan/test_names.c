@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tests/unit/check.h"
+#include "wire/type.h"
 
 static const char *zones[] = { "b5p.us", "kites.example", "sub.kites.example" };
 static const char *pools[] = { "fe4_152", "mine" };
@@ -74,9 +75,36 @@ static void names_are_answered_here(void **state)
 	assert_false(name_answered(&r, "fe4_152.nowhere.test"));
 }
 
+static void static_data_is_answered_here(void **state)
+{
+	static const char *renamed[] = { "sub.kites.example" }, *targets[] = { "b5p.us" };
+	struct host_rules r = rules;
+	(void)state;
+	r.renamed = (struct name_list){ renamed, 1, 0 };
+	r.targets = (struct name_list){ targets, 1, 0 };
+	const struct {
+		struct record record;
+		bool answered;
+	} cases[] = { { { .zone = "b5p.us", .owner = "www.b5p.us", .type = TYPE_A }, true },
+		{ { .zone = "b5p.us", .owner = "b5p.us", .type = TYPE_NS }, true },
+		{ { .zone = "b5p.us", .owner = "mine.b5p.us", .type = TYPE_A }, false }, /* the pool is */
+		{ { .zone = "b5p.us", .owner = "mine.b5p.us", .type = TYPE_AAAA }, false },
+		{ { .zone = "b5p.us", .owner = "mine.b5p.us", .type = TYPE_TXT }, true },
+		{ { .zone = "b5p.us", .owner = "mine.a.b5p.us", .type = TYPE_A }, true },
+		{ { .zone = "b5p.us", .owner = "cut.b5p.us", .type = TYPE_TXT }, false },
+		{ { .zone = "b5p.us", .owner = "a.cut.b5p.us", .type = TYPE_A }, false },
+		{ { .zone = "kites.example", .owner = "a.sub.kites.example", .type = TYPE_A }, false }, /* of the zone above */
+		{ { .zone = "sub.kites.example", .owner = "sub.kites.example", .type = TYPE_TXT }, true },
+		{ { .zone = "sub.kites.example", .owner = "a.sub.kites.example", .type = TYPE_TXT }, false },
+		{ { .zone = "gone.test", .owner = "a.gone.test", .type = TYPE_A }, false } };
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		if (record_answered(&r, &cases[i].record) != cases[i].answered)
+			fail_msg("%s, type %d", cases[i].record.owner, (int)cases[i].record.type);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(the_longest_zone_is_found), cmocka_unit_test(names_are_answered_here),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(the_longest_zone_is_found), cmocka_unit_test(names_are_answered_here), cmocka_unit_test(static_data_is_answered_here),
 		cmocka_unit_test(hosts_may_have_these_names), cmocka_unit_test(hosts_may_not_have_these) };
 	return cmocka_run_group_tests_name("tools/names", tests, NULL, NULL);
 }

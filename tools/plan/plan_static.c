@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finds static data that stays in its zone and is answered no more: a pool, a zone or a delegation hides it. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/array.h"
+#include "tools/plan/plan.h"
+#include "wire/type.h"
+
+/* An RRset that nobody is answered any more, of as many rows as were there before the change. */
+struct hidden_set {
+	const char *zone, *owner;
+	int64_t type;
+	int64_t rows;
+};
+
+/* The sets are in the order of zones, owners and types, as records are walked. */
+struct hiding {
+	struct plan *plan;
+	const struct host_rules *before, *after;
+	struct hidden_set *sets;
+	size_t count, room;
+};
+
+static int compare_sets(const void *left, const void *right)
+{
+	const struct hidden_set *a = left, *b = right;
+	int order = strcmp(a->zone, b->zone);
+	order = order != 0 ? order : strcmp(a->owner, b->owner);
+	return order != 0 ? order : (a->type > b->type) - (a->type < b->type);
+}
+
+static int look_at_record(const void *row, void *context, struct error *e)
+{
+	const struct record *record = row;
+	struct hiding *h = context;
+	struct hidden_set set = { record->zone, record->owner, record->type, 1 };
+	if (h->count > 0 && compare_sets(&h->sets[h->count - 1], &set) == 0) {
+		h->sets[h->count - 1].rows++;
+		return DONE;
+	}
+	if (!record_answered(h->before, record) || record_answered(h->after, record))
+		return DONE;
+	struct arena *arena = &h->plan->arena;
+	if (!array_room_in(arena, &h->sets, &h->room, h->count + 1, sizeof *h->sets)
+		|| (set.zone = arena_text(arena, set.zone)) == NULL || (set.owner = arena_text(arena, set.owner)) == NULL)
+		return fail(e, FAILED, "out of memory");
+	h->sets[h->count++] = set;
+	return DONE;
+}
+
+/* Takes one side of a change of a record, [owner, type, ttl, rdata], back. */
+static void take_back(struct hiding *h, const char *zone, const char *json, int rows)
+{
+	json_t *array = json == NULL ? NULL : json_loads(json, 0, NULL);
+	struct hidden_set key = { zone, json_string_value(json_array_get(array, 0)), json_integer_value(json_array_get(array, 1)), 0 };
+	struct hidden_set *set = key.owner == NULL ? NULL : bsearch(&key, h->sets, h->count, sizeof key, compare_sets);
+	if (set != NULL)
+		set->rows += rows;
+	json_decref(array);
+}
+
+/* What the change itself brought was not answered before. */
+static int take_change(const struct change *change, void *context, struct error *e)
+{
+	struct hiding *h = context;
+	(void)e;
+	if (change->of != &record_kind)
+		return DONE;
+	take_back(h, change->key, change->old, 1);
+	take_back(h, change->key, change->new, -1);
+	return DONE;
+}
+
+int plan_static(struct command *c, struct plan *p, struct error *e)
+{
+	struct hiding h = { .plan = p, .before = &p->names_before, .after = &p->names_after };
+	const char *last = "";
+	int outcome = registry_each(c->registry, &record_kind, NULL, look_at_record, &h, e);
+	if (outcome == DONE && h.count > 0)
+		outcome = registry_changes(c->registry, p->begun, take_change, &h, e);
+	outcome = outcome == ABSENT ? DONE : outcome;
+	for (size_t i = 0; i < h.count && outcome == DONE; i++) {
+		if (h.sets[i].rows > 0 && strcmp(h.sets[i].owner, last) != 0)
+			outcome = plan_sample(&p->arena, &p->lost.statics, h.sets[i].owner, e);
+		last = h.sets[i].rows > 0 ? h.sets[i].owner : last;
+	}
+	return outcome;
+}
+
+static int note_address(const void *row, void *context, struct error *e)
+{
+	const struct record *record = row;
+	bool *found = context;
+	(void)e;
+	*found |= record->type == TYPE_A || record->type == TYPE_AAAA;
+	return DONE;
+}
+
+int plan_static_at(struct command *c, struct plan *p, const char *zone, const char *name, struct error *e)
+{
+	const struct record of = { .zone = zone, .owner = name };
+	bool found = false;
+	int outcome = registry_each_in(c->registry, &record_kind, &of, note_address, &found, e);
+	return outcome == DONE && found ? plan_sample(&p->arena, &p->lost.statics, name, e) : outcome;
+}
