@@ -343,6 +343,19 @@ static int share_out(struct comparison *x, enum side side, struct pair *pair, co
 	return outcome;
 }
 
+/* The successor's members have addresses of the families that its own label answers: those that have none of the label's
+ * that it stands in for are not given out there. */
+static void keep_families(struct membership *m, unsigned families)
+{
+	m->families = families;
+	for (struct seat *seat = m->seats; seat < m->seats + m->count; seat++)
+		if (seat->in && (seat->offer->families & families) == 0) {
+			seat->in = false;
+			seat->reason = REASON_NO_ADDRESS;
+			m->members--;
+		}
+}
+
 static int seat_answers(struct comparison *x, enum side side, const struct pool *pool, struct pair *pair,
 	struct error *e)
 {
@@ -352,8 +365,9 @@ static int seat_answers(struct comparison *x, enum side side, const struct pool 
 	int outcome = steering_pool(fleet, x->settled[side], pool, &x->scratch, own, e);
 	if (outcome == DONE && part > 0) {
 		outcome = steering_pool(fleet, x->settled[side], steering_successor(fleet, pool), &x->scratch, other, e);
-		other->families = own->families;
-		pair->part[side] = other->members > 0 ? part : 0; /* no brownout to a successor without members */
+		pair->part[side] = outcome == DONE && other->members > 0 ? part : 0; /* no brownout to a successor without members */
+		if (outcome == DONE)
+			keep_families(other, own->families);
 	}
 	return outcome == DONE ? merge_answers(x, side, pair, e) : outcome;
 }

@@ -344,6 +344,31 @@ static void a_brownout_of_one_per_cent(void **state)
 	assert_false(effect_of(before, after).pools[0].changed);
 }
 
+/* Who has no address that the label answers is not given out there. */
+static void a_brownout_to_relays_of_another_family(void **state)
+{
+	struct scene *before = scene(), *after;
+	(void)state;
+	before->fleet.now = 1000000;
+	before->pools[1].label = "fe6_058";
+	before->releases[1].pools = "fe6_058";
+	before->relays[2].addresses = "192.0.2.3 2001:db8::3";
+	before->relays[3].addresses = "2001:db8::4";
+	before->relays[0].tls = before->relays[1].tls = 1;
+	before->relays[2].tls = before->relays[3].tls = 6;
+	after = copy(before);
+	after->pools[0].successor = "fe6_058";
+	after->pools[0].brownout = 50;
+	after->pools[0].brownout_until = 1000100;
+	struct effect effect = effect_of(before, after);
+	assert_int_equal(effect.pools[0].before.members, 2);
+	assert_int_equal(effect.pools[0].after.members, 3);
+	assert_int_equal(effect.pools[0].in, 1);
+	after->pools[0].brownout = 100;
+	effect = effect_of(before, after);
+	assert_int_equal(effect.pools[0].after.members, 1);
+}
+
 static void labels_that_nobody_defined(void **state)
 {
 	const char *labels[] = { "fe4_057", "fe4_058", "fe4_060" };
@@ -441,7 +466,7 @@ static void networks_that_a_brownout_sends_where_there_is_nothing_for_them(void 
 	before = copy(after);
 	before->pools[0].brownout = 0;
 	assert_true(effect_of(before, after).pools[0].empty);
-	assert_int_equal(effect_of(before, after).pools[0].after.members, RELAYS);
+	assert_int_equal(effect_of(before, after).pools[0].after.members, 1); /* the others are given nowhere */
 }
 
 static void what_is_said_of_a_release_now_counts_as_well(void **state)
@@ -638,7 +663,7 @@ int main(void)
 		cmocka_unit_test(a_release_that_is_forgotten_while_relays_wait),
 		cmocka_unit_test(a_relay_for_some_where_none_suits_all),
 		cmocka_unit_test(who_is_included_though_he_cannot), cmocka_unit_test(a_retired_pool_is_a_pool),
-		cmocka_unit_test(a_brownout_is_an_answer), cmocka_unit_test(a_brownout_of_one_per_cent),
+		cmocka_unit_test(a_brownout_is_an_answer), cmocka_unit_test(a_brownout_of_one_per_cent), cmocka_unit_test(a_brownout_to_relays_of_another_family),
 		cmocka_unit_test(labels_that_nobody_defined), cmocka_unit_test(addresses_and_ttl),
 		cmocka_unit_test(labels_that_only_a_release_knows), cmocka_unit_test(addresses_that_look_down),
 		cmocka_unit_test(networks_that_a_brownout_leaves_alone),
