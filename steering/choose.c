@@ -9,8 +9,6 @@
 #include "steering/label.h"
 #include "steering/walk.h"
 
-enum { CHOOSE_ADDRESSES = 8 }; /* of a relay (model/model.c) */
-
 unsigned steering_bucket(const struct address *client)
 {
 	const uint8_t *b = client->bytes;
@@ -51,8 +49,7 @@ bool choose_gives(const struct offer *offer, unsigned families, unsigned place, 
 	return anyway || resorts(offer, families) || (offer->down >> place & 1) == 0;
 }
 
-/* Whether no member has an address of the family that does not look down. */
-static bool nobody_offers(const struct membership *m, uint8_t family)
+bool choose_anyway(const struct membership *m, uint8_t family)
 {
 	for (const struct seat *seat = m->seats; seat < m->seats + m->count; seat++)
 		if (seat->in && choose_offers(seat->offer, m->families, family, false))
@@ -85,8 +82,7 @@ unsigned choose_bits(const struct fleet *fleet, const struct pool *pool)
 	return bits;
 }
 
-/* The addresses of a family that a member gives out. */
-static unsigned list_addresses(const struct membership *m, const struct offer *offer, uint8_t family, bool anyway,
+unsigned choose_addresses(const struct membership *m, const struct offer *offer, uint8_t family, bool anyway,
 	struct address list[CHOOSE_ADDRESSES])
 {
 	const char *rest = offer->relay->addresses;
@@ -122,7 +118,7 @@ size_t steering_choose(const struct membership *m, uint8_t family, unsigned buck
 	struct address addresses[ADDRESS_LIST_MOST * CHOOSE_ADDRESSES];
 	uint32_t index[ADDRESS_LIST_MOST];
 	size_t most = (size_t)m->pool->answers, kept = 0;
-	bool anyway = nobody_offers(m, family);
+	bool anyway = choose_anyway(m, family);
 	int64_t day = steering_turn_day(bucket, date);
 	bucket = bucket >> (STEERING_BUCKET_BITS - m->bits) << (STEERING_BUCKET_BITS - m->bits);
 	if (most > ADDRESS_LIST_MOST)
@@ -146,7 +142,7 @@ size_t steering_choose(const struct membership *m, uint8_t family, unsigned buck
 	for (size_t i = 0; i < kept; i++) {
 		uint32_t first = (uint32_t)i * CHOOSE_ADDRESSES;
 		relays[i] = (struct hands_relay){ best[i].seat->offer->relay, 0, &addresses[first], first,
-			list_addresses(m, best[i].seat->offer, family, anyway, &addresses[first]) };
+			choose_addresses(m, best[i].seat->offer, family, anyway, &addresses[first]) };
 		nearest[i] = &relays[i];
 	}
 	size_t count = hands_take(nearest, kept, most, bucket, index);
@@ -159,9 +155,9 @@ bool steering_uniform(const struct membership *m, uint8_t family)
 {
 	int64_t count = 0;
 	struct address list[CHOOSE_ADDRESSES];
-	bool anyway = nobody_offers(m, family);
+	bool anyway = choose_anyway(m, family);
 	for (const struct seat *seat = m->seats; seat < m->seats + m->count; seat++)
 		if (seat->in)
-			count += list_addresses(m, seat->offer, family, anyway, list);
+			count += choose_addresses(m, seat->offer, family, anyway, list);
 	return count <= m->pool->answers;
 }

@@ -22,4 +22,12 @@ bool choose_offers(const struct offer *, unsigned families, uint8_t family, bool
 /* Whether a member gives out one address, by its place in the relay's list. */
 bool choose_gives(const struct offer *, unsigned families, unsigned place, bool anyway);
 
+/* ANYWAY: whether no member has an address of the family that does not look down. */
+bool choose_anyway(const struct membership *, uint8_t family);
+
+/* The addresses of a family that a member gives out; how many. Not all labels answer the family: m->families. */
+enum { CHOOSE_ADDRESSES = 8 }; /* of a relay (model/model.c) */
+unsigned choose_addresses(const struct membership *, const struct offer *, uint8_t family, bool anyway,
+	struct address list[CHOOSE_ADDRESSES]);
+
 #endif

@@ -548,18 +548,15 @@ static void shares_by_weight(void **state)
 	close_to(p->moved, p->relays[0].after - 0.25);
 }
 
-/* What is expected is what is chosen, over all buckets of many days. */
-static void shares_are_what_is_chosen(void **state)
+/* What is expected is what is chosen, over many buckets of many days. */
+static void expect_what_is_chosen(struct scene *s, int64_t answers)
 {
-	enum { DAYS = 200, ALL = DAYS * STEERING_SAMPLES };
-	struct scene *s = scene();
+	enum { DAYS = 300, ALL = DAYS * STEERING_SAMPLES };
 	struct offer *offers;
 	struct membership m;
 	struct error e;
-	double shares[RELAYS], counts[RELAYS] = { 0 };
-	(void)state;
-	for (int i = 0; i < RELAYS; i++)
-		s->relays[i].weight = 50 * (i + 1);
+	double shares[RELAYS], counts[RELAYS] = { 0 }, sum = 0;
+	s->pools[1].answers = answers;
 	assert_done(steering_offers(&s->fleet, &arena, &offers, &e), &e);
 	assert_done(steering_pool(&s->fleet, offers, &s->pools[1], &arena, &m, &e), &e);
 	assert_done(steering_shares(&m, &arena, shares, &e), &e);
@@ -568,11 +565,78 @@ static void shares_are_what_is_chosen(void **state)
 			struct choice choice[ADDRESS_LIST_MOST];
 			size_t count = steering_choose(&m, ADDRESS_V4, steering_sample(sample), day * 86400, choice);
 			for (size_t i = 0; i < count; i++)
-				counts[choice[i].relay - s->relays] += 1.0 / (2 * ALL);
+				counts[choice[i].relay - s->relays] += 1.0 / (double)(count * ALL);
 		}
+	for (int i = 0; i < RELAYS; i++) {
+		sum += shares[i];
+		if (fabs(shares[i] - counts[i]) > 0.015)
+			fail_msg("%d answers, relay %d: %f expected, %f chosen", (int)answers, i, shares[i], counts[i]);
+	}
+	close_to(sum, 1);
+}
+
+static void shares_are_what_is_chosen(void **state)
+{
+	struct scene *s = scene();
+	(void)state;
 	for (int i = 0; i < RELAYS; i++)
-		if (fabs(shares[i] - counts[i]) > 0.03)
-			fail_msg("relay %d: %f expected, %f chosen", i, shares[i], counts[i]);
+		s->relays[i].weight = 50 * (i + 1) * (i + 1);
+	for (int64_t answers = 1; answers <= RELAYS; answers++)
+		expect_what_is_chosen(s, answers);
+}
+
+/* Who has more addresses is given no oftener, but for places that nobody else fills. */
+static void shares_of_relays_with_several_addresses(void **state)
+{
+	struct scene *s = scene();
+	(void)state;
+	s->relays[0].addresses = "192.0.2.1 198.51.100.1 203.0.113.1 2001:db8::1";
+	s->relays[1].addresses = "192.0.2.2 198.51.100.2";
+	s->relays[2].addresses = "192.0.2.3 198.51.100.3 203.0.113.3 203.0.113.33";
+	s->relays[3].weight = 300;
+	s->observations[0] = (struct observation){ .relay = "r3", .observer = "p", .health = HEALTH_UP, .pings = "", .reason = "",
+		.down = "198.51.100.3 203.0.113.3", .at = 1 }; /* two are left */
+	s->fleet.observation_count = 1;
+	for (int64_t answers = 1; answers <= 9; answers++)
+		expect_what_is_chosen(s, answers);
+}
+
+/* How likely relay I is among the nearest K of those in SET: the first of all is each by its weight, and so on. */
+static double among_first(const double *weights, unsigned set, int i, int k)
+{
+	double total = 0, chance = 0;
+	for (int j = 0; j < RELAYS + 1; j++)
+		total += (set >> j & 1) != 0 ? weights[j] : 0;
+	for (int j = 0; j < RELAYS + 1 && k > 0; j++)
+		if ((set >> j & 1) != 0)
+			chance += weights[j] / total * (j == i ? 1 : among_first(weights, set & ~(1u << j), i, k - 1));
+	return chance;
+}
+
+static void shares_are_exact(void **state)
+{
+	static const double weights[][RELAYS + 1] = { { 100, 100, 100, 100, 100 }, { 1, 2, 3, 4, 5 }, { 10000, 1, 1, 1, 1 },
+		{ 1, 1, 1, 5000, 10000 }, { 300, 300, 20, 20, 1 } };
+	struct scene *s = scene();
+	struct offer *offers;
+	struct membership m;
+	struct error e;
+	double shares[RELAYS + 1];
+	(void)state;
+	s->fleet.relay_count = RELAYS + 1;
+	for (size_t w = 0; w < COUNT_OF(weights); w++)
+		for (int k = 1; k <= RELAYS; k++) {
+			for (int i = 0; i <= RELAYS; i++)
+				s->relays[i].weight = (int64_t)weights[w][i];
+			s->pools[1].answers = k;
+			assert_done(steering_offers(&s->fleet, &arena, &offers, &e), &e);
+			assert_done(steering_pool(&s->fleet, offers, &s->pools[1], &arena, &m, &e), &e);
+			assert_done(steering_shares(&m, &arena, shares, &e), &e);
+			for (int i = 0; i <= RELAYS; i++)
+				if (fabs(shares[i] - among_first(weights[w], 31, i, k) / k) > 1e-5)
+					fail_msg("%d of them, relay %d: %f, wanted %f", k, i, shares[i],
+						among_first(weights[w], 31, i, k) / k);
+		}
 }
 
 static uint64_t seed;
@@ -670,6 +734,7 @@ int main(void)
 		cmocka_unit_test(networks_that_a_brownout_sends_where_there_is_nothing_for_them),
 		cmocka_unit_test(what_is_said_of_a_release_now_counts_as_well),
 		cmocka_unit_test(a_weight_that_ramps_up),
-		cmocka_unit_test(shares_are_what_is_chosen), cmocka_unit_test(whatever_the_fleets_are) };
+		cmocka_unit_test(shares_are_what_is_chosen), cmocka_unit_test(shares_are_exact),
+		cmocka_unit_test(shares_of_relays_with_several_addresses), cmocka_unit_test(whatever_the_fleets_are) };
 	return cmocka_run_group_tests_name("steering/effect", tests, NULL, empty_arena);
 }
