@@ -86,9 +86,12 @@ struct telemetry_day {
 int telemetry_days(const struct telemetry_files *, const char *pool, int64_t first, int64_t last,
 	struct arena *, struct telemetry_day **, size_t *count, struct error *);
 
-/* Sets WATCHED[i] to whether anything at all was counted on day FIRST + i, up to LAST. On such a day, a pool without a
+/* Sets WATCHED[i] to whether anything at all was asked for on day FIRST + i, up to LAST. On such a day, a pool without a
  * count was not asked for; of other days nothing is known. */
 int telemetry_watched(const struct telemetry_files *, int64_t first, int64_t last, bool *watched, struct error *);
+
+/* The same for handshakes of TLS. */
+int telemetry_watched_tls(const struct telemetry_files *, int64_t first, int64_t last, bool *watched, struct error *);
 
 /* The same as one: the networks are those of all the days together, `day` is the last on which somebody
  * asked. ABSENT when nobody did. */
@@ -116,6 +119,11 @@ int telemetry_either(const struct telemetry_files *, const char *pool, const cha
 enum telemetry_part { TELEMETRY_GIVEN, TELEMETRY_OTHERS, TELEMETRY_AFTER };
 enum { TELEMETRY_BROWNOUT = 96, TELEMETRY_LOTS = 8 };
 void telemetry_brownout(const char *label, int64_t from, enum telemetry_part, unsigned lot, char *name);
+
+/* The name under which handshakes of a version (lib/tls.h) are counted as queries for a pool are. NAME has room for
+ * TELEMETRY_TLS. */
+enum { TELEMETRY_TLS = 16 };
+void telemetry_tls(unsigned version, char *name);
 
 /* Whether a pool's days since a date have more networks than those of the week before that date: on average,
  * over the last full week, and by more than chance and the sketches' error make. False where one of

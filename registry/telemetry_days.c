@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/tls.h"
 #include "registry/telemetry_file.h"
 
 struct summing {
@@ -63,12 +64,23 @@ static int mark_day(sqlite3_stmt *row, void *context, struct error *e)
 	return DONE;
 }
 
-int telemetry_watched(const struct telemetry_files *files, int64_t first, int64_t last, bool *watched, struct error *e)
+static int watched_by(enum telemetry_statement which, const struct telemetry_files *files, int64_t first, int64_t last,
+	bool *watched, struct error *e)
 {
 	struct watching w = { first, watched };
 	for (int64_t day = first; day <= last; day++)
 		watched[day - first] = false;
-	return telemetry_each(files, WATCHED, NULL, first, last, mark_day, &w, e);
+	return telemetry_each(files, which, NULL, first, last, mark_day, &w, e);
+}
+
+int telemetry_watched(const struct telemetry_files *files, int64_t first, int64_t last, bool *watched, struct error *e)
+{
+	return watched_by(WATCHED, files, first, last, watched, e);
+}
+
+int telemetry_watched_tls(const struct telemetry_files *files, int64_t first, int64_t last, bool *watched, struct error *e)
+{
+	return watched_by(WATCHED_TLS, files, first, last, watched, e);
 }
 
 /* Those of all days as one. */
@@ -119,6 +131,13 @@ void telemetry_brownout(const char *label, int64_t from, enum telemetry_part par
 {
 	static const char *const parts[] = { "given", "others", "after" };
 	snprintf(name, TELEMETRY_BROWNOUT, "%s %lld %s %u", label, (long long)from, parts[part], lot);
+}
+
+void telemetry_tls(unsigned version, char *name)
+{
+	char text[TLS_TEXT];
+	tls_write((tls_set)(1u << version), text);
+	snprintf(name, TELEMETRY_TLS, " tls %.8s", text);
 }
 
 /* Of the days from FIRST to LAST that have any; -1 when none has. */

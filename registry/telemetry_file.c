@@ -34,7 +34,8 @@ static const char schema[] =
 	" sessions INTEGER NOT NULL, PRIMARY KEY (day, relay, version)) STRICT;"
 	ZONE_TABLE;
 
-/* Names of brownouts, which count once more what their pools count, have blanks (telemetry_brownout). */
+/* Names of brownouts, which count once more what their pools count, have blanks (telemetry_brownout), and so have those of
+ * versions of TLS, which begin with one (telemetry_tls). */
 #define A_POOL "instr(pool, ' ') = 0"
 
 static const char *const sql[STATEMENTS] = {
@@ -58,7 +59,8 @@ static const char *const sql[STATEMENTS] = {
 	[PRUNE_UNKNOWN] = "DELETE FROM unknown WHERE day < ?1 AND day <= (SELECT min(day) FROM unknown) + 1",
 	[PRUNE_SESSIONS] = "DELETE FROM sessions WHERE day < ?1 AND day <= (SELECT min(day) FROM sessions) + 1",
 	[DAYS] = "SELECT day, queries, sketch FROM use WHERE pool = ?3 AND day BETWEEN ?1 AND ?2",
-	[WATCHED] = "SELECT DISTINCT day FROM use WHERE day BETWEEN ?1 AND ?2",
+	[WATCHED] = "SELECT DISTINCT day FROM use WHERE day BETWEEN ?1 AND ?2 AND pool NOT GLOB ' tls *'",
+	[WATCHED_TLS] = "SELECT DISTINCT day FROM use WHERE day BETWEEN ?1 AND ?2 AND pool GLOB ' tls *'",
 	[ZONE_DAYS] = "SELECT day, queries, sketch FROM zone_use WHERE zone = ?3 AND day BETWEEN ?1 AND ?2",
 	[UNTOLD] = "WITH pools AS (SELECT node, day, sum(queries) AS asked FROM use WHERE day BETWEEN ?1 AND ?2 AND "
 		A_POOL " GROUP BY node, day), zones AS (SELECT node, day, sum(queries) AS asked FROM zone_use "

@@ -12,7 +12,7 @@ _windsock() {
 	1) list=$(windsock --help | sed -n 's/^  windsock \([a-z]*\).*/\1/p' | sort -u) ;;
 	2)
 		case $noun in
-		forecast) list=$(windsock pool list 2>/dev/null | sed '1d; s/ .*//') ;;
+		forecast) list="--tls "$(windsock pool list 2>/dev/null | sed '1d; s/ .*//') ;;
 		*) list=$(windsock "$noun" --help 2>/dev/null | sed -n "s/^  windsock $noun \([a-z]*\).*/\1/p") ;;
 		esac
 		;;

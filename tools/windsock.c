@@ -15,8 +15,11 @@ static const char *const flags[] = { "json", "dry-run", "force", "help", "versio
 	"password-stdin", "secret-stdin", "new-token", "served", "verbose", "days", "report",
 	"csv", "transfer", "split", "ksk", "zsk", NULL };
 
-static bool is_flag(const char *name)
+/* --tls has a value everywhere but where all versions are meant. */
+static bool is_flag(const struct command *c, const char *name)
 {
+	if (strcmp(name, "tls") == 0)
+		return c->word_count > 0 && strcmp(c->words[0], "forecast") == 0;
 	for (const char *const *flag = flags; *flag != NULL; flag++)
 		if (strcmp(*flag, name) == 0)
 			return true;
@@ -119,17 +122,17 @@ static int take_option(struct command *c, int argc, char **argv, int *i, struct 
 	const char *name = arena_text_part(&c->arena, word + 2, length), *value = "";
 	if (name == NULL)
 		return fail(e, FAILED, "out of memory");
-	if (word[2 + length] == '=' && is_flag(name))
+	if (word[2 + length] == '=' && is_flag(c, name))
 		return fail(e, REFUSED, "--%s takes no value, and '%s' is one", name, word + 3 + length);
 	if (word[2 + length] == '=')
 		value = word + 3 + length;
-	else if (!is_flag(name) && *i + 1 >= argc)
+	else if (!is_flag(c, name) && *i + 1 >= argc)
 		return fail(e, REFUSED, "--%s wants a value", name);
-	else if (!is_flag(name))
+	else if (!is_flag(c, name))
 		value = argv[++*i];
 	if (c->option_count == OPTIONS_MOST)
 		return fail(e, REFUSED, "more than %d options", OPTIONS_MOST);
-	c->options[c->option_count++] = (struct given_option){ .name = name, .value = value, .flag = is_flag(name) };
+	c->options[c->option_count++] = (struct given_option){ .name = name, .value = value, .flag = is_flag(c, name) };
 	return DONE;
 }
 

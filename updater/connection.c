@@ -10,6 +10,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "steering/steering.h"
 #include "updater/batch.h"
 #include "updater/refusal.h"
 #include "updater/reply.h"
@@ -499,8 +500,11 @@ static bool step_shake(struct connection *c)
 
 static void note_agreed(struct connection *c)
 {
-	struct counters *counters = &c->http->updater->counters;
-	counters->tls[tls_session_version(c->channel.tls)]++;
+	struct updater *u = c->http->updater;
+	struct counters *counters = &u->counters;
+	int version = tls_session_version(c->channel.tls);
+	counters->tls[version]++;
+	tls_uses_note(&u->tls_uses, (unsigned)version, &c->place.client, steering_day(clock_date()));
 	counters->tls_resumed += SSL_session_reused(c->channel.tls) == 1;
 	enter(c, STAGE_IDLE);
 }

@@ -3,6 +3,7 @@
 #include "updater/forwarded.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "link/forward.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "updater/batch.h"
 #include "updater/update.h"
@@ -36,7 +38,7 @@ struct forwarders {
 	bool quiet; /* nobody new is taken */
 	size_t servers, pending;
 	struct server *list;
-	uint8_t message[FORWARD_MESSAGE];
+	_Alignas(struct forward_certificate) uint8_t message[FORWARD_MESSAGE];
 };
 
 struct forwarded {
@@ -132,12 +134,45 @@ static void answer(struct exchange *x)
 	free(f);
 }
 
+/* Whether somebody should see to it. */
+static bool is_urgent(const struct certificate *one)
+{
+	enum { SOON = 30 * 86400 };
+	return one->trouble[0] != '\0' || one->expires < clock_date() + SOON;
+}
+
+static struct forward_certificate tell_one(const struct certificate *one)
+{
+	struct forward_certificate told = { .mark = FORWARD_MARK, .expires = one->expires };
+	snprintf(told.names, sizeof told.names, "%.*s", FORWARD_NAMES - 1, one->names != NULL ? one->names : one->file);
+	snprintf(told.trouble, sizeof told.trouble, "%.*s", FORWARD_TROUBLE - 1, one->trouble);
+	return told;
+}
+
+/* Those that are urgent have room before the rest. The answer is lost, if the command does not read. */
+static void tell_certificates(struct server *s, const struct forward_head *head)
+{
+	struct forwarders *g = s->forwarders;
+	struct forward_certificate *list = (void *)g->message; /* which was empty */
+	const struct certificates *c = g->updater->certificates;
+	size_t count = 0;
+	for (int urgent = 1; urgent >= 0; urgent--)
+		for (size_t i = 0; c != NULL && i < c->count && count < sizeof g->message / sizeof *list; i++)
+			if (is_urgent(c->list[i]) == urgent)
+				list[count++] = tell_one(c->list[i]);
+	(void)forward_send(s->fd, head, list, count * sizeof *list);
+}
+
 static void take(struct server *s, const struct forward_head *head, size_t size)
 {
 	struct forwarders *g = s->forwarders;
 	struct updater *u = g->updater;
 	if (head->wish == FORWARD_MOVE_SERIAL) {
 		u->bell.serial_wanted = true; /* housekeeping sees to it */
+		return;
+	}
+	if (head->wish == FORWARD_CERTIFICATES) {
+		tell_certificates(s, head);
 		return;
 	}
 	struct forwarded *f = calloc(1, sizeof *f + size);

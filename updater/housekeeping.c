@@ -205,7 +205,9 @@ void housekeeping_run(struct housekeeping *k, int64_t now)
 	if (now < k->looked + EACH)
 		return;
 	k->looked = now;
-	sessions_store(&u->sessions, u->settings.telemetry, u->settings.registry, steering_day(clock_date()), now);
+	int64_t today = steering_day(clock_date());
+	sessions_store(&u->sessions, u->settings.telemetry, u->settings.registry, today, now);
+	tls_uses_store(&u->tls_uses, u->settings.telemetry, u->settings.registry, today, now);
 	bool open = batch_open(u);
 	if (open)
 		keep_leases(k, now);

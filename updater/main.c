@@ -203,8 +203,9 @@ static void stop(struct daemon *d)
 	if (d->forwarders != NULL)
 		forwarded_close(d->forwarders);
 	bell_hang_up(&u->bell);
-	sessions_store(&u->sessions, u->settings.telemetry, u->settings.registry, steering_day(clock_date()),
-		INT64_MAX);
+	int64_t today = steering_day(clock_date());
+	sessions_store(&u->sessions, u->settings.telemetry, u->settings.registry, today, INT64_MAX);
+	tls_uses_store(&u->tls_uses, u->settings.telemetry, u->settings.registry, today, INT64_MAX);
 	sessions_free(&u->sessions);
 	status_forget(u);
 	families_forget(u);

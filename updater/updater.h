@@ -16,6 +16,7 @@
 #include "updater/seen.h"
 #include "updater/sessions.h"
 #include "updater/settings.h"
+#include "updater/tls_uses.h"
 #include "updater/transaction.h"
 
 struct updater {
@@ -27,6 +28,7 @@ struct updater {
 	struct bell bell;
 	struct leases leases;
 	struct session_notes sessions;
+	struct tls_uses tls_uses;
 	struct limits limits;
 	struct admission admission;
 	struct seen seen;

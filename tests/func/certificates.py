@@ -25,7 +25,7 @@ class Authority:
         self.made += 1
         one = self.folder / str(self.made)
         run("openssl", "req", *key, "-nodes", "-keyout", f"{one}.key", "-out", f"{one}.csr", "-subj", f"/CN={names[0]}", "-addext",
-             "subjectAltName=" + ",".join(f"DNS:{name}" for name in names))
+             "subjectAltName=" + ",".join(f"{'IP' if name[0].isdigit() else 'DNS'}:{name}" for name in names))
         run("openssl", "x509", "-req", "-in", f"{one}.csr", "-CA", self.file, "-CAkey", self.folder / "ca.key", "-CAcreateserial",
             "-days", days, "-copy_extensions", "copy", "-out", f"{one}.crt")
         with open(f"{one}.crt") as certificate, open(f"{one}.key") as its_key:

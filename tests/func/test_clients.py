@@ -24,15 +24,20 @@ class Ddclient:
     def __init__(self, world):
         self.world = world
 
+    def conf(self):
+        """Lines of its own, and the server."""
+        return "ssl=no\n", f"127.0.0.1:{self.world.http_port}"
+
     def update(self, address, host=HOST, password=PASSWORD):
+        more, server = self.conf()
         dir = self.world.dir / "ddclient"
         dir.mkdir(mode=0o700, exist_ok=True)
         (dir / "cache").unlink(missing_ok=True)
         file = dir / "conf"
         file.touch(mode=0o600)
-        file.write_text("daemon=0\nssl=no\n"
+        file.write_text(f"daemon=0\n{more}"
                         f"use=ip, ip={address}\n"
-                        f"protocol=dyndns2, server=127.0.0.1:{self.world.http_port}, login=demo, "
+                        f"protocol=dyndns2, server={server}, login=demo, "
                         f"password='{password}' {host}\n")
         done = run("ddclient", "-foreground", "-daemon=0", "-file", file, "-cache", dir / "cache",
                    "-pid", dir / "pid", "-verbose", check=False, timeout=SECONDS)
@@ -54,7 +59,12 @@ class Inadyn:
     def __init__(self, world):
         self.world, self.runs = world, 0
 
+    def conf(self):
+        """Lines of its own, whether it speaks TLS, and the server."""
+        return "", "false", f"127.0.0.1:{self.world.http_port}"
+
     def update(self, address, host=HOST, password=PASSWORD):
+        more, secure, server = self.conf()
         self.runs += 1
         dir = self.world.dir / f"inadyn.{self.runs}"  # a new cache each time
         dir.mkdir(mode=0o700)
@@ -62,12 +72,12 @@ class Inadyn:
         file.touch(mode=0o600)
         file.write_text(f'''allow-ipv6 = true
 verify-address = false
-custom windsock {{
+{more}custom windsock {{
     username = demo
     password = "{password}"
     checkip-command = "/bin/echo {address}"
-    ssl = false
-    ddns-server = 127.0.0.1:{self.world.http_port}
+    ssl = {secure}
+    ddns-server = {server}
     ddns-path = "{self.path}"
     hostname = {host}
 }}
@@ -90,12 +100,16 @@ class Curl:
     def __init__(self, world):
         self.world = world
 
+    def where(self):
+        return [], f"http://127.0.0.1:{self.world.http_port}"
+
     def update(self, address, host=HOST, password=PASSWORD):
+        more, server = self.where()
         netrc = self.world.dir / "netrc"
         netrc.touch(mode=0o600)
         netrc.write_text(f'default login demo password "{password}"\n')
-        done = run("curl", "-sS", "--fail-with-body", "-m", SECONDS, "--netrc-file", netrc,
-                   f"http://127.0.0.1:{self.world.http_port}/nic/update?hostname={host}&myip={address}", check=False)
+        done = run("curl", "-sS", "--fail-with-body", "-m", SECONDS, "--netrc-file", netrc, *more,
+                   f"{server}/nic/update?hostname={host}&myip={address}", check=False)
         return done.returncode, done.stdout + done.stderr
 
     def good(self, result):

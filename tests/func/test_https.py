@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """HTTPS at windsock-updater: certificates by name and as they are renewed, versions, and clients that mean no good."""
+import json
 import re
 import socket
+import sqlite3
 import ssl
 import struct
 import threading
@@ -11,6 +13,7 @@ import pytest
 
 from certificates import RSA, Authority
 from harness import BUILD, SECONDS, World, eventually, free_port, run
+from test_clients import FIRST, HOST, PASSWORD, Curl, Ddclient, Inadyn
 
 USER = ("demo", "demo-token")
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -488,3 +491,132 @@ def test_renewals_under_load_cost_nothing(world):
     for user in users:
         user.join()
     assert not faults and min(counts) > 10, (faults[:3], counts)
+
+
+# What operators see.
+
+def test_when_certificates_end_is_shown(world):
+    """In status, check and metrics."""
+    world.authority.one_file(world.certificates, "soon", "soon.test", days=10)
+    world.start_dnsd()
+    start(world)
+    assert re.search(r"^updater: HTTPS for dnsup.b5p.us until 20\d\d-", world.windsock("status").stdout, re.M)
+    shown_ = {one["names"]: one for one in json.loads(world.windsock("--json", "status").stdout)["certificates"]}
+    assert set(shown_) == {"soon.test", "dnsup.b5p.us"} and shown_["soon.test"]["trouble"] is None
+    text = world.http("GET", "/metrics").text
+    assert f'windsock_updater_certificate_expires_seconds{{file="soon"}} {shown_["soon.test"]["expires"]}\n' in text
+    assert abs(shown_["soon.test"]["expires"] - time.time() - 10 * 86400) < 3600
+
+    def checked():
+        done = world.windsock("check", check=False)
+        return done.returncode, done.stdout
+    status, said = checked()
+    assert status == 1 and "WARNING: the certificate of HTTPS for soon.test expires in 9 days\n" in said and "dnsup" not in said
+    world.authority.one_file(world.certificates, "soon", "soon.test", days=2)
+    assert eventually(lambda: checked()[0] == 2)
+    assert re.search("CRITICAL: the certificate of HTTPS for soon.test expires in 4[78] hours\n", checked()[1])
+    (world.certificates / "soon.pem").unlink()
+    assert eventually(lambda: checked()[0] == 0)
+    world.authority.put(world.certificates / "dnsup.b5p.us.pem", "junk\n")
+    assert eventually(lambda: checked()[0] == 1)
+    assert "WARNING: the certificate of HTTPS for dnsup.b5p.us cannot be taken up: the certificate /" in checked()[1]
+    assert "updater: a certificate for dnsup.b5p.us cannot be taken up: " in world.windsock("status").stdout
+    assert metric(world, "certificates_troubled") == 1
+    (world.certificates / "new.pem").write_text("junk\n")
+    assert eventually(lambda: checked()[0] == 2)
+
+
+def test_without_https_nothing_is_said_of_it(world):
+    world.start_dnsd()
+    world.start_updater()
+    assert "HTTPS" not in world.windsock("status").stdout and world.windsock("check").returncode == 0
+    assert json.loads(world.windsock("--json", "status").stdout)["certificates"] == []
+    assert "tls_handshakes" not in world.http("GET", "/metrics").text
+
+
+def test_what_clients_speak_is_counted(world):
+    """By version, day and network; and what is counted tells when a version can be given up."""
+    old = free_port()
+    start(world, listen=f"127.0.0.1:{old} tls=1.0-1.3")
+    for i in range(6):
+        with connect(world, source=f"127.0.{i}.1", low=ssl.TLSVersion.TLSv1_3) as s:
+            reply(s)
+        with connect(world, source=f"127.0.{i % 3}.{i + 1}", port=old, context=world.authority.context(OLD, OLD)) as s:
+            reply(s)
+    assert eventually(lambda: metric(world, 'tls_handshakes_total{version="1.0"}') == 6)
+    assert metric(world, 'tls_handshakes_total{version="1.3"}') == 6
+    with pytest.raises(ssl.SSLError):
+        connect(world, context=world.authority.context(OLD, OLD))
+    assert eventually(lambda: metric(world, "tls_failed_total") == 1)
+    world.updater.stop()
+    file = world.registry.with_name("registry.telemetry")
+    with sqlite3.connect(file) as db:
+        assert dict(db.execute("SELECT pool, queries FROM use")) == {" tls 1.0": 6, " tls 1.3": 6}
+    lines = world.windsock("forecast", "--tls").stdout.splitlines()
+    assert lines[0].split()[:3] == ["tls", "networks", "last"] and [line.split()[0] for line in lines[1:]] == ["1.0", "1.1", "1.2", "1.3"]
+    # the same network day by day, one of them less and less
+    with sqlite3.connect(file) as db:
+        (today,), = db.execute("SELECT DISTINCT day FROM use")
+        sketch = dict(db.execute("SELECT pool, sketch FROM use"))
+        assert len(sketch[" tls 1.3"]) == 2 * len(sketch[" tls 1.0"]) == 12  # six networks, and three
+        for day in range(1, 100):
+            db.execute("INSERT INTO use VALUES ('x', ?, ' tls 1.3', 9, ?)", (today - day, sketch[" tls 1.3"]))
+            if day > 20:
+                db.execute("INSERT INTO use VALUES ('x', ?, ' tls 1.0', 9, ?)", (today - day, sketch[" tls 1.0"]))
+        db.execute("DELETE FROM use WHERE node <> 'x' AND pool = ' tls 1.0'")
+    got = {one["tls"]: one for one in json.loads(world.windsock("--json", "forecast", "--tls").stdout)}
+    assert got["1.0"]["verdict"] == "silent" and got["1.3"]["verdict"] == "not declining" and got["1.1"]["days"] == 0, got
+    # pools know nothing of these days
+    world.windsock("pool", "add", "fe4_058")
+    assert "fe4_058: too few days (0 of 14)" in world.windsock("forecast", "fe4_058").stdout
+    assert world.windsock("forecast", "--tls", "1.0", check=False).returncode == 2
+
+
+# Programs.
+
+@pytest.fixture
+def home(service):
+    service.account("demo", "home.kites.test,*.home.kites.test", "--allow-private", password=PASSWORD)
+    service.updater.stop()
+    service.authority = Authority(service.dir / "authority")
+    service.certificates = service.dir / "certificates"
+    service.certificates.mkdir()
+    service.authority.one_file(service.certificates, "localhost", "localhost", "127.0.0.1", key=RSA)
+    start(service)
+    return service
+
+
+class SecureDdclient(Ddclient):
+    def conf(self):
+        return f"ssl=yes\nssl_ca_file={self.world.authority.file}\n", f"127.0.0.1:{self.world.tls_port}"
+
+
+class SecureInadyn(Inadyn):
+    def conf(self):
+        return f'ca-trust-file = "{self.world.authority.file}"\n', "true", f"localhost:{self.world.tls_port}"
+
+
+class SecureCurl(Curl):
+    def where(self):
+        return ["--cacert", self.world.authority.file], f"https://localhost:{self.world.tls_port}"
+
+
+@pytest.mark.parametrize("client", [SecureDdclient, SecureInadyn, SecureCurl])
+def test_clients_update_over_https(home, client):
+    c = client(home)
+    for family, address in FIRST.items():
+        result = c.update(address)
+        assert c.good(result), result
+        assert home.answers(HOST, family) == [address]
+        assert c.nochg(c.update(address))
+    result = c.update("192.0.2.9", password="wrong")
+    assert c.badauth(result), result
+    assert home.answers(HOST) == [FIRST["A"]]
+    assert metric(home, "requests_total") > 4 and metric(home, "tls_failed_total") == 0
+
+
+def test_curl_refuses_what_it_does_not_trust(home):
+    done = run("curl", "-sS", f"https://localhost:{home.tls_port}/healthz", check=False)
+    assert done.returncode == 60
+    old = "--tlsv1.0", "--tls-max", "1.0", "--ciphers", "DEFAULT@SECLEVEL=0"
+    assert run("curl", "-sSk", *old, f"https://localhost:{home.tls_port}/healthz", check=False).returncode == 35

@@ -70,9 +70,9 @@ const struct verb registry_verbs[] = {
 	{ "log", "", VERB_READS, 0, 0, "[--after REVISION] [--kind KIND]",
 		"Shows the change log: who changed what, when, from where, old and new.", "log --kind relay",
 		verb_log },
-	{ "forecast", "", VERB_READS, 0, 1, "[LABEL] [--telemetry FILE]...",
+	{ "forecast", "", VERB_READS, 0, 1, "[LABEL | --tls] [--telemetry FILE]...",
 		"Says when nobody will ask for a pool any more, by the distinct networks of each day, or that "
-		"it is not declining. Files of other name servers are named with --telemetry, this one's as "
+		"it is not declining; with --tls, when nobody will speak a version of TLS to windsock-updater. Files of other name servers are named with --telemetry, this one's as "
 		"well.", "forecast fe4_058", verb_forecast },
 	{ "export", "", VERB_READS, 0, 0, "", "Prints the whole registry as text, a line an object.",
 		"export >backup.txt", verb_export },

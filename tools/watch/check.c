@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `windsock check`, by the convention of monitoring plugins. */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -87,6 +88,26 @@ void check_updater(struct command *c, struct findings *v, const struct survey *s
 		find(v, LEVEL_CRITICAL, "the updater is silent: no host and no relay can say where it is");
 	if (fd >= 0)
 		close(fd);
+}
+
+/* Of what an ACME client renews a month ahead, three days are a last call. */
+void check_updaters_certificates(struct command *c, struct findings *v, const struct survey *s)
+{
+	enum { WAIT = 1000 /* milliseconds */, URGENT = 3 * 86400 };
+	struct forward_certificate *list;
+	size_t count;
+	struct error why;
+	if (forward_certificates(c->registry_path, WAIT, &list, &count, &why) != DONE)
+		return; /* who is silent is said elsewhere */
+	for (size_t i = 0; i < count; i++) {
+		const char *whose = arena_format(&c->arena, "of HTTPS for %s", list[i].names);
+		if (list[i].expires != 0)
+			check_certificate(v, whose, list[i].expires - s->fleet.now, URGENT, &c->arena);
+		if (*list[i].trouble != '\0')
+			find(v, list[i].expires == 0 ? LEVEL_CRITICAL : LEVEL_WARNING,
+				arena_format(&c->arena, "the certificate %s cannot be taken up: %s", whose, list[i].trouble));
+	}
+	free(list);
 }
 
 static void print_verdict(const struct command *c, const struct findings *v, const struct survey *s)
@@ -180,6 +201,7 @@ int verb_check(struct command *c, struct error *e)
 		check_name_server(&v, &s, &c->arena);
 		check_serials(&v, c);
 		check_updater(c, &v, &s);
+		check_updaters_certificates(c, &v, &s);
 		check_fleet(&v, &s, &c->arena);
 		outcome = check_names(c, &v, &s, e);
 		if (s.refused > 0)

@@ -28,6 +28,13 @@ void check_fleet(struct findings *, const struct survey *, struct arena *);
 void check_updater(struct command *, struct findings *, const struct survey *);
 void check_probers(struct findings *, const struct survey *, struct arena *);
 
+/* Judges a certificate that ends so many seconds from now. WHOSE is as in "of relay r1"; within URGENT seconds it is
+ * critical. */
+void check_certificate(struct findings *, const char *whose, int64_t left, int64_t urgent, struct arena *);
+
+/* Judges those that the updater shows over HTTPS, as far as it tells. */
+void check_updaters_certificates(struct command *, struct findings *, const struct survey *);
+
 /* Says why a pool gives out its last resort, and whether any of its relays looks well. The text is the arena's. */
 const char *check_last_resort(const struct membership *, bool *any_well, struct arena *);
 

@@ -195,19 +195,24 @@ static const struct observation *last_look(const struct fleet *fleet, const stru
 	return last;
 }
 
+void check_certificate(struct findings *v, const char *whose, int64_t left, int64_t urgent, struct arena *arena)
+{
+	enum { SOON = 14 * 86400 };
+	if (left > SOON)
+		return;
+	find(v, left <= urgent ? LEVEL_CRITICAL : LEVEL_WARNING, left <= 0
+		? arena_format(arena, "the certificate %s has expired", whose)
+		: arena_format(arena, "the certificate %s expires in %s", whose, until(left, arena)));
+}
+
 /* Of relays that somebody may be sent to, or that carry tunnels. */
 static void check_certificates(struct findings *v, const struct survey *s, struct arena *arena)
 {
-	enum { SOON = 14 * 86400 };
 	for (size_t i = 0; i < s->fleet.relay_count; i++) {
 		const struct relay *relay = &s->fleet.relays[i];
 		const struct observation *o = last_look(&s->fleet, relay);
-		int64_t left = o == NULL ? INT64_MAX : o->expires - s->fleet.now;
-		if (left > SOON || relay->state == RELAY_OUT || relay->state == RELAY_INVITED)
-			continue;
-		find(v, left <= 0 ? LEVEL_CRITICAL : LEVEL_WARNING, left <= 0
-			? arena_format(arena, "the certificate of relay %s has expired", relay->name)
-			: arena_format(arena, "the certificate of relay %s expires in %s", relay->name, until(left, arena)));
+		if (o != NULL && relay->state != RELAY_OUT && relay->state != RELAY_INVITED)
+			check_certificate(v, arena_format(arena, "of relay %s", relay->name), o->expires - s->fleet.now, 0, arena);
 	}
 }
 

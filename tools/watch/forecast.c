@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `windsock forecast`: when nobody will ask for a pool any more. */
+/* `windsock forecast`: when nobody will ask for a pool, or speak a version of TLS, any more. */
 #include <math.h>
 
 #include "steering/forecast.h"
@@ -12,6 +12,7 @@ struct report {
 	struct telemetry_files files;
 	int64_t first, today;
 	bool watched[TELEMETRY_DAYS + 1]; /* by day, from `first` to today: something was counted */
+	const char *what; /* what is forecast: "pool" or "tls" */
 	struct table_print table;
 	json_t *array;
 };
@@ -117,7 +118,7 @@ static json_t *day_json(struct report *r, int64_t day)
 static json_t *as_json(struct report *r, const char *pool, const struct forecast *f)
 {
 	bool declines = f->verdict == FORECAST_DECLINES;
-	return json_pack("{s:s, s:s, s:I, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "pool", pool, "verdict",
+	return json_pack("{s:s, s:s, s:I, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", r->what, pool, "verdict",
 		forecast_word(f->verdict), "days", (json_int_t)f->days, "networks", round(f->now * 10) / 10,
 		"last_asked", day_json(r, f->last), "half_life", declines ? json_real(f->half_life) : json_null(),
 		"under_one", day_json(r, f->under_one.likely), "early", day_json(r, f->under_one.early), "late",
@@ -141,26 +142,43 @@ static int report_one(struct report *r, const char *label, struct error *e)
 	return outcome;
 }
 
-static int report_row(const void *row, void *context, struct error *e)
+/* NAME is what is shown, and KEY that under which it is counted. */
+static int report_row(struct report *r, const char *name, const char *key, struct error *e)
 {
-	struct report *r = context;
-	const struct pool *pool = row;
 	struct forecast f;
-	int outcome = compute(r, pool->label, &f, e);
+	int outcome = compute(r, key, &f, e);
 	if (outcome == DONE && r->array != NULL)
-		json_array_append_new(r->array, as_json(r, pool->label, &f));
+		json_array_append_new(r->array, as_json(r, name, &f));
 	else if (outcome == DONE)
-		list_one(r, pool->label, &f);
+		list_one(r, name, &f);
 	return outcome;
 }
 
-static int report_all(struct report *r, struct error *e)
+static int report_pool(const void *row, void *context, struct error *e)
+{
+	const struct pool *pool = row;
+	return report_row(context, pool->label, pool->label, e);
+}
+
+static int each_version(struct report *r, struct error *e)
+{
+	char key[TELEMETRY_TLS], name[TLS_TEXT];
+	int outcome = DONE;
+	for (unsigned version = 1; version < TLS_VERSIONS && outcome == DONE; version++) { /* nobody speaks SSLv3 here */
+		telemetry_tls(version, key);
+		tls_write((tls_set)(1u << version), name);
+		outcome = report_row(r, name, key, e);
+	}
+	return outcome;
+}
+
+static int report_all(struct report *r, bool tls, struct error *e)
 {
 	struct command *c = r->command;
 	r->array = c->json ? json_array() : NULL;
-	r->table = (struct table_print){ .columns = 9, .heads = { "pool", "networks", "last asked", "trend",
+	r->table = (struct table_print){ .columns = 9, .heads = { r->what, "networks", tls ? "last spoken" : "last asked", "trend",
 		"half-life", "under 1", "80 %", "silent", "80 %" } };
-	int outcome = registry_each(c->registry, &pool_kind, NULL, report_row, r, e);
+	int outcome = tls ? each_version(r, e) : registry_each(c->registry, &pool_kind, NULL, report_pool, r, e);
 	if (outcome == DONE && c->json)
 		print_json(c, r->array);
 	else if (outcome == DONE)
@@ -174,15 +192,20 @@ int verb_forecast(struct command *c, struct error *e)
 {
 	struct report r = { .command = c, .today = telemetry_today() };
 	r.first = r.today - TELEMETRY_DAYS;
+	bool tls = option_flag(c, "tls");
+	r.what = tls ? "tls" : "pool";
 	int outcome = telemetry_take(c, &r.files, e);
 	if (outcome == DONE)
-		outcome = telemetry_watched(&r.files, r.first, r.today, r.watched, e);
+		outcome = tls ? telemetry_watched_tls(&r.files, r.first, r.today, r.watched, e)
+			: telemetry_watched(&r.files, r.first, r.today, r.watched, e);
 	if (outcome == DONE)
 		outcome = options_done(c, e);
+	if (outcome == DONE && tls && c->word_count > 0)
+		outcome = fail(e, REFUSED, "forecast --tls is of all versions: '%s' is too much", c->words[0]);
 	if (outcome == DONE)
-		outcome = c->word_count > 0 ? report_one(&r, c->words[0], e) : report_all(&r, e);
+		outcome = c->word_count > 0 ? report_one(&r, c->words[0], e) : report_all(&r, tls, e);
 	if (outcome == DONE && r.files.count == 0)
-		note("there is no telemetry yet: windsock-dnsd makes %s.telemetry", c->registry_path);
+		note("there is no telemetry yet: %s makes %s.telemetry", tls ? "windsock-updater" : "windsock-dnsd", c->registry_path);
 	telemetry_drop(&r.files);
 	return outcome;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* windsock status: name servers, pools, relays, probers and clients at a glance. */
+#include <stdlib.h>
 #include <time.h>
 
+#include "link/forward.h"
 #include "tools/watch/check.h"
 #include "tools/registry/registry_verbs.h"
 #include "tools/watch/survey.h"
@@ -75,6 +77,42 @@ static void print_silence(struct command *c, const struct survey *s)
 	text_free(&v.first);
 }
 
+/* The certificates of HTTPS; NULL with none when the updater does not tell any. */
+static struct forward_certificate *find_certificates(struct command *c, size_t *count)
+{
+	enum { WAIT = 1000 /* milliseconds */ };
+	struct forward_certificate *list;
+	struct error why;
+	*count = 0;
+	return forward_certificates(c->registry_path, WAIT, &list, count, &why) == DONE ? list : NULL;
+}
+
+static void print_certificates(struct command *c)
+{
+	size_t count;
+	struct forward_certificate *list = find_certificates(c, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].expires != 0)
+			fprintf(c->out, "updater: HTTPS for %s until %s\n", list[i].names, date_text(c, list[i].expires));
+		if (*list[i].trouble != '\0')
+			fprintf(c->out, "updater: a certificate for %s cannot be taken up: %s\n", list[i].names, list[i].trouble);
+	}
+	free(list);
+}
+
+static json_t *certificates_json(struct command *c)
+{
+	size_t count;
+	struct forward_certificate *list = find_certificates(c, &count);
+	json_t *array = json_array();
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(array, json_pack("{s:s, s:o, s:o}", "names", list[i].names, "expires", list[i].expires == 0
+			? json_null() : json_integer((json_int_t)list[i].expires), "trouble", *list[i].trouble == '\0'
+			? json_null() : json_string(list[i].trouble)));
+	free(list);
+	return array;
+}
+
 static void print_followers(struct command *c, const struct follower *all, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -123,6 +161,7 @@ static void print_status_json(struct command *c, const struct survey *s, const s
 		s->answers ? b->trouble : s->silence.text));
 	json_object_set_new(object, "pool_states", pools_json(s));
 	json_object_set_new(object, "secondaries", secondaries);
+	json_object_set_new(object, "certificates", certificates_json(c));
 	today_json(today, object);
 	print_json(c, object);
 }
@@ -153,6 +192,7 @@ int verb_status(struct command *c, struct error *e)
 	if (!c->json) {
 		print_name_server(c, &s);
 		print_followers(c, followers, follower_count);
+		print_certificates(c);
 		print_pools(c, &s);
 		if (outcome == DONE)
 			print_silence(c, &s);
