@@ -226,6 +226,17 @@ static void write_network(const struct address *caller, char *text)
 	strcat(text, caller->family == ADDRESS_V4 ? "/24" : "/48");
 }
 
+/* A name whose TXT could never be set is nobody's to have. */
+static int judge_owner(struct updater *u, struct exchange *x, const char *owner, struct error *e)
+{
+	struct zone zone;
+	int outcome = grant_zone(u->access.registry, &x->arena, owner, &zone, e);
+	if (outcome == DONE && grant_computed(zone.name, grant_challenged(owner)))
+		return fail(e, REFUSED, "acme-dns %s: what is below it is computed by the name server, and takes no TXT",
+			u->settings.acme_dns);
+	return outcome < 0 ? outcome : DONE;
+}
+
 int acme_register(struct updater *u, struct exchange *x, struct error *e)
 {
 	char uuid[37], token[TOKEN_TEXT], owner[NAME_TEXT], network[ENDPOINT_TEXT];
@@ -256,6 +267,9 @@ int acme_register(struct updater *u, struct exchange *x, struct error *e)
 		return outcome;
 	if (!owner_of(u, uuid, owner))
 		return fail(e, REFUSED, "acme-dns %s: no such name can be made", u->settings.acme_dns);
+	outcome = judge_owner(u, x, owner, e);
+	if (outcome != DONE)
+		return outcome;
 	token_hash(&u->access.keys, token, strlen(token), hash);
 	row.name = uuid;
 	row.hosts = owner;
