@@ -135,9 +135,11 @@ int zone_judge_name(struct zone_judge *j, const char *zone, const char *owner, s
 {
 	unsigned form;
 	const char *fault = NULL, *parent = name_parent(owner);
-	if (strcmp(owner, j->owner) == 0 && strcmp(zone, j->zone) == 0)
-		return DONE;
+	if ((strcmp(owner, j->owner) == 0 && strcmp(zone, j->zone) == 0) || (parent == NULL && strcmp(owner, zone) != 0))
+		return DONE; /* it was just judged, or is the root, and so in no zone but its own */
 	int outcome = read_records(j->registry, zone, owner, &form, e);
+	if (outcome == DONE && (form & ~(unsigned)FORM_APEX) == 0)
+		return DONE; /* it has no static records, or none any more */
 	if (outcome == DONE)
 		outcome = add_role(j->registry, zone, owner, &form, e);
 	if (outcome == DONE && (fault = form_fault(form)) != NULL)
@@ -230,13 +232,31 @@ int zone_judge_pool(struct zone_judge *j, const char *label, struct error *e)
 
 /* What came. */
 
+/* The log has a record as an array that begins with its owner (schema/README). */
 static int judge_record(struct zone_judge *j, const struct change *c, struct error *e)
 {
-	json_t *row = json_loads(c->new, JSON_DECODE_ANY, NULL);
-	const char *owner = json_string_value(json_object_get(row, "owner"));
+	json_t *row = json_loads(c->new, 0, NULL);
+	const char *owner = json_string_value(json_array_get(row, 0));
 	int outcome = owner == NULL ? DONE : zone_judge_name(j, c->key, owner, e);
 	json_decref(row);
 	return outcome;
+}
+
+/* What came and went again is no fault. */
+
+static int judge_new_host(struct zone_judge *j, const char *name, struct error *e)
+{
+	bool there;
+	int outcome = is_host(j->registry, name, &there, e);
+	return outcome == DONE && there ? zone_judge_host(j, name, e) : outcome;
+}
+
+static int judge_new_pool(struct zone_judge *j, const char *label, struct error *e)
+{
+	bool there;
+	struct pool pool = { .label = label };
+	int outcome = has_row(j->registry, &pool_kind, &pool, &pool, &there, e);
+	return outcome == DONE && there ? zone_judge_pool(j, label, e) : outcome;
 }
 
 static int judge_change(const struct change *c, void *context, struct error *e)
@@ -248,9 +268,7 @@ static int judge_change(const struct change *c, void *context, struct error *e)
 		return judge_record(j, c, e);
 	if (c->old != NULL)
 		return DONE;
-	if (c->of == &host_kind)
-		return zone_judge_host(j, c->key, e);
-	return c->of == &pool_kind ? zone_judge_pool(j, c->key, e) : DONE;
+	return c->of == &host_kind ? judge_new_host(j, c->key, e) : c->of == &pool_kind ? judge_new_pool(j, c->key, e) : DONE;
 }
 
 int zone_judge_changes(struct zone_judge *j, int64_t since, struct error *e)
