@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from harness import World
+
 OLD, NEW = "fe4_056", "fe4_152"
 REST = 600 + 4 * 3600  # what resolvers and clients add to a TTL
 DAY = 86400
@@ -211,6 +213,32 @@ def test_hosts_that_pointed_at_it(fleet):
     fleet.windsock("host", "set", "demo.kites.test", "--address", "192.0.2.2")
     left = shown(fleet, "relay", "drain", "r1")["seconds_left"]
     assert left in range(DAY - 1000 + 600 - 60, DAY - 1000 + 601)
+
+
+def test_a_secondary_that_has_not_heard_of_it(fleet):
+    behind = World()
+    try:
+        fleet.sql(f"VACUUM INTO '{behind.registry}'")
+        behind.start_dnsd()
+        fleet.windsock("secondary", "add", "ns2", "--address", "127.0.0.1", "--port", behind.dns_port)
+        fleet.windsock("relay", "drain", "r1")
+        pass_by(fleet, 300 + REST + 100)
+        assert behind.answers(f"{OLD}.kites.test") == ["192.0.2.1", "192.0.2.2"]
+        said = shown(fleet, "relay", "drain", "r1")
+        assert not said["safe"] and "secondary ns2 is behind" in said["secondary"]
+        assert said["seconds_left"] in range(300 + REST - 30, 300 + REST + 1)  # somebody may just have asked it
+        assert waits(fleet, "secondary ns2 is behind")
+        fleet.windsock("host", "add", "late.kites.test", "--address", "192.0.2.9")  # which is no matter
+        fleet.sql(f"VACUUM INTO '{behind.dir / 'newer'}'")
+        behind.dnsd.stop()
+        assert waits(fleet, "is silent")
+        behind.registry = behind.dir / "newer"
+        behind.start_dnsd()
+        fleet.windsock("relay", "set", "r2", "--note", "which the secondary need not know")
+        done = shown(fleet, "relay", "drain", "r1", "--wait")
+        assert done["safe"] and done["secondary"] is None
+    finally:
+        behind.close()
 
 
 def test_a_suspended_host_was_not_answered(fleet):

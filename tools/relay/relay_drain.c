@@ -10,10 +10,12 @@
 #include "tools/relay/relay.h"
 #include "tools/relay/served.h"
 #include "tools/table.h"
+#include "tools/watch/check.h"
 
 enum {
 	LINE_EVERY = 60, /* seconds from one line of --wait to the next, when nothing happens */
 	LOOK_EVERY = 5,
+	ASK_EVERY = 60, /* secondaries, while it is too early anyway */
 };
 
 struct drain {
@@ -24,12 +26,15 @@ struct drain {
 	int64_t sessions;  /* tunnels that it said to carry; -1 when nobody knows */
 	bool silent;       /* that was before its lease ended, or before clients had forgotten it */
 	struct pointing hosts;
+	const char *behind; /* a secondary that gives it out still, or may, in words; NULL */
 };
 
 /* What one look leaves to the next: what was answered before that does not change. */
 struct memory {
 	struct served served;
 	char *addresses; /* the relay's, then */
+	int64_t asked;   /* the date at which secondaries were asked last; 0 */
+	int64_t behind;  /* that at which one of them was behind; 0 */
 };
 
 /* What was answered counts, whatever would be answered now. */
@@ -39,7 +44,7 @@ static int find_answers(struct command *c, struct memory *m, struct drain *d, in
 	size_t refused;
 	if (m->addresses == NULL || strcmp(m->addresses, d->relay.addresses) != 0) {
 		free(m->addresses);
-		*m = (struct memory){ .addresses = strdup(d->relay.addresses) };
+		*m = (struct memory){ .addresses = strdup(d->relay.addresses), .behind = m->behind };
 	}
 	int outcome = registry_fleet(c->registry, &c->arena, &fleet, &refused, e);
 	if (outcome == DONE)
@@ -71,6 +76,41 @@ static int find_sessions(struct command *c, struct drain *d, struct error *e)
 	return outcome == ABSENT ? DONE : outcome;
 }
 
+/* A secondary that has not heard that it drains gives it out as before. One that is silent may be asked by others. */
+static int ask_secondaries(struct command *c, struct memory *m, struct drain *d, int64_t now, struct error *e)
+{
+	const struct survey s = { .revision = m->served.gone, .fleet = { .now = now } };
+	const char *const *zones;
+	struct follower *followers;
+	size_t zone_count, count = 0;
+	int outcome = check_zones(c, &zones, &zone_count, e);
+	if (outcome == DONE)
+		outcome = followers_find(c, &s, zones, zone_count, &followers, &count, e);
+	for (size_t i = 0; outcome == DONE && i < count; i++)
+		if (followers[i].behind || followers[i].server.silent) {
+			d->behind = follower_words(&followers[i], &c->arena);
+			m->behind = now;
+		}
+	m->asked = now;
+	return outcome;
+}
+
+/* What a secondary answered while it was behind lasts as long as any such answer. */
+static int find_secondaries(struct command *c, struct memory *m, struct drain *d, int64_t now, struct error *e)
+{
+	int outcome = DONE;
+	if (now >= d->safe || (c->then != NULL && now - m->asked >= ASK_EVERY))
+		outcome = ask_secondaries(c, m, d, now, e);
+	if (m->behind == 0)
+		return outcome;
+	int64_t ttl = d->ttl > 0 ? d->ttl : SERVED_TTL_MOST, lasts = ttl > m->served.host_ttl ? ttl : m->served.host_ttl;
+	int64_t forgotten = m->behind + lasts + SERVED_SLACK, safe = m->behind + ttl + SERVED_SLACK + SERVED_MEMORY;
+	d->forgotten = d->forgotten > forgotten ? d->forgotten : forgotten;
+	d->safe = d->safe > safe ? d->safe : safe;
+	d->safe = d->safe > d->forgotten ? d->safe : d->forgotten;
+	return outcome;
+}
+
 /* All of it. ABSENT when the relay is gone. */
 static int look(struct command *c, const char *name, int64_t now, struct memory *m, struct drain *d, struct error *e)
 {
@@ -78,6 +118,8 @@ static int look(struct command *c, const char *name, int64_t now, struct memory 
 	int outcome = registry_get(c->registry, &relay_kind, &d->relay, &c->arena, &d->relay, e);
 	if (outcome == DONE)
 		outcome = find_answers(c, m, d, now, e);
+	if (outcome == DONE)
+		outcome = find_secondaries(c, m, d, now, e);
 	if (outcome == DONE)
 		outcome = find_sessions(c, d, e);
 	if (outcome == DONE)
@@ -111,6 +153,8 @@ static void describe(const struct drain *d, int64_t now, struct text *out)
 	else
 		text_add(out, "safe to power off; ");
 	add_sessions(d, out);
+	if (d->behind != NULL)
+		text_addf(out, "; %s", d->behind);
 }
 
 static json_t *drain_json(struct command *c, const struct drain *d, int64_t now)
@@ -122,6 +166,7 @@ static json_t *drain_json(struct command *c, const struct drain *d, int64_t now)
 	json_object_set_new(object, "seconds_left", json_integer((json_int_t)(d->safe > now ? d->safe - now : 0)));
 	json_object_set_new(object, "tunnels", d->sessions < 0 ? json_null() : json_integer(d->sessions));
 	json_object_set_new(object, "hosts", pointing_json(&d->hosts));
+	json_object_set_new(object, "secondary", d->behind == NULL ? json_null() : json_string(d->behind));
 	return object;
 }
 
@@ -234,15 +279,19 @@ int drain_tell(struct command *c, const struct relay *row, struct error *e)
 	struct memory memory = { .addresses = NULL };
 	struct text out = { 0 };
 	int64_t now = clock_date();
+	if (c->then != NULL)
+		return DONE; /* it looks when the change is committed */
 	int outcome = look(c, row->name, now, &memory, &d, e);
 	free(memory.addresses);
-	if (outcome != DONE || c->then != NULL)
+	if (outcome != DONE)
 		return outcome;
 	if (c->json) {
 		print_json(c, drain_json(c, &d, now));
 		return DONE;
 	}
 	add_sessions(&d, &out);
+	if (d.behind != NULL)
+		text_addf(&out, "; %s", d.behind);
 	if (is_safe(&d, now))
 		say(c, "safe to power off; %s", out.bytes);
 	else

@@ -11,8 +11,6 @@
 #include "steering/steering.h"
 #include "tools/relay/relay.h"
 
-enum { TTL_MOST = 86400 /* of pools and hosts, as model/model.c has it */ };
-
 struct search {
 	const struct relay *relay;
 	struct served *served;
@@ -22,7 +20,7 @@ struct search {
 	int64_t until;       /* the state of the fleet to which it is undone was in force until then */
 	int64_t act;         /* of the change that ended it; 0 */
 	int64_t first;       /* the date of the oldest change that was seen */
-	int64_t newest;      /* the revision of the newest; 0 */
+	int64_t newest, oldest; /* the revisions of the newest, and of the oldest that was seen; 0 */
 };
 
 /* One state of the fleet. */
@@ -45,15 +43,17 @@ static void extend_pools(struct served *v, int64_t until, int64_t ttl)
 
 static void extend_hosts(struct served *v, int64_t until, int64_t ttl)
 {
-	if (until + ttl > v->host_until)
-		v->host_until = until + ttl;
+	if (until + ttl <= v->host_until)
+		return;
+	v->host_until = until + ttl;
+	v->host_ttl = ttl;
 }
 
 /* Nobody knows what was answered until then. */
 static void assume(struct search *s, int64_t until)
 {
-	extend_pools(s->served, until, TTL_MOST);
-	extend_hosts(s->served, until, TTL_MOST);
+	extend_pools(s->served, until, SERVED_TTL_MOST);
+	extend_hosts(s->served, until, SERVED_TTL_MOST);
 }
 
 /* Whether an answer that was given until then could tell anything new. */
@@ -181,6 +181,14 @@ static void look_at_host(struct search *s, const struct change *change)
 	json_decref(old);
 }
 
+/* Who drains is given no more from the change on that said so, and by hosts, since they were changed. */
+static void note_gone(struct search *s, const struct change *change, int64_t hosts_until)
+{
+	bool own = change->of == &relay_kind && strcmp(change->key, s->relay->name) == 0;
+	if ((own || s->served->host_until > hosts_until) && change->revision > s->served->gone)
+		s->served->gone = change->revision;
+}
+
 static bool is_other(const json_t *old, const json_t *new, const char *field)
 {
 	return json_integer_value(json_object_get(old, field)) != json_integer_value(json_object_get(new, field));
@@ -206,8 +214,8 @@ static bool steers(const struct change *change)
 /* Whether what was before a date, too, can be known no more. */
 static bool is_forgotten(const struct search *s, int64_t date)
 {
-	bool hosts = date + TTL_MOST > s->served->host_until && date + TTL_MOST + SERVED_SLACK > s->since;
-	return !hosts && !may_extend(s, s->until, TTL_MOST);
+	bool hosts = date + SERVED_TTL_MOST > s->served->host_until && date + SERVED_TTL_MOST + SERVED_SLACK > s->since;
+	return !hosts && !may_extend(s, s->until, SERVED_TTL_MOST);
 }
 
 static int take_back(const struct change *change, void *context, struct error *e)
@@ -216,10 +224,13 @@ static int take_back(const struct change *change, void *context, struct error *e
 	int outcome = DONE;
 	s->newest = s->newest == 0 ? change->revision : s->newest;
 	s->first = change->at;
+	s->oldest = change->revision;
 	if (change->revision <= s->looked || is_forgotten(s, change->at))
 		return UNCHANGED;
+	int64_t hosts_until = s->served->host_until;
 	if (change->of == &host_kind)
 		look_at_host(s, change);
+	note_gone(s, change, hosts_until);
 	if (strcmp(change->kind, "serial") == 0)
 		assume(s, change->at);
 	if (steers(change)) {
@@ -264,6 +275,7 @@ int served_find(struct command *c, const struct fleet *fleet, const struct relay
 	if (walk == DONE && !whole && s.first != 0)
 		assume(&s, s.first);
 	history_end(s.history);
+	v->gone = v->gone == 0 ? s.oldest : v->gone; /* the log does not reach back to when it began to drain */
 	v->revision = s.newest;
 	return outcome;
 }

@@ -7,6 +7,7 @@
 #include "tools/command.h"
 
 enum {
+	SERVED_TTL_MOST = 86400, /* of pools and hosts, as model/model.c has it */
 	SERVED_SLACK = 600,    /* resolvers that keep answers for longer than their TTL */
 	SERVED_MEMORY = 14400, /* PageKite keeps addresses that DNS answers no more in mind for four hours */
 };
@@ -14,7 +15,8 @@ enum {
 /* Zero-initialise it. */
 struct served {
 	int64_t pool_until, ttl; /* the date until which an answer of a pool with it lasts, and that answer's TTL; 0 */
-	int64_t host_until;      /* the same of hosts that pointed at it and do not any more; 0 */
+	int64_t host_until, host_ttl; /* the same of hosts that pointed at it and do not any more; 0 */
+	int64_t gone;            /* the revision since which neither a pool's answer nor a host's has held it */
 	int64_t revision;        /* up to which the log was looked at: asked again, it goes on from there */
 };
 
