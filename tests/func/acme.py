@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """As much of an ACME server (RFC 8555) as a client needs until it has shown its DNS-01 challenge: when it says that
-the TXT record is there, we look, and remember; then its order fails, and it cleans up. Signatures are not verified,
-and no certificate is ever made."""
+the TXT record is there, we look, and remember. With an authority, it gets a certificate if the record is right; else its
+order fails, and it cleans up. Signatures are not verified."""
 import base64
 import hashlib
 import http.server
@@ -34,6 +34,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(data)
 
+    def send_certificate(self):
+        data = self.server.issued.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/pem-certificate-chain")
+        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Replay-Nonce", "nonce")
+        self.end_headers()
+        self.wfile.write(data)
+
     def do_HEAD(self):
         self.reply(200, {})
 
@@ -50,14 +59,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
             s.thumbprint = base64.urlsafe_b64encode(hashlib.sha256(print_).digest()).rstrip(b"=").decode()
             self.reply(201, {"status": "valid"}, "/account/1")
         elif self.path == "/order":
-            s.name, s.status = payload["identifiers"][0]["value"], "pending"
+            s.name, s.status, s.issued = payload["identifiers"][0]["value"], "pending", None
             self.reply(201, s.order(), "/order/1")
         elif self.path == "/challenge":
-            s.status = "invalid"
             wanted = hashlib.sha256(f"token.{s.thumbprint}".encode()).digest()
             s.wanted = base64.urlsafe_b64encode(wanted).rstrip(b"=").decode()
             s.seen = s.look(f"_acme-challenge.{s.name}")
+            s.status = "valid" if s.authority and f'"{s.wanted}"' in s.seen else "invalid"
             self.reply(200, s.challenge())
+        elif self.path == "/finalize" and s.status == "valid":
+            s.issued = s.authority.sign(unbase64(payload["csr"]), s.days)
+            self.reply(200, s.order(), "/order/1")
+        elif self.path == "/certificate":
+            self.send_certificate()
         else:
             self.reply(200, s.order() if self.path == "/order/1" else s.authorization())
 
@@ -65,9 +79,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Acme(http.server.ThreadingHTTPServer):
     """LOOK gives the TXT records of a name; what it gave is in .seen, what should be among it in .wanted."""
 
-    def __init__(self, folder, look):
+    def __init__(self, folder, look, authority=None, days=90):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.look, self.seen, self.wanted = look, None, None
+        self.look, self.seen, self.wanted, self.issued = look, None, None, None
+        self.authority, self.days = authority, days
         self.certificate = folder / "acme.crt"
         run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
             "subjectAltName=DNS:localhost", "-keyout", folder / "acme.key", "-out", self.certificate)
@@ -78,13 +93,16 @@ class Acme(http.server.ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def challenge(self):
-        return {"type": "dns-01", "url": f"{self.url}/challenge", "token": "token", "status": self.status,
-                "error": {"type": "urn:ietf:params:acme:error:unauthorized", "detail": "as it was to be", "status": 403}}
+        challenge = {"type": "dns-01", "url": f"{self.url}/challenge", "token": "token", "status": self.status}
+        if self.status != "valid":
+            challenge["error"] = {"type": "urn:ietf:params:acme:error:unauthorized", "detail": "as it was to be", "status": 403}
+        return challenge
 
     def authorization(self):
         return {"status": self.status, "identifier": {"type": "dns", "value": self.name},
                 "challenges": [self.challenge()]}
 
     def order(self):
-        return {"status": self.status, "identifiers": [{"type": "dns", "value": self.name}],
+        status = "valid" if self.issued else "ready" if self.status == "valid" else self.status
+        return {"status": status, "certificate": f"{self.url}/certificate", "identifiers": [{"type": "dns", "value": self.name}],
                 "authorizations": [f"{self.url}/authorization"], "finalize": f"{self.url}/finalize"}

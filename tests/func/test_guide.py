@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""doc/operators-guide.md and doc/dynamic-updates.md, each followed to the letter: all its console blocks, in order, in one folder.
+"""doc/operators-guide.md, doc/dynamic-updates.md and doc/certificates.md, each followed to the letter: all its console blocks, in order, in one folder.
 A command that ends with & is a daemon, and stays until the end."""
 import os
 import shlex
@@ -13,7 +13,7 @@ from test_readme import agrees, steps
 
 def start(command, folder):
     name, *words = shlex.split(command.removesuffix("&"))
-    words = [folder / word if word == "registry" else word for word in words]
+    words = [folder / word if word in ("registry", "certificates") else word for word in words]
     return Daemon(name, [BUILD / name, *words], folder / f"{name}.log")
 
 
@@ -22,17 +22,17 @@ def answers(port):
     return asked.stdout.startswith("ns1.kites.test.")
 
 
-@pytest.mark.parametrize("guide", ["operators-guide", "dynamic-updates"])
+@pytest.mark.parametrize("guide", ["operators-guide", "dynamic-updates", "certificates"])
 def test_the_guide(tmp_path, guide):
     todo = steps((TOP / f"doc/{guide}.md").read_text())
     assert todo
     (tmp_path / "examples").symlink_to(TOP / "examples")
     env = {**os.environ, "PATH": f"{BUILD}:{os.environ['PATH']}", "HOME": str(tmp_path), "LC_ALL": "C.UTF-8",
            "WINDSOCK_REGISTRY": str(tmp_path / "registry")}
-    port, http, daemons, faults = str(free_port()), free_port(), [], []
+    port, http, https, daemons, faults = str(free_port()), free_port(), str(free_port()), [], []
     try:
         for command, shown in todo:
-            command = command.replace("5353", port).replace("127.0.0.1:8053", f"127.0.0.1:{http}")
+            command = command.replace("5353", port).replace("127.0.0.1:8053", f"127.0.0.1:{http}").replace("8443", https)
             if command.endswith(" &"):
                 daemons.append(start(command, tmp_path))
                 assert eventually(lambda: answers(port)), daemons[-1].text()

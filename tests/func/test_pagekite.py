@@ -106,8 +106,8 @@ class Kites(World):
         return self.pagekite("backend", *options, f"--service_on=http:{KITE}:localhost:8000:{secret}",
                              "--loglevel=all")
 
-    def white_label(self, **more):
-        return self.backend("--whitelabel=example.test", f"--ca_certs={self.dir}/ca.pem", **more)
+    def white_label(self, option="whitelabel", **more):
+        return self.backend(f"--{option}=example.test", f"--ca_certs={self.dir}/ca.pem", **more)
 
     def logs(self):
         return "\n".join(f"== {d.name}\n{d.text()}" for d in self.pagekites + self.daemons)
@@ -147,6 +147,26 @@ def test_a_white_label_backend_flies(kites):
     assert kites.sql("SELECT name, addresses FROM host") == f"{KITE}|{RELAY}"
     assert "proto=https; domain=fe.example.test" in relay.text()  # over TLS
     assert backend.running() and relay.running()
+
+
+@in_namespace
+def test_a_white_label_backend_updates_over_https(kites, monkeypatch):
+    """--whitelabels: https://dnsup.example.test/, whose certificate the client verifies."""
+    kites.begin(RELAY)
+    (kites.dir / "zone").write_text(ZONE.replace(f"dnsup	IN A {RELAY}", "dnsup	IN A 127.0.0.2"))
+    kites.windsock("zone", "import", "example.test", kites.dir / "zone")
+    (kites.dir / "certificates").mkdir()
+    (kites.dir / "certificates/dnsup.pem").write_text((kites.dir / "fe.pem").read_text())
+    kites.updater.stop()
+    kites.start_updater("--listen-tls", "127.0.0.2:443", "--certificates", kites.dir / "certificates", port=8053)
+    kites.relay(f"--host={RELAY}", "--authfail_closed")
+    with page():
+        monkeypatch.setenv("SSL_CERT_FILE", f"{kites.dir}/ca.pem")
+        kites.white_label("whitelabels")
+        assert eventually(lambda: answered(kites, "A") == [RELAY]), kites.logs()
+        assert eventually(lambda: kites.fly() == "the kite flies\n", every=0.2), kites.logs()
+    assert kites.sql("SELECT name, addresses FROM host") == f"{KITE}|{RELAY}"
+    assert 'updates_total{api="pagekite",code="good"} 1\n' in kites.http("GET", "/metrics").text
 
 
 @in_namespace
