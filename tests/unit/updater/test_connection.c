@@ -21,13 +21,10 @@ static void connect_client(const char *from)
 	c = calloc(1, sizeof *c);
 	assert_non_null(c);
 	client = pair[0];
-	c->watched.fd = pair[1];
-	c->http = &http;
-	c->head.keep = true;
 	assert_true(address_read(from, strlen(from), &c->place.client));
-	crowd_add(&http.crowd, &c->place, clock_ticks());
 	struct epoll_event event = { .events = CONNECTION_EVENTS, .data.ptr = c };
 	assert_int_equal(epoll_ctl(http.epoll, EPOLL_CTL_ADD, pair[1], &event), 0);
+	connection_begin(c, &http, pair[1], NULL);
 }
 
 static int open_all(void **state)
