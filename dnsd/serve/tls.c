@@ -78,7 +78,7 @@ struct session {
 	struct tls_place *place;
 	struct worker worker;
 	struct counters counters;
-	struct channel channel;
+	struct transfer_channel channel;
 	uint8_t message[STREAM_MESSAGE + SCAN_BEHIND];
 };
 
@@ -115,7 +115,7 @@ static bool wait_for(struct session *s, enum tcp_wait wait)
 
 static bool serve_one(struct session *s)
 {
-	size_t size = wait_for(s, TCP_IDLE) ? channel_receive(&s->channel, s->message) : 0, answered;
+	size_t size = wait_for(s, TCP_IDLE) ? transfer_channel_receive(&s->channel, s->message) : 0, answered;
 	if (size == 0)
 		return false;
 	memset(s->message + size, 0, SCAN_BEHIND);
@@ -131,12 +131,12 @@ static bool serve_one(struct session *s)
 		return true;
 	}
 	answered = is_soa(s->message, size) ? answer_soa(s, size) : refuse(s, size);
-	return answered > 0 && channel_send(&s->channel, s->message, answered);
+	return answered > 0 && transfer_channel_send(&s->channel, s->message, answered);
 }
 
 static void serve(struct session *s, SSL *tls)
 {
-	if (!channel_accept(&s->channel, tls))
+	if (!transfer_channel_accept(&s->channel, tls))
 		return;
 	s->channel.patience = s->server->idle;
 	for (int i = 0; i < QUESTIONS && !atomic_load_explicit(s->server->stop, memory_order_relaxed) && serve_one(s);)
@@ -150,7 +150,7 @@ static void serve_place(struct session *s, struct tls_place *place)
 {
 	SSL *tls = new_session(s->server);
 	s->place = place;
-	s->channel = channel_over(place->fd, HANDSHAKE);
+	s->channel = transfer_channel_over(place->fd, HANDSHAKE);
 	if (tls != NULL)
 		serve(s, tls);
 	SSL_free(tls);

@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <urcu-qsbr.h>
 
-#include "dnsd/serve/channel.h"
+#include "dnsd/serve/transfer_channel.h"
 #include "dnsd/serve/forward.h"
 #include "lib/clock.h"
 #include "lib/cursor.h"
@@ -32,7 +32,7 @@ bool transfer_wanted(const uint8_t *message, size_t size)
 
 struct transfer {
 	struct transfer_server *server;
-	const struct channel *channel;
+	const struct transfer_channel *channel;
 	const struct address *client;
 	const uint8_t *message; /* the question's, as it came */
 	size_t size;
@@ -108,7 +108,7 @@ static void answer_error(struct transfer *t, enum rcode rcode)
 	stream_header(t->packet, (uint8_t)rcode);
 	sign_message(t, &size, true);
 	if (size > 0)
-		channel_send(t->channel, t->packet, size);
+		transfer_channel_send(t->channel, t->packet, size);
 }
 
 /* Reads the serial that an IXFR's client has, from the SOA behind its question; false when there is none. */
@@ -136,7 +136,7 @@ static bool send_stream(struct transfer *t)
 	size_t size;
 	while ((size = stream_take(&t->stream, t->packet)) > 0) {
 		sign_message(t, &size, first);
-		if (size == 0 || !channel_send(t->channel, t->packet, size))
+		if (size == 0 || !transfer_channel_send(t->channel, t->packet, size))
 			return false;
 		first = false;
 	}
@@ -172,12 +172,12 @@ static void transfer_zone(struct transfer *t)
 /* Sends a refusal without waiting for the client to take it, for secondaries' transfers wait behind it. */
 static void refuse_stranger(const struct transfer *t, size_t answer)
 {
-	struct channel hurried = *t->channel;
+	struct transfer_channel hurried = *t->channel;
 	hurried.patience = 0;
-	channel_send(&hurried, t->packet, answer);
+	transfer_channel_send(&hurried, t->packet, answer);
 }
 
-void transfer_answer(struct transfer_server *server, struct worker *worker, const struct channel *channel,
+void transfer_answer(struct transfer_server *server, struct worker *worker, const struct transfer_channel *channel,
 	const struct address *client, const uint8_t *message, size_t size)
 {
 	struct transfer *t = calloc(1, sizeof *t);
@@ -213,7 +213,7 @@ static void free_job(struct transfer_job *job)
 
 static void run_job(struct transfer_server *s, struct worker *worker, const struct transfer_job *job)
 {
-	const struct channel channel = channel_over(job->fd, SENDING);
+	const struct transfer_channel channel = transfer_channel_over(job->fd, SENDING);
 	transfer_answer(s, worker, &channel, &job->client, job->message, job->size);
 }
 

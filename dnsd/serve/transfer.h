@@ -8,7 +8,7 @@
 #include <pthread.h>
 
 #include "dnsd/answer/answer.h"
-#include "dnsd/serve/channel.h"
+#include "dnsd/serve/transfer_channel.h"
 #include "dnsd/serve/peers.h"
 #include "dnsd/serve/transfer_fill.h"
 
@@ -44,8 +44,8 @@ bool transfer_wanted(const uint8_t *message, size_t size);
 
 /* Answers MESSAGE, a query for a transfer, on a connection. Connection and worker are the calling thread's own; the
  * thread is registered for RCU, and offline. */
-void transfer_answer(struct transfer_server *, struct worker *, const struct channel *, const struct address *client,
-	const uint8_t *message, size_t size);
+void transfer_answer(struct transfer_server *, struct worker *, const struct transfer_channel *,
+	const struct address *client, const uint8_t *message, size_t size);
 
 /* Starts the threads. Signatures in transfers are valid for VALIDITY seconds, and all journals together take JOURNALS
  * octets at most. After *stop is set, the threads end within a quarter of a second, or when they have sent what they are

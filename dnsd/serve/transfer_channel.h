@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A connection that a thread of its own reads and writes, and waits for: TCP, or TLS over it. */
-#ifndef DNSD_SERVE_CHANNEL_H
-#define DNSD_SERVE_CHANNEL_H
+#ifndef DNSD_SERVE_TRANSFER_CHANNEL_H
+#define DNSD_SERVE_TRANSFER_CHANNEL_H
 
 #include <openssl/types.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct channel {
+struct transfer_channel {
 	int fd;
 	SSL *tls;     /* NULL: TCP */
 	int patience; /* milliseconds: until a message is whole that is awaited; without progress, of one that is sent. 0: what
@@ -16,15 +16,15 @@ struct channel {
 };
 
 /* Of a connected socket, which waits from now on. */
-struct channel channel_over(int fd, int patience);
+struct transfer_channel transfer_channel_over(int fd, int patience);
 
 /* Makes it TLS, as its server. False when the other side does not do its part in time. */
-bool channel_accept(struct channel *, SSL *);
+bool transfer_channel_accept(struct transfer_channel *, SSL *);
 
 /* A message behind two octets of length. False when the other side is gone or too slow. */
-bool channel_send(const struct channel *, const uint8_t *message, size_t size);
+bool transfer_channel_send(const struct transfer_channel *, const uint8_t *message, size_t size);
 
 /* The next message: MESSAGE has room for MESSAGE_MOST octets. 0 when there is none. */
-size_t channel_receive(const struct channel *, uint8_t *message);
+size_t transfer_channel_receive(const struct transfer_channel *, uint8_t *message);
 
 #endif

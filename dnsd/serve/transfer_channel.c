@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "dnsd/serve/channel.h"
+#include "dnsd/serve/transfer_channel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,17 +14,17 @@
 
 enum { TICK = 250 /* milliseconds that a call waits, before the clock is looked at */ };
 
-struct channel channel_over(int fd, int patience)
+struct transfer_channel transfer_channel_over(int fd, int patience)
 {
 	const struct timeval tick = { 0, TICK * 1000 };
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tick, sizeof tick);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof tick);
-	return (struct channel){ fd, NULL, patience };
+	return (struct transfer_channel){ fd, NULL, patience };
 }
 
 /* Whether a call that gave RESULT is to be made again: only the time was out. */
-static bool again(const struct channel *c, ssize_t result, int64_t until)
+static bool again(const struct transfer_channel *c, ssize_t result, int64_t until)
 {
 	if (clock_ticks() >= until)
 		return false;
@@ -34,7 +34,7 @@ static bool again(const struct channel *c, ssize_t result, int64_t until)
 	return why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE;
 }
 
-bool channel_accept(struct channel *c, SSL *tls)
+bool transfer_channel_accept(struct transfer_channel *c, SSL *tls)
 {
 	int64_t until = clock_ticks() + c->patience;
 	int result;
@@ -48,13 +48,13 @@ bool channel_accept(struct channel *c, SSL *tls)
 	return result == 1;
 }
 
-static ssize_t write_some(const struct channel *c, const uint8_t *octets, size_t size)
+static ssize_t write_some(const struct transfer_channel *c, const uint8_t *octets, size_t size)
 {
 	ERR_clear_error();
 	return c->tls != NULL ? SSL_write(c->tls, octets, (int)size) : send(c->fd, octets, size, MSG_NOSIGNAL | (c->patience == 0 ? MSG_DONTWAIT : 0));
 }
 
-static bool send_all(const struct channel *c, const uint8_t *octets, size_t size)
+static bool send_all(const struct transfer_channel *c, const uint8_t *octets, size_t size)
 {
 	int64_t until = clock_ticks() + c->patience;
 	while (size > 0) {
@@ -70,7 +70,7 @@ static bool send_all(const struct channel *c, const uint8_t *octets, size_t size
 }
 
 /* The length and what fits beside it go out together (RFC 7766 section 8). */
-bool channel_send(const struct channel *c, const uint8_t *message, size_t size)
+bool transfer_channel_send(const struct transfer_channel *c, const uint8_t *message, size_t size)
 {
 	uint8_t first[SSL3_RT_MAX_PLAIN_LENGTH];
 	size_t with = size < sizeof first - 2 ? size : sizeof first - 2;
@@ -79,13 +79,13 @@ bool channel_send(const struct channel *c, const uint8_t *message, size_t size)
 	return send_all(c, first, with + 2) && send_all(c, message + with, size - with);
 }
 
-static ssize_t read_some(const struct channel *c, uint8_t *octets, size_t size)
+static ssize_t read_some(const struct transfer_channel *c, uint8_t *octets, size_t size)
 {
 	ERR_clear_error();
 	return c->tls != NULL ? SSL_read(c->tls, octets, (int)size) : recv(c->fd, octets, size, 0);
 }
 
-static bool receive(const struct channel *c, uint8_t *octets, size_t size, int64_t until)
+static bool receive(const struct transfer_channel *c, uint8_t *octets, size_t size, int64_t until)
 {
 	while (size > 0) {
 		ssize_t got = read_some(c, octets, size);
@@ -100,7 +100,7 @@ static bool receive(const struct channel *c, uint8_t *octets, size_t size, int64
 	return true;
 }
 
-size_t channel_receive(const struct channel *c, uint8_t *message)
+size_t transfer_channel_receive(const struct transfer_channel *c, uint8_t *message)
 {
 	int64_t until = clock_ticks() + c->patience;
 	uint8_t length[2];
