@@ -4,6 +4,7 @@
 #define DNSD_DAEMON_H
 
 #include "dnsd/collect.h"
+#include "dnsd/last_copy.h"
 #include "dnsd/serve/forward.h"
 #include "dnsd/view/load.h"
 #include "dnsd/serve/notify.h"
@@ -26,6 +27,7 @@ struct daemon {
 	struct signatures ahead; /* the same caches without a budget, for the presigner */
 	struct presigner presigner;
 	struct collector collector;
+	struct last_copy last_copy;
 	struct udp_server *udp;
 	size_t udp_count;
 	struct tcp_server tcp;

@@ -155,6 +155,10 @@ static int start_workers(struct daemon *d, struct error *e)
 	d->notifier = (struct notifier){ .view = &d->view, .stop = &d->stop, .quiet = d->settings.notify_quiet };
 	if (outcome == DONE)
 		outcome = notifier_start(&d->notifier, e);
+	d->last_copy = (struct last_copy){ .registry = d->settings.registry, .interval = d->settings.copy_interval,
+		.view = &d->view, .stop = &d->leave };
+	if (outcome == DONE)
+		outcome = last_copy_start(&d->last_copy, e);
 	if (outcome == DONE)
 		outcome = start_tls(d, e);
 	if (outcome == DONE)
@@ -171,6 +175,7 @@ static void stop_workers(struct daemon *d)
 		udp_join(d->udp, d->udp_count);
 	atomic_store(&d->stop, true);
 	pthread_join(d->tcp.thread, NULL);
+	last_copy_stop(&d->last_copy);
 	pthread_join(d->presigner.thread, NULL);
 	if (d->tls.fd_count > 0)
 		tls_stop(&d->tls);

@@ -74,6 +74,9 @@ static const struct option_row rows[] = {
 	/* what a kill -9 may lose */
 	{ "telemetry-interval", OPTION_NUMBER, AT(telemetry_interval), 1, 3600, "60", "S",
 		"between writings of that file" },
+	/* what a start without a registry may have missed, against reading and writing all of it that often */
+	{ "copy-interval", OPTION_NUMBER, AT(copy_interval), 0, 86400, "600", "S",
+		"between copies of the registry, from which a start goes on when that is missing or damaged; 0: none" },
 	{ "replace", OPTION_FLAG, AT(replace), 0, 1, NULL, NULL,
 		"take over from the windsock-dnsd that serves this registry, without a lost question; if none does, just start" },
 	{ "background", OPTION_FLAG, AT(background), 0, 1, NULL, NULL,

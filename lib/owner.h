@@ -24,6 +24,9 @@ int owner_make_directory(const char *path, const char *like, struct error *);
 /* Gives a file, not what a link leads to, to LIKE's owner and group, if we may. */
 void owner_give(const char *path, const char *like);
 
+/* Makes the name of a file durable: it is found after a power cut, too. */
+void owner_keep_name(const char *path);
+
 /* PATH's folder, which is the caller's to free; NULL when memory is out. */
 char *owner_folder(const char *path);
 

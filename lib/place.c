@@ -13,6 +13,7 @@ static const char *const suffixes[] = {
 	[PLACE_SERIAL] = ".serial",
 	[PLACE_NAME_SERVER] = ".dnsd",
 	[PLACE_UPDATER] = ".updater",
+	[PLACE_LAST_COPY] = ".last",
 	[PLACE_NAME_SERVER_SUCCESSOR] = ".dnsd-successor",
 	[PLACE_UPDATER_SUCCESSOR] = ".updater-successor",
 };

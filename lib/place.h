@@ -15,6 +15,7 @@ enum place_thing {
 	PLACE_SERIAL,      /* REGISTRY.serial: what was served (registry/serial.h) */
 	PLACE_NAME_SERVER, /* REGISTRY.dnsd: the name server's socket (link/doorbell.h) */
 	PLACE_UPDATER,     /* REGISTRY.updater: the updater's socket (link/forward.h) */
+	PLACE_LAST_COPY,   /* REGISTRY.last: a name server's copy of it, for when it is missing or damaged (dnsd/last_copy.h) */
 	PLACE_NAME_SERVER_SUCCESSOR, /* REGISTRY.dnsd-successor: where a name server is replaced (link/takeover.h), */
 	PLACE_UPDATER_SUCCESSOR,     /* REGISTRY.updater-successor: and an updater */
 };

@@ -46,6 +46,7 @@ struct registry_engine {
 	int (*count)(struct registry *, const struct kind *, int64_t *count, struct error *);
 	int (*count_owned)(struct registry *, const struct kind *, const char *by, int64_t most, int64_t *count,
 		struct error *);
+	int (*copy)(struct registry *, const char *path, struct error *);
 	int (*revision)(struct registry *, int64_t *revision, struct error *);
 	int (*raise)(struct registry *, int64_t least, struct error *);
 	int (*note)(struct registry *, const char *kind, struct error *);

@@ -218,6 +218,11 @@ int registry_changes_back(struct registry *r, registry_change *take, void *conte
 	return outcome != DONE ? outcome : leave(r, &walk, r->engine->changes_back(r, take, context, e));
 }
 
+int registry_copy(struct registry *r, const char *path, struct error *e)
+{
+	return r->engine->copy(r, path, e);
+}
+
 int registry_oldest(struct registry *r, int64_t *at, struct error *e)
 {
 	return r->engine->oldest(r, at, e);

@@ -84,6 +84,11 @@ int registry_count(struct registry *, const struct kind *, int64_t *count, struc
 int registry_count_owned(struct registry *, const struct kind *, const char *by, int64_t most, int64_t *count,
 	struct error *);
 
+/* Writes a whole copy of what is committed to a file, which may be opened as a registry, and which is checked and durable
+ * before it takes the place of what is at PATH. Others may read and write meanwhile. FAILED leaves what is at PATH as it
+ * was: for lack of room, or because this registry is damaged. */
+int registry_copy(struct registry *, const char *path, struct error *);
+
 /* The newest change's id. raise makes the next one at least LEAST. */
 int registry_revision(struct registry *, int64_t *revision, struct error *);
 int registry_raise(struct registry *, int64_t least, struct error *);

@@ -34,18 +34,6 @@ int serial_mark_read(const char *registry, struct serial_mark *m, struct error *
 	return DONE;
 }
 
-/* A file that was just made is found after a power cut, too. */
-static void keep_name(const char *path)
-{
-	char *folder = owner_folder(path);
-	int fd = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-	free(folder);
-}
-
 int serial_mark_open(const char *registry, struct error *e)
 {
 	char path[PLACE_MOST];
@@ -53,7 +41,7 @@ int serial_mark_open(const char *registry, struct error *e)
 	place_real(registry, place_suffix(PLACE_SERIAL), path);
 	int outcome = owner_make(path, registry, OWNER_DATA, &fd, e);
 	if (outcome == DONE)
-		keep_name(path);
+		owner_keep_name(path);
 	if (outcome == EXISTS)
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (outcome == EXISTS && fd < 0)

@@ -489,5 +489,5 @@ const struct registry_engine sqlite_engine = {
 	.remove = sqlite_remove, .remove_all = sqlite_remove_all, .count = sqlite_count,
 	.revision = sqlite_revision, .raise = sqlite_raise, .note = sqlite_note, .changes = sqlite_changes, .changes_back = sqlite_changes_back,
 	.touched = sqlite_touched, .oldest = sqlite_oldest, .prune = sqlite_prune, .news = sqlite_news, .meta_get = sqlite_meta_get,
-	.meta_set = sqlite_meta_set,
+	.meta_set = sqlite_meta_set, .copy = sqlite_copy,
 };

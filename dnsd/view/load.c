@@ -13,6 +13,7 @@
 #include "dnsd/view/load_whole.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/place.h"
 
 enum {
 	RETRY = 1000,  /* milliseconds between attempts to open a registry that is gone */
@@ -64,6 +65,29 @@ static int open_registry(struct loader *loader, struct error *e)
 	return outcome;
 }
 
+/* Without a registry that can be read, answers come from the copy of it that was made last, as if the registry had gone
+ * away just now: it is looked for again and again. What was wrong with it stays in E if there is no good copy. */
+static int open_copy(struct loader *loader, int outcome, struct error *e)
+{
+	char path[PLACE_MOST];
+	const char *registry = loader->path;
+	struct error why, other;
+	place_real(registry, place_suffix(PLACE_LAST_COPY), path);
+	if (access(path, F_OK) != 0)
+		return outcome;
+	loader->path = path;
+	int copied = open_registry(loader, &other);
+	loader->path = registry;
+	why = *e;
+	if (copied != DONE)
+		return fail(e, outcome, "%.200s; and its copy: %.200s", why.text, other.text);
+	log_warning("answers are those of a copy of the registry that was made %" PRId64 " minutes ago copy=%s revision=%" PRId64,
+		(clock_date() - clock_changed(path) / 1000000000) / 60, path, loader->revision);
+	drop_registry(loader);
+	say_trouble(loader, &why);
+	return DONE;
+}
+
 int loader_start(struct loader *loader, struct error *e)
 {
 	struct error why;
@@ -71,6 +95,8 @@ int loader_start(struct loader *loader, struct error *e)
 	if (serial_mark_read(loader->path, &loader->mark, &why) != DONE)
 		loader->mark = (struct serial_mark){ 0 };
 	int outcome = open_registry(loader, e);
+	if (outcome != DONE)
+		outcome = open_copy(loader, outcome, e);
 	if (outcome != DONE)
 		return outcome;
 	loader->mark_file = serial_mark_open(loader->path, &why);
