@@ -202,9 +202,9 @@ static int count_brownout(const struct fleet *fleet, const struct pool *row, str
 	counted->pool = row;
 	for (unsigned lot = 0; lot < TELEMETRY_LOTS; lot++) {
 		telemetry_brownout(row->label, row->brownout_from, over ? TELEMETRY_AFTER : TELEMETRY_GIVEN, lot, name);
-		counted->given[lot] = usage_place(usage_slot(name));
+		counted->given[lot] = usage_place(usage_slot_of_brownout(name));
 		telemetry_brownout(row->label, row->brownout_from, TELEMETRY_OTHERS, lot, name);
-		counted->others[lot] = usage_place(over ? 0 : usage_slot(name));
+		counted->others[lot] = usage_place(over ? 0 : usage_slot_of_brownout(name));
 	}
 	view->counted = counted;
 	view->remarkable = true;

@@ -5,6 +5,8 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 
+#include "lib/log.h"
+
 /* Banks. */
 
 struct usage_bank *usage_bank_new(void)
@@ -40,7 +42,18 @@ static unsigned count_of(struct directory *d)
 	return atomic_load_explicit(&d->count, memory_order_acquire);
 }
 
-static unsigned slot_of(struct directory *d, const char *name)
+/* Said once in a process's life: who asked for it is not known any more, and a change that takes it away is not refused
+ * by who asked. */
+static void say_full(const char *name)
+{
+	static bool said;
+	if (!said)
+		log_warning("too many names were counted since the start: queries for others are not, before a restart first=%s", name);
+	said = true;
+}
+
+/* MOST of the slots may be taken. */
+static unsigned slot_of(struct directory *d, unsigned most, const char *name)
 {
 	uint32_t at = 2166136261; /* FNV-1a: names are the operator's */
 	for (const char *c = name; *c != '\0'; c++)
@@ -49,9 +62,11 @@ static unsigned slot_of(struct directory *d, const char *name)
 		if (strcmp(d->names[d->index[at]], name) == 0)
 			return d->index[at];
 	unsigned count = count_of(d);
-	const char *copy = count < d->most ? strdup(name) : NULL;
-	if (copy == NULL)
+	const char *copy = count < most ? strdup(name) : NULL;
+	if (copy == NULL) {
+		say_full(name);
 		return 0;
+	}
 	d->names[count] = copy;
 	d->index[at] = (uint16_t)count;
 	atomic_store_explicit(&d->count, count + 1, memory_order_release);
@@ -60,12 +75,17 @@ static unsigned slot_of(struct directory *d, const char *name)
 
 unsigned usage_slot(const char *label)
 {
-	return strlen(label) < USAGE_LABEL ? slot_of(&pools, label) : 0;
+	return strlen(label) < USAGE_LABEL ? slot_of(&pools, USAGE_SLOTS, label) : 0;
+}
+
+unsigned usage_slot_of_brownout(const char *name)
+{
+	return strlen(name) < USAGE_LABEL ? slot_of(&pools, USAGE_SLOTS / 4 * 3, name) : 0;
 }
 
 unsigned usage_zone_slot(const char *zone)
 {
-	return slot_of(&zones, zone);
+	return slot_of(&zones, USAGE_ZONES, zone);
 }
 
 unsigned usage_slots(void)

@@ -12,7 +12,8 @@
 #include "lib/sketch.h"
 
 enum {
-	USAGE_SLOTS = 8192,   /* a pool each, and 24 a brownout; pools beyond share slot 0, which nobody reads */
+	USAGE_SLOTS = 8192,   /* a pool each, and 24 a brownout, of which there are in three quarters of them; what is beyond shares
+	                       * slot 0, which nobody reads */
 	USAGE_ZONES = 16384,  /* a zone each; zones beyond share slot 0, and are counted together */
 	USAGE_UNKNOWN = 64,   /* undefined labels told apart between two collections */
 	USAGE_LABEL = 96, /* of a pool, or of a brownout (registry/telemetry.h) */
@@ -46,6 +47,7 @@ void usage_bank_free(struct usage_bank *);
 /* The slot of a pool's label, or of a zone's name in normal form, the same as long as the process lives; 0 when all are
  * taken, or memory is out. The loader's thread. */
 unsigned usage_slot(const char *label);
+unsigned usage_slot_of_brownout(const char *name);
 unsigned usage_zone_slot(const char *zone);
 
 /* How many slots were given out, slot 0 included, and to whom; slot 0's is "". Any thread. */

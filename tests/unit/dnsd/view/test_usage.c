@@ -279,7 +279,11 @@ static void test_slots_run_out(void **state)
 		snprintf(label, sizeof label, "l%u", i);
 		assert_int_equal(usage_slot(label), i);
 		assert_string_equal(usage_label(i), label);
+		/* a brownout takes none of those that pools need, and keeps what it has */
+		if (i >= USAGE_SLOTS / 4 * 3)
+			assert_int_equal(usage_slot_of_brownout("brownout"), 0);
 	}
+	assert_int_equal(usage_slot_of_brownout("l4000"), usage_slot("l4000"));
 	assert_int_equal(usage_slot("one-more"), 0);
 	assert_int_equal(usage_slot("fe4_058"), slot);
 	assert_int_equal(usage_slots(), USAGE_SLOTS);
