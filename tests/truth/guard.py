@@ -15,7 +15,7 @@ again. Whether anybody was hurt is decided by the answers, and by what releases 
   (guarding/plans.py);
 - the `apply:` line works as printed; with the hash, nothing is done when a word, a file's content or the registry is another.
 
-usage: guard.py [--slice] [--fleets N] [--verbs N] [--first N] [--options N] [--seed N] [--stop]"""
+usage: guard.py [--slice] [--fleets N] [--verbs N] [--first N] [--options N] [--seed N] [--only VERB] [--stop]"""
 import argparse
 import collections
 import json
@@ -204,14 +204,15 @@ class Guard:
 
     # A fleet.
 
-    def live(self, number, verbs):
+    def live(self, number, verbs, only):
         dice = random.Random(f"{self.seed} {number}")
         maker = Maker(dice, self.world)
         self.at = f"fleet {number}"
         asked = fleets.make(self.world, dice)
         self.caught_up()
         for step in range(verbs):
-            verb = maker.verb(Rows(self.world.registry))
+            rows = Rows(self.world.registry)
+            verb = next((verb for verb in (maker.verb(rows) for _ in range(300)) if only in ("", verb.name)), maker.verb(rows))
             self.at = f"fleet {number}, verb {step}, '{verb}'"
             if verb.content:
                 self.at += f" ({verb.content if len(verb.content) < 200 else verb.content[-100:]!r})"
@@ -243,6 +244,7 @@ def main():
     options.add_argument("--first", type=int, default=0, help="the first fleet")
     options.add_argument("--options", type=int, default=1000, help="of verbs, with which the hash is tried")
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--only", default="", metavar="VERB", help="'pool add', say, as far as it can be made")
     options.add_argument("--stop", action="store_true", help="at the first fault, as for code that was broken on purpose")
     options = options.parse_args()
     if options.slice:
@@ -255,7 +257,7 @@ def main():
         option_words.check(guard, check_verbs(guard), random.Random(options.seed), options.options)
         for number in range(options.first, options.first + options.fleets):
             if not (options.stop and guard.faults):
-                guard.live(number, options.verbs)
+                guard.live(number, options.verbs, options.only)
         guard.clients.close()
         guard.many.close()
     finally:

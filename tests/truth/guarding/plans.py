@@ -115,24 +115,20 @@ class Shares:
         self.clients, self.label, self.zone, self.families = clients, label, zone, {}
 
     def count(self, rows):
-        """{relay: (its part, the part's standard error)}: the mean of A's and AAAA's."""
-        parts = {}
-        for type in (1, 28):
-            each = {}
-            asked = 0
-            for network in range(len(self.clients.sockets)):
-                got = self.clients.ask(network, [(f"{self.label}.{self.zone}", type)])[0][0]
-                asked += bool(got)
-                for address in got:
+        """{relay: (its part, the part's standard error)}: of each network's answers to A and AAAA, as far as there are any."""
+        sums, asked = {}, 0  # of each relay's parts, and of their squares
+        for network in range(len(self.clients.sockets)):
+            got = [answer[0] for answer in self.clients.ask(network, [(f"{self.label}.{self.zone}", type) for type in (1, 28)]) if answer[0]]
+            asked += bool(got)
+            parts = {}
+            for answer in got:
+                for address in answer:
                     name = rows.owner[address].name if address in rows.owner else "?"
-                    each.setdefault(name, {}).setdefault(network, 0)
-                    each[name][network] += 1 / len(got)
-            if asked:
-                parts[type] = {name: (sum(x.values()) / asked, math.sqrt(
-                    max(sum(v * v for v in x.values()) / asked - (sum(x.values()) / asked) ** 2, 0) / asked)) for name, x in each.items()}
-        names = {name for part in parts.values() for name in part}
-        return {name: (sum(part.get(name, (0, 0))[0] for part in parts.values()) / len(parts),
-                       math.sqrt(sum(part.get(name, (0, 0))[1] ** 2 for part in parts.values())) / len(parts)) for name in names}
+                    parts[name] = parts.get(name, 0) + 1 / len(answer) / len(got)
+            for name, part in parts.items():
+                one, two = sums.get(name, (0, 0))
+                sums[name] = one + part, two + part * part
+        return {name: (one / asked, math.sqrt(max(two / asked - (one / asked) ** 2, 0) / asked)) for name, (one, two) in sums.items()}
 
     def compare(self, said, field, found, tally):
         """What a plan says a relay gets today, against what it got."""

@@ -146,7 +146,10 @@ class Change:
         return found
 
     def hosts_lost(self):
-        return {name for name, addresses in self.before.hosts.items() if addresses and not self.after.hosts.get(name)}
+        """Hosts that are answered no more, or in whose place a new pool is."""
+        new = set(self.after.rows.pools) - set(self.before.rows.pools)
+        return {name for name, addresses in self.before.hosts.items() if addresses and (
+            not self.after.hosts.get(name) or (name.split(".", 1)[0] in new and name.split(".", 1)[1] in self.after.rows.zones))}
 
     def static_lost(self):
         """Static data whose rows stand as they did, and that is answered no more."""
