@@ -6,7 +6,7 @@
 
 #include <pthread.h>
 
-#include "dnsd/answer/lookup.h"
+#include "dnsd/answer/worker.h"
 
 struct collector {
 	const char *path;     /* of the telemetry file; NULL: nothing is stored */

@@ -3,7 +3,7 @@
 #ifndef DNSD_SETTINGS_H
 #define DNSD_SETTINGS_H
 
-#include "dnsd/answer/lookup.h"
+#include "dnsd/answer/worker.h"
 #include "dnsd/serve/tcp.h"
 #include "lib/options.h"
 

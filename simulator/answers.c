@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/text.h"
+#include "steering/choose.h"
 #include "steering/label.h"
 
 /* How long resolvers keep a negative answer (RFC 2308): the SOA MINIMUM that new zones have. */

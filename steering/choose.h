@@ -1,9 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How relays are ranked, and which of their addresses are given out. Steering's own. */
+/* Which of a pool's members, and which of their addresses, a client network is given. */
 #ifndef STEERING_CHOOSE_H
 #define STEERING_CHOOSE_H
 
-#include "steering/steering.h"
+#include "model/fleet.h"
+#include "steering/bucket.h"
+#include "steering/membership.h"
+
+/* Chooses the addresses of FAMILY (ADDRESS_V4 or ADDRESS_V6) that a bucket is given at a date, nearest first:
+ * at most pool->answers, of as many relays as possible. CHOICE has room for ADDRESS_LIST_MOST. Returns how many.
+ * By weighted rendezvous hashing (steering/walk.h): when a member comes or goes, only its own clients move. */
+struct choice {
+	const struct relay *relay;
+	struct address address;
+};
+size_t steering_choose(const struct membership *, uint8_t family, unsigned bucket, int64_t date,
+	struct choice *choice);
+
+/* Whether every bucket gets the same choice, for all addresses fit into one answer. */
+bool steering_uniform(const struct membership *, uint8_t family);
+
+/* What follows is steering's own. */
 
 /* A relay's rank in any pool: lower comes first. It is an exponential variate drawn by the relay's name, so that a
  * heavier relay is likelier to come first. */

@@ -3,7 +3,10 @@
 #ifndef STEERING_HANDS_H
 #define STEERING_HANDS_H
 
-#include "steering/steering.h"
+#include "lib/arena.h"
+#include "lib/error.h"
+#include "model/model.h"
+#include "steering/bucket.h"
 
 /* A member that gives out addresses of the family in question. Borrows both pointers. */
 struct hands_relay {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Why a relay is in a pool or not, in words. */
+#include "steering/steering.h"
+
 #include "steering/label.h"
 #include "steering/seat.h"
 

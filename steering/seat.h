@@ -3,7 +3,10 @@
 #ifndef STEERING_SEAT_H
 #define STEERING_SEAT_H
 
-#include "steering/steering.h"
+#include "lib/arena.h"
+#include "lib/error.h"
+#include "model/fleet.h"
+#include "steering/membership.h"
 
 struct requirement {
 	const struct release **releases; /* those that look the pool up; none if the pool has its own --tls */

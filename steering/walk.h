@@ -11,8 +11,6 @@
 
 #include <stdint.h>
 
-#include "steering/steering.h"
-
 struct walk {
 	uint32_t mask, odd[3], add;
 	unsigned shift;

@@ -8,6 +8,7 @@
 #include "lib/clock.h"
 #include "lib/name.h"
 #include "registry/fleet.h"
+#include "steering/choose.h"
 #include "steering/label.h"
 #include "steering/steering.h"
 #include "updater/auth.h"

@@ -3,7 +3,9 @@
 #ifndef DNSD_ANSWER_CHAOS_H
 #define DNSD_ANSWER_CHAOS_H
 
-#include "dnsd/answer/lookup.h"
+#include "dnsd/answer/query.h"
+#include "dnsd/answer/reply.h"
+#include "dnsd/answer/worker.h"
 
 /* Answers a question of class CH: REFUSED for other names, and for those whose setting is empty. */
 void chaos_answer(const struct worker *, const struct query *, struct reply *);

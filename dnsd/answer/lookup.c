@@ -1,27 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The lookup by RFC 1034 section 4.3.2, name by name: hosts, static data, pools, wildcards, aliases. */
-#include "dnsd/answer/lookup_hop.h"
+#include "dnsd/answer/lookup.h"
 
+#include "dnsd/answer/client.h"
 #include "dnsd/answer/evidence.h"
+#include "dnsd/answer/lookup_hop.h"
 #include "dnsd/answer/relay_auth.h"
 #include "lib/text.h"
 #include "wire/rdata.h"
-
-ASIDE void hop_truncate(struct hop *s)
-{
-	reply_truncate(s->reply);
-}
-
-bool hop_link(struct hop *s, const struct node *dname)
-{
-	if (s->links == CHAIN_MOST)
-		return false;
-	for (unsigned i = 0; i < s->links; i++)
-		if (s->link[i].name == s->name->hash)
-			return false;
-	s->link[s->links++] = (struct link){ s->name->hash, dname };
-	return true;
-}
 
 /* Positive answers. */
 
@@ -128,23 +114,6 @@ ASIDE static enum next put_data(struct hop *s, const struct node *host, const st
 
 /* Pools. */
 
-ASIDE static unsigned bucket_aside(const struct hop *s)
-{
-	struct address client = query_client(s->query);
-	return steering_bucket(&client);
-}
-
-static inline unsigned bucket_of(const struct hop *s)
-{
-	const struct query *q = s->query;
-	const struct sockaddr_in *peer = (const struct sockaddr_in *)(const void *)q->peer;
-	uint32_t word;
-	if (peer != NULL ? peer->sin_family != AF_INET : q->client->family != ADDRESS_V4)
-		return bucket_aside(s);
-	memcpy(&word, peer != NULL ? (const void *)&peer->sin_addr : q->client->bytes, sizeof word);
-	return steering_bucket_4(ntohl(word));
-}
-
 /* Copies the RRs beginning with another one each time, so that clients that only try the first one are spread. */
 static inline __attribute__((always_inline)) enum next put_rotated(struct hop *s, const struct rrset *set,
 	uint32_t turn)
@@ -204,7 +173,7 @@ ASIDE static void note_hand(const struct hop *s, const struct variants *v, unsig
 static __attribute__((noinline)) enum next put_hand(struct hop *s, const struct variants *v, uint32_t turn)
 {
 	enum { A_SIZE = RR_FIXED + 4, AAAA_SIZE = RR_FIXED + 16 };
-	unsigned bucket = bucket_of(s);
+	unsigned bucket = client_bucket(s->query);
 	if (will_sign(s))
 		note_hand(s, v, bucket, turn);
 	const uint16_t *hand = hands_of(&v->hands, bucket);
@@ -221,7 +190,7 @@ static inline __attribute__((always_inline)) enum next put_addresses(struct hop 
 
 ASIDE static bool is_browned_out(const struct hop *s, const struct pool_view *pool)
 {
-	return pool->browned != NULL && steering_in_brownout(pool->browned, bucket_of(s));
+	return pool->browned != NULL && steering_in_brownout(pool->browned, client_bucket(s->query));
 }
 
 /* What this client is given of a family; nothing perhaps, in a brownout. */
@@ -275,9 +244,9 @@ ASIDE static void remark(struct hop *s, const struct pool_view *pool)
 	if (pool->retired)
 		reply_explain(s->reply, EXTENDED_OTHER, "this pool is retired");
 	if (pool->counted != NULL) {
-		unsigned bucket = bucket_of(s), lot = pool_lot(bucket);
+		unsigned bucket = client_bucket(s->query), lot = pool_lot(bucket);
 		usage_add(usage_of(s), steering_in_brownout(pool->counted->pool, bucket) ? pool->counted->given[lot]
-			: pool->counted->others[lot], usage_client(s->query));
+			: pool->counted->others[lot], client_network(s->query));
 	}
 }
 
@@ -285,7 +254,7 @@ static inline __attribute__((always_inline)) enum next put_pool(struct hop *s,
 	const struct pool_view *pool, unsigned families)
 {
 	uint16_t type = s->query->type;
-	usage_count(usage_of(s), pool->usage, s->zone->usage, s->query);
+	usage_count(usage_of(s), pool->usage, s->zone->usage, client_network(s->query));
 	if (pool->remarkable)
 		remark(s, pool);
 	if (type != TYPE_A && type != TYPE_AAAA)

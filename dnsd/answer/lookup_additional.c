@@ -2,6 +2,7 @@
 /* Additional data: addresses of the names in NS, MX, SRV and the like. */
 #include "dnsd/answer/lookup_hop.h"
 
+#include "dnsd/answer/lookup.h"
 #include "wire/rdata.h"
 
 enum { NAMES_MOST = 64 }; /* names whose addresses are added although they are not necessary: as many as UDP can carry */

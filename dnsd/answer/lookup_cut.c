@@ -2,6 +2,7 @@
 /* Answers for names at and below delegations and DNAMEs. */
 #include "dnsd/answer/lookup_hop.h"
 
+#include "dnsd/answer/lookup.h"
 #include "wire/rdata.h"
 
 /* Adds the DS to a referral, or tells the signer to prove that there is none (RFC 4035 section 3.1.4). */

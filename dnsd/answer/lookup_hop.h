@@ -3,7 +3,9 @@
 #ifndef DNSD_ANSWER_LOOKUP_HOP_H
 #define DNSD_ANSWER_LOOKUP_HOP_H
 
-#include "dnsd/answer/lookup.h"
+#include "dnsd/answer/query.h"
+#include "dnsd/answer/reply.h"
+#include "dnsd/answer/worker.h"
 
 enum { CHAIN_MOST = 16 }; /* aliases followed before we give up: a loop, or as good as one */
 

@@ -6,15 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dnsd/store/aside.h"
 #include "dnsd/store/scan.h"
 #include "lib/address.h"
 #include "wire/header.h"
 
 struct zone_view;
-
-/* Marks a function that the hot path, from a question to the addresses of a host or pool, does not need. It is not
- * inlined there, so that the hot path needs few registers and little stack. */
-#define ASIDE __attribute__((noinline))
 
 enum query_verdict {
 	QUERY_DROP,   /* shorter than a header, or a response: never answered */

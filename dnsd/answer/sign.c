@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "dnsd/answer/lookup.h"
 #include "dnsd/sign/signer.h"
 #include "lib/clock.h"
 #include "wire/octets.h"

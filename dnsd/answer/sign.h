@@ -4,7 +4,9 @@
 #ifndef DNSD_ANSWER_SIGN_H
 #define DNSD_ANSWER_SIGN_H
 
-#include "dnsd/answer/lookup.h"
+#include "dnsd/answer/query.h"
+#include "dnsd/answer/reply.h"
+#include "dnsd/answer/worker.h"
 
 enum { SIGN_MOST = MESSAGE_MOST };
 

@@ -3,8 +3,10 @@
 #include "dnsd/view/usage.h"
 
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
 
+#include "dnsd/store/aside.h"
 #include "lib/log.h"
 
 /* Banks. */
@@ -127,12 +129,6 @@ ASIDE uint64_t usage_network(const struct address *client)
 	/* folded twice, for many networks differ only in their first or last bits (test_usage) */
 	word = hash_fold(word << 8 ^ UINT64_C(0xe7037ed1a0b428db), UINT64_C(0x8ebc6af09c88c6e3));
 	return hash_fold(word ^ UINT64_C(0x589965cc75374cc3), UINT64_C(0x9e3779b97f4a7c15));
-}
-
-ASIDE uint64_t usage_client_aside(const struct query *q)
-{
-	struct address client = query_client(q);
-	return usage_network(&client);
 }
 
 ASIDE void usage_see(uint16_t *seen, uint64_t hash)

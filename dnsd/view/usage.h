@@ -6,9 +6,11 @@
 #ifndef DNSD_VIEW_USAGE_H
 #define DNSD_VIEW_USAGE_H
 
-#include <netinet/in.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "dnsd/answer/query.h"
+#include "dnsd/store/hash.h"
+#include "lib/address.h"
 #include "lib/sketch.h"
 
 enum {
@@ -75,19 +77,6 @@ static inline uint64_t usage_network_4(uint32_t word)
 	return hash_fold(hash ^ hash >> 32, k);
 }
 
-uint64_t usage_client_aside(const struct query *);
-
-static inline uint64_t usage_client(const struct query *q)
-{
-	uint32_t word;
-	const struct sockaddr_in *peer = (const struct sockaddr_in *)(const void *)q->peer;
-	if (peer != NULL ? peer->sin_family == AF_INET : q->client->family == ADDRESS_V4) {
-		memcpy(&word, peer != NULL ? (const void *)&peer->sin_addr : q->client->bytes, sizeof word);
-		return usage_network_4(word);
-	}
-	return usage_client_aside(q);
-}
-
 /* What follows is for the worker's own thread. */
 
 void usage_see(uint16_t *seen, uint64_t hash);
@@ -118,10 +107,9 @@ static inline void usage_add(struct usage_bank *bank, size_t place, uint64_t has
 		usage_see(seen, hash);
 }
 
-/* Counts an answer from a pool in a zone. */
-static inline void usage_count(struct usage_bank *bank, size_t pool, size_t zone, const struct query *q)
+/* Counts an answer from a pool in a zone, to the network of this hash. */
+static inline void usage_count(struct usage_bank *bank, size_t pool, size_t zone, uint64_t hash)
 {
-	uint64_t hash = usage_client(q);
 	usage_add(bank, pool, hash);
 	usage_add(bank, zone, hash);
 }

@@ -5,6 +5,7 @@
 #include "lib/address.h"
 #include "lib/clock.h"
 #include "registry/history.h"
+#include "steering/choose.h"
 #include "steering/label.h"
 #include "tools/pool/pool.h"
 #include "tools/table.h"

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "steering/choose.h"
 #include "steering/hands.h"
 #include "steering/label.h"
 #include "steering/steering.h"

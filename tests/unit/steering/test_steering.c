@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "steering/choose.h"
 #include "steering/label.h"
 #include "tests/unit/check.h"
 

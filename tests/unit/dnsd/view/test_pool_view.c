@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Pools as they are answered while one is browned out: a share of the client networks gets the
  * successor's relays, with a short TTL, until the brownout ends. */
+#include "steering/choose.h"
 #include "tests/unit/dnsd/fixture.h"
 
 #include <setjmp.h>
