@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Addresses and networks read, written, compared, and judged by their scope. */
 #include "lib/address.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Blocks of memory, each larger than the last, that are freed at once. */
 #include "lib/arena.h"
 
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The only place that asks the system's clocks, and that waits by one. */
 #include "lib/clock.h"
 
 #include <sys/stat.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The line that explains an outcome, put together. */
 #include "lib/error.h"
 
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Lines of the log, filtered by their level. */
 #include "lib/log.h"
 
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Names read from text and from octets, checked, lowered and written. */
 #include "lib/name.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Rows of options filled from a file and the command line, each value checked by its row. */
 #include "lib/options.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Files made with the owner and the mode of what they stand beside. */
 #include "lib/owner.h"
 
 #include <errno.h>

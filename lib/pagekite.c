@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* PageKite's signatures made and checked, without allocating. */
 #define OPENSSL_SUPPRESS_DEPRECATED /* SHA1_Init and friends work on the stack; EVP would allocate */
 #include "lib/pagekite.h"
 

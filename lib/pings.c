@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The names of the forms of the ping, and sets of them read and written. */
 #include "lib/pings.h"
 
 #include <stdio.h>

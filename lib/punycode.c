@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Labels encoded as RFC 3492 says. */
 #include "lib/punycode.h"
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Capabilities dropped, and new privileges forbidden. */
 #include "lib/sandbox.h"
 
 #include <cap-ng.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The key file, tokens and their hashes, secrets sealed and opened, by OpenSSL. */
 #include "lib/secret.h"
 
 #include <errno.h>

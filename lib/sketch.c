@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A sketch's registers counted, merged, and written as octets. */
 #include "lib/sketch.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Text that grows in malloc's memory, and words cut out of text. */
 #include "lib/text.h"
 
 #include <stdarg.h>

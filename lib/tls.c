@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Names of TLS versions, and sets of them as text. */
 #include "lib/tls.h"
 
 #include <stdbool.h>

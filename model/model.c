@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The kinds, their fields, and what each field may hold. */
 #include "model/model.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The change log gone through once, and each key that it names kept as it was at first. */
 #include "registry/difference.h"
 
 #include <jansson.h>

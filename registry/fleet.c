@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* All kinds that steering decides from, read and checked row by row. */
 #include "registry/fleet.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The fleet as the registry has it, for steering. */
 #ifndef REGISTRY_FLEET_H
 #define REGISTRY_FLEET_H
 

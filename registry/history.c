@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Rows undone change by change, back to a date. */
 #include "registry/history.h"
 
 #include <jansson.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The mark beside the registry, and what it says about a registry that is found there. */
 #include "registry/serial.h"
 
 #include <errno.h>

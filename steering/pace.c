@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Two groups' means compared by how much their parts differ. */
 #include "steering/pace.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Messages of a transfer checked one by one: header, signature, question, records. */
 #include "wire/axfr.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* RDATA in order, names as keys that sort as they must, and bitmaps of types. */
 #include "wire/canonical.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Names written as pointers to what stands before, which a small table remembers. */
 #include "wire/compress.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Names and records skipped and read, with every pointer and length checked. */
 #include "wire/message.h"
 
 #include <string.h>

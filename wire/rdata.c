@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A table of types and their parts, and what goes through RDATA by it. */
 #include "wire/rdata.h"
 
 #include <string.h>

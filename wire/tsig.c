@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* TSIG records found, verified and made, by OpenSSL's HMAC. */
 #include "wire/tsig.h"
 
 #include <openssl/core_names.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* UPDATEs taken apart, section by section. */
 #include "wire/update.h"
 
 #include <string.h>

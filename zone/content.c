@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* All rows of a zone, walked once. */
 #include "zone/content.h"
 
 #include <stdlib.h>

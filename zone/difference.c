@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What stood at each touched name before, and what stands there now. */
 #include "zone/difference.h"
 
 #include <stdio.h>

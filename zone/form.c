@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What each RRset at a name forbids beside it and below it. */
 #include "zone/form.h"
 
 #include "wire/type.h"

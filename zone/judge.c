@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The names that a transaction touched, and what stands above and below each. */
 #include "zone/judge.h"
 
 #include <jansson.h>

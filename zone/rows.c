@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* RRs made of hosts, records and pools, and who owns what where they meet. */
 #include "zone/rows.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* RRs kept in a list. */
 #include "zone/rr.h"
 
 #include <string.h>

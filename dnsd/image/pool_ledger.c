@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Which pool RRs went out with which serial, and what became of them since. */
 #include "dnsd/image/pool_ledger.h"
 
 #include <stdlib.h>

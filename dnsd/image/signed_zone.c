@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* RRsets put in, chained and signed where they changed, and the difference written to the journal. */
 #include "dnsd/image/signed_zone.h"
 
 #include <stdlib.h>

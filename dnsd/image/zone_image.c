@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Images kept, by zone, for as long as somebody transfers them; filled, refreshed and given up. */
 #include "dnsd/image/zone_image.h"
 
 #include <stdlib.h>

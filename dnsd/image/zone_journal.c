@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Differences in a row, the oldest of which go first. */
 #include "dnsd/image/zone_journal.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The thread that takes UPDATEs from workers, sends them on, and answers their clients. */
 #include "dnsd/serve/forward.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The thread that looks for changed zones, sends NOTIFYs and hears what secondaries answer. */
 #include "dnsd/serve/notify.h"
 
 #include <errno.h>

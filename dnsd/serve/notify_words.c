@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Words in a list: which is due, which was answered, which is given up. */
 #include "dnsd/serve/notify_words.h"
 
 #include <stdlib.h>

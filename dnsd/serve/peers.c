@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Secondaries by address: those of the settings and the registry, and those seen, in a small table. */
 #include "dnsd/serve/peers.h"
 
 void peers_init(struct peers *p, const struct networks *networks)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The thread of all connections: it lets them in, serves who is ready, and lets go whose time is up. */
 #include "dnsd/serve/tcp.h"
 
 #include <errno.h>

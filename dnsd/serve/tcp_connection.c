@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A connection's octets read, its messages answered, and what could not be sent yet kept. */
 #include "dnsd/serve/tcp_connection.h"
 
 #include <errno.h>

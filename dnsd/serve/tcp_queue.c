@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Connections in lists by what they wait for, the one that waits longest first. */
 #include "dnsd/serve/tcp_queue.h"
 
 #include "dnsd/store/hash.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Sessions by OpenSSL, and the threads that serve one connection each. */
 #include "dnsd/serve/tls.h"
 
 #include <errno.h>

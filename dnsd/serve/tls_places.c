@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Places given to newcomers and taken by threads, under one lock. */
 #include "dnsd/serve/tls_places.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Who may transfer what, and the threads that read the registry and send. */
 #include "dnsd/serve/transfer.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Reads and writes that wait no longer than they may, by a socket or a TLS session on it. */
 #include "dnsd/serve/transfer_channel.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A transfer's RRs, from the registry or from a signed zone's image. */
 #include "dnsd/serve/transfer_fill.h"
 
 #include <stdlib.h>

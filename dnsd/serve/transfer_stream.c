@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Records packed into messages, each as full as it may be. */
 #include "dnsd/serve/transfer_stream.h"
 
 #include <errno.h>

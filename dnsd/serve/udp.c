@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A socket's thread: batches received, answered step by step, limited and sent. */
 #include "dnsd/serve/udp.h"
 
 #include <errno.h>

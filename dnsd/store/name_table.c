@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Names put in and taken out by the one writer, and tables that grow shard by shard. */
 #include "dnsd/store/name_table.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Nodes cut from blocks of memory, and put back by their size. */
 #include "dnsd/store/nodes.h"
 
 #include <stdlib.h>

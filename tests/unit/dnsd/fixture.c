@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Zones, hosts, pools and keys put into a view, without a registry. */
 #include "tests/unit/dnsd/fixture.h"
 
 #include "dnsd/view/catalog.h"

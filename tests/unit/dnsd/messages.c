@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Messages made at random by a seed, plain ones, odd ones and broken ones. */
 #include "tests/unit/dnsd/messages.h"
 
 #include <stdio.h>

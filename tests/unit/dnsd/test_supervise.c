@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What a process keeps an eye on: threads that must go on, and what is said of those that do not. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

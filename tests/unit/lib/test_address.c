@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Addresses, lists of them and networks: read, refused, and told apart. */
 #include "lib/address.h"
 
 #include <netinet/in.h>

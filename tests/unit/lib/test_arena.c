@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Memory of an arena is apart, aligned, and grows. */
 #include "lib/arena.h"
 
 #include <stdalign.h>

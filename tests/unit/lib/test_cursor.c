@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Octets read and written up to the end, and never beyond it. */
 #include "lib/cursor.h"
 
 #include "tests/unit/check.h"

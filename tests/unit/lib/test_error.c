@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The line of an error, within its room. */
 #include "lib/error.h"
 
 #include <string.h>

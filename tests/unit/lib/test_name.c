@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Names: normal forms, refusals, and both bounds of length. */
 #include "lib/name.h"
 
 #include <string.h>

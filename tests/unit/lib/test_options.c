@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Options of files and command lines, and what is refused in them. */
 #include "lib/options.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Signatures of real clients and relays, and forged ones. */
 #include "lib/pagekite.h"
 
 #include <openssl/sha.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Sets of pings, read and written. */
 #include "lib/pings.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Keys made and loaded, tokens, and secrets that only their own key and name open. */
 #include "lib/secret.h"
 
 #include <fcntl.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Sketches estimate within their error, merge, and read hostile octets. */
 #include "lib/sketch.h"
 
 #include <math.h>

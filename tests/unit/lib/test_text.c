@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Text that grows, and words and lists in text. */
 #include "lib/text.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Sets of TLS versions, read and written. */
 #include "lib/tls.h"
 
 #include <string.h>

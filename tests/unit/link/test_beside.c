@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Sockets beside a registry: who makes them, finds them, and takes over stale ones. */
 #include "link/beside.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Rings that arrive, are answered, are no rings, or are not heard in time. */
 #include "link/doorbell.h"
 
 #include <fcntl.h>

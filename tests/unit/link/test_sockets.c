@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Sockets handed over are found again by use and address, and closed when nobody takes them. */
 #include "link/sockets.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* One process that takes the place of another: sockets and counts handed over, and who is turned away. */
 #include "link/takeover.h"
 
 #include <pthread.h>

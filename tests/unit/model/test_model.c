@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Each kind's fields: rows read, checked, copied and written. */
 #include "model/model.h"
 #include "wire/type.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Names and ends of certificates, cut off at every octet, hostile, and as clients judge them. */
 #include "prober/certificate.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* ClientHellos of each version, and servers' answers, cut off at every octet. */
 #include "prober/hello.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Findings in a row, and what is believed after each. */
 #include "prober/observe.h"
 
 #include <string.h>

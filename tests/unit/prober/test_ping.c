@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Pings of each form, and answers of relays. */
 #include "prober/ping.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Things come when they are due, the earliest first. */
 #include "prober/schedule.h"
 
 #include <stdlib.h>

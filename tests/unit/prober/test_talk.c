@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Conversations with relays, octets in and out, without a connection. */
 #include "prober/talk.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The fleet read whole, with rows that no check accepts left out. */
 #include "registry/fleet.h"
 
 #include <sqlite3.h>

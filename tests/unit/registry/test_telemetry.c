@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Telemetry written and read, by days and in lists, over files of several name servers. */
 #include "registry/telemetry.h"
 
 #include <fcntl.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Series of days made up with a known end, and what is forecast of them. */
 #include "steering/forecast.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Labels of each form, and the pools that answer undefined ones. */
 #include "steering/label.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Files of lines: their ends, their faults, and what cannot be read. */
 #include "tools/lines.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* RDATA of each type written as text. */
 #include "tools/rdata_text.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Counting of pools, zones and unknown labels, and that networks are told apart as well as a sketch can. */
 #include "dnsd/view/usage.h"
 
 #include <arpa/inet.h>

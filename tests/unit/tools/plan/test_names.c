@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Which names hosts may have, by zone and rule. */
 #include "tools/plan/names.h"
 
 #include <string.h>

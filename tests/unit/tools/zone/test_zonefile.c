@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Zone files read whole, and those that are refused, by line. */
 #include "tools/zone/zonefile.h"
 
 #include <stdio.h>
