@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* PageKite's signatures, as its clients and relays make them (shared contract, sections 3 and 4). */
+/* PageKite's signatures: its clients sign updates so, and its relays the questions whether a client may have a name. */
 #ifndef LIB_PAGEKITE_H
 #define LIB_PAGEKITE_H
 

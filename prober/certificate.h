@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What PageKite's clients look at in a relay's certificate (shared contract, section 6). No I/O. */
+/* What PageKite's clients look at in a relay's certificate: the names of its subject, and when it ends. No I/O. */
 #ifndef PROBER_CERTIFICATE_H
 #define PROBER_CERTIFICATE_H
 

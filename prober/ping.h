@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* PageKite's ping, in the form of each client generation, and a relay's answer to it (shared
- * contract, section 2). No I/O. */
+/* PageKite's ping, in the form of each client generation, and a relay's answer to it: HTTP, on the port of its tunnels,
+ * and 503 when all is well. No I/O. */
 #ifndef PROBER_PING_H
 #define PROBER_PING_H
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "lib/text.h"
 #include "steering/quorum.h"
 #include "steering/steering.h"
@@ -15,48 +16,13 @@ void charge_free(struct charge *c)
 	free(c);
 }
 
-/* Names that visits which began before may still look at. */
-struct retired {
-	struct retired *next;
-	struct via *names;
-};
-
 void roster_free(struct roster *roster)
 {
 	for (size_t i = 0; i < roster->count; i++)
 		charge_free(roster->charges[i]);
 	free(roster->charges);
-	free(roster->names);
-	for (struct retired *old; (old = roster->retired) != NULL; free(old)) {
-		roster->retired = old->next;
-		free(old->names);
-	}
+	arena_free(&roster->arena);
 	schedule_free(&roster->schedule);
-}
-
-static int make_room(struct roster *roster, size_t count, struct error *e)
-{
-	size_t room = roster->room == 0 ? 16 : roster->room;
-	if (count <= roster->room)
-		return DONE;
-	while (room < count)
-		room *= 2;
-	struct via *names = calloc(room, sizeof *names);
-	struct retired *old = calloc(1, sizeof *old);
-	if (names == NULL || old == NULL) {
-		free(names);
-		free(old);
-		return fail(e, FAILED, "out of memory");
-	}
-	old->names = roster->names;
-	old->next = roster->retired;
-	roster->retired = old;
-	if (roster->vias.count > 0)
-		memcpy(names, roster->names, roster->vias.count * sizeof *names);
-	roster->names = names;
-	roster->room = room;
-	roster->vias.list = names;
-	return DONE;
 }
 
 /* Puts a name in its place; whether another stood there. A name that stands before it already is not put twice. */
@@ -83,15 +49,15 @@ static size_t count_words(const char *text)
 	return count;
 }
 
-/* The names that clients ask for: a white label's fe.ZONE, or b5p.us (shared contract, section 5). */
+/* The names that clients CONNECT to before TLS begins: a white label's fe.ZONE, all others b5p.us. */
 static int set_vias(struct roster *roster, const struct zone *zones, size_t count, struct error *e)
 {
 	const char *rest = roster->connect;
 	size_t own = count_words(rest), place = 0, length;
 	bool moved = false, served = false;
-	int outcome = make_room(roster, own > 0 ? own : count + 1, e);
-	if (outcome != DONE)
-		return outcome;
+	if (!array_room_in(&roster->arena, &roster->names, &roster->room, own > 0 ? own : count + 1, sizeof *roster->names))
+		return fail(e, FAILED, "out of memory");
+	roster->vias.list = roster->names;
 	for (const char *word; (word = text_word(&rest, " ", &length)) != NULL;)
 		moved |= put_via(roster, &place, word, length, "");
 	for (size_t i = 0; i < count && own == 0; i++) {

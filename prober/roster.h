@@ -34,7 +34,7 @@ struct roster {
 	struct vias vias;
 	struct via *names;   /* what vias shows; it grows, and what it grew out of stays for visits that began before */
 	size_t room;
-	struct retired *retired;
+	struct arena arena;  /* the names' */
 	int64_t heard;       /* the newest date in the registry by which anybody was heard */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What stands behind the door: an engine, which is a table of functions. This room alone knows it; what each function has
+/* What stands behind the registry: an engine, which is a table of functions. This room alone knows it; what each function has
  * to do says registry/registry.h, under the same name. */
 #ifndef REGISTRY_ENGINE_H
 #define REGISTRY_ENGINE_H

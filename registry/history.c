@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/array.h"
+
 enum { PARTS = 5, ROW_MOST = 512 };
 
 static const struct kind *const kinds[PARTS] = { &relay_kind, &observation_kind, &release_kind, &pool_kind,
@@ -26,10 +28,10 @@ struct history {
 	struct fleet fleet;
 };
 
-static size_t part_of(const char *kind)
+static size_t part_of(const struct kind *kind)
 {
 	size_t part = 0;
-	while (part < PARTS && strcmp(kinds[part]->name, kind) != 0)
+	while (part < PARTS && kinds[part] != kind)
 		part++;
 	return part;
 }
@@ -78,18 +80,13 @@ static void drop_row(struct part *p, const struct kind *kind, size_t place)
 	memmove(p->said + place, p->said + place + 1, behind * sizeof *p->said);
 }
 
+/* Both arrays grow alike. */
 static int make_room(struct part *p, const struct kind *kind, struct error *e)
 {
-	if (p->count < p->room)
-		return DONE;
-	size_t room = p->room * 2 + 16;
-	char *rows = realloc(p->rows, room * kind->size);
-	p->rows = rows == NULL ? p->rows : rows;
-	json_t **said = realloc(p->said, room * sizeof *said);
-	p->said = said == NULL ? p->said : said;
-	if (rows == NULL || said == NULL)
+	size_t rows = p->room, said = p->room;
+	if (!array_room(&p->rows, &rows, p->count + 1, kind->size) || !array_room(&p->said, &said, p->count + 1, sizeof *p->said))
 		return fail(e, FAILED, "out of memory");
-	p->room = room;
+	p->room = said;
 	return DONE;
 }
 
@@ -164,7 +161,7 @@ static int place_row(struct part *p, const struct kind *kind, const void *row, j
 
 int history_undo(struct history *h, const struct change *change, struct error *e)
 {
-	size_t at = part_of(change->kind), place;
+	size_t at = part_of(change->of), place;
 	if (at == PARTS)
 		return DONE;
 	struct part *p = &h->part[at];

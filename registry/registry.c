@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The door: each function goes to the engine, and what is true of all engines is done here. */
+/* Each function goes to the engine, and what is true of all engines is done here. */
 #include "registry/registry.h"
 
 #include <string.h>
@@ -189,6 +189,8 @@ int registry_raise(struct registry *r, int64_t least, struct error *e)
 {
 	return r->engine->raise(r, least, e);
 }
+
+const char registry_serial_note[] = "serial", registry_signatures_note[] = "signatures";
 
 int registry_note(struct registry *r, const char *kind, struct error *e)
 {

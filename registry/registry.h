@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The one door to the registry. Which database stands behind it, nobody outside of this room knows.
+/* The only way to the registry. Which database stands behind it, nobody outside of this room knows.
  *
  * Every function that returns an int returns an outcome (lib/error.h). FAILED leaves the transaction to be rolled back by the
  * caller; refusals and absences leave it usable, and nothing of what was refused is written.
@@ -93,7 +93,9 @@ int registry_copy(struct registry *, const char *path, struct error *);
 int registry_revision(struct registry *, int64_t *revision, struct error *);
 int registry_raise(struct registry *, int64_t least, struct error *);
 
-/* Adds an entry to the change log for something that is in no row; the entry has only a kind. */
+/* Adds an entry to the change log for something that is in no row; the entry has only a kind, which is one of these: the
+ * serial was raised; signatures are to be made anew, for a zone's keys have changed. */
+extern const char registry_serial_note[], registry_signatures_note[];
 int registry_note(struct registry *, const char *kind, struct error *);
 
 /* Walks the changes after a revision, oldest first. ABSENT when the log no longer reaches back so far: the reader must

@@ -170,7 +170,7 @@ int serial_raise(struct registry *r, int64_t past, struct error *e)
 	int outcome = registry_raise(r, past + 2, e);
 	if (outcome == DONE)
 		outcome = registry_meta_set(r, "raised", text, e);
-	return outcome == DONE ? registry_note(r, "serial", e) : outcome;
+	return outcome == DONE ? registry_note(r, registry_serial_note, e) : outcome;
 }
 
 int serial_mend(struct registry *r, struct error *said, struct error *e)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "registry/telemetry_file.h"
 
 /* Rows of all files, in an array that grows. */
@@ -14,17 +15,7 @@ struct gathering {
 
 static void *another(struct gathering *g)
 {
-	if (g->count == g->room) {
-		size_t room = g->room == 0 ? 16 : g->room * 2;
-		char *rows = arena_take(g->arena, room * g->size);
-		if (rows == NULL)
-			return NULL;
-		if (g->count > 0)
-			memcpy(rows, g->rows, g->count * g->size);
-		g->rows = rows;
-		g->room = room;
-	}
-	return g->rows + g->count++ * g->size;
+	return array_room_in(g->arena, &g->rows, &g->room, g->count + 1, g->size) ? g->rows + g->count++ * g->size : NULL;
 }
 
 static const char *copy_text(struct gathering *g, sqlite3_stmt *row, int at)

@@ -224,12 +224,12 @@ unsigned family_used(const struct release *release)
 	return release->families == ONLY_6 ? FAMILY_6 : FAMILY_4;
 }
 
-static unsigned families_of(const char *addresses)
+static unsigned families_in(const char *addresses)
 {
 	unsigned families = 0;
 	struct address address;
 	while (address_next(&addresses, &address))
-		families |= address.family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6;
+		families |= label_family(address.family);
 	return families;
 }
 
@@ -243,7 +243,7 @@ void stage_settle(struct stage *s)
 		if (index == MACHINE_NONE)
 			continue;
 		s->machines[index].listed = f->relays[i].state != RELAY_INVITED && f->relays[i].state != RELAY_OUT;
-		s->machines[index].families = families_of(f->relays[i].addresses);
+		s->machines[index].families = families_in(f->relays[i].addresses);
 		s->machines[index].draining = f->relays[i].state == RELAY_DRAINING;
 	}
 	for (size_t i = 0; i < s->scenario->product_count; i++) {

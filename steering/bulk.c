@@ -316,7 +316,7 @@ int bulk_give(const struct bulk *b, const struct bulk_pool *p, uint8_t family, s
 		.addresses = arena_take(arena, ((size_t)b->first[b->relays] + 1) * sizeof *g->addresses) };
 	if (g->relays == NULL || g->addresses == NULL)
 		return no_memory(e);
-	if ((p->families & (family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6)) == 0)
+	if ((p->families & label_family(family)) == 0)
 		return DONE;
 	for (uint32_t i = 0; i < b->relays; i++) {
 		unsigned count = p->in[i] == 0 ? 0 : list_addresses(b, p, i, family, anyway, list);

@@ -9,11 +9,6 @@
 #include "steering/label.h"
 #include "steering/walk.h"
 
-static unsigned bit_of(uint8_t family)
-{
-	return family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6;
-}
-
 static bool resorts(const struct offer *offer, unsigned families)
 {
 	return offer->health == HEALTH_DOWN || (offer->live & families) == 0;
@@ -22,7 +17,7 @@ static bool resorts(const struct offer *offer, unsigned families)
 bool choose_offers(const struct offer *offer, unsigned families, uint8_t family, bool anyway)
 {
 	unsigned given = anyway || resorts(offer, families) ? offer->families : offer->live;
-	return (given & bit_of(family)) != 0;
+	return (given & label_family(family)) != 0;
 }
 
 bool choose_gives(const struct offer *offer, unsigned families, unsigned place, bool anyway)
@@ -40,7 +35,7 @@ bool choose_anyway(const struct membership *m, uint8_t family)
 
 static bool answers_family(const struct membership *m, uint8_t family)
 {
-	return (m->families & bit_of(family)) != 0;
+	return (m->families & label_family(family)) != 0;
 }
 
 double steering_rank(const struct relay *relay)

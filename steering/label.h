@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/address.h"
 #include "lib/arena.h"
 #include "model/fleet.h"
 
@@ -28,7 +29,12 @@ void label_read(const char *text, size_t length, struct label *);
  * of the build 0.91.251215+openssl3. */
 bool label_is_release(const struct release *, const char *version);
 
+/* Sets of families; and the one of an address, from its own family. */
 enum { FAMILY_4 = 1, FAMILY_6 = 2 };
+static inline unsigned label_family(uint8_t address_family)
+{
+	return address_family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6;
+}
 
 /* The families that a label may answer: fe4_ only A; fe6_, fe6 and v6frontends only AAAA. */
 unsigned label_families(const char *text, size_t length);

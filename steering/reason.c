@@ -25,7 +25,7 @@ static const char *down_addresses(const struct membership *m, const struct offer
 	char *words = NULL, text[ADDRESS_TEXT];
 	struct address address;
 	for (unsigned place = 0; address_next(&rest, &address); place++) {
-		unsigned family = address.family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6;
+		unsigned family = label_family(address.family);
 		if ((offer->down >> place & 1) == 0 || (m->families & family) == 0)
 			continue;
 		address_write(&address, text);

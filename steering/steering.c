@@ -16,7 +16,7 @@ static void take_families(struct offer *offer, uint8_t down)
 	const char *rest = offer->relay->addresses;
 	struct address address;
 	for (unsigned place = 0; address_next(&rest, &address); place++) {
-		unsigned family = address.family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6;
+		unsigned family = label_family(address.family);
 		offer->families |= family;
 		offer->live |= (down >> place & 1) == 0 ? family : 0;
 	}

@@ -8,7 +8,7 @@
 void table_cell(struct table_print *t, const char *text)
 {
 	text_add_part(&t->cells, text, strlen(text) + 1);
-	t->rows++;
+	t->count++;
 }
 
 static void measure(const struct table_print *t, size_t *width)
@@ -16,7 +16,7 @@ static void measure(const struct table_print *t, size_t *width)
 	const char *cell = t->cells.bytes;
 	for (int i = 0; i < t->columns; i++)
 		width[i] = strlen(t->heads[i]);
-	for (size_t n = 0; n < t->rows; n++) {
+	for (size_t n = 0; n < t->count; n++) {
 		size_t length = strlen(cell), column = n % (size_t)t->columns;
 		width[column] = length > width[column] ? length : width[column];
 		cell += length + 1;
@@ -39,7 +39,7 @@ void table_end(const struct command *c, struct table_print *t)
 		for (int i = 0; i < t->columns; i++)
 			print_cell(c->out, t->heads[i], i, t->columns, width);
 		const char *cell = t->cells.bytes;
-		for (size_t n = 0; n < t->rows; n++) {
+		for (size_t n = 0; n < t->count; n++) {
 			print_cell(c->out, cell, (int)(n % (size_t)t->columns), t->columns, width);
 			cell += strlen(cell) + 1;
 		}

@@ -13,7 +13,7 @@ struct table_print {
 	const char *heads[COLUMNS_MOST];
 	int columns;
 	struct text cells; /* separated by NUL */
-	size_t rows;       /* cells so far, not rows */
+	size_t count;      /* of cells */
 };
 void table_cell(struct table_print *, const char *text); /* adds a cell; after COLUMNS cells a row is complete */
 void table_end(const struct command *, struct table_print *);                    /* prints and frees */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/array.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "steering/steering.h"
@@ -371,17 +372,6 @@ static void take_head(struct connection *c, size_t size)
 	enter(c, STAGE_BODY);
 }
 
-static bool grow(struct connection *c)
-{
-	size_t room = c->room == 0 ? FIRST_ROOM : c->room * 2;
-	char *in = realloc(c->in, room);
-	if (in == NULL)
-		return false;
-	c->in = in;
-	c->room = room;
-	return true;
-}
-
 /* RFC 9112 section 2.2: empty lines before a request are passed over. */
 static void skip_empty(struct connection *c)
 {
@@ -411,7 +401,7 @@ static bool step_head(struct connection *c)
 		refuse(c, 431, title_of(431), &e);
 		return true;
 	}
-	if (c->filled == c->room && !grow(c)) {
+	if (!array_room(&c->in, &c->room, c->room == 0 ? FIRST_ROOM : c->filled + 1, 1)) {
 		connection_close(c);
 		return false;
 	}

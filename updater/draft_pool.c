@@ -31,7 +31,7 @@ static void gather(struct text *list, const char *addresses, unsigned families)
 	while (address_next(&addresses, &address)) {
 		char text[ADDRESS_TEXT];
 		address_write(&address, text);
-		if ((families & (address.family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6)) != 0
+		if ((families & label_family(address.family)) != 0
 			&& !text_lists(list->bytes, text))
 			text_addf(list, "%s%s", list->length == 0 ? "" : " ", text);
 	}

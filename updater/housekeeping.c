@@ -58,7 +58,7 @@ static int move_serial(struct housekeeping *k, struct error *e)
 {
 	struct transaction *t = &k->updater->transaction;
 	int outcome = transaction_act(t, NULL, "windsock-updater", "signatures or keys of zones are new", e);
-	return outcome == DONE ? registry_note(t->registry, "signatures", e) : outcome;
+	return outcome == DONE ? registry_note(t->registry, registry_signatures_note, e) : outcome;
 }
 
 static void serial_is_moved(struct housekeeping *k)

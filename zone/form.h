@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The form of a zone: what may stand beside what at a name, and what below it (RFC 1034 section 3.6.2, RFC 2181, RFC 6672
- * section 2.4). The one judge, which every door asks before something comes in, and which says what is left out where SQL
- * wrote what no door takes. Pure. */
+ * section 2.4). The one judge, which every entrance asks before something comes in, and which says what is left out where SQL
+ * wrote what no entrance takes. Pure. */
 #ifndef ZONE_FORM_H
 #define ZONE_FORM_H
 

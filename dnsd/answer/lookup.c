@@ -282,7 +282,7 @@ ASIDE static const struct pool_view *find_fallback(const struct hop *s, unsigned
 	return found == LATTICE_NONE ? NULL : &pools->pool[found];
 }
 
-static unsigned families_of(const struct hop *s)
+static unsigned families_asked(const struct hop *s)
 {
 	const uint8_t *at = s->name->lower + s->name->offset[0];
 	return label_families((const char *)at + 1, at[0]);
@@ -340,7 +340,7 @@ ASIDE static enum next missing(struct hop *s)
 	if (pool != NULL) {
 		usage_count_unknown(usage_of(s), s->name->lower + s->name->offset[0]);
 		hop_come_from(s, s->zone->hash ^ pool->hash);
-		return put_pool(s, pool, families_of(s));
+		return put_pool(s, pool, families_asked(s));
 	}
 	const struct node *wild = s->zone->has_wildcards ? find_wildcard(s, label) : NULL;
 	if (wild == NULL)

@@ -98,7 +98,7 @@ static int follow_change(const struct change *change, void *context, struct erro
 		return follow_host(f, change->key, e);
 	if (change->of == &zone_kind || change->of == &record_kind)
 		return note_zone(f, change->key, e);
-	if (strcmp(change->kind, "signatures") == 0)
+	if (change->of == NULL && strcmp(change->kind, registry_signatures_note) == 0)
 		mark_signed(f);
 	for (size_t i = 0; i < sizeof of_snapshot / sizeof of_snapshot[0]; i++)
 		f->fleet |= change->of == of_snapshot[i];

@@ -46,7 +46,7 @@ static char *answers(struct command *c, const struct explaining *x, uint8_t fami
 	struct choice choice[ADDRESS_LIST_MOST];
 	struct text out = { 0 };
 	size_t count = 0;
-	if ((x->families & (family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6)) != 0)
+	if ((x->families & label_family(family)) != 0)
 		count = steering_choose(&x->given, family, x->has_client ? steering_bucket(&x->client) : 0,
 			x->date, choice);
 	text_add(&out, "");

@@ -89,7 +89,7 @@ static bool meets(const char *addresses, const char *others, unsigned families)
 {
 	struct address one, other;
 	while (address_next(&addresses, &one))
-		for (const char *rest = others; (families & (one.family == ADDRESS_V4 ? FAMILY_4 : FAMILY_6)) != 0
+		for (const char *rest = others; (families & label_family(one.family)) != 0
 				&& address_next(&rest, &other);)
 			if (address_equal(&one, &other))
 				return true;
@@ -197,11 +197,10 @@ static bool is_other(const json_t *old, const json_t *new, const char *field)
 /* Whether other relays may have been given out before it. Of observations, what TLS was seen; health is not asked. */
 static bool steers(const struct change *change)
 {
-	static const char *const kinds[] = { "pool", "rule", "release", "relay" };
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-		if (strcmp(change->kind, kinds[i]) == 0)
-			return true;
-	if (change->of != &observation_kind)
+	const struct kind *of = change->of;
+	if (of == &pool_kind || of == &rule_kind || of == &release_kind || of == &relay_kind)
+		return true;
+	if (of != &observation_kind)
 		return false;
 	json_t *old = change->old == NULL ? NULL : json_loads(change->old, 0, NULL);
 	json_t *new = change->new == NULL ? NULL : json_loads(change->new, 0, NULL);
@@ -231,7 +230,7 @@ static int take_back(const struct change *change, void *context, struct error *e
 	if (change->of == &host_kind)
 		look_at_host(s, change);
 	note_gone(s, change, hosts_until);
-	if (strcmp(change->kind, "serial") == 0)
+	if (change->of == NULL && strcmp(change->kind, registry_serial_note) == 0)
 		assume(s, change->at);
 	if (steers(change)) {
 		if (change->act == 0 || change->act != s->act)

@@ -39,7 +39,7 @@ struct coverage {
 };
 
 /* The families that it can use, of those that its labels answer. */
-static unsigned families_of(const struct release *release)
+static unsigned families_used(const struct release *release)
 {
 	const char *rest = release->pools;
 	unsigned families = 0;
@@ -53,7 +53,7 @@ static unsigned families_of(const struct release *release)
 static const char *obstacle(struct command *c, const struct release *release, const struct offer *offer)
 {
 	char speaks[TLS_TEXT], needs[TLS_TEXT];
-	if ((families_of(release) & offer->families) == 0)
+	if ((families_used(release) & offer->families) == 0)
 		return "has no address that it can use";
 	if (offer->tls == 0)
 		return "nobody knows what TLS versions it speaks";
@@ -284,7 +284,7 @@ static bool depends(const struct coverage *v, const struct release *release, tls
 {
 	for (size_t r = 0; r < v->fleet.relay_count; r++) {
 		const struct offer *offer = &v->offers[r];
-		if (offer->relay->state == RELAY_SERVICE && (families_of(release) & offer->families) != 0
+		if (offer->relay->state == RELAY_SERVICE && (families_used(release) & offer->families) != 0
 			&& ((tls_set)release->tls & offer->tls) == version)
 			return true;
 	}

@@ -9,7 +9,7 @@
 #include "lib/text.h"
 #include "tests/unit/check.h"
 
-/* Made by a real client (shared contract, section 3). */
+/* Made by pagekite.py 1.5.2, and alike by libpagekite. */
 static const char secret[] = "sekrit", payload[] = "quota.kites.test:192.0.2.1",
 		  sign[] = "fe5ada24bb8a7bd952daa93de6c15369bb7441a1a14b58ca";
 

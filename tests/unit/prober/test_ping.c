@@ -6,7 +6,7 @@
 
 #include "tests/unit/check.h"
 
-/* As a real relay answered (shared contract, section 2). */
+/* As pagekite.py 1.5.2 answered as a relay. */
 static const char reply[] = "HTTP/1.1 503 Unavailable\r\nX-PageKite-Overloaded: Sorry\r\n"
 			    "X-PageKite-UUID: 0123456789abcdef0123456789abcdef01234567\r\n"
 			    "Content-Type: text/html; charset=utf-8\r\nConnection: close\r\n\r\n<html>";

@@ -626,7 +626,7 @@ static void evidence_is_for_those_who_may(void **state)
 /* printf 'sekrithttp:kite.b5p.us:SRAND:TOKENabcdefab' | sha1sum, behind the salt abcdefab */
 static const char relay_sign[] = "abcdefabacb90bce8cc050679b77db6a4f38";
 
-/* Real packets of a real relay (shared contract, section 4), with a signature made as they do. */
+/* Names as a real relay asks for them, with a signature made as clients make them. */
 static void relay_authentication(void **state)
 {
 	(void)state;
