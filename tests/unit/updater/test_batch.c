@@ -410,6 +410,9 @@ static void a_commit_under_way_has_the_registry(void **state)
 	batch_run(house, 2);
 	assert_true(house->access.lent);
 	assert_int_equal(house->counters.commits, 1);
+	batch_add(house, &exchanges[4]);
+	assert_int_equal(batch_timeout(house, 2, 1000), 1000); /* who comes meanwhile is no reason to run in circles */
+	batch_forget(house, &exchanges[4]);
 	for (size_t i = 0; i < 4; i++) {
 		batch_forget(house, &exchanges[i]);
 		arena_free(&exchanges[i].arena);
@@ -464,6 +467,74 @@ static void what_others_wrote_before_it_is_known_in_a_transaction(void **state)
 	sqlite3_close(other);
 }
 
+/* A registry that was closed and opened again may be another one: what leases were written and what dnsd said is of the last. */
+static void what_is_known_of_a_former_registry_is_forgotten(void **state)
+{
+	struct lease *lease = lease_renew(&house->leases, "r1", 1000);
+	(void)state;
+	assert_true(batch_open(house)); /* for the first time */
+	lease->written = 5;
+	house->leases.stale = false;
+	house->bell.heard_at = 7;
+	assert_true(batch_open(house));
+	assert_true(lease->written == 5 && house->bell.heard_at == 7 && !house->leases.stale); /* it is the same */
+	access_shut(&house->access, &house_error);
+	house->access.retry = 0;
+	assert_true(batch_open(house));
+	assert_true(lease->written == LEASE_UNWRITTEN && house->bell.heard_at == 0 && house->leases.stale);
+	lease_drop(&house->leases, "r1");
+}
+
+/* Of what was given up dnsd is not told, and nobody waits for it. */
+static void what_failed_is_not_told(void **state)
+{
+	handler *const handlers[] = { good, broken };
+	struct doorbell ring;
+	size_t size;
+	(void)state;
+	queue(handlers, 2);
+	assert_true(batch_run(house, 1));
+	assert_int_equal(resumed, 2);
+	assert_int_equal(house->counters.commit_failures, 1);
+	assert_false(heed(&ring, &size));
+}
+
+static int write_of_our_own(void *context, struct error *e)
+{
+	struct host host;
+	struct arena arena = { 0 };
+	++*(int *)context;
+	int outcome = row_standard(&host_kind, &host, &arena, e);
+	host.name = "own.demo.b5p.us";
+	if (outcome == DONE)
+		outcome = transaction_act(&house->transaction, NULL, "updater", "a test", e);
+	if (outcome == DONE)
+		outcome = registry_put(house->access.registry, &host_kind, &host, e);
+	arena_free(&arena);
+	return outcome;
+}
+
+/* What we write by ourselves is told to dnsd like all else; while another one writes, it is left for later. */
+static void work_of_our_own_is_told_and_can_wait(void **state)
+{
+	struct doorbell ring;
+	size_t size;
+	int done = 0;
+	(void)state;
+	assert_done(batch_own(house, write_of_our_own, &done, &house_error), &house_error);
+	assert_int_equal(hosts("own*"), 1);
+	assert_int_equal(house->counters.commits, 1);
+	assert_true(heed(&ring, &size) && ring.revision == house->transaction.revision);
+	assert_int_equal(sqlite3_open(house_path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	registry_patience(house->access.registry, 1);
+	assert_int_equal(batch_own(house, write_of_our_own, &done, &house_error), UNCHANGED);
+	assert_int_equal(done, 1);
+	assert_non_null(house->access.registry);
+	sqlite3_close(other);
+	assert_false(heed(&ring, &size));
+}
+
 static int with_dnsd(void **state)
 {
 	return house_open(state) != 0 || doorbell_listen(&dnsd, house_path, -1, &house_error) != DONE;
@@ -498,6 +569,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(batches_are_bounded_and_acts_are_told_apart, with_committer, without_committer),
 		cmocka_unit_test_setup_teardown(a_commit_under_way_has_the_registry, with_committer, without_committer),
 		cmocka_unit_test_setup_teardown(what_others_wrote_before_it_is_known_in_a_transaction, with_committer, without_committer),
+		cmocka_unit_test_setup_teardown(what_is_known_of_a_former_registry_is_forgotten, house_open, house_close),
+		cmocka_unit_test_setup_teardown(what_failed_is_not_told, with_dnsd, without_dnsd),
+		cmocka_unit_test_setup_teardown(work_of_our_own_is_told_and_can_wait, with_dnsd, without_dnsd),
 		cmocka_unit_test_setup_teardown(nobody_was_told, with_dnsd, without_dnsd),
 		cmocka_unit_test_setup_teardown(who_wrote_nothing_waits_for_nothing, with_dnsd, without_dnsd),
 		cmocka_unit_test_setup_teardown(replies_wait_until_they_are_served, with_dnsd, without_dnsd),

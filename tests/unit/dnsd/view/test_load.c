@@ -413,6 +413,7 @@ static void a_registry_that_goes_and_comes(void **state)
 	loader_hear(&loader, 0, revision(), NULL, 0);
 	assert_non_null(loader.registry);
 	assert_int_equal(loader.trouble[0], '\0');
+	assert_false(view.stale);
 	assert_int_equal(ask("h.b5p.us"), 8);
 	assert_current();
 }
