@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The thread that copies the registry now and then, while it is well. */
 #include "dnsd/last_copy.h"
 
 #include <inttypes.h>

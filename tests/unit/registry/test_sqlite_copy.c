@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What a copy of a registry holds, and what becomes of the copy before when one cannot be made. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
