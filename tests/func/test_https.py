@@ -264,7 +264,9 @@ def test_many_requests_of_one_connection(world):
         s.sendall(body)
         s.sendall(b"a" * 8000)
         assert b" 401 " in s.recv(65536)
-    with connect(world) as s:
+    context = world.authority.context()
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+    with context.wrap_socket(raw(world), server_hostname="dnsup.b5p.us", suppress_ragged_eofs=False) as s:
         s.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert until_end(s).endswith(b"ok\n")  # and then the end, as TLS has it: an end without a word would be an error
 
@@ -296,11 +298,11 @@ def test_plain_http_is_told_so(world):
             assert got.startswith(b"HTTP/1.1 400 ") and b"plain HTTP at a port for HTTPS" in got, got
 
 
-def client_hello():
+def client_hello(context=None):
     """A whole one, as Python makes it."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     try:
-        ssl.create_default_context().wrap_bio(incoming, outgoing, server_hostname="dnsup.b5p.us").do_handshake()
+        (context or ssl.create_default_context()).wrap_bio(incoming, outgoing, server_hostname="dnsup.b5p.us").do_handshake()
     except ssl.SSLWantReadError:
         pass
     return outgoing.read()
@@ -322,6 +324,19 @@ def test_what_is_no_tls_is_hung_up_on(world, octets):
         assert len(got) < 100, got  # an alert
     assert reply(connect(world))[0].endswith("200 OK")
     assert eventually(lambda: metric(world, "connections") <= 2)
+
+
+def test_who_is_turned_away_is_told_why(world):
+    """Whatever it has sent that nobody reads: closing at once would reset the connection, and could take the alert away."""
+    start(world)
+    for _ in range(5):
+        with raw(world) as s:
+            s.sendall(client_hello(world.authority.context(OLD, OLD)) + bytes(5000))
+            s.shutdown(socket.SHUT_WR)
+            got = b""
+            while part := s.recv(100):
+                got += part
+            assert got == b"\x15\x03\x01\x00\x02\x02\x46"  # protocol_version
 
 
 def test_every_end_of_a_hello_is_survived(world):
