@@ -137,7 +137,7 @@ class Guard:
         self.tally["harmful"] += bool(must)
         if must and not refused:
             self.fault(f"not refused: {must}")
-        if refused and not worse:
+        if refused and not worse and not change.may_be_unseen():
             self.fault(f"refused: {plan['harm']}; but nothing is worse")
         for fault in (plans.members(change, plan, self.tally) + plans.names(change, plan, self.tally)
                       + plans.stranded(change, plan, self.tally) + plans.words(change, plan, text)):

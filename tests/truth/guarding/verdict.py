@@ -106,6 +106,12 @@ class Change:
         most = min((pool.answers for pool in pools), default=25)
         return any(len(addresses) >= most for answer in picture.pools[label, zone].values() for addresses in answer[0].values())
 
+    def may_be_unseen(self):
+        """Whether some pool that cannot give out all of its relays may have one that so few networks are given that none of
+        those that were asked is among them."""
+        light = any(relay.weight <= 1 for picture in (self.before, self.after) for relay in picture.rows.relays.values())
+        return light and any(self.is_full(picture, *name) for picture in (self.before, self.after) for name in picture.pools)
+
     def groups(self, label, zone, each):
         """Pairs of answers before and after: of each network, or of all together."""
         was, is_ = self.before.given(label, zone), self.after.given(label, zone)
