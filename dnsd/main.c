@@ -2,7 +2,6 @@
 /* windsock-dnsd: opens its sockets, loads the view, starts the workers, and then follows the
  * registry from the main thread until it is told to stop. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -11,11 +10,11 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "dnsd/daemon.h"
 #include "dnsd/view/rekey.h"
+#include "lib/background.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/place.h"
@@ -353,29 +352,6 @@ static void finish(struct daemon *d)
 	}
 }
 
-/* With --background: the process that was started waits until the one that stays answers questions, or ends. */
-static int go_to_background(int *ready, struct error *e)
-{
-	int ends[2], status = 1;
-	char word;
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return fail(e, FAILED, "pipe: %s", strerror(errno));
-	pid_t child = fork();
-	if (child < 0)
-		return fail(e, FAILED, "fork: %s", strerror(errno));
-	close(ends[child != 0]);
-	*ready = ends[child == 0];
-	if (child == 0) {
-		setsid(); /* the terminal's signals are not for us */
-		return DONE;
-	}
-	if (read(ends[0], &word, 1) == 1)
-		_exit(0);
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	_exit(WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : 1);
-}
-
 static void say_ready(const struct daemon *d)
 {
 	const struct snapshot *snapshot = view_snapshot(&d->view);
@@ -393,7 +369,7 @@ int main(int argc, char **argv)
 	if (outcome == OPTIONS_SHOWN)
 		return 0;
 	if (outcome == DONE && d.settings.background)
-		outcome = go_to_background(&ready, &e);
+		outcome = background_enter(&ready, &e);
 	if (outcome == DONE) {
 		log_limit((enum log_level)d.settings.log_level);
 		outcome = start(&d, &e);
@@ -405,8 +381,8 @@ int main(int argc, char **argv)
 	replace_predecessor(&d);
 	say_ready(&d);
 	supervise_ready(&d);
-	if (ready >= 0 && (write(ready, "", 1) != 1 || close(ready) != 0))
-		log_warning("whoever started us is gone");
+	if (ready >= 0)
+		background_ready(ready);
 	if (follow(&d))
 		finish(&d);
 	else

@@ -87,6 +87,12 @@ void takeover_keep(struct takeover *t)
 	beside_keep(&t->place);
 }
 
+bool takeover_stirs(const struct takeover *t)
+{
+	struct pollfd ready[] = { { .fd = t->place.fd, .events = POLLIN }, { .fd = t->successor, .events = POLLIN } };
+	return poll(ready, 2, 0) > 0; /* -1 is passed over */
+}
+
 static void part(struct takeover *t)
 {
 	if (t->successor >= 0)

@@ -32,6 +32,9 @@ int takeover_listen(struct takeover *, const char *registry, const char *suffix,
 /* Now and then: takes the name when it was removed or is nobody's. */
 void takeover_keep(struct takeover *);
 
+/* Whether there is something to heed. */
+bool takeover_stirs(const struct takeover *);
+
 /* Looks for a successor's words, not waiting. OFFERED are the sockets that it is given, which stay open here. True when it
  * serves: then tell it the counts with takeover_tell, and end when there is nothing left in hand. */
 bool takeover_heed(struct takeover *, const struct sockets *offered);

@@ -137,7 +137,7 @@ static void begin_reply(struct connection *c)
 	const struct reply *reply = &c->exchange.reply;
 	const struct route *route = c->exchange.route;
 	char number[24];
-	c->close = reply->close || !c->head.keep || (route != NULL && route->api == API_KITE);
+	c->close = reply->close || !c->head.keep || c->http->leaving || (route != NULL && route->api == API_KITE);
 	c->without_body = c->exchange.request.method == METHOD_HEAD || reply->status == 204;
 	c->out_size = (size_t)snprintf(c->out, sizeof c->out, "HTTP/1.1 %d %s\r\n", reply->status,
 		phrase(reply->status));

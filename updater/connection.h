@@ -70,6 +70,8 @@ struct http {
 	struct updater *updater;
 	struct listener listeners[LISTEN_MOST];
 	size_t count, descriptors;
+	bool shared;  /* another process may listen at addresses that overlap with ours */
+	bool leaving; /* a successor takes what comes: no connection is kept for another request */
 	int epoll;
 	struct crowd crowd;
 	struct connection *dead;

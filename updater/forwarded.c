@@ -55,7 +55,22 @@ static bool watch_listener(struct forwarders *g)
 	return epoll_ctl(g->epoll, EPOLL_CTL_ADD, g->place.fd, &event) == 0;
 }
 
-int forwarded_open(struct forwarders **opened, struct updater *u, struct error *e)
+/* A name server's connection, FD, is closed if there are too many. */
+static void add_server(struct forwarders *g, int fd)
+{
+	struct server *s = g->servers >= SERVERS_MOST ? NULL : calloc(1, sizeof *s);
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = s };
+	if (s == NULL || epoll_ctl(g->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+		close(fd);
+		free(s);
+		return;
+	}
+	*s = (struct server){ .next = g->list, .forwarders = g, .fd = fd };
+	g->list = s;
+	g->servers++;
+}
+
+int forwarded_open(struct forwarders **opened, struct updater *u, struct sockets *inherited, struct error *e)
 {
 	struct forwarders *g = calloc(1, sizeof *g);
 	if (g == NULL)
@@ -63,18 +78,21 @@ int forwarded_open(struct forwarders **opened, struct updater *u, struct error *
 	g->updater = u;
 	g->epoll = epoll_create1(EPOLL_CLOEXEC);
 	int outcome = g->epoll < 0 ? fail(e, FAILED, "epoll: %s", strerror(errno))
-				   : forward_listen(&g->place, u->settings.registry, -1, e);
+				   : forward_listen(&g->place, u->settings.registry, sockets_take(inherited, "forward", NULL), e);
 	if (outcome == DONE && !watch_listener(g))
 		outcome = fail(e, FAILED, "epoll: %s", strerror(errno));
 	if (outcome == UNCHANGED) {
 		log_notice("another updater takes what name servers forward: here none comes; %s", e->text);
 		outcome = DONE;
 	}
-	if (outcome == DONE)
-		*opened = g;
-	else
+	if (outcome != DONE) {
 		free(g);
-	return outcome;
+		return outcome;
+	}
+	*opened = g;
+	for (int fd; (fd = sockets_take(inherited, "server", NULL)) >= 0;)
+		add_server(g, fd);
+	return DONE;
 }
 
 int forwarded_descriptor(const struct forwarders *g)
@@ -97,7 +115,8 @@ static void release(struct server *s)
 
 static void hang_up(struct server *s)
 {
-	close(s->fd); /* which takes it out of the epoll set */
+	epoll_ctl(s->forwarders->epoll, EPOLL_CTL_DEL, s->fd, NULL); /* another process may hold it, too */
+	close(s->fd);
 	s->fd = -1;
 	s->forwarders->servers--;
 	release(s);
@@ -106,17 +125,8 @@ static void hang_up(struct server *s)
 static void admit(struct forwarders *g)
 {
 	int fd = accept4(g->place.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	struct server *s = fd < 0 || g->servers >= SERVERS_MOST ? NULL : calloc(1, sizeof *s);
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = s };
-	if (s == NULL || epoll_ctl(g->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
-		if (fd >= 0)
-			close(fd);
-		free(s);
-		return;
-	}
-	*s = (struct server){ .next = g->list, .forwarders = g, .fd = fd };
-	g->list = s;
-	g->servers++;
+	if (fd >= 0)
+		add_server(g, fd);
 }
 
 /* The answer: lost, if its name server is gone or does not read. Its client asks again then. */
@@ -237,6 +247,26 @@ void forwarded_quiesce(struct forwarders *g)
 	for (const struct server *s = g->list; s != NULL; s = s->next)
 		if (s->fd >= 0)
 			epoll_ctl(g->epoll, EPOLL_CTL_DEL, s->fd, NULL);
+}
+
+void forwarded_offer(const struct forwarders *g, struct sockets *all)
+{
+	if (g->place.fd >= 0)
+		sockets_add(all, "forward", g->place.fd);
+	for (const struct server *s = g->list; s != NULL; s = s->next)
+		if (s->fd >= 0)
+			sockets_add(all, "server", s->fd);
+}
+
+void forwarded_leave(struct forwarders *g)
+{
+	beside_hand_over(&g->place);
+	forwarded_quiesce(g);
+}
+
+bool forwarded_busy(const struct forwarders *g)
+{
+	return g->pending > 0;
 }
 
 void forwarded_close(struct forwarders *g)

@@ -3,6 +3,7 @@
 #include "updater/http.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
@@ -160,26 +161,44 @@ void http_run(struct http *http)
 
 /* Listening. */
 
-static int listen_at(struct http *http, const char *text, struct error *e)
+static int bind_at(struct http *http, const char *text, const struct sockaddr_storage *address, socklen_t size, int *fd,
+	struct error *e)
+{
+	const int on = 1, off = 0;
+	*fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (*fd < 0)
+		return fail(e, FAILED, "socket: %s", strerror(errno));
+	setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (http->shared)
+		setsockopt(*fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+	if (address->ss_family == AF_INET6)
+		setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, text[0] == ':' ? &off : &on, sizeof on);
+	if (bind(*fd, (const struct sockaddr *)address, size) == 0 && listen(*fd, BACKLOG) == 0)
+		return DONE;
+	int outcome = fail(e, FAILED, "listening at %s: %s", text, strerror(errno));
+	close(*fd);
+	return outcome;
+}
+
+static int listen_at(struct http *http, const char *use, const char *text, struct sockets *inherited, struct error *e)
 {
 	struct sockaddr_storage address;
 	socklen_t size;
-	const int on = 1, off = 0;
 	int outcome = endpoint_read(text, &address, &size, e);
 	if (outcome != DONE)
 		return outcome;
 	if (http->count == LISTEN_MOST)
 		return fail(e, REFUSED, "more than %d addresses to listen at", LISTEN_MOST);
-	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return fail(e, FAILED, "socket: %s", strerror(errno));
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (address.ss_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, text[0] == ':' ? &off : &on, sizeof on);
+	int fd = sockets_take(inherited, use, (struct sockaddr *)&address);
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	else
+		outcome = bind_at(http, text, &address, size, &fd, e);
+	if (outcome != DONE)
+		return outcome;
 	struct listener *listener = &http->listeners[http->count];
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = &listener->watched };
-	if (bind(fd, (struct sockaddr *)&address, size) != 0 || listen(fd, BACKLOG) != 0
-		|| epoll_ctl(http->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+	if (epoll_ctl(http->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
 		outcome = fail(e, FAILED, "listening at %s: %s", text, strerror(errno));
 		close(fd);
 		return outcome;
@@ -189,7 +208,7 @@ static int listen_at(struct http *http, const char *text, struct error *e)
 	return DONE;
 }
 
-static int listen_plain(struct http *http, struct error *e)
+static int listen_plain(struct http *http, struct sockets *inherited, struct error *e)
 {
 	struct updater *u = http->updater;
 	const char *rest = u->settings.listen;
@@ -197,19 +216,20 @@ static int listen_plain(struct http *http, struct error *e)
 	int outcome = DONE;
 	for (const char *word; outcome == DONE && (word = text_word(&rest, ", ", &length)) != NULL;) {
 		char *text = arena_text_part(&u->arena, word, length);
-		outcome = text == NULL ? fail(e, FAILED, "out of memory") : listen_at(http, text, e);
+		outcome = text == NULL ? fail(e, FAILED, "out of memory") : listen_at(http, "http", text, inherited, e);
 	}
 	return outcome;
 }
 
 /* A word of `listen-tls`: an address, or tls=RANGE for the address before it. */
-static int listen_tls_word(struct http *http, const char *word, size_t first, tls_set versions, struct error *e)
+static int listen_tls_word(struct http *http, const char *word, size_t first, tls_set versions, struct sockets *inherited,
+	struct error *e)
 {
 	static const char prefix[] = "tls=";
 	bool range = strncmp(word, prefix, sizeof prefix - 1) == 0;
 	if (range && http->count == first)
 		return fail(e, REFUSED, "listen-tls: '%s' stands before any address", word);
-	int outcome = range ? tls_read(word + sizeof prefix - 1, &versions, e) : listen_at(http, word, e);
+	int outcome = range ? tls_read(word + sizeof prefix - 1, &versions, e) : listen_at(http, "https", word, inherited, e);
 	if (outcome != DONE)
 		return range ? fail_within(e, outcome, "listen-tls") : outcome;
 	struct listener *listener = &http->listeners[http->count - 1];
@@ -219,7 +239,7 @@ static int listen_tls_word(struct http *http, const char *word, size_t first, tl
 	return outcome == DONE ? DONE : fail_within(e, outcome, "listen-tls");
 }
 
-static int listen_tls(struct http *http, struct error *e)
+static int listen_tls(struct http *http, struct sockets *inherited, struct error *e)
 {
 	struct updater *u = http->updater;
 	const char *rest = u->settings.listen_tls;
@@ -236,7 +256,7 @@ static int listen_tls(struct http *http, struct error *e)
 	u->certificates = &http->certificates;
 	for (const char *word; outcome == DONE && (word = text_word(&rest, " ", &length)) != NULL;) {
 		char *text = arena_text_part(&u->arena, word, length);
-		outcome = text == NULL ? fail(e, FAILED, "out of memory") : listen_tls_word(http, text, first, versions, e);
+		outcome = text == NULL ? fail(e, FAILED, "out of memory") : listen_tls_word(http, text, first, versions, inherited, e);
 	}
 	return outcome;
 }
@@ -254,19 +274,21 @@ static size_t count_descriptors(int64_t wanted)
 	return files.rlim_cur < 2 * DESCRIPTORS_OURS ? 16 : (size_t)files.rlim_cur - DESCRIPTORS_OURS;
 }
 
-int http_open(struct http **opened, struct updater *u, struct error *e)
+int http_open(struct http **opened, struct updater *u, struct sockets *inherited, struct error *e)
 {
 	struct http *http = calloc(1, sizeof *http);
 	if (http == NULL)
 		return fail(e, FAILED, "out of memory");
 	*opened = http;
 	http->updater = u;
+	http->shared = inherited->count > 0;
+	sockets_share(inherited);
 	http->epoll = epoll_create1(EPOLL_CLOEXEC);
 	http->descriptors = count_descriptors(u->settings.connections);
 	int outcome = http->epoll >= 0 ? DONE : fail(e, FAILED, "epoll: %s", strerror(errno));
 	if (outcome == DONE)
-		outcome = listen_plain(http, e);
-	return outcome == DONE ? listen_tls(http, e) : outcome;
+		outcome = listen_plain(http, inherited, e);
+	return outcome == DONE ? listen_tls(http, inherited, e) : outcome;
 }
 
 int http_start(struct http *http, struct error *e)
@@ -302,10 +324,30 @@ int http_descriptor(const struct http *http)
 void http_quiesce(struct http *http)
 {
 	for (size_t i = 0; i < http->count; i++) {
-		if (http->listeners[i].watched.fd >= 0)
-			close(http->listeners[i].watched.fd);
+		if (http->listeners[i].watched.fd < 0)
+			continue;
+		/* closing it would not take it from the set while another process holds it, too */
+		epoll_ctl(http->epoll, EPOLL_CTL_DEL, http->listeners[i].watched.fd, NULL);
+		close(http->listeners[i].watched.fd);
 		http->listeners[i].watched.fd = -1;
 	}
+}
+
+void http_offer(const struct http *http, struct sockets *all)
+{
+	for (size_t i = 0; i < http->count; i++)
+		sockets_add(all, http->listeners[i].secure ? "https" : "http", http->listeners[i].watched.fd);
+}
+
+void http_leave(struct http *http)
+{
+	http_quiesce(http);
+	http->leaving = true;
+}
+
+bool http_busy(const struct http *http)
+{
+	return http->crowd.oldest != NULL;
 }
 
 void http_close(struct http *http)

@@ -3,11 +3,23 @@
 #ifndef UPDATER_HTTP_H
 #define UPDATER_HTTP_H
 
+#include "link/sockets.h"
 #include "updater/updater.h"
 
-/* Binds and listens at all addresses of settings.listen and settings.listen_tls, for which it reads the certificates. */
+/* Binds and listens at all addresses of settings.listen and settings.listen_tls, for which it reads the certificates. Sockets
+ * of a process that we replace, "http" and "https", are gone on with. */
 struct http;
-int http_open(struct http **, struct updater *, struct error *);
+int http_open(struct http **, struct updater *, struct sockets *inherited, struct error *);
+
+/* Adds all listening sockets, for a successor. */
+void http_offer(const struct http *, struct sockets *);
+
+/* No new connections, for a successor takes them; those that are there are served to the end, and told to come anew for
+ * more. */
+void http_leave(struct http *);
+
+/* Whether there are connections. */
+bool http_busy(const struct http *);
 
 /* Starts the threads that agree upon TLS, where something listens for it. Call it after sandbox_enter. */
 int http_start(struct http *, struct error *);

@@ -9,22 +9,26 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "lib/background.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/options.h"
 #include "lib/sandbox.h"
+#include "lib/service.h"
 #include "steering/steering.h"
 #include "updater/batch.h"
 #include "updater/families.h"
 #include "updater/forwarded.h"
 #include "updater/housekeeping.h"
 #include "updater/http.h"
+#include "updater/replace.h"
 #include "updater/settings.h"
 #include "updater/status.h"
 
 enum {
 	EVENTS = 64,
 	LOOK_EACH = 1000,      /* milliseconds after which housekeeping has its turn though nothing happens */
+	FINISH = 60000,        /* milliseconds in which those who are connected are served after a successor came */
 	LINGER = 2000,         /* milliseconds for replies to leave after SIGTERM */
 	REQUEST_SOURCES = 65536, FAULT_SOURCES = 65536, HOST_NAMES = 65536, /* 32 bytes each */
 };
@@ -101,6 +105,9 @@ struct daemon {
 	struct http *http;             /* NULL until it was opened, as the next */
 	struct forwarders *forwarders;
 	int epoll, signals;
+	struct replace replace;
+	int64_t alive_at; /* ticks: when the service manager was last told that we are */
+	int takeover, successor; /* which of its descriptors are watched */
 	int bell; /* which of our doorbells is watched */
 };
 
@@ -127,6 +134,37 @@ static void turn(struct daemon *d)
 	housekeeping_run(&d->housekeeping, now);
 }
 
+/* A successor's steps are taken at once, even if nobody asks for anything. */
+static void watch_takeover(struct daemon *d)
+{
+	const struct takeover *t = &d->replace.takeover;
+	if (t->place.fd >= 0 && t->place.fd != d->takeover)
+		watch(d->epoll, t->place.fd);
+	if (t->successor >= 0 && t->successor != d->successor)
+		watch(d->epoll, t->successor);
+	d->takeover = t->place.fd;
+	d->successor = t->successor;
+}
+
+/* Once a second; a commit that hangs is one that nobody waits for any more. */
+static void say_alive(struct daemon *d)
+{
+	int64_t now = clock_ticks();
+	if (now - d->alive_at < LOOK_EACH)
+		return;
+	d->alive_at = now;
+	service_alive();
+}
+
+/* Serves to the end those that are here. */
+static void finish(struct daemon *d)
+{
+	int64_t most = clock_ticks() + FINISH;
+	while (!stopping && clock_ticks() < most
+		&& (http_busy(d->http) || forwarded_busy(d->forwarders) || !batch_is_empty(&d->updater)))
+		turn(d);
+}
+
 static int serve(struct daemon *d, int argc, char **argv, struct error *e)
 {
 	d->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -136,11 +174,19 @@ static int serve(struct daemon *d, int argc, char **argv, struct error *e)
 	watch(d->epoll, d->batch.committer.fd);
 	watch(d->epoll, forwarded_descriptor(d->forwarders));
 	watch(d->epoll, http_descriptor(d->http));
-	while (!stopping) {
+	bool replaced = false;
+	while (!stopping && !replaced) {
 		turn(d);
 		if (rereading)
 			reread(&d->updater, argc, argv);
+		replaced = replace_heed(&d->replace, d->http, d->forwarders);
+		watch_takeover(d);
+		say_alive(d);
 	}
+	if (replaced)
+		finish(d);
+	else
+		service_stopping();
 	log_notice("stopping");
 	http_quiesce(d->http);
 	forwarded_quiesce(d->forwarders);
@@ -170,9 +216,13 @@ static int start(struct daemon *d, struct error *e)
 	if (outcome == DONE)
 		outcome = take_signals(&d->signals, e);
 	if (outcome == DONE)
-		outcome = http_open(&d->http, u, e);
+		outcome = replace_begin(&d->replace, u->settings.registry, u->settings.replace, e);
 	if (outcome == DONE)
-		outcome = forwarded_open(&d->forwarders, u, e);
+		outcome = http_open(&d->http, u, &d->replace.inherited, e);
+	if (outcome == DONE)
+		outcome = forwarded_open(&d->forwarders, u, &d->replace.inherited, e);
+	if (outcome == DONE)
+		outcome = replace_listen(&d->replace, u->settings.registry, e);
 	if (outcome == DONE)
 		outcome = sandbox_enter(e);
 	if (outcome == DONE)
@@ -219,9 +269,10 @@ static void stop(struct daemon *d)
 
 int main(int argc, char **argv)
 {
-	static struct daemon d = { .signals = -1 };
+	static struct daemon d = { .signals = -1, .replace = { .predecessor = -1, .takeover = { .successor = -1, .place.fd = -1 } } };
 	struct settings *s = &d.updater.settings;
 	struct error e;
+	int ready = -1;
 	log_start("windsock-updater");
 	int outcome = settings_read(argc, argv, s, &d.updater.arena, &e);
 	if (outcome != DONE) {
@@ -231,14 +282,21 @@ int main(int argc, char **argv)
 		return outcome == OPTIONS_SHOWN ? 0 : outcome == REFUSED ? 2 : 1;
 	}
 	log_limit((enum log_level)s->log_level);
-	outcome = start(&d, &e);
+	if (s->background)
+		outcome = background_enter(&ready, &e);
+	if (outcome == DONE)
+		outcome = start(&d, &e);
 	if (outcome == DONE) {
 		batch_open(&d.updater);
+		replace_serve(&d.replace, d.http);
 		say_ready(&d);
+		if (ready >= 0)
+			background_ready(ready);
 		outcome = serve(&d, argc, argv, &e);
 	}
 	if (outcome != DONE)
 		log_error("%s", e.text);
+	replace_end(&d.replace);
 	stop(&d);
 	return outcome == DONE ? 0 : outcome == REFUSED ? 2 : 1;
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A daemon takes the place of another one, and nobody notices: no question without an answer."""
+import http.client
 import os
 import selectors
 import signal
@@ -11,7 +12,9 @@ import time
 
 import dns.message
 import dns.query
-import dns.zone
+import dns.rcode
+import dns.tsig
+import dns.update
 import pytest
 from harness import BUILD, Daemon, eventually, free_port, run
 
@@ -439,3 +442,134 @@ def test_a_socket_unit_opens_the_sockets(here):
     for over_tcp in (False, True):
         assert here.answers(HOST, tcp=over_tcp) == ["192.0.2.1"]
     manager.close()
+
+
+# The updater.
+
+UPDATER = "windsock-updater"
+USER = ("demo", "correct horse")
+
+
+def replace_updater(world, *options, wait=True):
+    old = world.updater
+    world.updater = world.start(UPDATER, "--replace", "--listen", f"127.0.0.1:{world.http_port}", *options)
+    assert eventually(lambda: "ready" in world.updater.text() or not world.updater.running()), world.updater.text()
+    assert world.updater.running(), world.updater.text()
+    if wait:
+        over(old)
+    return old
+
+
+class Repeat:
+    """Does something all the time, in threads; what it gives must always be what is wanted."""
+
+    def __init__(self, do, threads=3):
+        self.do, self.stop, self.done, self.faults = do, False, 0, []
+        self.threads = [threading.Thread(target=self.run, args=(i,)) for i in range(threads)]
+
+    def run(self, which):
+        number = 0
+        while not self.stop:
+            number += 1
+            try:
+                got, wanted = self.do(which, number)
+            except Exception as fault:  # pylint: disable=broad-except
+                got, wanted = repr(fault), "an answer"
+            self.done += 1
+            if got != wanted:
+                self.faults.append((got, wanted))
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, kind, *_):
+        self.stop = True
+        for thread in self.threads:
+            thread.join()
+        if kind is None:
+            assert self.done > 10 and not self.faults, (self.done, self.faults[:5])
+
+
+def test_no_request_is_lost(here):
+    here.start_dnsd()
+    here.start_updater("--names-each", 1000000, "--hosts-each", 1000000)
+
+    def update(which, number):
+        address = f"10.{which}.{number >> 8 & 255}.{number & 255}"
+        return here.update(f"h{which}.{ZONE}", address, USER), [f"good {address}"]
+
+    with Repeat(update):
+        for _ in range(5):
+            replace_updater(here)
+            time.sleep(0.1)
+
+
+def test_an_update_by_dns_is_not_lost(here):
+    said = here.windsock("tsig", "add", "demo.key", "--account", "demo").stdout
+    secret = said.split("demo.key:", 1)[1].split()[0]
+    here.start_dnsd()
+    here.start_updater("--names-each", 1000000, "--hosts-each", 1000000)
+    key = dns.tsig.Key("demo.key", secret, "hmac-sha256")
+
+    def update(which, number):
+        message = dns.update.UpdateMessage(ZONE)
+        message.use_tsig(key)
+        message.replace(f"u{which}", 60, "A", f"10.{which}.{number >> 8 & 255}.{number & 255}")
+        answer = dns.query.udp(message, "127.0.0.1", port=here.dns_port, timeout=10)
+        return dns.rcode.to_text(answer.rcode()), "NOERROR"
+
+    with Repeat(update):
+        for _ in range(5):
+            replace_updater(here)
+            time.sleep(0.1)
+
+
+def test_a_kept_connection_is_answered_and_told_to_come_anew(here):
+    here.start_dnsd()
+    here.start_updater()
+    connection = http.client.HTTPConnection("127.0.0.1", here.http_port, timeout=20)
+    connection.request("GET", "/healthz")
+    reply = connection.getresponse()
+    reply.read()
+    assert reply.getheader("Connection") != "close"
+    first = connection.sock
+    old = replace_updater(here, wait=False)
+    connection.request("GET", "/healthz")
+    assert connection.sock is first
+    reply = connection.getresponse()
+    assert reply.status == 200 and reply.getheader("Connection") == "close"
+    connection.close()
+    over(old)
+
+
+def test_an_updater_that_listens_elsewhere_replaces_nobody(here):
+    first = here.start_updater()
+    done = run(BUILD / UPDATER, "--registry", here.registry, "--replace", "--listen", f"127.0.0.1:{free_port()}", check=False)
+    assert done.returncode == 2 and "listens elsewhere" in done.stderr, done
+    assert first.running() and here.http_answers()
+
+
+def test_an_updater_that_cannot_start_leaves_the_old_one(here):
+    here.start_updater()
+    listen = f"127.0.0.1:{here.http_port}"
+    done = run(BUILD / UPDATER, "--registry", here.registry, "--replace", "--background", "--listen", listen,
+               "--listen-tls", f"127.0.0.1:{free_port()}", check=False)
+    assert done.returncode == 2 and "certificates" in done.stderr, done
+    assert here.updater.running() and here.http_answers()
+    replace_updater(here)
+
+
+def test_both_are_replaced_together(here):
+    here.start_dnsd()
+    here.start_updater("--names-each", 1000000, "--hosts-each", 1000000)
+
+    def update(which, number):
+        address = f"10.{which}.{number >> 8 & 255}.{number & 255}"
+        return here.update(f"h{which}.{ZONE}", address, USER), [f"good {address}"]
+
+    with Repeat(update), Questions(here.dns_port):
+        for _ in range(3):
+            replace(here)
+            replace_updater(here)

@@ -9,11 +9,12 @@
 #include "updater/forwarded.h"
 
 static struct forwarders *forwarders;
+static struct sockets none; /* of a process that we replace: there is none */
 static uint8_t reply[FORWARD_MESSAGE];
 
 static int open_all(void **state)
 {
-	return house_open(state) != 0 || forwarded_open(&forwarders, house, &house_error) != DONE;
+	return house_open(state) != 0 || forwarded_open(&forwarders, house, &none, &house_error) != DONE;
 }
 
 static int close_all(void **state)
@@ -181,7 +182,7 @@ static void one_updater_at_a_time_takes_them(void **state)
 {
 	struct forwarders *second;
 	(void)state;
-	assert_done(forwarded_open(&second, house, &house_error), &house_error); /* it stands by */
+	assert_done(forwarded_open(&second, house, &none, &house_error), &house_error); /* it stands by */
 	int fd = connect_one();
 	forwarded_run(forwarders); /* the second one looked whether somebody lives here, and came first */
 	send_one(fd, 1, FORWARD_UPDATE);
