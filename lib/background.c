@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A process that goes on behind the one that was started. */
 #include "lib/background.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The steps of a replacement, as the updater takes them. */
 #include "updater/replace.h"
 
 #include <unistd.h>
