@@ -152,10 +152,12 @@ class Change:
         return found
 
     def hosts_lost(self):
-        """Hosts that are answered no more, or in whose place a new pool is."""
-        new = set(self.after.rows.pools) - set(self.before.rows.pools)
-        return {name for name, addresses in self.before.hosts.items() if addresses and (
-            not self.after.hosts.get(name) or (name.split(".", 1)[0] in new and name.split(".", 1)[1] in self.after.rows.zones))}
+        """Hosts that are answered no more, or in whose place a pool is now."""
+        def is_pools(rows, name):
+            label, zone = name.split(".", 1)
+            return label in rows.pools and zone in rows.zones
+        return {name for name, addresses in self.before.hosts.items() if addresses and (not self.after.hosts.get(name) or (
+            is_pools(self.after.rows, name) and not is_pools(self.before.rows, name)))}
 
     def static_lost(self):
         """Static data whose rows stand as they did, and that is answered no more."""
