@@ -20,8 +20,8 @@ enum {
 	LEDGERS_MOST = 7, /* days that are kept while nothing can be stored */
 };
 
-/* A pool's day, or a zone's. What was stored before, by an earlier process too, counts as well: `before` and the
- * networks are what the file said when last it was written. */
+/* What was counted of a pool, or in a zone, on one day. Others may have stored a part of it, such as an earlier
+ * process: `before`, and the networks, are what the file had when we last wrote to it. */
 struct tally {
 	int64_t before, more; /* queries: stored, and not yet */
 	bool fresh;           /* something is not stored yet */
@@ -33,7 +33,7 @@ struct unknown_tally {
 	int64_t more;
 };
 
-/* A day. Of zones, slot 0 counts, too: it is all those that have no slot of their own. */
+/* All counts of a day. Slot 0 of the zones counts, too: it is for all zones that have no slot of their own. */
 struct ledger {
 	struct ledger *next; /* the day before */
 	int64_t day, last;   /* last: date of the newest counts */
@@ -77,7 +77,7 @@ static bool has_fresh(const struct ledger *ledger)
 	return ledger->unknown_others > 0;
 }
 
-/* What could not be stored for so many days is given up. */
+/* Gives up the oldest day, when so many days could not be stored. */
 static void drop_oldest(struct collector *c)
 {
 	int count = 0;
@@ -251,7 +251,7 @@ static void settle_tallies(struct tally **tallies, unsigned count)
 	}
 }
 
-/* All is stored: earlier days are done with. */
+/* Called when all is stored: only today's ledger is needed any more. */
 static void settle(struct collector *c)
 {
 	struct ledger *ledger = c->ledger;
@@ -275,7 +275,7 @@ static void say(struct collector *c, int outcome, const struct error *e)
 	snprintf(c->trouble, sizeof c->trouble, "%s", outcome == DONE ? "" : e->text);
 }
 
-/* The file is opened each time: it may have been moved away. */
+/* Stores what is new. The file is opened each time, for it may have been moved away. */
 static void store(struct collector *c)
 {
 	struct telemetry *t = NULL;
@@ -294,7 +294,7 @@ static void store(struct collector *c)
 	say(c, outcome, &e);
 }
 
-/* For _status. Those that were not asked for since last time are as they were. */
+/* Hands figures of the day to _status; places that did not change keep those that they had. */
 static void publish(const struct ledger *ledger, const bool *changed)
 {
 	for (unsigned slot = 1; slot < usage_slots(); slot++) {
@@ -321,7 +321,7 @@ static void turn(struct collector *c)
 	publish(c->ledger, changed);
 }
 
-/* What the day had before we began: a figure of _status is the day's, whoever counted. */
+/* Reads what the file has of today, for _status tells the whole day, whoever counted it. */
 static void recall(const struct collector *c)
 {
 	struct telemetry_files files = { .count = 1 };

@@ -58,7 +58,7 @@ static const struct option_row rows[] = {
 		"the keys of signed zones; empty: REGISTRY.dnssec" },
 	/* as with other signers: secondaries and caches survive a weekend without us */
 	{ "dnssec-validity", OPTION_NUMBER, AT(signature_days), 1, 365, "14", "DAYS", "that a signature is good" },
-	/* some 260,000 signatures: static data, and hosts that are asked for with DO; what a pool gives networks may be as many */
+	/* some 260,000 signatures: of static data, of hosts that are asked for with DO, and of as many hands of pools */
 	{ "dnssec-cache", OPTION_NUMBER, AT(signature_cache), 1, 65536, "32", "MIB",
 		"for signatures; as much again for those of what pools give each network, and a quarter for denials" },
 	/* a signature takes some 20 microseconds */

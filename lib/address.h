@@ -29,9 +29,9 @@ size_t address_write(const struct address *, char *text);
 size_t address_size(const struct address *);
 bool address_equal(const struct address *, const struct address *);
 
-/* Whether two addresses may be one client, and how surely: the same IPv4 address or IPv6 /64, which a single machine has;
- * the same /56, as homes are given; the same /48, as sites are. Whoever counts clients counts all three, and allows the
- * wider ones more: address_share of what one machine may. */
+/* How near two addresses are, for whoever counts clients: the same IPv4 address or IPv6 /64, which one machine may
+ * have; the same /56, as homes are given; the same /48, as sites are. All three are to be counted, and the wider ones
+ * may have address_share times what one machine may. */
 enum address_near { ADDRESS_MACHINE, ADDRESS_HOME, ADDRESS_SITE, ADDRESS_FAR };
 enum { ADDRESS_SITE_SIZE = 6 /* octets that all of a site have in common */ };
 enum address_near address_near(const struct address *, const struct address *);
@@ -60,7 +60,7 @@ int addresses_judge(const char *list, bool private, struct error *);
 /* ::ffff:a.b.c.d becomes a.b.c.d: a dual-stack socket shows IPv4 peers so. */
 void address_unmap(struct address *);
 
-/* An address of the peer of a socket. */
+/* The address in a socket's address; an IPv4 address that is mapped to IPv6 is unmapped. */
 struct address address_of(const struct sockaddr *);
 
 /* A list in normal form: addresses separated by one space, each once, in the order given.

@@ -6,7 +6,7 @@
 /* What a function that can fail returns. Negative is trouble of ours or of the machine and is
  * passed up; zero is done; positive is a documented answer that the caller must handle. */
 enum outcome {
-	FAILED = -1, /* memory, I/O or the database: never to be read as "no such thing" */
+	FAILED = -1, /* memory, I/O or the database; never to be taken for "no such thing" */
 	DONE = 0,
 	REFUSED,   /* the input is wrong; the text says what was wrong with which part of it */
 	ABSENT,    /* nothing by that key */

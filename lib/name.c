@@ -13,7 +13,8 @@ static int bad(struct error *e, const char *text, size_t length, const char *wha
 		(int)(length < 300 ? length : 300), text, what);
 }
 
-/* What people write who take it for a name. In normal form such octets have a backslash or a number. */
+/* Refuses characters that people write who take them for a name's. In normal form such octets have a backslash or a
+ * number. */
 static int refuse_raw(struct error *e, const char *text, size_t length, char c)
 {
 	struct text whole = { 0 }, ascii = { 0 };

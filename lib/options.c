@@ -25,7 +25,8 @@ struct reading {
 	struct error *error;
 	int outcome;
 	const char *path;
-	uint64_t listed; /* rows whose list was begun at this level: a new level replaces the last */
+	uint64_t listed; /* a bit a row: its list was begun by this source (file, command line), so that more adds to
+	                  * it; the first of a source replaces what earlier ones said */
 };
 
 static const struct option_row *find(const struct option_table *table, const char *name, size_t length)
@@ -109,7 +110,7 @@ static bool is_slip(const char *a, const char *b)
 		|| (long_a == 2 && long_b == 2 && a[head] == b[head + 1] && a[head + 1] == b[head]);
 }
 
-/* A section that nobody reads is a slip: what stands in it would be as if it stood not there. */
+/* Refuses a section that no program reads: it is a slip, and what stands in it would silently be left out. */
 static int check_section(const struct reading *r, const char *section, const char *setting)
 {
 	if (*section == '\0')
@@ -124,7 +125,8 @@ static int check_section(const struct reading *r, const char *section, const cha
 		: fail(r->error, REFUSED, "there is no section [%s], but [windsock], [dnsd], [updater] and [prober]", section);
 }
 
-/* What all programs share is not known here; but a slip in what this one has is. */
+/* Refuses a name in [windsock] that is a slip of one of ours. Others pass: which settings other programs share is not
+ * known here. */
 static int check_common(const struct reading *r, const char *name)
 {
 	for (size_t i = 0; i < r->table->count; i++)

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A file nobody else can open yet: where it cannot be given away, its group may read it. */
+/* The mode of a new file. A secret that cannot be given to LIKE's owner may be read by its group instead. */
 static mode_t mode_of(const struct stat *like, enum owner_mode mode, bool given)
 {
 	if (mode == OWNER_SECRET)
@@ -31,7 +31,8 @@ int owner_make(const char *path, const char *like, enum owner_mode mode, int *fd
 	if (*fd < 0)
 		return fail(e, errno == EEXIST ? EXISTS : FAILED, "%s: %s", path, strerror(errno));
 	bool given = of.st_uid == geteuid() || fchown(*fd, of.st_uid, of.st_gid) == 0;
-	bool grouped = fchown(*fd, (uid_t)-1, of.st_gid) == 0; /* we may be of it, and still not its owner */
+	bool grouped = fchown(*fd, (uid_t)-1, of.st_gid) == 0; /* we may be a member of that group without being its
+	                                                        * owner */
 	if (given || grouped)
 		fchmod(*fd, mode_of(&of, mode, given));
 	return DONE;

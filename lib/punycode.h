@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names with letters beyond ASCII as DNS has them (RFC 3492, RFC 5890). Capitals beyond ASCII are not made small, nor is
- * anything normalized: it is what to offer, not what to take. */
+/* Names with letters beyond ASCII as DNS has them (RFC 3492, RFC 5890). Capitals beyond ASCII stay, and nothing is
+ * normalized: the result is for a hint to a person, and is never taken as input. */
 #ifndef LIB_PUNYCODE_H
 #define LIB_PUNYCODE_H
 

@@ -21,8 +21,8 @@ int sandbox_enter(struct error *e)
 #endif
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return fail(e, FAILED, "giving up new privileges: %s", strerror(errno));
-	/* root without capabilities could not even open its own 0640 files of another owner; one that
-	 * was started without this one, in a container say, cannot keep it */
+	/* Without this capability root could not open its own files that belong to another user, with mode 0640. A
+	 * root that was started without it, as in a container, cannot keep it. */
 	bool root = geteuid() == 0 && capng_have_capability(CAPNG_PERMITTED, CAP_DAC_OVERRIDE) != 0;
 	capng_clear(CAPNG_SELECT_BOTH);
 	if (root)

@@ -46,8 +46,8 @@ int token_make(char *text, struct error *);
 /* The keyed hash under which a token or password is stored. */
 void token_hash(const struct keys *, const char *token, size_t length, uint8_t hash[TOKEN_HASH]);
 
-/* Whether TOKEN is the one whose hash is stored. An empty stored hash matches nothing, in the same
- * time. */
+/* Whether TOKEN is the one whose hash is stored; takes the same time whatever the answer. An empty stored hash matches
+ * nothing. */
 bool token_matches(const struct keys *, const char *token, size_t length, struct blob stored);
 
 /* Seals a secret for the host NAME: only under the same key and name it opens again. The result is

@@ -9,7 +9,8 @@ void service_ready(void);
 /* We were told to stop. */
 void service_stopping(void);
 
-/* All goes on. To be said at least every few seconds: who watches and hears nothing starts us anew. */
+/* Says that we still work. To be called every few seconds: a service manager that hears nothing for long starts us
+ * anew. */
 void service_alive(void);
 
 /* Gives a socket into the manager's keeping, under a name that others may have, too: a restart gets it back. */

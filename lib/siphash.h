@@ -29,7 +29,7 @@ static inline void siphash_rounds(uint64_t v[4], int rounds)
 	}
 }
 
-/* 128 bits, of 1-3 rounds: where nobody sees what comes out, that is as good, and costs half. */
+/* 128 bits by SipHash-1-3, which has fewer rounds: as good where nobody sees the hashes, at half the cost. */
 static inline void siphash_wide(const uint8_t key[16], const uint8_t *bytes, size_t size, uint64_t out[2])
 {
 	uint64_t k[2], word;

@@ -19,8 +19,8 @@ void sketch_merge(struct sketch *sketch, const struct sketch *other)
 			sketch->rank[i] = other->rank[i];
 }
 
-/* While registers are empty and the raw estimate is below five halves of them, how many are empty says
- * more (linear counting); sums of more than that are what the paper's constant was made for. */
+/* The estimate of the paper; below five halves of the registers' number, while some are empty, linear counting of the
+ * empty ones is nearer. */
 double sketch_estimate(const struct sketch *sketch)
 {
 	const double registers = SKETCH_REGISTERS, alpha = 0.7213 / (1 + 1.079 / registers);

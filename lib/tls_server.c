@@ -18,7 +18,7 @@ static int refuse(struct error *e, const char *what, const char *path)
 	return fail(e, REFUSED, "%s %s: %s", what, path, why);
 }
 
-/* Nobody is there to be asked for one. */
+/* A key with a passphrase cannot be read: nobody is there to type it. */
 static int no_passphrase(char *buffer, int size, int writing, void *context)
 {
 	(void)buffer;

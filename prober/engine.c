@@ -52,7 +52,7 @@ static socklen_t endpoint_of(const struct address *address, uint16_t port,
 	return sizeof *in;
 }
 
-/* What says more of this machine than of the relay. */
+/* Whether an error tells of this machine rather than of the relay. */
 static bool ours(int fault)
 {
 	static const int faults[] = { ENETUNREACH, ENETDOWN, EADDRNOTAVAIL, EAFNOSUPPORT, EMFILE, ENFILE,
@@ -90,7 +90,7 @@ static void call(struct engine *engine, struct slot *s, const struct address *ad
 		fail_to_connect(s, errno);
 }
 
-/* From answer to question until one has to be waited for, or the visit is over. */
+/* Goes on from answer to question until something must be waited for, or the visit is over. */
 static void go_on(struct engine *engine, struct slot *s)
 {
 	struct address address;
@@ -189,7 +189,7 @@ static int expire(struct engine *engine, int most)
 int engine_wait(struct engine *engine, int milliseconds, struct error *e)
 {
 	struct epoll_event events[64];
-	/* first what is there: after a pause of ours, an answer may wait longer than its deadline */
+	/* Events before timeouts: when we were held up, an answer may lie there for longer than its deadline. */
 	int ready = epoll_wait(engine->epoll, events, 64, 0);
 	if (ready == 0)
 		ready = epoll_wait(engine->epoll, events, 64, expire(engine, milliseconds));

@@ -36,7 +36,7 @@ void engine_start(struct engine *, const struct orders *, void *subject);
 /* Goes on for at most so long, less if something happened or `wake` is readable. */
 int engine_wait(struct engine *, int milliseconds, struct error *);
 
-/* We were busy elsewhere for so long: nobody is late on account of it. */
+/* Puts all deadlines off by the time that we were busy elsewhere: nobody is late on account of it. */
 void engine_excuse(struct engine *, int64_t milliseconds);
 
 #endif

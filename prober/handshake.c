@@ -14,7 +14,8 @@ struct handshake {
 	size_t taken;
 };
 
-/* One for all, made when it is first needed. Nothing is verified: it is looked at, not trusted. */
+/* The context of all handshakes, made when it is first needed. It verifies nothing: certificates are looked at here,
+ * not trusted. */
 static SSL_CTX *context(void)
 {
 	static SSL_CTX *made;

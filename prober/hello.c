@@ -62,7 +62,7 @@ static const uint8_t only_tls13[] = { 0, 43, 0, 3, 2, 3, 4,
 /* Any 32 octets are a key of X25519. */
 static const uint8_t share_head[] = { 0, 51, 0, 38, 0, 36, 0, 0x1d, 0, 32 };
 
-/* A length of WIDTH octets in front of what was written since PLACE; PLACE is where it stands. */
+/* Writes the length of what was written since PLACE into the WIDTH octets there. */
 static void measure(struct cursor *c, uint8_t *place, size_t width)
 {
 	if (c->broken)

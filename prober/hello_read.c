@@ -52,7 +52,7 @@ void hello_expect(struct hello_reader *r, int version)
 	r->version = version;
 }
 
-/* The end; what is known already stays. */
+/* Ends the reading with a reason; an answer that is known already stays. */
 static void finish(struct hello_reader *r, const char *reason)
 {
 	r->over = true;

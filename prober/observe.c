@@ -9,7 +9,8 @@
 
 #include "lib/text.h"
 
-/* Only while others of its addresses answer: of a relay that is down nothing is left to be told. */
+/* Lists the addresses that are down, if others answer: of a relay that is down altogether there is nothing to tell
+ * apart. */
 static void list_down(struct watch *w)
 {
 	char down[sizeof w->down] = "";
@@ -93,8 +94,8 @@ static void believe(struct watch *w, enum health health, int64_t date)
 	w->belief.health = health;
 }
 
-/* A set that was never looked at takes what was seen; later, a member comes or goes when it was
- * contradicted twice. What was neither seen nor refused stays. */
+/* Revises a set of capabilities. A set that was never looked at becomes what was seen; later, a member comes or goes
+ * when it was contradicted twice in a row. What was neither seen nor refused stays. */
 static unsigned revise(unsigned believed, unsigned yes, unsigned no, unsigned *doubt, bool at_once)
 {
 	unsigned against = (yes & ~believed) | (no & believed);
@@ -121,7 +122,7 @@ static void note_place(struct watch_address *p, const struct spot *spot, bool mu
 		p->health = HEALTH_DOWN;
 }
 
-/* One that speaks TLS at no address is not down at those that answer pings. */
+/* Whether TLS is spoken at any address: if at none, addresses that answer pings are not down for that. */
 static bool speaks_somewhere(const struct finding *f)
 {
 	for (size_t i = 0; i < f->count; i++)
@@ -130,7 +131,7 @@ static bool speaks_somewhere(const struct finding *f)
 	return false;
 }
 
-/* Of a relay with several addresses: those that do not answer are not given out, so what the relay can do is
+/* Judges each address of a relay that has several. Those that do not answer are not given out, so the relay can do
  * what all others can. */
 static void note_places(struct watch *w, struct finding *f, const struct rules *rules)
 {
@@ -160,7 +161,7 @@ static void note_places(struct watch *w, struct finding *f, const struct rules *
 	f->pings_yes = all.pings_yes & ~all.pings_no;
 }
 
-/* One of several addresses that speaks no TLS is asked for all of it until it does. */
+/* Whether one of several addresses speaks no TLS: then all is asked at each visit until it does. */
 static bool mute_place(const struct finding *f)
 {
 	bool mute = false;
@@ -172,7 +173,7 @@ static bool mute_place(const struct finding *f)
 static void note_capabilities(struct watch *w, const struct finding *f, const struct rules *rules)
 {
 	unsigned doubt = w->tls_doubt, tls = w->belief.tls, pings = w->belief.pings;
-	/* TLS that is gone altogether is no smaller set, but a relay that serves nobody */
+	/* a relay that lost all of its TLS has no smaller set: it serves nobody, and what it spoke is kept */
 	if (f->full)
 		w->mute = tls != 0 && f->tls_yes == 0 && (tls & ~(unsigned)f->tls_no) == 0;
 	if (!w->mute)
@@ -204,7 +205,7 @@ static void note_health(struct watch *w, bool well, const struct rules *rules, i
 {
 	w->good = well ? w->good + 1 : 0;
 	w->bad = well ? 0 : w->bad + 1;
-	/* nobody was told anything yet: the first answer is news enough */
+	/* of a relay that nothing is known of the first answer counts */
 	if (well && (rules->at_once || w->good >= rules->rise || w->belief.health == HEALTH_UNKNOWN))
 		believe(w, HEALTH_UP, date);
 	if (!well && (rules->at_once || w->bad >= rules->fall))
@@ -232,7 +233,8 @@ void watch_note(struct watch *w, const struct finding *found, const struct rules
 		if (f->tls_yes != 0)
 			w->certificate = f->certificate;
 	}
-	w->look |= !f->well && f->tls_no != 0; /* known by TLS alone, and what it was asked for is gone */
+	w->look |= !f->well && f->tls_no != 0; /* it answers no ping, and the TLS version that it was known by is
+	                                        * refused */
 	memcpy(w->trouble, f->reason[0] == '\0' && f->well ? w->flaw : f->reason, sizeof w->trouble);
 	note_health(w, f->well && !w->mute, rules, date);
 }

@@ -14,14 +14,14 @@
 enum {
 	OBSERVE_REFRESH = 60,  /* seconds after which an unchanged observation is written again */
 	OBSERVE_REASON = 400,
-	OBSERVE_WARN = 14 * 86400, /* seconds before a certificate ends, from when on it is said */
+	OBSERVE_WARN = 14 * 86400, /* seconds before its end, from when on a certificate is warned of */
 	OBSERVE_RECENT = 86400,    /* seconds for which a restart is told */
 	OBSERVE_FRESH = 3600,      /* seconds after a fall in which it is to be asked as often as others */
-	OBSERVE_PRESSING = 10,     /* as OBSERVE_REFRESH, of a relay that is tested */
+	OBSERVE_PRESSING = 10,     /* the same for a relay that is tested, whose admission waits for it */
 	OBSERVE_DOWN = VISIT_ADDRESSES * ADDRESS_TEXT,
 };
 
-/* When a relay rises and falls. */
+/* After how many findings a relay is believed to be up or down. */
 struct rules {
 	unsigned rise, fall; /* findings alike in a row */
 	bool at_once;        /* one is enough, for capabilities too */
@@ -35,7 +35,7 @@ struct belief {
 	bool overloaded;
 };
 
-/* The same of one of its addresses. */
+/* What is believed of one of its addresses. */
 struct watch_address {
 	struct address address;
 	enum health health;

@@ -41,7 +41,7 @@ static void read_header(const char *line, size_t length, struct ping_reply *repl
 	read_uuid(line + at, length - at, reply);
 }
 
-/* The first line, as far as it is there: MORE when it is not clear yet. */
+/* Judges the first line, as far as it came; PING_MORE while that is too little. */
 static enum ping_verdict judge(enum ping_form form, const char *bytes, size_t size, bool ended)
 {
 	if (form != PING_HEAD_11 && form != PING_GET_11)

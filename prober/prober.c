@@ -110,7 +110,7 @@ static int64_t until_next(const struct prober *p, const struct charge *c)
 	return schedule_jitter(seconds * 1000, any_number());
 }
 
-/* What came of the other name that it was asked by; the next look takes the next. */
+/* Notes what came of asking by another server name; the next full visit takes the next name. */
 static void note_sni(const struct prober *p, struct watch *w, const struct finding *f)
 {
 	const char *asked = roster_sni(&p->roster, w->turn);
@@ -136,7 +136,7 @@ static void take_finding(void *subject, const struct finding *f, void *context)
 		charge_free(c);
 		return;
 	}
-	if (c->fresh) /* it is elsewhere by now: that was somebody else */
+	if (c->fresh) /* its addresses are others by now, and the finding is of the old ones */
 		return;
 	memcpy(uuid, w->uuid, sizeof uuid);
 	if (!f->able)
@@ -176,7 +176,7 @@ static int reach_registry(struct prober *p, bool *moved, struct error *e)
 	return outcome;
 }
 
-/* Those whom somebody saw before are visited in the course of one interval, all others now. */
+/* Schedules new relays: those that somebody has seen before within the next interval, all others now. */
 static void admit(struct prober *p)
 {
 	const struct settings *s = p->settings;
@@ -217,7 +217,8 @@ static int weigh(struct prober *p, struct error *e)
 	return outcome;
 }
 
-/* When to do again what was begun then and took until now. */
+/* When to do again what was begun at BEGUN and is done now: after EVERY milliseconds, or after SHARE times as long as
+ * it took, if that is longer. */
 static int64_t again_at(int64_t begun, int64_t every)
 {
 	int64_t now = clock_ticks(), pause = (now - begun) * SHARE;
@@ -355,7 +356,7 @@ static int open_signals(struct prober *p, struct error *e)
 	return p->signals < 0 ? fail(e, FAILED, "signalfd: %s", strerror(errno)) : DONE;
 }
 
-/* As many descriptors as we may have, if the sockets need them; what is missing is a visit's trouble. */
+/* Raises the limit of descriptors as far as the sockets need and we may. If it does not suffice, visits say so. */
 static void allow_sockets(const struct settings *s)
 {
 	struct rlimit limit;

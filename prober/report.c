@@ -24,7 +24,7 @@ static int end(struct registry *r, int outcome, struct error *e)
 	return outcome;
 }
 
-/* A relay that was removed meanwhile is passed over: its row would refer to nothing. */
+/* Writes rows. Those of a relay that was removed meanwhile are passed over, for they would refer to nothing. */
 static int write_rows(struct roster *roster, struct registry *r, int64_t date, struct error *e)
 {
 	char pings[PINGS_TEXT];
@@ -79,7 +79,8 @@ static struct witness *witness_of(struct witnesses *w, const char *name)
 	return &w->list[w->count++];
 }
 
-/* Rows are at most a minute old when they are written, and we look often. */
+/* Logs that a prober's clock is another one: its rows are at most a minute old when it writes them, and we look
+ * often. */
 static void tell_skew(struct witness *w, int64_t date, int64_t ticks)
 {
 	enum { TOLERANCE = 120, AGAIN = 3600 * 1000 };
@@ -91,7 +92,7 @@ static void tell_skew(struct witness *w, int64_t date, int64_t ticks)
 		ahead > 0 ? "ahead of" : "behind", w->name);
 }
 
-/* Its dates are only compared with each other: its clock is its own. */
+/* Notes another prober's newest row. Its dates are only compared with each other, for its clock is its own. */
 static int hear(struct witnesses *w, const char *ours, const struct fleet *fleet, int64_t ticks, int64_t date,
 	struct error *e)
 {
@@ -145,7 +146,8 @@ static bool silent(const struct witnesses *w, const struct fleet *fleet, const c
 	return false;
 }
 
-/* Inside the transaction it may have spoken after all. */
+/* Makes the last word of a silent prober "unknown", unless it has spoken since, which is only sure inside the
+ * transaction. */
 static int silence(struct registry *r, const struct observation *o, struct error *e)
 {
 	struct arena arena = { 0 };

@@ -24,9 +24,9 @@ struct witnesses {
 	size_t count;
 };
 
-/* Looks who wrote since. A prober that wrote nothing for so many milliseconds of ours, by whatever
- * date, loses its voice on the relays that we see ourselves: what it last said there becomes
- * "unknown". Without us, what it said would stay. One whose clock is not ours (DATE) is told of in the log. */
+/* Looks which probers wrote. One that wrote nothing for so many milliseconds of ours, whatever its dates, loses its
+ * voice on relays that we see ourselves: what it last said of them becomes "unknown". Where nobody else looks, its
+ * last word stays. One whose clock differs from ours (DATE) is told of in the log. */
 int report_witnesses(struct witnesses *, struct roster *, struct registry *, const struct fleet *,
 	int64_t ticks, int64_t patience, int64_t date, struct error *);
 

@@ -151,7 +151,8 @@ static void let_go(struct roster *roster, struct charge *c)
 		charge_free(c);
 }
 
-/* Both are in the order of names: one walk over both. What could not be begun is tried next time. */
+/* Merges the registry's relays with those that we have, both in the order of names. A relay for which memory was out
+ * is tried again next time. */
 static int merge(struct roster *roster, struct registry *r, const struct relay *relays, size_t count,
 	struct charge **merged, size_t *kept, struct error *e)
 {
@@ -231,7 +232,7 @@ static struct charge *charge_of(struct roster *roster, const char *name)
 	return NULL;
 }
 
-/* Those that a pool would take if they or others fared otherwise, and those on their way in or out. */
+/* Whether a pool gives this relay out, or would if it or others fared otherwise, or if its state were settled. */
 static bool seat_wants(const struct seat *seat)
 {
 	return seat->in || seat->reason == REASON_DOWN || seat->reason == REASON_NO_WEIGHT

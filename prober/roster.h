@@ -32,7 +32,8 @@ struct roster {
 	size_t count;
 	struct schedule schedule;
 	struct vias vias;
-	struct via *names;   /* what vias shows; it grows, and what it grew out of stays for visits that began before */
+	struct via *names;   /* the array that `vias` shows; when it outgrows its room the old one stays, for visits
+	                      * that began before look at it */
 	size_t room;
 	struct arena arena;  /* the names' */
 	int64_t heard;       /* the newest date in the registry by which anybody was heard */
@@ -53,7 +54,7 @@ int roster_want(struct roster *, const struct fleet *, struct error *);
  * so that a prober whose own clock is ahead or behind is as new as any other. */
 void roster_hear(struct roster *, const struct fleet *);
 
-/* Whether it is to be asked at the ordinary pace, though no pool may want it. */
+/* Whether a charge is to be visited at the ordinary pace, though no pool may want it. */
 bool roster_presses(const struct charge *, int64_t date);
 
 /* The server name that other clients of ours than those without one send, in turn; NULL when there is none. */

@@ -17,7 +17,7 @@ static void finish(struct talk *t, enum answer_kind kind, const char *reason)
 	snprintf(t->answer.reason, sizeof t->answer.reason, "%s", reason);
 }
 
-/* What OpenSSL makes of what was received: at first nothing, and it says its hello. */
+/* Feeds OpenSSL what was received, nothing at first, and sends what it makes of it. */
 static void shake_hands(struct talk *t, const uint8_t *bytes, size_t size)
 {
 	bool more = t->handshake != NULL && handshake_take(t->handshake, bytes, size);
@@ -151,7 +151,7 @@ bool talk_take(struct talk *t, const uint8_t *bytes, size_t size)
 	return !t->over;
 }
 
-/* A version was offered, though the certificate did not come. */
+/* Whether the server offered the version, even if its certificate did not come. */
 static bool offered(const struct talk *t)
 {
 	return t->question.kind == ASK_TLS && !t->tunnelling && t->hello.offered == HELLO_YES;
@@ -187,7 +187,7 @@ void talk_end(struct talk *t, enum talk_ending ending, const char *why)
 		judge_hello(t);
 	else if (t->question.kind == ASK_PING && t->size > 0
 		&& ping_read(form, t->bytes, t->size, true, &ping) == PING_WELL)
-		judge_ping(t, true); /* its first line was right; clients read no further */
+		judge_ping(t, true); /* the first line was right, and clients read no further */
 	else
 		finish(t, ANSWER_SILENT, "no answer in time");
 }

@@ -62,7 +62,8 @@ void talk_begin(struct talk *, const struct question *, const uint8_t random[HEL
 /* Takes what was received; false when it is over. */
 bool talk_take(struct talk *, const uint8_t *bytes, size_t size);
 
-/* Every talk that was begun goes on to be over; this is how it ends early. Nothing more will come. WHY is the system's word on it, for UNREACHED and UNABLE. */
+/* Ends a talk early: nothing more will come. Each talk that was begun is over in the end, by talk_take or by this. WHY
+ * is the system's word, for UNREACHED and UNABLE. */
 enum talk_ending { TALK_CLOSED, TALK_RESET, TALK_TIMEOUT, TALK_UNREACHED, TALK_UNABLE };
 void talk_end(struct talk *, enum talk_ending, const char *why);
 

@@ -22,7 +22,8 @@ static tls_set newest(tls_set set)
 	return one;
 }
 
-/* The versions that are worth a question here. One is enough to tell that it lives. */
+/* The TLS versions that are worth a question here: none, unless the visit is a full one, of who answered the ping and
+ * so is alive. */
 static tls_set wanted(const struct visit *v)
 {
 	if (v->finding.route == ROUTE_NONE || v->finding.route == ROUTE_LATER)
@@ -66,7 +67,8 @@ static bool ask_tls(struct visit *v, struct question *q)
 }
 
 /* Up to TLS 1.2 the certificate was seen already. */
-/* The same again as other clients of ours ask, once: relays choose by the name, and may know none of theirs. */
+/* Asks once more, with the server name that other clients of ours send: relays choose a certificate by it, and may
+ * know none of these names. */
 static bool ask_other_sni(struct visit *v, struct question *q)
 {
 	tls_set spoken = newest(v->heard.tls_yes);
@@ -139,7 +141,8 @@ static void note_trouble(struct visit *v)
 			h->tls_reason);
 }
 
-/* Clients may be given any address, so what one refuses the relay does not offer. */
+/* Ends the visit of an address. Clients may be given any of them, so what one address refuses, the relay does not
+ * offer. */
 static void leave_address(struct visit *v)
 {
 	const struct heard *h = &v->heard;
@@ -185,7 +188,7 @@ static void take_ping(struct visit *v, int form, const struct answer *a)
 	memcpy(h->ping_reason, a->reason, sizeof h->ping_reason);
 }
 
-/* The route was wrong: the same version again by the next one. */
+/* Notes that the way to TLS was wrong, so that the same version is asked for by the next one. */
 static void take_other_route(struct visit *v, int version, enum answer_kind kind)
 {
 	size_t count = v->orders.vias->count;

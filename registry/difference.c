@@ -11,7 +11,7 @@
 
 enum { HOST, RECORD };
 
-/* One side of a change. */
+/* What the log says of one side of a change: what was before it, or what is after it. */
 struct event {
 	int kind;
 	const char *key;   /* a host's name; a record's owner, type and RDATA as the log writes them */
@@ -42,7 +42,7 @@ static int add(struct walk *w, int kind, const char *key, const char *value, boo
 	return DONE;
 }
 
-/* [owner, type, ttl, rdata]: all but the TTL is the key. */
+/* Notes a record, [owner, type, ttl, rdata] in the log. Its key is all but the TTL. */
 static int add_record(struct walk *w, const char *json, bool before, struct error *e)
 {
 	json_t *array = json == NULL ? NULL : json_loads(json, 0, NULL);
@@ -105,7 +105,7 @@ static int compare_events(const void *left, const void *right)
 	return order != 0 ? order : (a->order > b->order) - (a->order < b->order);
 }
 
-/* A host's first `old` is what it was; what it is stands in the registry. */
+/* Gives a host: as it was, by the first change's old value; as it is, from the registry. */
 static int give_host(struct walk *w, const struct event *first, struct error *e)
 {
 	struct arena arena = { 0 };
@@ -142,7 +142,7 @@ static int read_record(const struct walk *w, const char *json, struct arena *are
 	return outcome;
 }
 
-/* The first event says whether it was there, the last one whether it is. */
+/* Gives a record: the first event says whether it was there, the last one whether it is. */
 static int give_record(struct walk *w, const struct event *first, const struct event *last, struct error *e)
 {
 	struct arena arena = { 0 };

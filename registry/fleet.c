@@ -6,7 +6,8 @@
 
 #include "lib/clock.h"
 
-/* Drops rows that were damaged by hand: one bad row must not cost all others their answers. */
+/* Leaves out rows that do not pass their check, as SQL by hand may leave them: one bad row must not cost all others
+ * their answers. */
 static size_t keep_good(const struct kind *kind, void *rows, size_t count, size_t *refused,
 	struct error *e)
 {

@@ -11,8 +11,8 @@
  * the first one's fault is in E, while the outcome stays DONE. Call it inside freeze or begin. */
 int registry_fleet(struct registry *, struct arena *, struct fleet *, size_t *refused, struct error *e);
 
-/* What was observed while the clock was ahead does not make all that is observed later stale: it is of NOW. So is
- * every fleet that was read here. */
+/* Dates observations that seem to come from the future, for a clock was ahead, to NOW: else all later ones would look
+ * older than they. registry_fleet has done it. */
 void registry_date(struct observation *, size_t count, int64_t now);
 
 /* The relay, other than EXCEPT (NULL: of all), that has one of the addresses, a list in normal form; *at is that

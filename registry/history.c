@@ -14,8 +14,9 @@ enum { PARTS = 5, ROW_MOST = 512 };
 static const struct kind *const kinds[PARTS] = { &relay_kind, &observation_kind, &release_kind, &pool_kind,
 	&rule_kind };
 
-/* The rows of a kind in the order of their keys, and what the log said of each: a row that was changed back has its
- * texts there; of others they are the present fleet's. So memory grows with the fleet, not with its history. */
+/* The rows of one kind in the order of their keys, as far as undone, and the JSON that the log had for each that was
+ * changed back; texts of the others are the present fleet's. So memory grows with the fleet, not with the length of
+ * its history. */
 struct part {
 	char *rows, *standard; /* standard: a new object */
 	json_t **said;
@@ -41,7 +42,7 @@ static bool is_key(const struct field *f)
 	return (f->flags & FIELD_KEY) != 0;
 }
 
-/* KEY as the log writes keys: with a space between its parts. */
+/* Compares a row's key with KEY, in which the log separates the parts by spaces. */
 static int compare_key(const struct kind *kind, const void *row, const char *key)
 {
 	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++) {
@@ -90,7 +91,7 @@ static int make_room(struct part *p, const struct kind *kind, struct error *e)
 	return DONE;
 }
 
-/* SAID becomes the part's. */
+/* Inserts a row at a place; SAID, the JSON that its texts are in, becomes the part's. */
 static int insert_row(struct part *p, const struct kind *kind, size_t place, const void *row, json_t *said, struct error *e)
 {
 	int outcome = make_room(p, kind, e);
@@ -106,7 +107,7 @@ static int insert_row(struct part *p, const struct kind *kind, size_t place, con
 	return DONE;
 }
 
-/* The fields that the log holds, which the row borrows. */
+/* Sets the row's fields that the log holds; their texts stay SAID's. */
 static void overlay(const struct kind *kind, json_t *said, void *row)
 {
 	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++) {
@@ -179,7 +180,7 @@ int history_undo(struct history *h, const struct change *change, struct error *e
 		return fail(e, REFUSED, "the change log holds '%.100s'", change->old);
 	}
 	if (there && said != NULL && p->said[place] != NULL)
-		json_object_update_missing(said, p->said[place]); /* of an older schema it holds less */
+		json_object_update_missing(said, p->said[place]); /* an entry by an older schema lacks fields */
 	if (there)
 		drop_row(p, kind, place);
 	if (said == NULL)
@@ -201,7 +202,8 @@ static int begin_part(struct history *h, size_t part, const void *rows, size_t c
 	p->standard = arena_take(&h->arena, kind->size);
 	int outcome = p->standard == NULL ? fail(e, FAILED, "out of memory") : row_standard(kind, p->standard, &h->arena, e);
 	if (outcome == DONE && kind == &relay_kind)
-		((struct relay *)(void *)p->standard)->since = h->fleet.now; /* not known, but later than all that is undone */
+		/* when it came into its state is not known: later than all that is undone */
+		((struct relay *)(void *)p->standard)->since = h->fleet.now;
 	p->room = count + 16;
 	p->rows = malloc(p->room * kind->size);
 	p->said = calloc(p->room, sizeof *p->said);
@@ -261,9 +263,10 @@ void history_end(struct history *h)
 
 /* The fleet at a date. */
 
-/* A relay of which it is not known yet since when its state was what it was then. */
+/* A relay whose state then is known, and not yet since when it had it: further back in the log there may be the
+ * change. */
 struct turn {
-	const char *relay; /* as it was called; it moves on when that is another name */
+	const char *relay; /* its name at the place in the log that is looked at: it may have been renamed since */
 	struct relay *row;
 };
 
@@ -322,7 +325,8 @@ static int copy_part(struct looking *l, size_t part, void *rows, size_t count, s
 	return outcome;
 }
 
-/* What the log does not hold. */
+/* Sets the dates that the log does not hold: a relay's state that began later is of unknown age, and no observation is
+ * newer than the date. */
 static int date_back(struct looking *l, struct error *e)
 {
 	struct fleet *then = l->then;
@@ -343,7 +347,7 @@ static int date_back(struct looking *l, struct error *e)
 	return DONE;
 }
 
-/* All later changes are undone: a copy, for what is looked at further back is not undone. */
+/* Copies the fleet when all later changes are undone, for the walk goes on further back and undoes more. */
 static int take_picture(struct looking *l, struct error *e)
 {
 	struct fleet *then = l->then;

@@ -63,7 +63,8 @@ int registry_freeze(struct registry *r, struct error *e)
 	return r->engine->freeze(r, e);
 }
 
-/* An engine has one statement for all walks of a kind: the inner one would start the outer one anew, and never end. */
+/* Begins a walk, but not one within another of the same kind: an engine has one statement for both, so that the outer
+ * one would begin anew and never end. */
 static int enter(struct registry *r, struct walk *walk, const void *of, const char *named, struct error *e)
 {
 	for (const struct walk *outer = r->walks; outer != NULL; outer = outer->outer)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which engine an address leads to: all addresses are paths, and SQLite's. */
+/* Which engine stands behind an address: today all addresses are paths, and SQLite's. */
 #include "registry/registry.h"
 
 #include "registry/sqlite.h"

@@ -94,7 +94,8 @@ static int take_first(const struct change *change, void *context, struct error *
 	return EXISTS; /* one is enough */
 }
 
-/* ABSENT where the log no longer has it; UNCHANGED where it has none of that number. */
+/* Finds the print of a change. ABSENT where the log no longer reaches back to it; UNCHANGED where the log has no
+ * change of that number. */
 static int find_print(struct registry *r, int64_t revision, uint64_t *print, struct error *e)
 {
 	struct printing p = { .revision = revision };
@@ -131,7 +132,8 @@ int serial_raised(struct registry *r, int64_t *revision, struct error *e)
 	return read_number(r, "raised", revision, e);
 }
 
-/* *same: its log has the mark's anchor, or reaches beyond it and no longer so far back. */
+/* *same: the registry is of the mark's history, for its log has the mark's anchor; or it no longer reaches back so
+ * far, and so cannot tell otherwise. */
 static int compare_history(struct registry *r, const struct serial_mark *m, bool *same, struct error *e)
 {
 	uint64_t print;
@@ -165,7 +167,8 @@ int serial_judge(struct registry *r, const struct serial_mark *m, int64_t *offse
 int serial_raise(struct registry *r, int64_t past, struct error *e)
 {
 	char text[24];
-	/* one more than the next: that one is missing in the log tells transfers that it does not lead there */
+	/* two, not one: the number that is left out is a gap in the log, by which transfers know that it does not lead
+	 * on */
 	snprintf(text, sizeof text, "%" PRId64, past + 1);
 	int outcome = registry_raise(r, past + 2, e);
 	if (outcome == DONE)

@@ -21,11 +21,13 @@ struct serial_mark {
 /* Reads the mark of a registry. ABSENT when there is none, or what is there is none. */
 int serial_mark_read(const char *registry, struct serial_mark *, struct error *);
 
-/* A mark's file, to be written each time when something is served; made when it is not there. -1: it cannot be. */
+/* Opens the mark's file for serial_mark_write, to be called each time when something new is served. Makes it if it is
+ * not there. -1, and why, when it cannot be opened. */
 int serial_mark_open(const char *registry, struct error *);
 void serial_mark_write(int fd, const struct serial_mark *);
 
-/* Makes the newest row of the change log the mark's anchor; it stays as it was when that is pruned. */
+/* Makes the log's row of this revision the mark's anchor, by which its history is known; where the row is pruned or
+ * there is none, the mark stays as it was. */
 int serial_anchor(struct registry *, int64_t revision, struct serial_mark *, struct error *);
 
 /* How a registry stands to what was served: DONE when it leads on from there, and *offset is to be added to its

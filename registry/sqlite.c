@@ -295,7 +295,8 @@ static void read_change(sqlite3_stmt *statement, int columns, struct change *cha
 	change->of = model_kind(change->kind);
 }
 
-/* Where the next revision is the first row, nothing was pruned between: the usual case, and cheap. */
+/* Walks on from a revision. Where the next one is in the log, nothing was pruned in between: the usual case, and cheap
+ * to see. */
 static int walk_changes(struct sqlite_registry *r, enum fixed which, int64_t after, registry_change *callback,
 	void *context, struct error *e)
 {
@@ -417,7 +418,8 @@ static int sqlite_prune(struct registry *registry, int64_t before, int64_t most,
 	sqlite3_bind_int64(statement, 1, limit);
 	outcome = statement_run(r, statement, "pruning the change log", e);
 	if (outcome == DONE && sqlite3_changes(r->db) == 0)
-		return UNCHANGED; /* it begins where the registry began: who looks back is to know */
+		return UNCHANGED; /* the log begins with the registry itself, and must go on to say so to whoever looks
+		                   * back */
 	if (outcome == DONE)
 		outcome = statement_run_fixed(r, PRUNE_ACTS, "pruning the audit", e);
 	char value[24];
@@ -425,9 +427,9 @@ static int sqlite_prune(struct registry *registry, int64_t before, int64_t most,
 	return outcome == DONE ? sqlite_meta_set(registry, "pruned", value, e) : outcome;
 }
 
-/* Whether the write-ahead log's file says that nothing was committed: a commit writes to it, shortly before
- * it can be seen, and a look at a file is far cheaper than SQLite's. Now and then SQLite is asked all the
- * same, so that a writer that was stopped between the two is heard in a second. */
+/* Whether the write-ahead log's file shows that nothing was committed. A commit writes to it shortly before others can
+ * see it, and a look at the file is far cheaper than asking SQLite. SQLite is asked once a second all the same: a
+ * writer may be stopped between the two. */
 static bool log_rests(struct sqlite_registry *r)
 {
 	enum { SHORTLY = 100, NOW_AND_THEN = 1000 }; /* milliseconds */

@@ -44,7 +44,7 @@ static int64_t newest_version(void)
 	return version;
 }
 
-/* In the transaction of the newest step, for they name columns that older ones lack. */
+/* Made in the transaction of the newest step, for triggers name columns that older schemas lack. */
 static int make_triggers(struct sqlite_registry *r, struct error *e)
 {
 	struct text sql = { 0 };
@@ -143,7 +143,8 @@ static int configure(struct sqlite_registry *r, enum registry_mode mode, struct 
 	return outcome == DONE ? settle_schema(r, mode, e) : outcome;
 }
 
-/* An empty file, which is SQLite's empty database; its -wal and -shm belong to whom it belongs, SQLite sees to it. */
+/* Makes an empty file, which SQLite takes for an empty database, with the right owner. SQLite gives the -wal and -shm
+ * files the same one. */
 static int make_file(const char *path, struct error *e)
 {
 	char *folder = owner_folder(path);

@@ -77,7 +77,7 @@ static void add_columns(struct text *sql, const struct kind *kind, bool keys, bo
 	}
 }
 
-/* A kind that is all key, such as a signature, has nothing to set but what it is. */
+/* Whether all fields are key fields, as a signature's are: then there is nothing to set. */
 static bool all_key(const struct kind *kind)
 {
 	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++)
@@ -200,7 +200,7 @@ int statement_bind(struct sqlite_registry *r, sqlite3_stmt *statement, const str
 	return DONE;
 }
 
-/* A text with a NUL inside is shown as empty, which no check accepts where it matters. */
+/* Reads a row. A text with a NUL inside is read as empty, which the row's check refuses where that matters. */
 void statement_read(sqlite3_stmt *statement, const struct kind *kind, void *row)
 {
 	for (int i = 0; i < kind->count; i++) {

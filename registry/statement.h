@@ -21,7 +21,7 @@ enum fixed {
 
 enum { KINDS = 13 };
 
-/* A table each. */
+/* The kinds that have a table, in this order. */
 extern const struct kind *const statement_kinds[KINDS];
 
 enum { SQLITE_FILES = 3 };

@@ -83,7 +83,7 @@ int telemetry_watched_tls(const struct telemetry_files *files, int64_t first, in
 	return watched_by(WATCHED_TLS, files, first, last, watched, e);
 }
 
-/* Those of all days as one. */
+/* The queries and networks of all days taken together. */
 static int total_of(const struct telemetry_files *files, enum telemetry_statement which, const char *name, int64_t first,
 	int64_t last, struct telemetry_day *total, struct error *e)
 {

@@ -98,7 +98,7 @@ static int number(struct telemetry *t, const char *text, int64_t *value, struct 
 	return done ? DONE : telemetry_trouble(t, e, "reading");
 }
 
-/* Others may be making it as well: what counts is what is there in our transaction. */
+/* Makes the tables. Another process may be doing so, too: what counts is what is there within our transaction. */
 static int make_tables(struct telemetry *t, struct error *e)
 {
 	int64_t version;
@@ -115,7 +115,7 @@ static int make_tables(struct telemetry *t, struct error *e)
 	return outcome == DONE ? execute(t, mark, "making the tables", e) : outcome;
 }
 
-/* The same for the table that earlier ones did not have. */
+/* The same for the table of zones, which files of earlier versions do not have. */
 static int find_zones(struct telemetry *t, bool make, struct error *e)
 {
 	static const char find[] = "SELECT count(*) FROM sqlite_schema WHERE name = 'zone_use'";
@@ -250,7 +250,7 @@ int telemetry_commit(struct telemetry *t, struct error *e)
 
 /* Reading. */
 
-/* What a file that may have no zones is asked; STATEMENTS for nothing. */
+/* The statement to ask a file by, which may have no table of zones; STATEMENTS where such a one has nothing to say. */
 static enum telemetry_statement known_to(const struct telemetry *t, enum telemetry_statement which)
 {
 	if (t->zones)

@@ -9,7 +9,7 @@ static bool is_key(const struct field *f)
 	return (f->flags & FIELD_KEY) != 0;
 }
 
-/* Its new value makes a row of the log. */
+/* Whether a change of this field alone makes a row of the log. */
 static bool is_loud(const struct field *f)
 {
 	return (f->flags & (FIELD_QUIET | FIELD_UNLOGGED)) == 0;
@@ -52,7 +52,8 @@ static void add_list(struct text *sql, const struct kind *kind, const char *side
 	text_add(sql, ")");
 }
 
-/* SIDE is "OLD." or "NEW."; PARTS of its fields; SECRETS: whether hidden ones are other than before. */
+/* Adds one side of a change as JSON. SIDE is "OLD." or "NEW."; PARTS says which of its fields; SECRETS adds whether
+ * hidden fields are others than before. */
 static void add_value(struct text *sql, const struct kind *kind, const char *side, int parts, bool secrets)
 {
 	const char *between = "";

@@ -24,7 +24,7 @@ enum {
 
 static const char prefix[] = "_acme-challenge.";
 
-/* acme-dns' errors: one word. */
+/* Replies as acme-dns does, whose errors are one word. */
 static int reply_error(struct exchange *x, int status, const char *word)
 {
 	refusal_note(x, "", "", word);
@@ -39,7 +39,7 @@ static const char *member(const json_t *object, const char *name)
 	return text == NULL ? "" : text;
 }
 
-/* The zone that a name in normal form lies in, and its records: a message as RFC 2136's would be read. */
+/* Begins an UPDATE, as RFC 2136 would have it, of the zone that OWNER lies in; OWNER is in normal form. */
 static int begin(struct updater *u, struct exchange *x, const char *owner, struct update_message *m, struct error *e)
 {
 	struct zone zone;
@@ -117,7 +117,7 @@ static struct update_run asked_by(const struct account *account)
 	return (struct update_run){ .policy = { account, "", "", true }, .key = "(HTTP)" };
 }
 
-/* acme-dns has one word for it; the log has the others. */
+/* Refuses with acme-dns' one word; the log says why. */
 static int reply_refused(struct exchange *x, const struct account *account, const char *owner, const struct error *why)
 {
 	refusal_note(x, account->name, owner, why->text);
@@ -216,7 +216,8 @@ static int make_uuid(char text[37], struct error *e)
 	return outcome;
 }
 
-/* The network that registers: what one customer of a provider has. TEXT has room for ENDPOINT_TEXT. */
+/* Writes the network that registrations are counted by: what a provider gives one customer. TEXT has room for
+ * ENDPOINT_TEXT. */
 static void write_network(const struct address *caller, char *text)
 {
 	struct address network = *caller;
@@ -226,7 +227,7 @@ static void write_network(const struct address *caller, char *text)
 	strcat(text, caller->family == ADDRESS_V4 ? "/24" : "/48");
 }
 
-/* A name whose TXT could never be set is nobody's to have. */
+/* Refuses to register a name whose TXT could never be set. */
 static int judge_owner(struct updater *u, struct exchange *x, const char *owner, struct error *e)
 {
 	struct zone zone;

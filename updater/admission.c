@@ -7,8 +7,8 @@
 #include "registry/fleet.h"
 #include "steering/quorum.h"
 
-/* When probers spoke last, of whatever relay; 0 for never. AHEAD is dated later than now: the clock went back since,
- * or that prober's own is ahead. */
+/* The newest date of any prober's row, of whatever relay; 0 for none. Dates later than now are kept apart in AHEAD:
+ * our clock went back, or that prober's is ahead. */
 struct last_words {
 	int64_t now, newest, ahead;
 };
@@ -24,7 +24,8 @@ static int find_newest(const void *row, void *context, struct error *e)
 	return DONE;
 }
 
-/* A date that is still to come says nothing of when it was written: it is believed as long as it moves. */
+/* Whether the prober whose date is ahead still speaks. Its date does not tell when it was written, so it is believed
+ * as long as it changes. */
 static bool moves(struct admission *a, int64_t ahead)
 {
 	int64_t ticks = clock_ticks();
@@ -51,7 +52,7 @@ int admission_begin(struct admission *a, struct registry *r, int64_t now, int64_
 	return outcome;
 }
 
-/* What most probers say, once one of them has looked long enough. */
+/* Whether the relay passes: most probers find it well, and one of them has looked at it for long enough. */
 static int judge(struct registry *r, const struct relay *relay, bool *passed, struct error *e)
 {
 	struct arena arena = { 0 };

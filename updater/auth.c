@@ -34,7 +34,7 @@ static bool normal_word(struct piece text, char word[WORD_ROOM])
 	return true;
 }
 
-/* One of those who have a token, which is looked up by its hash. */
+/* A search among those who have a token, which is looked up by its hash. */
 struct search {
 	const char *name; /* wanted; NULL: any */
 	bool operators, invited;
@@ -84,7 +84,7 @@ static int check_account(struct updater *u, struct exchange *x, struct piece use
 	char name[WORD_ROOM];
 	struct search search = { .name = name };
 	if (!normal_word(user, name))
-		strcpy(name, "?"); /* nobody's name, looked up all the same */
+		strcpy(name, "?"); /* no account has this name; it is looked up all the same, so that it takes as long */
 	int outcome = find_token(u, &account_kind, password, &search, e);
 	if (outcome == DONE && search.found[0] != '\0')
 		outcome = access_account(&u->access, name, account, e);

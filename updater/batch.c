@@ -97,7 +97,7 @@ bool batch_hear(struct updater *u, int64_t now)
 
 /* The registry. */
 
-/* What others keep of the registry may be old, or of another one. */
+/* Lets those who keep something of the registry know that it was opened anew or written by others. */
 static void take_note(struct updater *u)
 {
 	if (u->access.opened) {
@@ -119,7 +119,8 @@ bool batch_open(struct updater *u)
 
 /* One transaction. */
 
-/* FAILED when all is to be given up; who is refused in the midst of writing leaves nothing behind. */
+/* Handles one request of the transaction. FAILED gives up all of it; a request that is refused while it writes leaves
+ * nothing behind, and the others go on. */
 static int handle_one(struct updater *u, struct exchange *x, struct error *e)
 {
 	const struct transaction_mark before = transaction_mark(&u->transaction);
@@ -160,7 +161,7 @@ static int commit(struct updater *u, struct error *e)
 	return outcome;
 }
 
-/* Others may have written since the registry was opened or last looked at; while the transaction is open, nobody does. */
+/* Looks whether others have written, now that the transaction is open and nobody else can. */
 static int look(struct updater *u, struct error *e)
 {
 	int outcome = access_look(&u->access, e);
@@ -245,7 +246,8 @@ static void finish(struct updater *u, struct exchange *first, int outcome, const
 	}
 	if (outcome != DONE) {
 		u->counters.commit_failures++;
-		if (u->access.registry != NULL) /* or those who ask meanwhile would put off its opening for ever */
+		if (u->access.registry != NULL) /* only if it is open: access_shut puts off the next try, and requests
+		                                 * that keep coming would put it off for ever */
 			access_shut(&u->access, e);
 		u->transaction.wrote = false;
 	}

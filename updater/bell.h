@@ -11,7 +11,7 @@
 
 struct bell {
 	int fd;     /* to dnsd; -1 while none listens */
-	int serial; /* the how manieth that is since the start */
+	int serial; /* counts sockets to dnsd since the start, so that a new one is seen */
 	int64_t next;         /* ticks of telling dnsd again */
 	struct doorbell heard; /* dnsd's last answer */
 	int64_t heard_at;      /* ticks; 0: nothing was heard yet */
@@ -21,8 +21,8 @@ struct bell {
 void bell_start(struct bell *);
 void bell_hang_up(struct bell *);
 
-/* Tells dnsd that there is a revision, beside the registry at PATH; and of one that was COMMITTED just now (else NULL)
- * which hosts it changed. False when no dnsd listens. */
+/* Tells dnsd that there is a revision; PATH is the registry's. COMMITTED is the transaction that was committed just
+ * now, whose hosts are told along, or NULL. False when no dnsd listens. */
 bool bell_ring(struct bell *, const char *path, const struct transaction *committed, int64_t revision, int64_t now);
 
 /* Takes the answers that are there. */

@@ -16,7 +16,8 @@ struct census {
 	size_t release_count, told_count;
 };
 
-/* The releases that a client's version may be: builds of it share its clients, for a version is all it tells. */
+/* How many releases a client's version may be: several builds of a version share its clients, for clients tell no more
+ * than the version. */
 static size_t count_matching(const struct census *c, const char *version)
 {
 	size_t count = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A thread that does nothing but wait for the disk: it commits the transaction that the loop made,
- * while the loop goes on reading requests. From committer_ask to committer_answer the registry's
- * connection is the thread's, and the loop leaves it alone; otherwise it is the loop's. */
+/* A thread that only commits, and so waits for the disk, while the loop goes on reading requests. From committer_ask
+ * to committer_answer the registry's connection is the thread's, and the loop leaves it alone; at all other times it
+ * is the loop's. */
 #ifndef UPDATER_COMMITTER_H
 #define UPDATER_COMMITTER_H
 

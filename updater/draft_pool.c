@@ -9,8 +9,8 @@
 #include "steering/steering.h"
 #include "updater/draft.h"
 
-/* The pool that answers LABEL; LATTICE_NONE. Where there is something else of that name, only a pool of just that
- * label does. */
+/* Finds the pool that answers LABEL, or LATTICE_NONE. Where the name has something else (TAKEN), no near pool answers
+ * for an undefined label. */
 static int find_pool(const struct fleet *fleet, const char *label, bool taken, struct arena *arena, long *found,
 	struct error *e)
 {
@@ -37,7 +37,7 @@ static void gather(struct text *list, const char *addresses, unsigned families)
 	}
 }
 
-/* All that its members have; each network is given some of them. */
+/* Reads all addresses of the pool's members into the name; a client is only given some of them. */
 static int read_members(struct draft *d, struct draft_name *n, const struct fleet *fleet, const struct pool *pool,
 	unsigned families)
 {

@@ -56,7 +56,7 @@ static bool names(struct piece ipv, const struct address *address)
 	return memchr(ipv.at, address->family == ADDRESS_V4 ? '4' : '6', ipv.size) != NULL;
 }
 
-/* The addresses of a relay, one of which was given. */
+/* Adds the addresses of a relay of which one was given. */
 static void add_relay(const struct relay *relay, const char *given, struct piece ipv, struct text *all, size_t *count)
 {
 	struct address address;

@@ -48,7 +48,7 @@ struct forwarded {
 	char message[];
 };
 
-/* The name is ours: name servers come. */
+/* Watches for name servers that connect, once the socket's name is ours. */
 static bool watch_listener(struct forwarders *g)
 {
 	struct epoll_event event = { .events = EPOLLIN };
@@ -129,7 +129,7 @@ static void admit(struct forwarders *g)
 		add_server(g, fd);
 }
 
-/* The answer: lost, if its name server is gone or does not read. Its client asks again then. */
+/* Sends an answer back. It is lost if its name server is gone or does not read; the client asks again then. */
 static void answer(struct exchange *x)
 {
 	struct forwarded *f = (struct forwarded *)(void *)x;

@@ -10,7 +10,7 @@
 
 static const char challenge[] = "_acme-challenge.";
 
-/* By labels, for a label may hold an escaped dot. */
+/* Whether NAME is TOP or below it: by labels, for a label may hold an escaped dot. */
 static bool below(const char *name, const char *top)
 {
 	size_t tail = strlen(top);
@@ -25,7 +25,7 @@ static bool covers(const char *pattern, const char *name)
 	return all_below ? *name != '.' && strcmp(name, pattern + 2) != 0 && below(name, pattern + 2) : strcmp(pattern, name) == 0;
 }
 
-/* Whether one of the words of LIST, as IS has it, holds the name. */
+/* Whether IS says of one of the words of LIST that it fits the name. */
 static bool any_word(const char *list, bool is(const char *pattern, const char *name), const char *name)
 {
 	char pattern[NAME_TEXT];
@@ -56,7 +56,8 @@ static bool same_name(const char *pattern, const char *name)
 	return strcmp(pattern, name) == 0;
 }
 
-/* _acme-challenge.ACCOUNT.DOMAIN, and just that is in its patterns. */
+/* Whether the name is what /register gave the account: _acme-challenge.ACCOUNT.DOMAIN, in its patterns as it is, not
+ * by a wildcard. */
 static bool registered(const struct account *account, const char *name)
 {
 	const char *top = grant_challenged(name);

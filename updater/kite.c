@@ -68,7 +68,8 @@ static int reply_code(struct updater *u, struct exchange *x, enum code code, con
 	return DONE;
 }
 
-/* Its client is told badauth, and would look for the fault on its side. */
+/* Logs that a host's secret cannot be opened: the client is only told badauth, and would look for the fault on its
+ * side. */
 static void say_closed(struct updater *u, const char *host)
 {
 	enum { REMIND = 60 * 1000 };
@@ -106,7 +107,8 @@ static int find_host(struct updater *u, struct exchange *x, const char *name, st
 	return outcome == ABSENT ? DONE : outcome;
 }
 
-/* Whether the host has what was signed, beside what was added to it then (ipv): the relay may have moved since. */
+/* Whether the host still has the addresses that were signed, apart from those that `ipv` added then: the relay may
+ * have other ones by now. */
 static bool has_still(const struct host *host, const struct kite *k, const char *given)
 {
 	struct address address;
@@ -116,7 +118,7 @@ static bool has_still(const struct host *host, const struct kite *k, const char 
 	return all || hosts_same(host->addresses, k->addresses);
 }
 
-/* A signature that is right, of GIVEN. */
+/* Applies an update whose signature is right. GIVEN are the addresses that were signed and those that `ipv` adds. */
 static int apply(struct updater *u, struct exchange *x, struct host *host, const struct kite *k, const char *given,
 	enum code *code, struct error *e)
 {
@@ -130,7 +132,8 @@ static int apply(struct updater *u, struct exchange *x, struct host *host, const
 		bool current = host->sign.size == KITE_DIGEST
 			&& secret_equal(host->sign.data, digest, KITE_DIGEST)
 			&& has_still(host, k, given);
-		*code = current ? CODE_NOCHG : CODE_BADAUTH; /* superseded: as if it were wrong */
+		*code = current ? CODE_NOCHG : CODE_BADAUTH; /* another update came since: it is used up, and answered
+		                                              * as a wrong one */
 		return DONE;
 	}
 	if (outcome == ABSENT)

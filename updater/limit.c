@@ -26,7 +26,8 @@ void limit_free(struct limit *limit)
 	*limit = (struct limit){ 0 };
 }
 
-/* Murmur's finalizer over eight bytes at a time: keys are guessed at, not the seed. */
+/* Murmur's finalizer, over eight bytes at a time. That somebody makes keys meet is prevented by the seed, which nobody
+ * knows. */
 static uint64_t mix(uint64_t seed, const void *bytes, size_t size)
 {
 	uint64_t hash = seed ^ size;

@@ -89,7 +89,7 @@ static void watch(int epoll, int fd)
 	epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* The doorbell's socket comes and goes; a closed one leaves the set by itself. */
+/* Watches the doorbell's socket, which may be another one each turn; a closed one has left the epoll set by itself. */
 static void watch_bell(struct updater *u, int epoll, int *watched)
 {
 	if (u->bell.fd >= 0 && u->bell.serial != *watched)

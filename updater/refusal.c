@@ -41,7 +41,7 @@ static bool may_write(struct limits *limits, const struct exchange *x)
 		&& limit_take(l, all, now, ALL_INTERVAL, ALL_BURST);
 }
 
-/* A wrong password is one of an account that there is. */
+/* Tells a wrong password from an account that there is not. */
 static const char *which(struct access *a, const struct refusal *r)
 {
 	const struct account *account = NULL;

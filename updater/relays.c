@@ -40,7 +40,7 @@ static int body_object(struct exchange *x, json_t **object, struct error *e)
 	return outcome;
 }
 
-/* Those of a list that are not in another one. */
+/* The addresses of LIST that are not in BEFORE. */
 static const char *added(const char *list, const char *before, struct arena *arena)
 {
 	struct text out = { 0 };
@@ -60,8 +60,8 @@ static const char *added(const char *list, const char *before, struct arena *are
 	return copy;
 }
 
-/* Addresses that are new to it must be such as clients can reach, and no other relay's. What it had before was
- * looked at then, or is an operator's word. */
+/* Judges addresses that the relay did not have before: clients can reach them, and no other relay has them. Those that
+ * it had were judged when they came, or set by an operator. */
 static int judge_addresses(struct updater *u, struct exchange *x, const struct relay *relay, const char *fresh,
 	struct error *e)
 {
@@ -77,8 +77,8 @@ static int judge_addresses(struct updater *u, struct exchange *x, const struct r
 	return fail(e, REFUSED, "addresses: %s is another relay's", text);
 }
 
-/* What the relay says of itself that is the operator's table: addresses, port; at first, weight. *moved tells
- * whether it is now where it was not before. */
+/* Takes what a relay says of itself into its row, which is the operator's: addresses, port, and the weight when it
+ * registers. *moved tells whether clients now find it elsewhere. */
 static int take_wishes(struct updater *u, struct exchange *x, const json_t *facts, bool first, struct relay *relay,
 	bool *moved, struct error *e)
 {
@@ -111,7 +111,7 @@ static int take_wishes(struct updater *u, struct exchange *x, const json_t *fact
 	return outcome;
 }
 
-/* What it says that is an observation. */
+/* Takes what it says that belongs to its observation. */
 static int take_facts(struct exchange *x, const json_t *facts, struct observation *o, struct error *e)
 {
 	static const char *const names[] = { "tls", "version", "uuid", "load", "overloaded" };
@@ -122,14 +122,16 @@ static int take_facts(struct exchange *x, const json_t *facts, struct observatio
 	return outcome;
 }
 
-/* That its last tunnel is gone, or that it has one again, is what a drain waits for. */
+/* Whether both say the same, as far as DNS or an operator depends on it: of the load only whether there is any, which
+ * a drain waits for. */
 static bool same_word(const struct observation *a, const struct observation *b)
 {
 	return (a->load == 0) == (b->load == 0) && a->health == b->health && a->tls == b->tls && a->overloaded == b->overloaded
 		&& strcmp(a->version, b->version) == 0 && strcmp(a->uuid, b->uuid) == 0;
 }
 
-/* Its last word with this one over it; *before is the last one, or a blank one. */
+/* Reads the relay's last observation (a blank one if there is none) into *before, and makes *after of it and of what
+ * it says now. */
 static int read_observation(struct updater *u, struct exchange *x, const char *relay, const json_t *facts,
 	struct observation *before, struct observation *after, struct error *e)
 {
@@ -246,7 +248,7 @@ static int reply_renewed(struct updater *u, struct exchange *x, const struct rel
 	return DONE;
 }
 
-/* Where it is now nobody has looked yet: what is given out is tested first, as at its registration. */
+/* Has a relay that moved tested again before it is given out, as at its registration: no prober has seen it there. */
 static int test_anew(struct updater *u, struct relay *relay, struct error *e)
 {
 	if (relay->state != RELAY_SERVICE && relay->state != RELAY_TESTING)

@@ -16,7 +16,8 @@
 #include "updater/reply.h"
 #include "updater/status.h"
 
-/* 20 requests a second from a source; beyond, one a second of a kind, if it bears credentials. */
+/* A source may ask 20 times a second. Beyond that, requests with credentials pass still, one a second of the same
+ * kind. */
 enum { REQUEST_INTERVAL = 50, REQUEST_BURST = 20, SAME_INTERVAL = 1000, SAME_BURST = 5 };
 
 static const struct route routes[] = {
@@ -82,7 +83,7 @@ static void not_allowed(struct exchange *x)
 	text_free(&allow);
 }
 
-/* False when the reply says that there is none. */
+/* Finds the route; false when there is none, and the reply says so. */
 static bool find(struct exchange *x)
 {
 	bool known = false;

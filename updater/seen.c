@@ -7,7 +7,7 @@
 static size_t slot_of(const uint8_t *mac)
 {
 	uint32_t hash;
-	memcpy(&hash, mac, sizeof hash); /* who has no key cannot choose it */
+	memcpy(&hash, mac, sizeof hash); /* a MAC is as good as random to whoever has no key */
 	return hash % SEEN_UPDATES;
 }
 

@@ -87,7 +87,7 @@ int sessions_take(struct session_notes *notes, const char *relay, const json_t *
 		arena_free(&note->arena);
 	else if (outcome == DONE)
 		note = add_note(notes);
-	if (note == NULL) { /* refused; or there is no room, and then it is not worth a heartbeat */
+	if (note == NULL) { /* either it was refused, or memory is out, which is no reason to refuse a heartbeat */
 		arena_free(&fresh.arena);
 		return outcome;
 	}

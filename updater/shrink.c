@@ -24,8 +24,8 @@ static int write_pool(struct shrinking *s, const struct pool *row, const char *v
 	return outcome == DONE ? registry_put(s->transaction->registry, &pool_kind, row, e) : outcome;
 }
 
-/* Whether more clients ask for a pool than when it began to shrink, as far as our name server has counted
- * (registry/telemetry.h). What cannot be read holds up no schedule. */
+/* Whether more client networks ask for a pool than when it began to shrink, as far as our name server counted
+ * (registry/telemetry.h). Telemetry that cannot be read holds up no schedule. */
 static bool asked_by_more(const struct shrinking *s, const struct pool *pool)
 {
 	enum { PATIENCE = 50 };

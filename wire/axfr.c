@@ -171,7 +171,8 @@ static int take_records(struct axfr *a, struct reading *r, struct error *e)
 	return outcome;
 }
 
-/* Nothing of a message is believed before it is verified; whether it is the last one is seen in it. */
+/* A message is verified before any of its records is believed. Which message is the last one, only its records tell:
+ * whether that one was signed is looked at behind them. */
 int axfr_take(struct axfr *a, const uint8_t *message, size_t size, uint64_t now, struct error *e)
 {
 	struct reading r = { message, size, HEADER_SIZE, { 0 } };

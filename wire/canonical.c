@@ -49,7 +49,8 @@ uint8_t *rdatas_sort(struct rdatas from, size_t *size)
 	return sorted;
 }
 
-/* The labels from the root down, each ended by a zero. An octet 0 or 1 in a label is written as two. */
+/* A key has the labels from the root down, each ended by END. So that END is less than all else, an octet 0 or 1
+ * within a label is written as two: ESCAPE, and the octet. */
 enum { END = 0, ESCAPE = 1 };
 
 size_t canonical_key(const struct name *name, uint8_t *key)

@@ -16,7 +16,8 @@ struct rdatas {
 	size_t size;
 };
 
-/* The next RDATA, its length in *length; NULL behind the last. `struct rdatas rest = all` and on. */
+/* Takes the next RDATA off the front of REST, which is a copy of the whole, and stores its length; NULL behind the
+ * last. */
 static inline const uint8_t *rdatas_next(struct rdatas *rest, uint16_t *length)
 {
 	if (rest->size < 2)
@@ -37,13 +38,13 @@ uint8_t *rdatas_sort(struct rdatas from, size_t *size);
 enum { CANONICAL_MOST = 2 * NAME_WIRE };
 size_t canonical_key(const struct name *, uint8_t *key);
 
-/* Back again. */
+/* The name of which KEY was made. */
 void canonical_name(const uint8_t *key, size_t size, struct name *);
 
-/* The key of the name above, which is the first octets of KEY: how many. SIZE is at least 1. */
+/* How many of KEY's first octets are the key of the name above. SIZE is at least 1. */
 size_t canonical_parent(const uint8_t *key, size_t size);
 
-/* A negative number, zero or a positive one, as memcmp's of keys. */
+/* Compares two keys: a negative number, zero or a positive one, as of memcmp. */
 int canonical_compare(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size);
 
 /* The type bitmap of an NSEC (RFC 4034 section 4.1.2) for ascending types. BITMAP has room for

@@ -11,7 +11,8 @@
 #include "lib/text.h"
 #include "wire/rdata.h"
 
-/* A name taken apart. A suffix' hash is made of its first label and of the hash of the rest. */
+/* A name taken apart: where each label begins, and a hash of each suffix, made of its first label and of the hash of
+ * the rest. */
 struct parts {
 	const uint8_t *wire;
 	unsigned labels;
@@ -83,7 +84,8 @@ static bool same_name(const uint8_t *packet, size_t at, const uint8_t *wire)
 	}
 }
 
-/* Where the suffix that begins with a label is noted, or may be. */
+/* The slot of the suffix that begins with a label: the one where it is noted, or a free one. There is always one, for
+ * no more than COMPRESS_MOST are noted. */
 static uint16_t *slot_of(struct compression *c, const uint8_t *packet, const struct parts *name, unsigned label)
 {
 	for (uint32_t i = name->hash[label] ^ name->hash[label] >> 16;; i++) {
@@ -121,7 +123,7 @@ static size_t put_octets(uint8_t *packet, size_t at, size_t end, const uint8_t *
 	return at + size;
 }
 
-/* As few labels as can be, and a pointer to the others. */
+/* Writes as few labels as can be, and a pointer to where the others stand already. */
 static size_t put_name(struct compression *c, uint8_t *packet, size_t at, size_t end, const uint8_t *wire)
 {
 	struct parts name;

@@ -20,10 +20,11 @@ struct compression {
 struct names_within {
 	uint8_t before; /* octets in front of them */
 	uint8_t count;
-	bool whole;     /* they stay so, but others may point to them */
+	bool whole;     /* these names are written whole, but later ones may point to them */
 };
 
-/* Of a type whose names are compressed or pointed to; a count of 0 for others. */
+/* Says where in RDATA of a type the names are that are written compressed, or that others may point to; the count is 0
+ * for types without such. */
 struct names_within compress_names(uint16_t type);
 
 /* Begins a message, whose question's name stands at NAME. */
@@ -34,10 +35,11 @@ void compress_begin(struct compression *, const uint8_t *packet, size_t name);
 size_t compress_rdata(struct compression *, uint8_t *packet, size_t at, size_t end, uint16_t type,
 	const uint8_t *rdata, size_t length);
 
-/* Where label number LABEL of the name at AT stands, which other names' labels may be a part of. */
+/* Where label number LABEL, counted from 0, of the name at AT stands: behind a pointer it may be a part of another
+ * name. */
 size_t compress_label_at(const uint8_t *packet, size_t at, unsigned label);
 
-/* The whole name at AT, in NAME, which has room for NAME_WIRE octets. Returns its size. */
+/* Copies the name at AT, its pointers followed, to NAME, which has room for NAME_WIRE octets. Returns its size. */
 size_t compress_read(const uint8_t *packet, size_t at, uint8_t *name);
 
 #endif

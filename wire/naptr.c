@@ -90,7 +90,8 @@ static bool read_bracket(struct reader *r)
 
 static bool read_branches(struct reader *r);
 
-/* *FIXED: nothing may repeat it, for it is a place and no character. */
+/* Reads one atom. *FIXED tells that it is ^ or $, which stand for a place and not for a character, so that nothing may
+ * repeat it. */
 static bool read_atom(struct reader *r, bool *fixed)
 {
 	char c = *r->at;
@@ -143,7 +144,7 @@ static const char *next_delimiter(const char *at, const char *end, char delimite
 	return NULL;
 }
 
-/* What it is replaced by may refer to groups that there are. */
+/* Whether the replacement refers only to groups that the expression has. */
 static bool refers_well(const char *at, const char *end, int groups)
 {
 	for (; at < end; at++) {

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether it is one, or empty: a delimiter, an extended regular expression, the delimiter, what it is replaced by, the
- * delimiter, and "i" or nothing. Other name servers refuse a whole zone for one that is not. */
+/* Whether the text is empty, or a delimiter, an extended regular expression, the delimiter, its replacement, the
+ * delimiter, and "i" or nothing. Other name servers refuse a whole zone for one that is neither. */
 bool naptr_expression(const char *text, size_t size);
 
 #endif

@@ -233,7 +233,7 @@ static bool has_parts(uint16_t type, struct blob rest)
 	return rest.size == 0;
 }
 
-/* What the parts do not tell. */
+/* What a type wants beyond its parts. */
 
 /* A digest's octets are told by its algorithm, where that is known. */
 static bool is_digest(uint16_t type, const uint8_t *octets, size_t size)
@@ -355,7 +355,7 @@ static int compare_octets(const uint8_t *a, const uint8_t *b, size_t size, bool 
 	return 0;
 }
 
-/* Up to where they differ, both have the same parts. */
+/* The parts are found in A alone: up to the first difference, B has the same ones. */
 int rdata_compare(uint16_t type, struct blob a, struct blob b)
 {
 	const uint8_t *x = a.data, *y = b.data;

@@ -44,7 +44,7 @@ static inline struct record_fixed record_fixed(struct cursor *c)
 	return fixed;
 }
 
-/* Writes that of a record of class IN; AT has room for RECORD_FIXED octets. */
+/* Writes what stands behind the owner of a record of class IN; AT has room for RECORD_FIXED octets. */
 static inline void record_put_fixed(uint8_t *at, uint16_t type, uint32_t ttl, uint16_t length)
 {
 	octets_put_16(at, type);
@@ -53,8 +53,8 @@ static inline void record_put_fixed(uint8_t *at, uint16_t type, uint32_t ttl, ui
 	octets_put_16(at + 8, length);
 }
 
-/* A cursor goes past a name, whole or compressed: what it points to is not looked at. Labels of the two types that are
- * reserved (RFC 1035 section 4.1.4) break it. One that is broken gives zeros, which end the walk. */
+/* Moves a cursor past a name, whole or compressed, without a look at what it points to. Labels of the two reserved
+ * types (RFC 1035 section 4.1.4) break the cursor; a broken cursor reads zeros, which end the loop. */
 static inline void cursor_skip_name(struct cursor *c)
 {
 	for (uint8_t label; (label = cursor_u8(c)) != 0;) {
@@ -67,7 +67,7 @@ static inline void cursor_skip_name(struct cursor *c)
 	}
 }
 
-/* The RR at RR, whose owner is a pointer: its RDATA with its length, and its TTL. */
+/* The RDATA of the RR at RR, whose owner is a pointer, with its length; and its TTL. */
 static inline const uint8_t *rr_rdata(const uint8_t *rr, uint16_t *length)
 {
 	*length = octets_16(rr + RR_FIXED - 2);

@@ -56,7 +56,8 @@ static void take_rdata(struct cursor *c, struct tsig_context *t)
 	t->mac_size = cursor_u16(c);
 	t->mac = cursor_skip(c, t->mac_size);
 	t->id = cursor_u16(c);
-	cursor_u16(c); /* its error: a request's is nobody's business, an answer's is read elsewhere */
+	cursor_u16(c); /* the error: in a request it says nothing, and for a client it is enough that an answer does
+	                * not verify */
 	cursor_skip(c, cursor_u16(c));
 	if (cursor_left(c) != 0)
 		c->broken = true;
@@ -152,7 +153,7 @@ struct digesting {
 	bool times_only;
 };
 
-/* Looked up once: it takes longer than to use it. */
+/* Fetched once, for OpenSSL takes longer to find it than to use it. */
 static EVP_MAC *hmac;
 
 static void fetch_hmac(void)
@@ -206,12 +207,12 @@ static enum tsig_error judge(struct tsig_context *t, const struct digesting *d, 
 	if (t->mac_size > whole || t->mac_size < TRUNCATED_LEAST || !digest(t, d, mac)
 		|| !secret_equal(mac, t->mac, t->mac_size))
 		return TSIG_BADSIG;
-	if (t->mac_size < whole) /* nobody needs to cut them here (section 5.2.2.1) */
+	if (t->mac_size < whole) /* refused, as section 5.2.2.1 allows: no client of ours has a reason to cut its MAC */
 		return TSIG_BADTRUNC;
 	return within_time(t, now) ? TSIG_WELL : TSIG_BADTIME;
 }
 
-/* Whether who asked can be answered with a MAC: it has the key (section 5.3.2). */
+/* Whether the answer may bear a MAC: only to one who has shown that he has the key (section 5.3.2). */
 static bool has_mac(const struct tsig_context *t)
 {
 	return t->error != TSIG_BADKEY && t->error != TSIG_BADSIG;

@@ -29,7 +29,7 @@ struct tsig_key {
 	uint8_t secret[TSIG_SECRET];
 };
 
-/* The error of a TSIG record, and what the message is answered with. */
+/* The error in a TSIG record (section 3). Whatever it is, but TSIG_WELL, the answer has the rcode NOTAUTH. */
 enum tsig_error { TSIG_WELL = 0, TSIG_BADSIG = 16, TSIG_BADKEY = 17, TSIG_BADTIME = 18, TSIG_BADTRUNC = 22 };
 
 /* A message's TSIG record, and what an answer's needs of it. */

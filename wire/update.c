@@ -103,7 +103,7 @@ static int read_records(struct reading *r, const struct update_message *m, size_
 	return outcome;
 }
 
-/* OPT and TSIG, which others verify; nothing else has a use here. */
+/* Of the additional section only OPT and TSIG matter, and others look at these. */
 static int read_additional(struct reading *r, struct update_message *m)
 {
 	struct name owner;

@@ -37,7 +37,7 @@ static int put(const struct walk *w, const char *owner, uint16_t type, const voi
 	return outcome == DONE ? w->take(&rr, w->context, e) : outcome;
 }
 
-/* FNV-1a: zones are the operator's own. */
+/* FNV-1a will do: the zones are the operator's own, and nobody else can choose names that meet. */
 static uint64_t member_of(const char *zone)
 {
 	uint64_t hash = UINT64_C(14695981039346656037);

@@ -16,11 +16,11 @@
 struct difference_of {
 	struct zone_rows *rows;
 	struct rr_list was, is, *removed, *added;
-	const char **came_or_went; /* hosts' names, in strcmp's order */
+	const char **came_or_went; /* names of hosts that came or went, in strcmp's order */
 	size_t count, room;
-	char owner[NAME_TEXT]; /* the name whose records were last given, */
-	unsigned form;         /* and all that it is and was, */
-	int aliases;           /* and how many CNAMEs it had, of which one was served */
+	char owner[NAME_TEXT]; /* the name whose records are being given; of it: */
+	unsigned form;         /* what it is, and was, taken together (zone/form.h) */
+	int aliases;           /* how many CNAMEs it had, of which one was served */
 };
 
 static int keep(const struct zone_rr *rr, void *context, struct error *e)
@@ -34,7 +34,7 @@ static bool same_rr(const struct zone_rr *a, const struct zone_rr *b)
 		&& memcmp(a->rdata, b->rdata, a->length) == 0 && name_equal(a->owner, b->owner);
 }
 
-/* Gives those of LIST that OTHER does not have to ONLY. */
+/* Appends to ONLY the RRs of LIST that OTHER does not have. */
 static bool without(const struct rr_list *list, const struct rr_list *other, struct rr_list *only)
 {
 	struct name owner = { 0 }, others = { 0 };
@@ -56,7 +56,8 @@ static int compare(struct difference_of *d, struct error *e)
 	return well ? DONE : fail(e, FAILED, "out of memory");
 }
 
-/* What a host hides of static data at its name, or no longer does: its addresses and a CNAME, and all at *.HOST. */
+/* Whether a host that comes or goes hides or shows such static data: addresses and a CNAME at its name, everything at
+ * *.HOST. */
 static bool is_hidden(const char *owner, int64_t type)
 {
 	return type == TYPE_A || type == TYPE_AAAA || type == TYPE_CNAME || strncmp(owner, "*.", 2) == 0;
@@ -90,7 +91,7 @@ static int note_name(struct difference_of *d, const char *host, struct error *e)
 	char *copy = arena_text(&d->rows->arena, host);
 	if (copy == NULL || !array_room(&d->came_or_went, &d->room, d->count + 1, sizeof *d->came_or_went))
 		return fail(e, FAILED, "out of memory");
-	d->came_or_went[d->count++] = copy; /* they are given in order */
+	d->came_or_went[d->count++] = copy; /* hosts come in the order of names, so the list is sorted */
 	return DONE;
 }
 
@@ -123,8 +124,9 @@ static int differ_host(void *context, const struct host *was, const struct host 
 	return outcome == DONE ? compare(d, e) : outcome;
 }
 
-/* Static records. What is shown of a name depends on all that it has (zone/form.h): where something is, or may have been,
- * hidden or not, one record's change does not tell. */
+/* Static records. Whether a record is served depends on what else its name has (zone/form.h). Where that hides
+ * something, or may have hidden it, one record's change does not tell what became of the others, and the whole zone is
+ * to be sent: ABSENT. */
 
 struct neighbours {
 	struct difference_of *d;
@@ -146,13 +148,14 @@ static int take_neighbour(const void *row, void *context, struct error *e)
 	return DONE;
 }
 
-/* A name's records were all given. */
+/* Called when all changes of a name were looked at. */
 static int close_name(const struct difference_of *d, struct error *e)
 {
 	return d->aliases > 1 ? fail(e, ABSENT, "%s had more than one CNAME", d->owner) : DONE;
 }
 
-/* All that the name is, has, and had as far as it was given. CAME and GONE: the record was not there, or is not. */
+/* Adds up what the name is and has now, and what it had, as far as its changes tell. CAME: the record was not there
+ * before; GONE: it is not there now. */
 static int look_around(struct difference_of *d, const struct record *record, bool came, bool gone, struct error *e)
 {
 	struct neighbours n = { d, record, false, 0 };
@@ -186,7 +189,7 @@ static int give_record(struct difference_of *d, const struct record *record, str
 	return outcome == DONE ? zone_rows_flush(d->rows, e) : outcome;
 }
 
-/* Hosts were all given before. */
+/* The change log's hosts all come before its records, so came_or_went is complete. */
 static int differ_record(void *context, const struct record *was, const struct record *is, struct error *e)
 {
 	struct difference_of *d = context;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The form of a zone: what may stand beside what at a name, and what below it (RFC 1034 section 3.6.2, RFC 2181, RFC 6672
- * section 2.4). The one judge, which every entrance asks before something comes in, and which says what is left out where SQL
- * wrote what no entrance takes. Pure. */
+/* The form of a zone: what may stand beside what at a name, and what below it (RFC 1034 section 3.6.2, RFC 2181, RFC
+ * 6672 section 2.4). Every entrance asks here before it takes something in; and what SQL wrote past them is left out
+ * of answers and transfers as it is said here. Pure. */
 #ifndef ZONE_FORM_H
 #define ZONE_FORM_H
 
@@ -15,7 +15,7 @@ enum {
 	FORM_POOL = 8,      /* a pool's label in front of the apex */
 	FORM_ALIAS = 16,    /* a CNAME */
 	FORM_ALIASES = 32,  /* more than one */
-	FORM_CUT = 64,      /* NS, the apex's own, too */
+	FORM_CUT = 64,      /* NS records, at the apex, too */
 	FORM_RENAMING = 128, /* a DNAME */
 	FORM_RENAMINGS = 256, /* more than one */
 	FORM_ADDRESS = 512, /* static A or AAAA */
@@ -25,20 +25,20 @@ enum {
 /* The form with one more static record of a type. */
 unsigned form_with(unsigned form, uint16_t type);
 
-/* What cannot be so, as the rest of a sentence that begins with the name; NULL when all is well. */
+/* What is wrong with a name of this form, as the rest of a sentence that begins with the name; NULL when nothing is. */
 const char *form_fault(unsigned form);
 
-/* The same of a name that is to become a host, or *.HOST: static addresses there would not be answered. */
+/* The same for a name that is to become a host, or for *.HOST, where static addresses would not be answered, either. */
 const char *form_host_fault(unsigned form);
 
-/* What cannot be so of a name that has something, below one of another form; NULL when that is well. */
+/* What is wrong with something below a name of the form ABOVE, in the same words; NULL when nothing is. */
 const char *form_fault_below(unsigned above);
 
-/* The same of a host below it. */
+/* The same for a host below it. */
 const char *form_host_fault_below(unsigned above);
 
-/* Whether a static record of the type is neither answered nor transferred at a name of this form. Of CNAME and DNAME, only
- * one is. */
+/* Whether static records of the type are neither answered nor transferred at a name of this form. Where there are
+ * several CNAMEs or DNAMEs, one of them is, which this does not tell. */
 bool form_hides(unsigned form, uint16_t type);
 
 #endif

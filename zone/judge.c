@@ -7,7 +7,7 @@
 
 #include "zone/form.h"
 
-/* Text of the registry, which SQL may have written: what is too long is no name. */
+/* Remembers a name; false for text that is too long to be one, for SQL may have written anything. */
 static bool keep(char to[NAME_TEXT], const char *text)
 {
 	size_t size = strlen(text) + 1;
@@ -61,7 +61,7 @@ static int is_pool(struct registry *r, const char *zone, const char *owner, bool
 	return has_row(r, &pool_kind, &pool, &pool, is, e);
 }
 
-/* What the name is, beside its records. */
+/* Adds what the name is by rows of other kinds: a host, a pool, a wildcard. */
 static int add_role(struct registry *r, const char *zone, const char *owner, unsigned *form, struct error *e)
 {
 	bool wild = strncmp(owner, "*.", 2) == 0, host = false, pool = false;
@@ -76,7 +76,7 @@ static int add_role(struct registry *r, const char *zone, const char *owner, uns
 
 typedef const char *fault_below(unsigned above);
 
-/* What is wrong with names directly below PARENT, for something that stands there or above. */
+/* What is wrong with names directly below PARENT because of what PARENT, or a name above it, has. */
 static int look_up(struct registry *r, const char *zone, const char *parent, fault_below *judge, const char **fault,
 	struct error *e)
 {

@@ -120,7 +120,7 @@ static struct name parent_of(const struct name *name)
 	return parent;
 }
 
-/* A host's addresses stand in for static ones of its name, and of *.HOST. */
+/* A host's addresses are answered in the place of static ones at its name and at *.HOST. */
 int zone_rows_form(const struct zone_rows *z, const struct name *owner, bool host, unsigned *form, struct error *e)
 {
 	*form = (name_equal(owner, &z->apex) ? FORM_APEX : 0) | (is_wildcard(owner) ? FORM_WILDCARD : 0)
@@ -158,7 +158,7 @@ static int ask_renaming(const struct zone_rows *z, const struct name *name, bool
 	return registry_each_in(z->registry, &record_kind, &of, is_renaming, renaming, e);
 }
 
-/* Such a name has nothing of its own (RFC 6672 section 2.4). NAME is at or below the apex. */
+/* Whether NAME, at or below the apex, is below a DNAME, so that what it has is not answered (RFC 6672 section 2.4). */
 static int is_renamed(const struct zone_rows *z, const struct name *name, bool *renamed, struct error *e)
 {
 	int outcome = DONE;
@@ -190,7 +190,8 @@ static bool is_said(const struct zone_rows *z, size_t which)
 	const struct record *record = &z->records[which];
 	uint16_t type = (uint16_t)record->type;
 	bool alone = type == TYPE_CNAME || type == TYPE_DNAME;
-	if (!alone && !rdata_has_names(type)) /* else octets tell them apart, as the registry did */
+	if (!alone && !rdata_has_names(type)) /* RDATA without names differs by its octets, and the registry has no row
+	                                       * twice */
 		return false;
 	while (which-- > 0 && z->records[which].type == record->type)
 		if (alone || rdata_compare(type, z->records[which].rdata, record->rdata) == 0)
@@ -201,7 +202,7 @@ static bool is_said(const struct zone_rows *z, size_t which)
 /* A name's records, all that can be served. */
 static int give_records(struct zone_rows *z, const struct name *owner, struct error *e)
 {
-	static const uint8_t nothing[1]; /* in the place of a NULL that no memcpy likes */
+	static const uint8_t nothing[1]; /* for empty RDATA: memcpy may not be given NULL */
 	unsigned form = 0, is;
 	for (size_t i = 0; i < z->record_count; i++)
 		form = form_with(form, (uint16_t)z->records[i].type);
@@ -275,7 +276,7 @@ static int take_host(struct zone_rows *z, const struct host *host, const struct 
 		: take_addresses(z->take, z->context, owner, host->ttl, host_addresses(host), e);
 }
 
-/* A host answers for all names below it, too. */
+/* A host's addresses are answered at its name and, by a wildcard, at all names below it. */
 int zone_rows_host(struct zone_rows *z, const struct host *host, struct error *e)
 {
 	struct name owner, wild = { .size = 2, .wire = "\1*" };

@@ -6,7 +6,7 @@
 
 #include "lib/array.h"
 
-/* Before the octets of each RR. */
+/* What stands before the owner and RDATA of each RR in a list. */
 struct head {
 	uint8_t owner_size;
 	uint16_t type, length;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An RR on its way, RRs in a row, and an RRset. */
+/* An RR that a callback is given, a list of RRs in memory, and an RRset. */
 #ifndef ZONE_RR_H
 #define ZONE_RR_H
 
@@ -27,7 +27,7 @@ struct zone_rrset {
 	struct rdatas rdatas;
 };
 
-/* A row of RRs in memory. Zero-initialise it; its octets are to be freed. */
+/* RRs one behind the other in memory. Zero-initialise it; the owner frees its octets. */
 struct rr_list {
 	uint8_t *octets;
 	size_t size, room;
@@ -36,8 +36,8 @@ struct rr_list {
 /* False when memory is out. */
 bool rr_list_add(struct rr_list *, const struct zone_rr *);
 
-/* The RR at *AT, which goes on behind it; false behind the last. Its octets are the list's, its owner is
- * written to OWNER. */
+/* Reads the RR at *AT and moves *AT behind it; false behind the last. The RDATA is the list's, the owner is written to
+ * OWNER. */
 bool rr_list_next(const struct rr_list *, size_t *at, struct zone_rr *, struct name *owner);
 
 /* Gives each RR to TAKE. */

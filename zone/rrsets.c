@@ -132,7 +132,7 @@ static int take_host(struct selection *s, const char *name, struct error *e)
 	return outcome == ABSENT ? DONE : outcome;
 }
 
-/* As it is now: from all rows that may have something of it. */
+/* Gives an RRset as it is now, from all rows that may have a part in it. */
 static int give_now(struct selection *s, const struct which *which, struct error *e)
 {
 	char owner[NAME_TEXT];

@@ -8,8 +8,8 @@
 
 typedef int zone_rrset_taker(const struct zone_rrset *, void *context, struct error *);
 
-/* Each RRset of which something was removed or added since a revision (zone/difference.h), as it is now;
- * without RDATAs when there is none any more. */
+/* Gives TAKE, as it is now, each RRset that lost or gained an RR since the revision AFTER (zone/difference.h, which
+ * says what FORMER is); without RDATAs when it is gone. ABSENT where the change log does not tell. */
 int zone_content_changed(struct registry *, const struct zone *, int64_t after, const struct rr_list *former,
 	const struct rr_list *pools, zone_rrset_taker *take, void *context, struct error *);
 

@@ -5,11 +5,12 @@
 
 #include "dnsd/image/zone_journal.h"
 
-/* An RRset. NSECs are sets, RRSIGs are what a set has. */
+/* An RRset with its signatures. An NSEC is an RRset, too; RRSIGs are not: they are in `signatures`. */
 struct zone_set {
 	struct zone_set *next; /* of a greater type */
 	uint16_t type;
-	bool turn;             /* dnsd/image/signed_zone.c's: put in this round of a replacement */
+	bool turn;             /* dnsd/image/signed_zone.c's: it was put in the present round of a replacement, in
+	                        * which others go */
 	uint32_t ttl;
 	uint8_t *rdatas, *signatures; /* as struct rdatas has them; signatures: NULL for none */
 	size_t size, signatures_size;
@@ -29,14 +30,14 @@ struct zone_owner {
 	struct zone_owner *next_dirty;
 	struct rr_list was; /* dirty: what was published of it */
 	bool dirty;
-	bool covers;  /* a delegation or a DNAME: what is below it is not ours to sign */
-	bool below;   /* one that covers */
+	bool covers;  /* it has a delegation or a DNAME, so that what is below is not signed */
+	bool below;   /* it is below one that covers */
 	bool chained; /* has an NSEC */
 	bool turned;  /* dirty: chained has just changed */
 	uint8_t octets[];
 };
 
-/* All of a zone: the C library's tree finds them, and they are chained in their order. Zero-initialise it. */
+/* All names of a zone: a tree (tsearch) finds them, and they are chained in canonical order. Zero-initialise it. */
 struct owners {
 	void *tree;
 	struct zone_owner *first, *last;
@@ -62,7 +63,7 @@ struct zone_set *owner_set(const struct zone_owner *, uint16_t type);
  * when memory is out. */
 bool owner_put(struct zone_owner *, uint16_t type, uint32_t ttl, uint8_t *rdatas, size_t size);
 
-/* Whether that would change nothing. SET may be NULL. */
+/* Whether putting these would change nothing. SET may be NULL. */
 bool set_same(const struct zone_set *, uint32_t ttl, const uint8_t *rdatas, size_t size);
 
 void set_unsign(struct zone_set *);

@@ -23,7 +23,7 @@ struct tcp_connection {
 	size_t unsent_size, unsent_at;
 };
 
-/* A descriptor's connection, in no queue yet; NULL without memory. */
+/* Makes a connection of a descriptor, in no queue yet; NULL when memory is out. */
 struct tcp_connection *tcp_connection_new(int fd);
 
 /* Closes the descriptor, too. */
@@ -39,7 +39,7 @@ enum tcp_fate {
 /* That message. */
 const uint8_t *tcp_connection_message(const struct tcp_connection *, size_t *size);
 
-/* The same as free, but the descriptor is somebody else's now. */
+/* Frees all but the descriptor, which is somebody else's now. */
 void tcp_connection_release(struct tcp_connection *);
 
 /* The socket is ready: for answers that wait, or else for reading. Moves the connection in the

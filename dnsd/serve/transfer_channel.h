@@ -11,11 +11,11 @@
 struct transfer_channel {
 	int fd;
 	SSL *tls;     /* NULL: TCP */
-	int patience; /* milliseconds: until a message is whole that is awaited; without progress, of one that is sent. 0: what
-	               * cannot be sent at once is not */
+	int patience; /* milliseconds that receiving a message may take, and that sending one may go without progress.
+	               * 0: what cannot be sent at once is not sent */
 };
 
-/* Of a connected socket, which waits from now on. */
+/* A channel over a connected socket, which is made to wait from now on. */
 struct transfer_channel transfer_channel_over(int fd, int patience);
 
 /* Makes it TLS, as its server. False when the other side does not do its part in time. */

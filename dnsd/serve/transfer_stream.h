@@ -9,7 +9,8 @@
 
 enum {
 	STREAM_MESSAGE = MESSAGE_MOST,
-	STREAM_FULL = 16000, /* octets from which on a message is full: pointers reach as far */
+	STREAM_FULL = 16000, /* octets from which on a message is full: compression pointers do not reach beyond (RFC
+	                      * 1035 section 4.1.4) */
 };
 
 struct stream {
@@ -35,7 +36,7 @@ size_t stream_take(struct stream *, uint8_t *message);
 
 void stream_end(struct stream *);
 
-/* Makes of a question's header that of an authoritative answer without records. */
+/* Turns a question's header into that of an authoritative answer without records. */
 void stream_header(uint8_t *header, uint8_t rcode);
 
 #endif

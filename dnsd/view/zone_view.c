@@ -183,7 +183,8 @@ static uint8_t flag_of(const struct zone_builder *b, uint16_t type)
 					 : 0;
 }
 
-/* Leaves out the RRsets that cannot stand beside the others, and says what the others make of the name. */
+/* Leaves out the RRsets that cannot stand beside the name's others (zone/form.h). Returns the node's flags, which say
+ * what those make of the name. */
 static uint8_t drop_hidden(struct zone_builder *b)
 {
 	uint8_t *at = b->bytes, *end = b->bytes + b->used, flags = 0;
@@ -243,7 +244,7 @@ static bool make_room(struct zone_builder *b, size_t more)
 	return array_room(&b->bytes, &b->room, b->used + more, 1);
 }
 
-/* Whether the RRset that is being gathered has this record, or is one of which there is one alone. */
+/* Whether the RRset that is being gathered has this record already, or is of a type of which there is only one. */
 static bool is_said(const struct zone_builder *b, uint16_t type, struct blob rdata)
 {
 	if (b->count == 0 || type == TYPE_CNAME || type == TYPE_DNAME)

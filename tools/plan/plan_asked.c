@@ -126,7 +126,7 @@ static const struct lost_zone *find_quiet(const struct plan *p)
 	return NULL;
 }
 
-/* It may be among those that were not told apart. */
+/* Notes networks that asked in zones which were not told apart: this zone may be among those. */
 static void ask_in_others(struct plan *p)
 {
 	struct telemetry_day total;

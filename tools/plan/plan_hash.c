@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A plan's hash: whether what is done is what was planned. */
+/* A plan's hash, by which --plan sees that what is done is what was planned. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static uint64_t digest(uint64_t hash, const char *text, size_t length)
 
 static const uint64_t digest_begin = UINT64_C(0xcbf29ce484222325);
 
-/* Of options, those that say what is to be done, and not how, or to which registry. */
+/* Whether an option says what is to be done, and not how, or to which registry. */
 static bool says_what(const char *option)
 {
 	static const char *const how[] = { "plan", "json", "dry-run", "force", "reason", "registry", "config", NULL };
@@ -27,7 +27,7 @@ static bool says_what(const char *option)
 	return true;
 }
 
-/* As a shell takes it for one word. */
+/* Adds a word, quoted where a shell would otherwise not take it for one. */
 static void add_quoted(struct text *out, const char *word)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-:/+=,@%";
@@ -62,7 +62,8 @@ static char *take_text(struct command *c, struct text *text)
 	return copy;
 }
 
-/* Where the registry is, and a reason that was given, belong to the line that is to be typed, too. */
+/* Adds the options that say where the registry is, and the reason: they belong to the line that is to be typed, not to
+ * the hash. */
 static void add_how(const struct command *c, struct text *out)
 {
 	static const char *const kept[] = { "registry", "config", "reason", NULL };
@@ -90,7 +91,7 @@ int plan_words(struct command *c, struct error *e)
 	return c->planned == NULL || c->planned_how == NULL ? fail(e, FAILED, "out of memory") : DONE;
 }
 
-/* A row of the log as JSON, without the dates that say when. */
+/* Digests a row of the log, without the dates that say when it was done. */
 static int digest_row(uint64_t *hash, const struct kind *kind, const char *json, struct error *e)
 {
 	json_t *object = json == NULL ? NULL : json_loads(json, 0, NULL);
@@ -144,7 +145,7 @@ static void add_relays(const struct effect_pool *p, struct text *out)
 	}
 }
 
-/* All of the effect, but for parts of answers, which the rest decides. */
+/* Adds all of the effect, but for the parts of answers that follow from the rest. */
 static void add_effect(const struct effect *effect, struct text *out)
 {
 	for (const struct effect_pool *p = effect->pools; p < effect->pools + effect->pool_count; p++) {
@@ -207,7 +208,8 @@ int plan_seal(struct command *c, struct plan *p, struct error *e)
 	return DONE;
 }
 
-/* Hosts move all day and touch no pool: they spoil no plan but of a verb about them, or about zones. */
+/* Whether a change that came since spoils the plan. Hosts move all day and touch no pool: they spoil only plans about
+ * hosts or zones. */
 static int spoils(const struct change *change, void *context, struct error *e)
 {
 	const struct command *c = context;

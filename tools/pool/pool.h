@@ -17,7 +17,7 @@ int pool_load(struct command *, struct fleet *, struct offer **, struct error *)
 int pool_seated(const struct fleet *, const struct offer *, const struct pool *, struct arena *,
 	struct membership *, struct error *);
 
-/* The verbs with files of their own: pool_explain.c, pool_life.c, pool_holdouts.c, brownout_report.c. */
+/* The verbs with files of their own: pool_explain.c, pool_life.c, pool_holdouts.c. */
 int pool_explain(struct command *, struct error *);
 int pool_freeze(struct command *, struct error *);
 int pool_thaw(struct command *, struct error *);

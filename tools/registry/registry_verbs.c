@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that concern the registry as a whole: init, status, check, log, export, import. */
+/* The table of verbs that concern the registry as a whole, and those that are small: init, and `plan` itself. */
 #include <string.h>
 
 #include "lib/secret.h"

@@ -5,7 +5,7 @@
 
 #include "tools/command.h"
 
-/* The file is named behind each. */
+/* The verbs that have files of their own, here or in the folder of their noun. */
 int verb_status(struct command *, struct error *); /* status.c */
 int verb_check(struct command *, struct error *);  /* check.c */
 int verb_coverage(struct command *, struct error *);  /* coverage.c */

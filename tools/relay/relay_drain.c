@@ -24,7 +24,7 @@ struct drain {
 	int64_t forgotten; /* the date from which no resolver has it, nor a host that pointed at it */
 	int64_t safe;      /* the date from which no client has, either */
 	int64_t sessions;  /* tunnels that it said to carry; -1 when nobody knows */
-	bool silent;       /* that was before its lease ended, or before clients had forgotten it */
+	bool silent;       /* what it said is of no use: its lease has ended since, or clients could still come then */
 	struct pointing hosts;
 	const char *behind; /* a secondary that gives it out still, or may, in words; NULL */
 };
@@ -63,8 +63,8 @@ static int find_answers(struct command *c, struct memory *m, struct drain *d, in
 	return DONE;
 }
 
-/* By its own word. When its lease ended, nobody knows whether those are gone of whom it told last; and that it had none
- * says little as long as clients could still come: its next word is waited for. */
+/* Finds how many tunnels it has, by its own word. When its lease ended, nobody knows whether those that it told of
+ * last are gone. And that it had none says little as long as clients could still come: a later word is waited for. */
 static int find_sessions(struct command *c, struct drain *d, struct error *e)
 {
 	struct observation lease = { .relay = d->relay.name, .observer = "lease" };
@@ -111,7 +111,7 @@ static int find_secondaries(struct command *c, struct memory *m, struct drain *d
 	return outcome;
 }
 
-/* All of it. ABSENT when the relay is gone. */
+/* Takes one whole look. ABSENT when the relay is gone. */
 static int look(struct command *c, const char *name, int64_t now, struct memory *m, struct drain *d, struct error *e)
 {
 	*d = (struct drain){ .relay = { .name = name } };
@@ -206,7 +206,7 @@ static void print_progress(struct command *c, const struct drain *d, struct prog
 	p->line = line;
 }
 
-/* A look, told; *nap is how long to sleep until the next. */
+/* Looks, and tells what is new; *nap is how long to sleep until the next look. */
 static int wait_a_little(struct command *c, const char *name, struct progress *p, int64_t *nap, bool *safe,
 	struct error *e)
 {

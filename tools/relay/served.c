@@ -49,7 +49,7 @@ static void extend_hosts(struct served *v, int64_t until, int64_t ttl)
 	v->host_ttl = ttl;
 }
 
-/* Nobody knows what was answered until then. */
+/* Nobody knows what was answered until then: the relay counts as answered, with the longest TTL. */
 static void assume(struct search *s, int64_t until)
 {
 	extend_pools(s->served, until, SERVED_TTL_MOST);
@@ -77,7 +77,8 @@ static bool is_compromise(const struct state *t, const struct membership *m, con
 	return false;
 }
 
-/* Health comes and goes, and who is a member while others are ill is in no log: who could be given counts. */
+/* Whether the relay could have been given out. Health comes and goes, and who was a member while others were ill is in
+ * no log: so whoever could have been counts. */
 static bool could_be_given(const struct state *t, const struct membership *m, const struct seat *seat)
 {
 	return seat->in || seat->reason == REASON_DOWN || seat->reason == REASON_NO_WEIGHT || seat->reason == REASON_PING
@@ -108,7 +109,8 @@ static bool holds(const struct state *t, const struct membership *m, unsigned fa
 	return false;
 }
 
-/* Marks whom it is about. What they speak is what any prober saw, for whose word counted then is in no log. */
+/* Marks the relay, and those that had one of its addresses. For what it speaks, what any prober saw counts: whose word
+ * decided then is in no log. */
 static int find_it(struct state *t, struct error *e)
 {
 	const struct relay *relay = t->search->relay;
@@ -194,7 +196,7 @@ static bool is_other(const json_t *old, const json_t *new, const char *field)
 	return json_integer_value(json_object_get(old, field)) != json_integer_value(json_object_get(new, field));
 }
 
-/* Whether other relays may have been given out before it. Of observations, what TLS was seen; health is not asked. */
+/* Whether a change may have changed who was given out before it. Of observations only TLS counts; health does not. */
 static bool steers(const struct change *change)
 {
 	const struct kind *of = change->of;

@@ -183,7 +183,7 @@ static const char *until(int64_t seconds, struct arena *arena)
 		hours < 48 && hours != 1 ? "s" : "");
 }
 
-/* As the prober saw it that looked last; NULL where nobody saw one. */
+/* The observation of the prober that looked last; NULL where none did. */
 static const struct observation *last_look(const struct fleet *fleet, const struct relay *relay)
 {
 	const struct observation *last = NULL;

@@ -132,7 +132,7 @@ static int find_answer(struct command *c, struct coverage *v, const char *label,
 	return outcome;
 }
 
-/* Of each of its labels. */
+/* Finds the answers to each of a release's labels. */
 static int find_answers(struct command *c, struct coverage *v, const struct release *release, struct answer **answers,
 	size_t *count, struct error *e)
 {

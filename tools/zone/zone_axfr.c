@@ -189,7 +189,7 @@ int zone_axfr(struct command *c, const char *from, const char *key_name, const c
 		c->reading = true;
 		t->records = records;
 		outcome = transfer(t, &endpoint, size, key_name == NULL ? NULL : &key, &why);
-		if (outcome != DONE) /* what is wrong with a record says already where it stands */
+		if (outcome != DONE) /* what is wrong with a record says where it stands */
 			outcome = strncmp(why.text, from, strlen(from)) == 0 ? fail(e, outcome, "%s", why.text)
 				: fail(e, outcome, "%s: %s", from, why.text);
 	}

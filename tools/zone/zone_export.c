@@ -17,7 +17,9 @@ static int print_rr(const char *owner, int64_t ttl, uint16_t type, struct blob r
 	char name[TYPE_TEXT];
 	type_write(type, name);
 	rdata_write(type, rdata, &data);
-	if (!data.broken && data.bytes[0] == '\\' && data.bytes[1] == '#') /* who has no text for it may not know its name */
+	if (!data.broken && data.bytes[0] == '\\' && data.bytes[1] == '#') /* RFC 3597's form of RDATA goes with that
+	                                                                    * of the type: who has no text for the one
+	                                                                    * may not know the other's name */
 		sprintf(name, "TYPE%u", type);
 	bool written = !data.broken && printf("%s%s %lld IN %s %s\n", owner, strcmp(owner, ".") == 0 ? "" : ".",
 		(long long)ttl, name, data.bytes) >= 0;
