@@ -302,8 +302,10 @@ static const char *line_of(const char *text, const char *word)
 	return NULL;
 }
 
+/* 31 February, which timegm would take for a day in March, is no date. */
 static bool date_read(const char *text, int64_t *date)
 {
+	char again[15] = "";
 	struct tm tm = { 0 };
 	int end = 0;
 	if (sscanf(text, "%4d%2d%2d%2d%2d%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
@@ -313,7 +315,10 @@ static bool date_read(const char *text, int64_t *date)
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
 	*date = timegm(&tm);
-	return *date > 0;
+	if (*date <= 0)
+		return false;
+	date_write(*date, again);
+	return strncmp(text, again, 14) == 0;
 }
 
 static int read_private(const char *path, const char *text, struct zone_key *key, struct error *e)
