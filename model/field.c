@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Field values from text and to text, by the field's kind: all validation of objects is here. */
+/* Field values from text and to text, by the field's kind: what a value of that kind may be. What only some names may be, a
+ * host's say, is told by lib/name.h. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>

@@ -10,7 +10,7 @@
 #include "updater/auth.h"
 #include "updater/facts.h"
 #include "updater/grant.h"
-#include "updater/refusal.h"
+#include "updater/refusal_log.h"
 #include "updater/reply.h"
 #include "updater/update.h"
 #include "wire/type.h"

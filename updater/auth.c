@@ -7,7 +7,7 @@
 #include "lib/clock.h"
 #include "lib/text.h"
 #include "updater/grant.h"
-#include "updater/refusal.h"
+#include "updater/refusal_log.h"
 
 /* Ten tries of a source are free; the wait is less than clients' patience. */
 enum { FREE_FAULTS = 10, LONGEST_WAIT = 4000, FORGIVEN = 15 * 60 * 1000, WORD_ROOM = 64 };

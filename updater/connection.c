@@ -13,7 +13,7 @@
 #include "lib/log.h"
 #include "steering/steering.h"
 #include "updater/batch.h"
-#include "updater/refusal.h"
+#include "updater/refusal_log.h"
 #include "updater/reply.h"
 #include "updater/route.h"
 

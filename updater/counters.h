@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "lib/tls.h"
-#include "updater/code.h"
+#include "updater/dyndns_words.h"
 #include "updater/exchange.h"
 
 struct counters {

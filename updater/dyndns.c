@@ -8,7 +8,7 @@
 #include "lib/name.h"
 #include "updater/auth.h"
 #include "updater/hosts.h"
-#include "updater/refusal.h"
+#include "updater/refusal_log.h"
 #include "updater/reply.h"
 
 /* Reading. */

@@ -46,7 +46,7 @@ struct reply {
 	bool close;
 };
 
-/* Why a request was refused (updater/refusal.h). */
+/* Why a request was refused (updater/refusal_log.h). */
 struct refusal {
 	char why[160], host[80], account[64];
 	size_t more;

@@ -12,7 +12,7 @@
 #include "updater/auth.h"
 #include "updater/families.h"
 #include "updater/hosts.h"
-#include "updater/refusal.h"
+#include "updater/refusal_log.h"
 #include "updater/reply.h"
 
 /* As sent: the raw text, unless it was escaped on the way. */

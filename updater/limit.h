@@ -39,7 +39,7 @@ int64_t limit_fault(struct limit *, uint64_t key, int64_t now, unsigned free, in
 /* Of the updater. */
 struct limits {
 	struct limit requests, faults, hosts;
-	uint64_t refusals_left_out; /* of the log, since its last line of a refusal (updater/refusal.c) */
+	uint64_t refusals_left_out; /* of the log, since its last line of a refusal (updater/refusal_log.c) */
 };
 
 #endif

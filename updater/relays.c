@@ -10,7 +10,7 @@
 #include "updater/admission.h"
 #include "updater/auth.h"
 #include "updater/facts.h"
-#include "updater/refusal.h"
+#include "updater/refusal_log.h"
 #include "updater/reply.h"
 
 enum { WRITE_AGAIN = 60 * 1000 }; /* milliseconds between writes of what DNS does not depend on */

@@ -11,7 +11,7 @@
 #include "updater/dyndns.h"
 #include "updater/kite.h"
 #include "updater/metrics.h"
-#include "updater/refusal.h"
+#include "updater/refusal_log.h"
 #include "updater/relays.h"
 #include "updater/reply.h"
 #include "updater/status.h"

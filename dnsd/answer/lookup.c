@@ -6,6 +6,7 @@
 #include "dnsd/answer/evidence.h"
 #include "dnsd/answer/lookup_hop.h"
 #include "dnsd/answer/relay_auth.h"
+#include "dnsd/view/rotation.h"
 #include "lib/text.h"
 #include "wire/rdata.h"
 
@@ -120,7 +121,7 @@ static inline __attribute__((always_inline)) enum next put_rotated(struct hop *s
 {
 	size_t each = set->type == TYPE_A ? RR_FIXED + 4 : RR_FIXED + 16;
 	struct rrset rotated = *set;
-	rotated.rrs += turn % set->count * each; /* behind the last one comes the first again */
+	rotated.rrs += rotation_first(turn, set->count) * each;
 	return put_rrset(s, &rotated);
 }
 
@@ -178,7 +179,7 @@ static __attribute__((noinline)) enum next put_hand(struct hop *s, const struct 
 		note_hand(s, v, bucket, turn);
 	const uint16_t *hand = hands_of(&v->hands, bucket);
 	unsigned count = hands_count(&v->hands, hand);
-	hand += turn % count;
+	hand += rotation_first(turn, count);
 	return v->each == A_SIZE ? copy_hand(s, v, hand, count, A_SIZE) : copy_hand(s, v, hand, count, AAAA_SIZE);
 }
 

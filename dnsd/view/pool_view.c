@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dnsd/view/rotation.h"
 #include "dnsd/view/usage.h"
 #include "registry/telemetry.h"
 #include "lib/text.h"
@@ -301,7 +302,7 @@ struct rrset variants_hand(const struct variants *v, unsigned bucket, uint32_t t
 	const uint16_t *hand = hands_of(&v->hands, bucket);
 	unsigned count = hands_count(&v->hands, hand);
 	uint16_t type = v->each == RR_FIXED + 4 ? TYPE_A : TYPE_AAAA;
-	hand += turn % count; /* it stands twice */
+	hand += rotation_first(turn, count);
 	for (unsigned i = 0; i < count; i++)
 		memcpy(room + i * v->each, v->rrs + hand[i] * (size_t)v->each, v->each);
 	return (struct rrset){ type, (uint16_t)count, (uint16_t)(count * v->each), room };

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "link/doorbell.h"
-#include "updater/refusal.h"
+#include "updater/refusal_log.h"
 
 enum { MOST = 300 };
 

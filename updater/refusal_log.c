@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Noting why a request is refused, and writing it to the log. */
-#include "updater/refusal.h"
+#include "updater/refusal_log.h"
 
 #include <stdio.h>
 #include <string.h>

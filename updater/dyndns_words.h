@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The words of dyndns2, in which updates of hosts over HTTP are answered, and badip for an address that cannot be
  * published. */
-#ifndef UPDATER_CODE_H
-#define UPDATER_CODE_H
+#ifndef UPDATER_DYNDNS_WORDS_H
+#define UPDATER_DYNDNS_WORDS_H
 
 #include "lib/text.h"
 

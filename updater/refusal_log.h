@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* "Why does this client get badauth?": one line in the log for a refused request, at a bounded rate. */
-#ifndef UPDATER_REFUSAL_H
-#define UPDATER_REFUSAL_H
+/* Not what is refused, but how an operator learns of it: "why does this client get badauth?" is one line in the log for a refused request, at a bounded rate. */
+#ifndef UPDATER_REFUSAL_LOG_H
+#define UPDATER_REFUSAL_LOG_H
 
 #include "updater/access.h"
 #include "updater/exchange.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The words of dyndns2, and what clients would make of them. */
-#include "updater/code.h"
+#include "updater/dyndns_words.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /* What the log may say of a refused request, and how often. */
 #include "tests/unit/updater/house.h"
 
-#include "updater/refusal.h"
+#include "updater/refusal_log.h"
 
 static struct exchange x;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The words of dyndns2, and the lines that are made of them. */
-#include "updater/code.h"
+#include "updater/dyndns_words.h"
 
 const char *const code_words[CODE_COUNT] = { "good", "nochg", "badauth", "notfqdn", "nohost", "numhost",
 	"abuse", "badagent", "badip", "dnserr", "911" };
