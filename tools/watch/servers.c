@@ -17,8 +17,9 @@ int server_place(struct server *server, const char *name, struct arena *arena, s
 	*server = (struct server){ .name = name };
 	if (with_port == NULL)
 		return fail(e, FAILED, "out of memory");
-	if (endpoint_read(name, &server->where, &server->size, &why) != DONE
-		&& endpoint_read(with_port, &server->where, &server->size, &why) != DONE)
+	bool nowhere = *name == '\0'; /* the port alone would be this machine's */
+	if (nowhere || (endpoint_read(name, &server->where, &server->size, &why) != DONE
+		&& endpoint_read(with_port, &server->where, &server->size, &why) != DONE))
 		return fail(e, REFUSED, "--server '%s' is not ADDRESS or ADDRESS:PORT", name);
 	return DONE;
 }
