@@ -217,6 +217,10 @@ static void the_releases_with_the_most_clients_are_kept(void **state)
 	r = both();
 	assert_true(seat_compromise(&r, seats, 2));
 	assert_ptr_equal(r.releases[0], &new);
+	struct seat turned[] = { seats[1], seats[0] }; /* whichever is seen first */
+	r = both();
+	assert_true(seat_compromise(&r, turned, 2));
+	assert_ptr_equal(r.releases[0], &new);
 	seats[1].dark = true; /* none does */
 	r = both();
 	assert_true(seat_compromise(&r, seats, 2));
