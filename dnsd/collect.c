@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <urcu-qsbr.h>
 
+#include "lib/array.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "registry/telemetry.h"
@@ -352,11 +353,8 @@ static void *run(void *context)
 
 int collector_add(struct collector *c, struct worker *worker, struct error *e)
 {
-	struct worker **workers = realloc(c->workers, (c->count + 1) * sizeof *workers);
-	if (workers != NULL)
-		c->workers = workers;
 	worker->usage = usage_bank_new();
-	if (workers == NULL || worker->usage == NULL)
+	if (worker->usage == NULL || !array_room(&c->workers, &c->room, c->count + 1, sizeof *c->workers))
 		return fail(e, FAILED, "out of memory");
 	c->workers[c->count++] = worker;
 	return DONE;

@@ -16,7 +16,7 @@ struct collector {
 
 	/* private */
 	struct worker **workers;
-	size_t count;
+	size_t count, room;
 	struct usage_bank *spare; /* empty */
 	struct ledger *ledger;    /* today's; then those of earlier days that are not stored yet */
 	int stop;

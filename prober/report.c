@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "lib/log.h"
 
 static int begin(struct registry *r, const char *observer, struct error *e)
@@ -70,10 +71,8 @@ static struct witness *witness_of(struct witnesses *w, const char *name)
 	for (size_t i = 0; i < w->count; i++)
 		if (strcmp(w->list[i].name, name) == 0)
 			return &w->list[i];
-	struct witness *more = reallocarray(w->list, w->count + 1, sizeof *more);
-	if (more == NULL)
+	if (!array_room(&w->list, &w->room, w->count + 1, sizeof *w->list))
 		return NULL;
-	w->list = more;
 	w->list[w->count] = (struct witness){ .newest = -1 };
 	snprintf(w->list[w->count].name, sizeof w->list[w->count].name, "%s", name);
 	return &w->list[w->count++];

@@ -21,7 +21,7 @@ struct witness {
 /* All others that wrote of relays. Zero-initialise it. One thread. */
 struct witnesses {
 	struct witness *list;
-	size_t count;
+	size_t count, room;
 };
 
 /* Looks which probers wrote. One that wrote nothing for so many milliseconds of ours, whatever its dates, loses its

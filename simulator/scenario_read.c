@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "lib/text.h"
 
 /* Limits set by memory, and by how much a report can show. */
@@ -14,11 +15,12 @@ enum { CLIENTS_MOST = 10000000, NETWORKS_MOST = 65536, PRODUCTS_MOST = 64 };
  * out. */
 static void *one_more(void *array, size_t *count, size_t size)
 {
-	void *grown = realloc(*(void **)array, (*count + 1) * size);
-	if (grown == NULL)
+	size_t room = *count; /* at least: a scenario is short, and read once */
+	char *items;
+	if (!array_room(array, &room, *count + 1, size))
 		return NULL;
-	memcpy(array, &grown, sizeof grown);
-	return memset((char *)grown + (*count)++ * size, 0, size);
+	memcpy(&items, array, sizeof items);
+	return memset(items + (*count)++ * size, 0, size);
 }
 
 static int product_index(struct scenario *s, const char *product, const char *version, size_t *index,
