@@ -193,6 +193,8 @@ static int compare_relays(const void *left, const void *right)
 {
 	const struct telemetry_relay *a = left, *b = right;
 	int order = strcmp(a->relay, b->relay);
+	if (order == 0 && a->day != b->day)
+		return a->day < b->day ? 1 : -1;
 	return order != 0 ? order : strcmp(a->version, b->version);
 }
 
@@ -201,9 +203,12 @@ int telemetry_relays(const struct telemetry_files *files, int64_t first, struct 
 {
 	struct gathering g = { .arena = arena, .size = sizeof **relays };
 	int outcome = telemetry_each(files, RELAYS, NULL, first, 0, take_relay, &g, e);
-	*relays = (struct telemetry_relay *)(void *)g.rows;
-	*count = g.count;
+	struct telemetry_relay *list = *relays = (struct telemetry_relay *)(void *)g.rows;
 	if (g.count > 1)
-		qsort(*relays, g.count, sizeof **relays, compare_relays);
+		qsort(list, g.count, sizeof *list, compare_relays);
+	*count = 0;
+	for (size_t i = 0; i < g.count; i++) /* each file has a newest day of its own */
+		if (*count == 0 || strcmp(list[*count - 1].relay, list[i].relay) != 0 || list[*count - 1].day == list[i].day)
+			list[(*count)++] = list[i];
 	return outcome;
 }
