@@ -180,6 +180,7 @@ static void old_tls_is_kept_for_somebody_or_nobody(void **state)
 	assert_says(text, "only for fe4_058, fe4_057 (old 0, old 1)\n");
 	free(text);
 	sql("UPDATE release SET tls = 26 WHERE product = 'old'; UPDATE relay SET tls = 26 WHERE name = 'r2'");
+	sql(RELAY "('r9', '192.0.2.9', 443, 4, 2, 100, 0)"); /* it is out, and so needed by nobody */
 	text = run(DONE);
 	assert_says(text, "TLS 1.0 is kept on 1 relay for nobody");
 	free(text);
