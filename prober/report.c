@@ -146,8 +146,8 @@ static bool silent(const struct witnesses *w, const struct fleet *fleet, const c
 }
 
 /* Makes the last word of a silent prober "unknown", unless it has spoken since, which is only sure inside the
- * transaction. */
-static int silence(struct registry *r, const struct observation *o, struct error *e)
+ * transaction; *SILENCED counts those. */
+static int silence(struct registry *r, const struct observation *o, size_t *silenced, struct error *e)
 {
 	struct arena arena = { 0 };
 	struct observation now;
@@ -159,6 +159,7 @@ static int silence(struct registry *r, const struct observation *o, struct error
 		now.health = HEALTH_UNKNOWN;
 		now.reason = reason;
 		outcome = registry_set(r, &observation_kind, &now, e);
+		*silenced += outcome == DONE;
 	}
 	arena_free(&arena);
 	return outcome == ABSENT ? DONE : outcome;
@@ -167,7 +168,7 @@ static int silence(struct registry *r, const struct observation *o, struct error
 int report_witnesses(struct witnesses *w, struct roster *roster, struct registry *r,
 	const struct fleet *fleet, int64_t ticks, int64_t patience, int64_t date, struct error *e)
 {
-	size_t count = 0;
+	size_t count = 0, silenced = 0; /* count: of those that seem silent */
 	const char *name = "";
 	int outcome = hear(w, roster->observer, fleet, ticks, date, e);
 	for (size_t i = 0; i < fleet->observation_count && outcome == DONE; i++) {
@@ -176,14 +177,15 @@ int report_witnesses(struct witnesses *w, struct roster *roster, struct registry
 			continue;
 		if (count++ == 0)
 			outcome = begin(r, roster->observer, e);
+		size_t before = silenced;
 		if (outcome == DONE)
-			outcome = silence(r, o, e);
-		name = o->observer;
+			outcome = silence(r, o, &silenced, e);
+		name = silenced > before ? o->observer : name;
 	}
 	if (count > 0)
 		outcome = end(r, outcome, e);
-	if (count > 0 && outcome == DONE)
+	if (silenced > 0 && outcome == DONE)
 		log_warning("prober %s was not heard from any more: what it said of %zu relay%s counts no longer",
-			name, count, count == 1 ? "" : "s");
+			name, silenced, silenced == 1 ? "" : "s");
 	return outcome;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "registry/fleet.h"
 #include "tests/unit/check.h"
@@ -184,6 +185,21 @@ static void only_the_silent_lose_their_voice_where_we_see_ourselves(void **state
 	assert_int_equal(health("a", "speaks"), HEALTH_UNKNOWN);
 }
 
+/* How much is logged from now on. */
+static int log_begin(FILE *to)
+{
+	int before = dup(STDERR_FILENO);
+	assert_true(before >= 0 && dup2(fileno(to), STDERR_FILENO) >= 0);
+	return before;
+}
+
+static off_t log_end(FILE *to, int before)
+{
+	dup2(before, STDERR_FILENO);
+	close(before);
+	return lseek(fileno(to), 0, SEEK_END);
+}
+
 /* It spoke between our look at the fleet and our writing. */
 static void who_has_spoken_since_keeps_its_voice(void **state)
 {
@@ -197,10 +213,15 @@ static void who_has_spoken_since_keeps_its_voice(void **state)
 	assert_done(registry_fleet(r, &arena, &fleet, &refused, &e), &e);
 	registry_rollback(r);
 	row("a", "late", HEALTH_DOWN, 101);
+	FILE *log = tmpfile();
+	assert_non_null(log);
+	int before = log_begin(log);
 	assert_done(report_witnesses(&witnesses, &roster, r, &fleet, 9000, 600, 100, &e), &e);
 	assert_int_equal(health("a", "late"), HEALTH_DOWN);
 	sql("DELETE FROM observation WHERE observer = 'late'");
 	assert_done(report_witnesses(&witnesses, &roster, r, &fleet, 9000, 600, 100, &e), &e);
+	assert_int_equal(log_end(log, before), 0); /* nobody is told that it is silent */
+	fclose(log);
 	assert_int_equal(health("a", "late"), -1); /* and is not made up */
 }
 
