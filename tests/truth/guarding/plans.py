@@ -101,7 +101,9 @@ def stranded(change, plan, tally):
     tally["stranded"] += len(said)
     faults = []
     truly = change.stranded(True) | change.stranded(False) | change.newcomers()
-    if not change.stranded() <= said:
+    lost = plan["names_lost"]  # those who ask for a name that is answered no more are told of by that name
+    missed = {s for s in change.stranded() - said if not any(name.startswith(f"{s[2]}.") for name in lost["first"])}
+    if missed and lost["count"] == len(lost["first"]):
         faults.append(f"stranded {said}, found {change.stranded()}")
     if not said <= truly and not change.may_be_unseen():
         faults.append(f"stranded {said}, found only {truly}")
