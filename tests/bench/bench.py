@@ -5,7 +5,7 @@
 Every server has one UDP worker, pinned to processor 0; the generator has processor 1. All serve
 one zone of N names. Absolute figures are noisy: compare the ratios, medians of round-by-round ones.
 """
-import argparse, base64, hmac, os, pathlib, random, shutil, socket, sqlite3, statistics, struct, subprocess
+import argparse, base64, hmac, os, pathlib, random, shutil, signal, socket, sqlite3, statistics, struct, subprocess
 import tempfile, threading, time
 
 BUILD = pathlib.Path(os.environ.get("WINDSOCK_BUILD", ".")).resolve()
@@ -516,6 +516,31 @@ class Bench:
         thread.join()
         print(f"live: {what}: {times} times; of {count:.0f} answers, {lost:.0f} lost and {failed:.0f} SERVFAIL")
 
+    def replaced(self):
+        """Ten times a new process takes the place of the one that answers, while questions come all the time."""
+        n = self.options.names
+        path, zone = registry(self.dir / "replaced", n), zone_file(self.dir / "replaced.zone", n)
+        asked = queries(self.dir / "replaced.asked", n)
+        print(f"\nreplaced: ten times, under load\n{'server':18}{'answers/s':>10}{'lost':>8}{'SERVFAIL':>9}{'seconds each':>13}")
+        for name in ["windsock"] + [p for p in self.peers if p == "gdnsd"]:
+            server = self.windsock(path) if name == "windsock" else self.peer(name, zone)
+            server.wait()
+            command = [*server.process.args[3:], *(["--replace"] if name == "windsock" else [])]  # gdnsd's has -R
+            with server.loader(asked, 600, 24) as load:
+                began = time.monotonic()
+                for _ in range(10):
+                    old = server.process
+                    with open(server.log, "a") as log:
+                        server.process = subprocess.Popen(["taskset", "-c", "0", *command], stdout=log, stderr=log)
+                    old.wait(120)
+                each = (time.monotonic() - began) / 10
+                load.send_signal(signal.SIGINT)
+                got = {k: float(v) for k, v in (word.split("=") for word in load.communicate()[0].split())}
+            print(f"{name:18}{got['answered'] / got['seconds']:10.0f}{got['lost']:8.0f}{got.get('rcode2', 0):9.0f}{each:13.2f}",
+                  flush=True)
+            server.stop()
+        self.end()
+
     def visible(self):
         """From the end of a command, or of SQL by hand, to the first answer that shows what it changed."""
         path = registry(self.dir / "visible", 1)
@@ -585,7 +610,7 @@ class Bench:
         subprocess.run(["sh", HERE / "instructions.sh", program], check=True)
 
 
-ROWS = ["answers", "size", "guards", "signed", "memory", "updates", "dynamic", "live", "visible", "steering", "instructions"]
+ROWS = ["answers", "size", "guards", "signed", "memory", "updates", "dynamic", "live", "replaced", "visible", "steering", "instructions"]
 
 
 def main():

@@ -2,9 +2,11 @@
 /* Asks a server over UDP, a fixed number of questions in flight, and says what came back.
  * The id is the question's slot: an answer frees its slot; one that is a second old is lost.
  * usage: load PORT QUERIES SECONDS FLIGHT [fresh]      QUERIES: lines of hex, one whole message each
+ * SIGINT ends it sooner.
  * fresh: the first label's last eight octets are others in each question, so that no name is asked for twice */
 #include <arpa/inet.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +28,7 @@ static double asked[SLOTS]; /* when; 0: the slot is free */
 static unsigned short turn[SLOTS]; /* tells a late answer from the slot's present question */
 static unsigned long answered, lost, truncated, rcodes[16];
 static bool fresh;
+static volatile sig_atomic_t stopped;
 static unsigned long strays;
 
 static double now(void)
@@ -144,6 +147,11 @@ static void ask_again(int fd, unsigned flight)
 		}
 }
 
+static void stop(int number)
+{
+	stopped = number;
+}
+
 static void run(int fd, double seconds, unsigned flight)
 {
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
@@ -152,7 +160,7 @@ static void run(int fd, double seconds, unsigned flight)
 
 	for (unsigned slot = 0; slot < flight; slot++)
 		ask(fd, &slot, 1);
-	while ((at = now()) - start < seconds) {
+	while ((at = now()) - start < seconds && stopped == 0) {
 		if (at - swept > 0.1) {
 			ask_again(fd, flight);
 			swept = at;
@@ -188,6 +196,7 @@ int main(int argc, char **argv)
 		perror("load");
 		return 1;
 	}
+	signal(SIGINT, stop);
 	run(fd, atof(argv[3]), flight);
 	return 0;
 }
