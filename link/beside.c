@@ -122,6 +122,7 @@ static bool go_on(struct beside *b, const struct place *p, int fd)
 	if (fd < 0 || stat(p->address.sun_path, &name) != 0 || !S_ISSOCK(name.st_mode))
 		return false;
 	b->fd = fd;
+	b->lent = true;
 	b->device = name.st_dev;
 	b->inode = name.st_ino;
 	return true;
@@ -152,6 +153,7 @@ bool beside_keep(struct beside *b)
 	int64_t now = clock_ticks();
 	int before = b->fd;
 	bool fresh = false;
+	b->lent = false;
 	if (now - b->looked < LOOK)
 		return false;
 	b->looked = now;
@@ -170,7 +172,7 @@ void beside_leave(struct beside *b)
 	struct place p;
 	if (b->fd < 0)
 		return;
-	if (find(b->registry, b->suffix, &p, NULL) == DONE && is_ours(b, &p))
+	if (find(b->registry, b->suffix, &p, NULL) == DONE && is_ours(b, &p) && !b->lent)
 		unlink(p.address.sun_path);
 	leave(&p);
 	close(b->fd);

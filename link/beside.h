@@ -19,6 +19,7 @@ struct beside {
 	dev_t device;                  /* of the name that we made, which may be another's meanwhile: */
 	ino_t inode;                   /* ours is given to no other file while .fd is open */
 	int64_t looked;                /* clock_ticks() of the last look at it */
+	bool lent;                     /* the name is the process's that gave us .fd, until we look after it ourselves */
 };
 
 /* Takes the name REGISTRY SUFFIX, where the registry itself is and not a link to it. FD is the socket that a process
@@ -27,14 +28,14 @@ struct beside {
 int beside_listen(struct beside *, const char *registry, const char *suffix, int fd, struct error *);
 
 /* Looks, at most once a second, whether the name is still ours, and takes it if it is nobody's. True when .fd is
- * another one than before; the old one is closed then. */
+ * another one than before; the old one is closed then. Who calls it serves: a name that was lent is ours from then on. */
 bool beside_keep(struct beside *);
 
 /* The same end, of which another process has given us FD: the name stays as it is. ABSENT when the name is no longer
  * that socket's; then FD is closed. */
 int beside_adopt(struct beside *, const char *registry, const char *suffix, int fd, struct error *);
 
-/* Closes it, and removes the name if it is still ours. */
+/* Closes it, and removes the name if it is still ours; one that is lent only stays, for we never came to serve. */
 void beside_leave(struct beside *);
 
 /* Closes it, and leaves the name to the process that replaces us. */

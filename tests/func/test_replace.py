@@ -546,8 +546,11 @@ def test_a_kept_connection_is_answered_and_told_to_come_anew(here):
 
 def test_an_updater_that_listens_elsewhere_replaces_nobody(here):
     first = here.start_updater()
+    names = [here.dir / "registry.updater", here.dir / "registry.updater-successor"]
+    before = [name.stat().st_ino for name in names]
     done = run(BUILD / UPDATER, "--registry", here.registry, "--replace", "--listen", f"127.0.0.1:{free_port()}", check=False)
     assert done.returncode == 2 and "listens elsewhere" in done.stderr, done
+    assert [name.stat().st_ino for name in names] == before  # what was lent is not taken away
     assert first.running() and here.http_answers()
 
 

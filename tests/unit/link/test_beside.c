@@ -42,6 +42,23 @@ static bool keep(struct beside *b)
 	return beside_keep(b);
 }
 
+static void a_name_that_was_lent_is_left_until_it_is_looked_after(void **state)
+{
+	struct beside giver, heir;
+	struct error e;
+	(void)state;
+	assert_done(beside_listen(&giver, registry, ".socket", -1, &e), &e);
+	assert_done(beside_listen(&heir, registry, ".socket", dup(giver.fd), &e), &e);
+	beside_leave(&heir);
+	assert_true(is_reached());
+	assert_done(beside_listen(&heir, registry, ".socket", dup(giver.fd), &e), &e);
+	assert_false(beside_keep(&heir));
+	beside_hand_over(&giver);
+	assert_true(is_reached());
+	beside_leave(&heir);
+	assert_false(is_reached());
+}
+
 static void the_second_stands_by_and_takes_it_afterwards(void **state)
 {
 	struct beside first, second;
@@ -121,6 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(the_second_stands_by_and_takes_it_afterwards),
 		cmocka_unit_test(what_a_killed_one_left_is_taken), cmocka_unit_test(a_name_that_was_removed_comes_again),
-		cmocka_unit_test(a_name_that_another_took_is_let_go), cmocka_unit_test(others_may_not_connect) };
+		cmocka_unit_test(a_name_that_another_took_is_let_go), cmocka_unit_test(others_may_not_connect),
+		cmocka_unit_test(a_name_that_was_lent_is_left_until_it_is_looked_after) };
 	return cmocka_run_group_tests_name("lib/beside", tests, make_dir, remove_dir);
 }
