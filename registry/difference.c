@@ -125,18 +125,17 @@ static int give_host(struct walk *w, const struct event *first, struct error *e)
 	return outcome;
 }
 
-static int read_record(const struct walk *w, const char *json, struct arena *arena, struct record *record,
-	struct error *e)
+int difference_read_record(const char *json, const char *zone, struct arena *arena, struct record *record, struct error *e)
 {
 	json_t *array = json_loads(json, 0, NULL);
-	const char *hex = json_string_value(json_array_get(array, 3));
+	const char *hex = json_string_value(json_array_get(array, 3)), *name = json_string_value(json_array_get(array, 0));
 	size_t size = hex == NULL ? 0 : strlen(hex) / 2;
 	uint8_t *rdata = arena_bytes(arena, size + 1);
-	char *owner = arena_text(arena, hex == NULL ? "" : json_string_value(json_array_get(array, 0)));
-	*record = (struct record){ .zone = w->zone, .owner = owner, .type = json_integer_value(json_array_get(array, 1)),
+	char *owner = arena_text(arena, name == NULL ? "" : name);
+	*record = (struct record){ .zone = zone, .owner = owner, .type = json_integer_value(json_array_get(array, 1)),
 		.ttl = json_integer_value(json_array_get(array, 2)), .rdata = { rdata, size } };
 	int outcome = rdata == NULL || owner == NULL ? fail(e, FAILED, "out of memory") : DONE;
-	if (outcome == DONE && (hex == NULL || !hex_read(hex, strlen(hex), rdata, size)))
+	if (outcome == DONE && (name == NULL || hex == NULL || !hex_read(hex, strlen(hex), rdata, size)))
 		outcome = fail(e, REFUSED, "the change log holds '%.100s'", json);
 	json_decref(array);
 	return outcome;
@@ -147,9 +146,9 @@ static int give_record(struct walk *w, const struct event *first, const struct e
 {
 	struct arena arena = { 0 };
 	struct record was, is;
-	int outcome = first->before ? read_record(w, first->value, &arena, &was, e) : DONE;
+	int outcome = first->before ? difference_read_record(first->value, w->zone, &arena, &was, e) : DONE;
 	if (outcome == DONE && !last->before)
-		outcome = read_record(w, last->value, &arena, &is, e);
+		outcome = difference_read_record(last->value, w->zone, &arena, &is, e);
 	if (outcome == DONE)
 		outcome = w->taker->record(w->taker->context, first->before ? &was : NULL, last->before ? NULL : &is, e);
 	arena_free(&arena);

@@ -14,6 +14,10 @@ struct difference_taker {
 	void *context;
 };
 
+/* Reads one side of a record's change, [owner, type, ttl, rdata], as the change log has it (schema/): texts and RDATA are the
+ * arena's, ZONE is the caller's. REFUSED for what is none. */
+int difference_read_record(const char *json, const char *zone, struct arena *, struct record *, struct error *);
+
 /* Whether anything of other kinds changed since. */
 struct difference_else {
 	bool fleet; /* relays, observations, releases, pools or rules: what pools' members are made of */

@@ -2,9 +2,10 @@
 /* The names that a transaction touched, and what stands above and below each. */
 #include "zone/judge.h"
 
-#include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "registry/difference.h"
 #include "zone/form.h"
 
 /* Remembers a name; false for text that is too long to be one, for SQL may have written anything. */
@@ -233,13 +234,14 @@ int zone_judge_pool(struct zone_judge *j, const char *label, struct error *e)
 
 /* What came. */
 
-/* The log has a record as an array that begins with its owner (schema/README). */
+/* What the log says that is no record is no fault of the zone's. */
 static int judge_record(struct zone_judge *j, const struct change *c, struct error *e)
 {
-	json_t *row = json_loads(c->new, 0, NULL);
-	const char *owner = json_string_value(json_array_get(row, 0));
-	int outcome = owner == NULL ? DONE : zone_judge_name(j, c->key, owner, e);
-	json_decref(row);
+	struct arena arena = { 0 };
+	struct record record;
+	int outcome = difference_read_record(c->new, c->key, &arena, &record, e);
+	outcome = outcome == DONE ? zone_judge_name(j, c->key, record.owner, e) : outcome == REFUSED ? DONE : outcome;
+	arena_free(&arena);
 	return outcome;
 }
 

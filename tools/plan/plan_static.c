@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Finds static data that stays in its zone and is answered no more: a pool, a zone or a delegation hides it. */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/array.h"
+#include "registry/difference.h"
 #include "tools/plan/plan.h"
 #include "wire/type.h"
 
@@ -50,27 +50,30 @@ static int look_at_record(const void *row, void *context, struct error *e)
 	return DONE;
 }
 
-/* Takes one side of a change of a record, [owner, type, ttl, rdata], back. */
-static void take_back(struct hiding *h, const char *zone, const char *json, int rows)
+/* Takes one side of a change of a record back; NULL: there is none. */
+static int take_back(struct hiding *h, const char *zone, const char *json, int rows, struct error *e)
 {
-	json_t *array = json == NULL ? NULL : json_loads(json, 0, NULL);
-	struct hidden_set key = { zone, json_string_value(json_array_get(array, 0)), json_integer_value(json_array_get(array, 1)), 0 };
-	struct hidden_set *set = key.owner == NULL ? NULL : bsearch(&key, h->sets, h->count, sizeof key, compare_sets);
-	if (set != NULL)
-		set->rows += rows;
-	json_decref(array);
+	struct arena arena = { 0 };
+	struct record record;
+	int outcome = json == NULL ? REFUSED : difference_read_record(json, zone, &arena, &record, e);
+	if (outcome == DONE) {
+		const struct hidden_set key = { zone, record.owner, record.type, 0 };
+		struct hidden_set *set = bsearch(&key, h->sets, h->count, sizeof key, compare_sets);
+		if (set != NULL)
+			set->rows += rows;
+	}
+	arena_free(&arena);
+	return outcome == REFUSED ? DONE : outcome; /* what is no record has hidden nothing */
 }
 
 /* What the change itself brought was not answered before. */
 static int take_change(const struct change *change, void *context, struct error *e)
 {
 	struct hiding *h = context;
-	(void)e;
 	if (change->of != &record_kind)
 		return DONE;
-	take_back(h, change->key, change->old, 1);
-	take_back(h, change->key, change->new, -1);
-	return DONE;
+	int outcome = take_back(h, change->key, change->old, 1, e);
+	return outcome == DONE ? take_back(h, change->key, change->new, -1, e) : outcome;
 }
 
 int plan_static(struct command *c, struct plan *p, struct error *e)

@@ -276,6 +276,29 @@ static void hostile_records(void **state)
 	}
 }
 
+/* Whoever reads a record of the log gets it whole, or a refusal that cites it. */
+static void one_side_of_a_record(void **state)
+{
+	static const char *const none[] = { "", "nonsense", "7", "{\"owner\":\"a.test\"}", "[]", "[7,1,60,\"c0000201\"]",
+		"[\"a.test\",1,60]", "[\"a.test\",1,60,\"c00002g1\"]", "[\"a.test\",1,60,null]", "[null,1,60,\"c0000201\"]" };
+	struct arena arena = { 0 };
+	struct record record;
+	struct error e;
+	(void)state;
+	assert_done(difference_read_record("[\"a.test\",1,60,\"c0000201\"]", "test", &arena, &record, &e), &e);
+	assert_string_equal(record.owner, "a.test");
+	assert_string_equal(record.zone, "test");
+	assert_int_equal(record.type, 1);
+	assert_int_equal(record.ttl, 60);
+	assert_int_equal(record.rdata.size, 4);
+	assert_memory_equal(record.rdata.data, "\300\0\2\1", 4);
+	for (size_t i = 0; i < COUNT_OF(none); i++) {
+		assert_outcome(difference_read_record(none[i], "test", &arena, &record, &e), REFUSED, &e);
+		assert_says(e.text, none[i]);
+	}
+	arena_free(&arena);
+}
+
 static void pruned(void **state)
 {
 	(void)state;
@@ -290,6 +313,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(nothing, start),
+		cmocka_unit_test(one_side_of_a_record),
 		cmocka_unit_test_setup(moves_count_once, start),
 		cmocka_unit_test_setup(hosts_come_and_go, start),
 		cmocka_unit_test_setup(renamed, start),
