@@ -23,10 +23,7 @@
 #include "lib/service.h"
 #include "registry/telemetry.h"
 
-enum {
-	POLL = 5,       /* milliseconds between looks at the registry */
-	FINISH = 60000, /* milliseconds in which those who are connected are served to the end */
-};
+enum { POLL = 5 /* milliseconds between looks at the registry */ };
 
 static int start_tls(struct daemon *d, struct error *e)
 {
@@ -342,7 +339,7 @@ static bool follow(struct daemon *d)
 static void finish(struct daemon *d)
 {
 	struct pollfd signals = { .fd = d->signals, .events = POLLIN };
-	int64_t looked = 0, most = clock_ticks() + FINISH;
+	int64_t looked = 0, most = clock_ticks() + TAKEOVER_FINISH;
 	log_notice("replaced: what is in hand is finished");
 	while (replace_busy(d) && clock_ticks() < most) {
 		poll(&signals, 1, POLL);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A dnsd that takes the place of another one, and that gives up its own (link/takeover.h). */
 #include "dnsd/daemon.h"
-#include "lib/log.h"
 #include "lib/place.h"
 
 _Static_assert((int)COUNTERS <= (int)TAKEOVER_COUNTS, "all counters go over to a successor");
@@ -21,11 +20,7 @@ static const char *suffix(void)
 
 int replace_ask(struct daemon *d, struct error *e)
 {
-	int outcome = takeover_ask(d->settings.registry, suffix(), &d->inherited, &d->predecessor, e);
-	if (outcome != ABSENT)
-		return outcome;
-	log_notice("there is nobody to replace; %s", e->text);
-	return DONE;
+	return takeover_ask_any(d->settings.registry, suffix(), &d->inherited, &d->predecessor, e);
 }
 
 /* What was inherited and is not wanted any more is closed here; the predecessor serves it until it leaves. */
@@ -38,9 +33,7 @@ int replace_listen(struct daemon *d, struct error *e)
 
 void replace_predecessor(struct daemon *d)
 {
-	struct error e;
-	if (d->predecessor >= 0 && takeover_serve(d->predecessor, d->counted, &e) != DONE)
-		log_warning("it is not known whether the process that we replace still takes questions why=\"%s\"", e.text);
+	takeover_serve_any(d->predecessor, d->counted);
 }
 
 static void tell(const struct daemon *d)

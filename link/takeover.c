@@ -227,6 +227,16 @@ int takeover_ask(const char *registry, const char *suffix, struct sockets *s, in
 	return FAILED;
 }
 
+int takeover_ask_any(const char *registry, const char *suffix, struct sockets *s, int *fd, struct error *e)
+{
+	int outcome = takeover_ask(registry, suffix, s, fd, e);
+	if (outcome != ABSENT)
+		return outcome;
+	log_notice("there is nobody to replace; %s", e->text);
+	*fd = -1;
+	return DONE;
+}
+
 int takeover_serve(int fd, int64_t counts[TAKEOVER_COUNTS], struct error *e)
 {
 	struct note note = { .word = TAKEOVER_SERVING };
@@ -234,6 +244,13 @@ int takeover_serve(int fd, int64_t counts[TAKEOVER_COUNTS], struct error *e)
 	if (outcome == DONE && note.word == TAKEOVER_COUNTED)
 		memcpy(counts, note.counts, sizeof note.counts);
 	return outcome == ABSENT ? DONE : outcome;
+}
+
+void takeover_serve_any(int fd, int64_t counts[TAKEOVER_COUNTS])
+{
+	struct error e;
+	if (fd >= 0 && takeover_serve(fd, counts, &e) != DONE)
+		log_warning("it is not known whether the process that we replace still takes what comes why=\"%s\"", e.text);
 }
 
 bool takeover_ended(int fd, int64_t counts[TAKEOVER_COUNTS])

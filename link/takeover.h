@@ -17,6 +17,7 @@
 enum {
 	TAKEOVER_COUNTS = 32,      /* totals that go on with the successor; what they are is the daemon's */
 	TAKEOVER_PATIENCE = 5000,  /* milliseconds that one waits for the other's next word */
+	TAKEOVER_FINISH = 60000,   /* milliseconds in which a predecessor serves to the end those who are connected */
 };
 
 /* The predecessor's end. */
@@ -51,9 +52,15 @@ void takeover_leave(struct takeover *);
  * FAILED when its words are not understood or do not come. */
 int takeover_ask(const char *registry, const char *suffix, struct sockets *, int *fd, struct error *);
 
+/* The same, but that there is nobody is DONE, with -1 in *FD, and told in the log: then we just start. */
+int takeover_ask_any(const char *registry, const char *suffix, struct sockets *, int *fd, struct error *);
+
 /* Says that we serve, and waits until the predecessor takes no more. Its counts so far are added to COUNTS. A predecessor
  * that has ended meanwhile is none. */
 int takeover_serve(int fd, int64_t counts[TAKEOVER_COUNTS], struct error *);
+
+/* The same, if there is a predecessor; what goes wrong is told in the log, for we serve all the same. */
+void takeover_serve_any(int fd, int64_t counts[TAKEOVER_COUNTS]);
 
 /* Looks for the predecessor's last word, not waiting. True when it has ended, or has gone without one: FD is closed then.
  * COUNTS are its counts at the end, if it said them. */

@@ -10,20 +10,11 @@
 #include "lib/certificate.h"
 #include "lib/text.h"
 
-static bool listed(const char *names, const char *name)
-{
-	size_t length, wide = strlen(name);
-	for (const char *word; (word = text_word(&names, " ", &length)) != NULL;)
-		if (length == wide && memcmp(word, name, wide) == 0)
-			return true;
-	return false;
-}
-
 static void add_name(void *context, const char *name, size_t length)
 {
 	struct certificate *c = context;
 	size_t used = strlen(c->names);
-	if (strchr(name, '.') == NULL || listed(c->names, name) || used + length + 2 > sizeof c->names)
+	if (strchr(name, '.') == NULL || text_lists(c->names, name) || used + length + 2 > sizeof c->names)
 		return;
 	if (used > 0)
 		c->names[used++] = ' ';

@@ -28,7 +28,6 @@
 enum {
 	EVENTS = 64,
 	LOOK_EACH = 1000,      /* milliseconds after which housekeeping has its turn though nothing happens */
-	FINISH = 60000,        /* milliseconds in which those who are connected are served after a successor came */
 	LINGER = 2000,         /* milliseconds for replies to leave after SIGTERM */
 	REQUEST_SOURCES = 65536, FAULT_SOURCES = 65536, HOST_NAMES = 65536, /* 32 bytes each */
 };
@@ -146,7 +145,7 @@ static void watch_takeover(struct daemon *d)
 	d->successor = t->successor;
 }
 
-/* Once a second; a commit that hangs is one that nobody waits for any more. */
+/* Tells the service manager once a second that the loop goes on. It does, too, while the committer waits for the disk. */
 static void say_alive(struct daemon *d)
 {
 	int64_t now = clock_ticks();
@@ -159,7 +158,7 @@ static void say_alive(struct daemon *d)
 /* Serves to the end those that are here. */
 static void finish(struct daemon *d)
 {
-	int64_t most = clock_ticks() + FINISH;
+	int64_t most = clock_ticks() + TAKEOVER_FINISH;
 	while (!stopping && clock_ticks() < most
 		&& (http_busy(d->http) || forwarded_busy(d->forwarders) || !batch_is_empty(&d->updater)))
 		turn(d);

@@ -25,12 +25,9 @@ int replace_begin(struct replace *r, const char *registry, bool wanted, struct e
 {
 	r->predecessor = r->takeover.successor = r->takeover.place.fd = -1;
 	sockets_receive(&r->inherited, "http");
-	int outcome = wanted ? takeover_ask(registry, suffix(), &r->inherited, &r->predecessor, e) : DONE;
+	int outcome = wanted ? takeover_ask_any(registry, suffix(), &r->inherited, &r->predecessor, e) : DONE;
 	r->listening = count_listening(&r->inherited);
-	if (outcome != ABSENT)
-		return outcome;
-	log_notice("there is nobody to replace; %s", e->text);
-	return DONE;
+	return outcome;
 }
 
 int replace_listen(struct replace *r, const char *registry, struct error *e)
@@ -47,9 +44,7 @@ void replace_serve(struct replace *r, const struct http *http)
 {
 	int64_t counts[TAKEOVER_COUNTS];
 	struct sockets ours = { 0 };
-	struct error e;
-	if (r->predecessor >= 0 && takeover_serve(r->predecessor, counts, &e) != DONE)
-		log_warning("it is not known whether the process that we replace still takes requests why=\"%s\"", e.text);
+	takeover_serve_any(r->predecessor, counts);
 	if (r->predecessor >= 0)
 		close(r->predecessor);
 	http_offer(http, &ours);
