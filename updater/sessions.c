@@ -7,13 +7,11 @@
 #include <string.h>
 
 #include "lib/array.h"
-#include "lib/log.h"
 #include "lib/text.h"
 
 enum {
 	VERSION_TEXT = 64,
 	SESSIONS_MOST = 1000 * 1000 * 1000,
-	PATIENCE = 50,        /* milliseconds, with others who write the file: requests wait for us */
 	STORE_EACH = 5000,    /* milliseconds */
 	NOTES_MOST = 100000,  /* relays that are kept while nothing can be stored */
 };
@@ -103,48 +101,23 @@ static void forget(struct session_notes *notes)
 	notes->count = 0;
 }
 
-static int store_all(struct session_notes *notes, struct telemetry *t, int64_t day, struct error *e)
+static int add_all(void *kept, struct telemetry *t, struct error *e)
 {
-	int outcome = telemetry_begin(t, e);
+	const struct session_notes *notes = kept;
+	int outcome = DONE;
 	for (size_t i = 0; i < notes->count && outcome == DONE; i++) {
 		const struct session_note *n = &notes->note[i];
 		outcome = telemetry_put_sessions(t, n->relay, n->day, n->list, n->count, e);
 	}
-	if (outcome == DONE && notes->pruned != day)
-		outcome = telemetry_prune(t, day, e);
-	return outcome == DONE ? telemetry_commit(t, e) : outcome;
-}
-
-static void say(struct session_notes *notes, int outcome, const struct error *e)
-{
-	if (outcome == DONE && notes->trouble[0] != '\0')
-		log_notice("relays' sessions are stored again");
-	else if (outcome != DONE && strcmp(notes->trouble, e->text) != 0)
-		log_warning("relays' sessions cannot be stored; they are kept why=\"%s\"", e->text);
-	snprintf(notes->trouble, sizeof notes->trouble, "%s", outcome == DONE ? "" : e->text);
+	return outcome;
 }
 
 void sessions_store(struct session_notes *notes, const char *path, const char *registry, int64_t day,
 	int64_t now)
 {
-	struct telemetry *t = NULL;
-	struct error e = { "" };
-	if (notes->count == 0 || now < notes->due)
-		return;
-	notes->due = now + (now == INT64_MAX ? 0 : STORE_EACH);
-	if (strcmp(path, "none") == 0) {
+	static const struct storing_kind kind = { "relays' sessions", STORE_EACH, add_all };
+	if (notes->count > 0 && storing_run(&notes->storing, &kind, notes, path, registry, day, now))
 		forget(notes);
-		return;
-	}
-	int outcome = telemetry_open(path, registry, PATIENCE, &t, &e);
-	if (outcome == DONE)
-		outcome = store_all(notes, t, day, &e);
-	if (outcome == DONE) {
-		forget(notes);
-		notes->pruned = day;
-	}
-	telemetry_close(t);
-	say(notes, outcome, &e);
 }
 
 void sessions_free(struct session_notes *notes)

@@ -10,6 +10,7 @@
 #include "lib/error.h"
 #include "registry/telemetry.h"
 #include "updater/lease.h"
+#include "updater/storing.h"
 
 /* A relay's last word of a day. */
 struct session_note {
@@ -24,9 +25,7 @@ struct session_note {
 struct session_notes {
 	struct session_note *note;
 	size_t count, room;
-	int64_t due;    /* ticks of the next storing */
-	int64_t pruned; /* the day on which old days were last removed */
-	char trouble[ERROR_TEXT]; /* "" while storing goes well */
+	struct storing storing;
 };
 
 /* Reads {"VERSION": N, ...}, at most TELEMETRY_VERSIONS of them, each of letters, digits and ._+-~, at most

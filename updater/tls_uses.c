@@ -2,18 +2,12 @@
 /* Counting handshakes by day and version, and storing the counts. */
 #include "updater/tls_uses.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/log.h"
 #include "lib/siphash.h"
-#include "registry/telemetry.h"
 
-enum {
-	PATIENCE = 50,      /* milliseconds, with others who write the file: requests wait for us */
-	STORE_EACH = 10000, /* milliseconds */
-};
+enum { STORE_EACH = 10000 /* milliseconds */ };
 
 /* Mixes well. It is no secret, for the networks of several files are counted together. */
 static const uint8_t key[16] = "which TLS do you";
@@ -40,11 +34,12 @@ void tls_uses_note(struct tls_uses *u, unsigned version, const struct address *c
 	sketch_add(&u->version[version].networks, hash_network(client));
 }
 
-static int store_all(struct tls_uses *u, struct telemetry *t, int64_t today, struct error *e)
+static int add_all(void *kept, struct telemetry *t, struct error *e)
 {
+	const struct tls_uses *u = kept;
 	char node[256] = "", name[TELEMETRY_TLS];
+	int outcome = DONE;
 	gethostname(node, sizeof node - 1);
-	int outcome = telemetry_begin(t, e);
 	for (unsigned i = 0; i < TLS_VERSIONS && outcome == DONE; i++) {
 		if (u->version[i].handshakes == 0)
 			continue;
@@ -53,38 +48,12 @@ static int store_all(struct tls_uses *u, struct telemetry *t, int64_t today, str
 			.networks = u->version[i].networks };
 		outcome = telemetry_add_use(t, &use, e);
 	}
-	if (outcome == DONE && u->pruned != today)
-		outcome = telemetry_prune(t, today, e);
-	return outcome == DONE ? telemetry_commit(t, e) : outcome;
-}
-
-static void say(struct tls_uses *u, int outcome, const struct error *e)
-{
-	if (outcome == DONE && u->trouble[0] != '\0')
-		log_notice("the versions of TLS that clients speak are stored again");
-	else if (outcome != DONE && strcmp(u->trouble, e->text) != 0)
-		log_warning("the versions of TLS that clients speak cannot be stored; they are kept why=\"%s\"", e->text);
-	snprintf(u->trouble, sizeof u->trouble, "%s", outcome == DONE ? "" : e->text);
+	return outcome;
 }
 
 void tls_uses_store(struct tls_uses *u, const char *path, const char *registry, int64_t day, int64_t now)
 {
-	struct telemetry *t = NULL;
-	struct error e = { "" };
-	if (!u->fresh || now < u->due)
-		return;
-	u->due = now + (now == INT64_MAX ? 0 : STORE_EACH);
-	if (strcmp(path, "none") == 0) {
+	static const struct storing_kind kind = { "the versions of TLS that clients speak", STORE_EACH, add_all };
+	if (u->fresh && storing_run(&u->storing, &kind, u, path, registry, day, now))
 		forget(u);
-		return;
-	}
-	int outcome = telemetry_open(path, registry, PATIENCE, &t, &e);
-	if (outcome == DONE)
-		outcome = store_all(u, t, day, &e);
-	if (outcome == DONE) {
-		forget(u);
-		u->pruned = day;
-	}
-	telemetry_close(t);
-	say(u, outcome, &e);
 }

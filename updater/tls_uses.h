@@ -8,6 +8,7 @@
 #include "lib/error.h"
 #include "lib/sketch.h"
 #include "lib/tls.h"
+#include "updater/storing.h"
 
 /* A day's. Zero-initialise it. */
 struct tls_uses {
@@ -16,10 +17,8 @@ struct tls_uses {
 		int64_t handshakes; /* that are not stored yet */
 		struct sketch networks;
 	} version[TLS_VERSIONS];
-	bool fresh;     /* something is not stored yet */
-	int64_t due;    /* ticks of the next storing */
-	int64_t pruned; /* the day on which old days were last removed */
-	char trouble[ERROR_TEXT]; /* "" while storing goes well */
+	bool fresh; /* something is not stored yet */
+	struct storing storing;
 };
 
 /* Counts a handshake. What was counted of another day and could not be stored is given up. */

@@ -95,7 +95,7 @@ static void test_what_cannot_be_stored_is_kept(void **state)
 	assert_done(note(&notes, "r1", 7, "{\"sessions\": {\"1\": 5}}"), &e);
 	sessions_store(&notes, "/nonexistent/telemetry", "/nonexistent/registry", 7, 0);
 	assert_int_equal(notes.count, 1);
-	assert_says(notes.trouble, "/nonexistent");
+	assert_says(notes.storing.trouble, "/nonexistent");
 	sessions_store(&notes, "none", "/nonexistent/registry", 7, 1); /* not due yet */
 	assert_int_equal(notes.count, 1);
 	sessions_store(&notes, "none", "/nonexistent/registry", 7, INT64_MAX);

@@ -100,9 +100,9 @@ static void what_cannot_be_stored_is_kept(void **state)
 	(void)state;
 	note(3, "192.0.2.1", TODAY);
 	tls_uses_store(&uses, "/nowhere/at/all", registry, TODAY, 0);
-	assert_true(uses.fresh && uses.trouble[0] != '\0');
+	assert_true(uses.fresh && uses.storing.trouble[0] != '\0');
 	tls_uses_store(&uses, path, registry, TODAY, 10000);
-	assert_true(!uses.fresh && uses.trouble[0] == '\0');
+	assert_true(!uses.fresh && uses.storing.trouble[0] == '\0');
 	are(3, TODAY, 1, 1);
 	note(3, "192.0.2.1", TODAY);
 	tls_uses_store(&uses, "none", registry, TODAY, 20000);
