@@ -3,7 +3,6 @@
  * registry from the main thread until it is told to stop. */
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/place.h"
+#include "lib/ready.h"
 #include "link/host_changes.h"
 #include "lib/sandbox.h"
 #include "lib/service.h"
@@ -320,8 +320,8 @@ static bool follow(struct daemon *d)
 	for (;;) {
 		struct pollfd ready[] = { { .fd = d->bell.epoll, .events = POLLIN }, { .fd = d->signals, .events = POLLIN },
 			{ .fd = d->takeover.place.fd, .events = POLLIN }, { .fd = d->takeover.successor, .events = POLLIN },
-			{ .fd = d->predecessor, .events = POLLIN } }; /* -1 is passed over */
-		poll(ready, sizeof ready / sizeof ready[0], POLL);
+			{ .fd = d->predecessor, .events = POLLIN } };
+		ready_wait(ready, sizeof ready / sizeof ready[0], POLL);
 		if (ready[1].revents != 0 && !take_signals(d))
 			return false;
 		if (ready[0].revents != 0)
@@ -342,7 +342,7 @@ static void finish(struct daemon *d)
 	int64_t looked = 0, most = clock_ticks() + TAKEOVER_FINISH;
 	log_notice("replaced: what is in hand is finished");
 	while (replace_busy(d) && clock_ticks() < most) {
-		poll(&signals, 1, POLL);
+		ready_wait(&signals, 1, POLL);
 		if (signals.revents != 0 && !take_signals(d))
 			return;
 		follow_once(d, false, &looked);

@@ -3,12 +3,12 @@
 #include "link/takeover.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/ready.h"
 
 enum takeover_word { TAKEOVER_GIVE, TAKEOVER_SOCKET, TAKEOVER_GIVEN, TAKEOVER_SERVING, TAKEOVER_COUNTED };
 
@@ -90,7 +90,7 @@ void takeover_keep(struct takeover *t)
 bool takeover_stirs(const struct takeover *t)
 {
 	struct pollfd ready[] = { { .fd = t->place.fd, .events = POLLIN }, { .fd = t->successor, .events = POLLIN } };
-	return poll(ready, 2, 0) > 0; /* -1 is passed over */
+	return ready_wait(ready, 2, 0) > 0;
 }
 
 static void part(struct takeover *t)
@@ -191,7 +191,7 @@ static int await(int fd, struct note *note, int *passed, struct error *e)
 		int64_t left = deadline - clock_ticks();
 		if (left <= 0)
 			return fail(e, FAILED, "the daemon to be replaced does not answer");
-		poll(&ready, 1, (int)left);
+		ready_wait(&ready, 1, (int)left);
 	}
 	if (outcome == REFUSED)
 		return fail(e, FAILED, "the daemon to be replaced is of another version, which speaks otherwise");

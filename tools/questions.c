@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/ready.h"
 
 enum {
 	AT_ONCE = 128,   /* sockets */
@@ -124,8 +125,9 @@ static void ask_once(struct talk *talks, size_t count)
 			talks[i].refused = send(talks[i].fd, talks[i].wire, talks[i].size, MSG_NOSIGNAL) < 0;
 	while ((left = until - clock_ticks()) > 0) {
 		size_t waiting = list_waiting(talks, count, ready, of, &hoping);
-		if (hoping == 0 || poll(ready, (nfds_t)waiting, (int)left) < 0)
+		if (hoping == 0)
 			return;
+		ready_wait(ready, (nfds_t)waiting, (int)left);
 		for (size_t i = 0; i < waiting; i++)
 			if (ready[i].revents != 0)
 				hear(of[i]);

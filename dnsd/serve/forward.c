@@ -3,13 +3,13 @@
 #include "dnsd/serve/forward.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/ready.h"
 #include "lib/secret.h"
 #include "wire/update.h"
 
@@ -312,8 +312,8 @@ static void *run(void *context)
 	int64_t looked = 0;
 	while (!atomic_load_explicit(f->stop, memory_order_relaxed)) {
 		struct pollfd ready[] = { { .fd = f->wake, .events = POLLIN },
-			{ .fd = f->updater, .events = room ? POLLIN : POLLIN | POLLOUT } }; /* -1 is passed over */
-		poll(ready, 2, TICK);
+			{ .fd = f->updater, .events = room ? POLLIN : POLLIN | POLLOUT } };
+		ready_wait(ready, 2, TICK);
 		if (ready[0].revents != 0)
 			take_fresh(f);
 		if (f->updater >= 0 && ready[1].revents != 0)

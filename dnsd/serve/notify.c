@@ -3,7 +3,6 @@
 #include "dnsd/serve/notify.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 
 #include "dnsd/serve/notify_words.h"
 #include "lib/clock.h"
+#include "lib/ready.h"
 
 enum { TICK = 100 /* milliseconds between looks */ };
 
@@ -79,7 +79,7 @@ static void *run(void *context)
 		gather(&s, clock_ticks());
 		rcu_thread_offline();
 		words_say(&s.words, clock_ticks(), say, &s);
-		poll(ready, 2, TICK);
+		ready_wait(ready, 2, TICK);
 		hear(&s, n->sockets[0]);
 		hear(&s, n->sockets[1]);
 		rcu_thread_online();

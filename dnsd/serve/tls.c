@@ -15,6 +15,7 @@
 #include "dnsd/view/usage.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/ready.h"
 #include "lib/tls_server.h"
 
 enum {
@@ -220,7 +221,7 @@ static void *let_in(void *context)
 	rcu_register_thread();
 	rcu_thread_offline();
 	while (!atomic_load_explicit(server->leave, memory_order_relaxed)) {
-		poll(ready, server->fd_count, TICK);
+		ready_wait(ready, server->fd_count, TICK);
 		for (size_t i = 0; i < server->fd_count; i++)
 			if (ready[i].revents != 0)
 				take(server, ready[i].fd);
