@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/text.h"
+#include "steering/brownout.h"
 #include "steering/choose.h"
 #include "steering/label.h"
 
@@ -89,11 +90,11 @@ static void ask_pool(const struct picture *p, long index, uint8_t family, unsign
 	struct membership m = p->memberships[index];
 	struct choice choice[ADDRESS_LIST_MOST];
 	int64_t ttl = pool->ttl;
-	const struct pool *successor = steering_brownout(p->fleet, pool);
+	const struct pool *successor = brownout_successor(p->fleet, pool);
 	const struct membership *other = successor == NULL ? NULL : &p->memberships[successor - p->fleet->pools];
 	if (other != NULL && other->members > 0) {
-		ttl = steering_brownout_ttl(pool);
-		if (steering_in_brownout(pool, bucket))
+		ttl = brownout_ttl(pool);
+		if (brownout_takes(pool, bucket))
 			m = *other;
 		m.families = p->memberships[index].families;
 	}

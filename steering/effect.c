@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "steering/brownout.h"
 #include "steering/effect_parts.h"
 
 static const struct pool *find_pool(const struct fleet *fleet, const char *label)
@@ -49,7 +50,7 @@ static void weigh_side(const struct membership *m, double brownout, struct effec
 	s->members = m->members;
 	s->spare = s->well + reserve > 1;
 	s->thin = s->members > 0 && (int64_t)s->well < (m->pool->least > 1 ? m->pool->least : 1);
-	s->ttl = brownout > 0 ? steering_brownout_ttl(m->pool) : m->pool->ttl;
+	s->ttl = brownout > 0 ? brownout_ttl(m->pool) : m->pool->ttl;
 	s->brownout = brownout;
 }
 

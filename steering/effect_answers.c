@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a label answers: its pool's members, in a brownout its successor's beside them, and the part that each relay gets. */
+#include "steering/brownout.h"
 #include "steering/effect.h"
 #include "steering/effect_parts.h"
 #include "steering/share.h"
+#include "steering/successor.h"
 
 const struct membership *pair_given(const struct pair *pair, enum side side, bool browned_out)
 {
@@ -13,7 +15,7 @@ const struct membership *pair_given(const struct pair *pair, enum side side, boo
 /* The part of client networks that gets the successor's answer. */
 static double brownout_part(const struct fleet *fleet, const struct pool *pool)
 {
-	return steering_brownout(fleet, pool) == NULL ? 0 : (double)steering_brownout_buckets(pool) / STEERING_BUCKETS;
+	return brownout_successor(fleet, pool) == NULL ? 0 : (double)brownout_buckets(pool) / STEERING_BUCKETS;
 }
 
 /* All relays that any network is given: the pool's own, and in a brownout the successor's. */
@@ -82,7 +84,7 @@ static int seat_answers(struct comparison *x, enum side side, const struct pool 
 	double part = brownout_part(fleet, pool);
 	int outcome = steering_pool(fleet, x->settled[side], pool, &x->scratch, own, e);
 	if (outcome == DONE && part > 0) {
-		outcome = steering_pool(fleet, x->settled[side], steering_successor(fleet, pool), &x->scratch, other, e);
+		outcome = steering_pool(fleet, x->settled[side], successor_of(fleet, pool), &x->scratch, other, e);
 		pair->part[side] = outcome == DONE && other->members > 0 ? part : 0; /* no brownout to a successor without members */
 		if (outcome == DONE)
 			keep_families(other, own->families);

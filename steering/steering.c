@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Members of a pool: seats compared, cut to the pool's size, and brownouts. */
+/* Members of a pool: what relays offer, their seats compared and cut to the pool's size, and when that changes by itself. */
 #include "steering/steering.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "steering/brownout.h"
 #include "steering/choose.h"
 #include "steering/label.h"
 #include "steering/quorum.h"
 #include "steering/seat.h"
-#include "steering/walk.h"
+#include "steering/successor.h"
 
 static void take_families(struct offer *offer, uint8_t down)
 {
@@ -196,34 +197,10 @@ static int seat_pool(const struct fleet *fleet, const struct offer *offers, bool
 	return outcome;
 }
 
-const struct pool *steering_successor(const struct fleet *fleet, const struct pool *pool)
-{
-	if (pool->successor == NULL || *pool->successor == '\0')
-		return NULL;
-	for (size_t i = 0; i < fleet->pool_count; i++)
-		if (strcmp(fleet->pools[i].label, pool->successor) == 0 && &fleet->pools[i] != pool)
-			return &fleet->pools[i];
-	return NULL;
-}
-
-/* The pool whose relays a retired one answers with: successors may be retired, too. */
-static const struct pool *source_of(const struct fleet *fleet, const struct pool *pool)
-{
-	const struct pool *source = pool;
-	for (size_t steps = 0; steps < fleet->pool_count; steps++) {
-		const struct pool *next = source->state == POOL_RETIRED
-				&& source->tombstone == TOMBSTONE_SUCCESSOR ? steering_successor(fleet, source) : NULL;
-		if (next == NULL)
-			return source;
-		source = next;
-	}
-	return pool; /* the successors form a circle */
-}
-
 int steering_pool(const struct fleet *fleet, const struct offer *offers, const struct pool *pool,
 	struct arena *arena, struct membership *m, struct error *e)
 {
-	*m = (struct membership){ .pool = pool, .bits = choose_bits(fleet, pool), .source = source_of(fleet, pool), .count = fleet->relay_count,
+	*m = (struct membership){ .pool = pool, .bits = choose_bits(fleet, pool), .source = successor_source(fleet, pool), .count = fleet->relay_count,
 		.families = label_families(pool->label, strlen(pool->label)) };
 	m->seats = arena_take(arena, (m->count + 1) * sizeof *m->seats);
 	if (m->seats == NULL)
@@ -245,46 +222,12 @@ int steering_pool(const struct fleet *fleet, const struct offer *offers, const s
 	return outcome;
 }
 
-const struct pool *steering_brownout(const struct fleet *fleet, const struct pool *pool)
-{
-	return fleet->now != 0 && pool->brownout > 0 && fleet->now < pool->brownout_until ? steering_successor(fleet, pool)
-		: NULL;
-}
-
-int64_t steering_brownout_ttl(const struct pool *pool)
-{
-	enum { BROWNOUT_TTL = 60 };
-	return pool->ttl < BROWNOUT_TTL ? pool->ttl : BROWNOUT_TTL;
-}
-
-bool steering_browned_out(const struct fleet *fleet, const struct pool *pool, unsigned bucket)
-{
-	return steering_brownout(fleet, pool) != NULL && steering_in_brownout(pool, bucket);
-}
-
-uint32_t steering_brownout_buckets(const struct pool *pool)
-{
-	return (uint32_t)(((uint64_t)pool->brownout * STEERING_BUCKETS + 99) / 100);
-}
-
-bool steering_in_brownout(const struct pool *pool, unsigned bucket)
-{
-	struct walk order; /* the pool's own order of all buckets, of which the first ones are in the brownout */
-	if (pool->brownout <= 0)
-		return false;
-	walk_begin(&order, walk_key(pool->label), 1, STEERING_BUCKET_BITS, 0, 0);
-	return walk_at(&order, bucket) < steering_brownout_buckets(pool);
-}
-
 int64_t steering_next(const struct fleet *fleet)
 {
 	int64_t next = INT64_MAX, now = fleet->now;
 	for (size_t i = 0; i < fleet->pool_count; i++) {
-		const struct pool *pool = &fleet->pools[i];
-		int64_t end = pool->brownout_until;
-		end += end > now ? 0 : STEERING_AFTERMATH;
-		if (pool->brownout > 0 && end > now && end < next)
-			next = end;
+		int64_t change = brownout_next(fleet, &fleet->pools[i]);
+		next = change < next ? change : next;
 	}
 	for (size_t i = 0; i < fleet->relay_count; i++) {
 		const struct relay *relay = &fleet->relays[i];

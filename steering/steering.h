@@ -28,29 +28,6 @@ char *steering_reason(const struct membership *, const struct seat *, struct are
 /* The weight of a relay that comes into service grows from a quarter to the whole in so many seconds. */
 enum { STEERING_RAMP = 1800 };
 
-/* The pool that is to replace this one; NULL when it has none. */
-const struct pool *steering_successor(const struct fleet *, const struct pool *);
-
-/* Whether a bucket of client networks gets the successor's answer at fleet->now. During one brownout it is always the
- * same buckets. */
-bool steering_browned_out(const struct fleet *, const struct pool *, unsigned bucket);
-
-/* The same whatever the date: whether the bucket is in the pool's last or next brownout. */
-bool steering_in_brownout(const struct pool *, unsigned bucket);
-
-/* How many of the STEERING_BUCKETS are in the pool's brownout. */
-uint32_t steering_brownout_buckets(const struct pool *);
-
-/* The successor while a brownout runs, whatever part of the networks it takes; else NULL. */
-const struct pool *steering_brownout(const struct fleet *, const struct pool *);
-
-/* The TTL, in seconds, of a pool's answers while a brownout runs. It is short and the same for all networks, because
- * those in the brownout are compared with the others by how often they ask. */
-int64_t steering_brownout_ttl(const struct pool *);
-
-/* For so many seconds after a brownout's end, networks that were in it are counted, to see whether they came back. */
-enum { STEERING_AFTERMATH = 2 * 86400 };
-
 /* The date after fleet->now at which answers change though the registry does not; INT64_MAX for never.
  * The turn of a day, which changes all choices, is not counted. */
 int64_t steering_next(const struct fleet *);

@@ -8,6 +8,7 @@
 #include "dnsd/answer/relay_auth.h"
 #include "dnsd/view/rotation.h"
 #include "lib/text.h"
+#include "steering/brownout.h"
 #include "wire/rdata.h"
 
 /* Positive answers. */
@@ -191,7 +192,7 @@ static inline __attribute__((always_inline)) enum next put_addresses(struct hop 
 
 ASIDE static bool is_browned_out(const struct hop *s, const struct pool_view *pool)
 {
-	return pool->browned != NULL && steering_in_brownout(pool->browned, client_bucket(s->query));
+	return pool->browned != NULL && brownout_takes(pool->browned, client_bucket(s->query));
 }
 
 /* What this client is given of a family; nothing perhaps, in a brownout. */
@@ -246,7 +247,7 @@ ASIDE static void remark(struct hop *s, const struct pool_view *pool)
 		reply_explain(s->reply, EXTENDED_OTHER, "this pool is retired");
 	if (pool->counted != NULL) {
 		unsigned bucket = client_bucket(s->query), lot = pool_lot(bucket);
-		usage_add(usage_of(s), steering_in_brownout(pool->counted->pool, bucket) ? pool->counted->given[lot]
+		usage_add(usage_of(s), brownout_takes(pool->counted->pool, bucket) ? pool->counted->given[lot]
 			: pool->counted->others[lot], client_network(s->query));
 	}
 }

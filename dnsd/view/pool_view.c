@@ -9,6 +9,7 @@
 #include "dnsd/view/usage.h"
 #include "registry/telemetry.h"
 #include "lib/text.h"
+#include "steering/brownout.h"
 #include "steering/bulk.h"
 #include "steering/choose.h"
 
@@ -161,7 +162,7 @@ static int make_variants(struct draft *d, const struct bulk_pool *pool, int64_t 
 static int seat(struct draft *d, size_t pool, struct error *e)
 {
 	const struct fleet *fleet = &d->pools->fleet;
-	const struct pool *row = &fleet->pools[pool], *successor = steering_brownout(fleet, row);
+	const struct pool *row = &fleet->pools[pool], *successor = brownout_successor(fleet, row);
 	d->browned_out = false;
 	int outcome = bulk_pool(&d->bulk, row, d->in, &d->seated[pool], e);
 	if (outcome != DONE || successor == NULL)
@@ -180,7 +181,7 @@ static int seat(struct draft *d, size_t pool, struct error *e)
 static int give_successors(struct draft *d, const struct pool *row, struct pool_view *view,
 	const struct pool_view *earlier, struct arena *arena, struct error *e)
 {
-	int64_t ttl = steering_brownout_ttl(row);
+	int64_t ttl = brownout_ttl(row);
 	view->browned = row;
 	view->remarkable = true;
 	int outcome = make_variants(d, &d->successor, ttl, ADDRESS_V4, earlier == NULL ? NULL : &earlier->given_a, arena,
@@ -195,7 +196,7 @@ static int count_brownout(const struct fleet *fleet, const struct pool *row, str
 {
 	char name[TELEMETRY_BROWNOUT];
 	bool over = fleet->now >= row->brownout_until;
-	if (row->brownout == 0 || fleet->now >= row->brownout_until + STEERING_AFTERMATH)
+	if (row->brownout == 0 || fleet->now >= row->brownout_until + BROWNOUT_AFTERMATH)
 		return DONE;
 	struct pool_brownout *counted = arena_take(arena, sizeof *counted);
 	if (counted == NULL)
@@ -226,7 +227,7 @@ static int render_pool(struct draft *d, size_t pool, struct arena *arena, struct
 	bulk_seat(&d->bulk, &d->seated[pool]);
 	view->members = d->seated[pool].members;
 	const struct pool_view *earlier = d->earlier == NULL ? NULL : pools_find(d->earlier, view->label);
-	int64_t ttl = d->browned_out ? steering_brownout_ttl(row) : row->ttl;
+	int64_t ttl = d->browned_out ? brownout_ttl(row) : row->ttl;
 	int outcome = make_variants(d, &d->seated[pool], ttl, ADDRESS_V4, earlier == NULL ? NULL : &earlier->a,
 		arena, &view->a, e);
 	if (outcome == DONE)

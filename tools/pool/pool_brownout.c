@@ -3,8 +3,9 @@
  * finds no relay it can talk to asks again and again; one that gives up does not come back. */
 #include <math.h>
 
+#include "steering/brownout.h"
+#include "steering/bucket.h"
 #include "steering/pace.h"
-#include "steering/steering.h"
 #include "tools/pool/pool.h"
 #include "tools/table.h"
 #include "tools/telemetry.h"
@@ -103,7 +104,7 @@ static void say_verdict(FILE *out, const struct report *r)
 	double gone = round(given->networks) - r->back;
 	say_pace(out, r);
 	if (!r->over)
-		fprintf(out, "it has not ended: who comes back is counted for %d hours from then on\n", STEERING_AFTERMATH / 3600);
+		fprintf(out, "it has not ended: who comes back is counted for %d hours from then on\n", BROWNOUT_AFTERMATH / 3600);
 	else if (given->queries > 0)
 		fprintf(out, "%.0f of %.0f came back after it had ended%s\n", r->back, given->networks,
 			gone >= 1 ? "; the others were not heard of again" : "");

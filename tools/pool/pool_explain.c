@@ -5,8 +5,10 @@
 #include "lib/address.h"
 #include "lib/clock.h"
 #include "registry/history.h"
+#include "steering/brownout.h"
 #include "steering/choose.h"
 #include "steering/label.h"
+#include "steering/successor.h"
 #include "tools/pool/pool.h"
 #include "tools/table.h"
 
@@ -131,9 +133,9 @@ static void explain_json(struct command *c, const struct explaining *x)
 static int find_given(struct command *c, const struct fleet *fleet, const struct offer *offers,
 	struct explaining *x, struct error *e)
 {
-	const struct pool *successor = steering_successor(fleet, x->pool);
+	const struct pool *successor = successor_of(fleet, x->pool);
 	x->given = x->m;
-	if (!x->has_client || !steering_browned_out(fleet, x->pool, steering_bucket(&x->client)))
+	if (!x->has_client || !brownout_takes_now(fleet, x->pool, steering_bucket(&x->client)))
 		return DONE;
 	struct membership m;
 	int outcome = steering_pool(fleet, offers, successor, &c->arena, &m, e);

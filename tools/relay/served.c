@@ -7,8 +7,10 @@
 
 #include "lib/address.h"
 #include "registry/history.h"
+#include "steering/brownout.h"
 #include "steering/label.h"
 #include "steering/steering.h"
+#include "steering/successor.h"
 #include "tools/relay/relay.h"
 
 struct search {
@@ -136,7 +138,7 @@ static int look_at_pool(struct state *t, const struct pool *pool, struct error *
 {
 	struct served *v = t->search->served;
 	const struct pool *successor = t->from < pool->brownout_until && pool->brownout > 0
-		? steering_successor(t->fleet, pool) : NULL;
+		? successor_of(t->fleet, pool) : NULL;
 	int64_t end = successor == NULL || t->until < pool->brownout_until ? t->until : pool->brownout_until;
 	struct membership own, other = { .members = 0 };
 	int outcome = steering_pool(t->fleet, t->offers, pool, &t->arena, &own, e);
@@ -146,9 +148,9 @@ static int look_at_pool(struct state *t, const struct pool *pool, struct error *
 		return outcome;
 	bool browned_out = other.members > 0, held = holds(t, &own, own.families);
 	if (browned_out && holds(t, &other, own.families))
-		extend_pools(v, end, steering_brownout_ttl(pool));
-	if (held && browned_out && steering_brownout_buckets(pool) < STEERING_BUCKETS)
-		extend_pools(v, end, steering_brownout_ttl(pool));
+		extend_pools(v, end, brownout_ttl(pool));
+	if (held && browned_out && brownout_buckets(pool) < STEERING_BUCKETS)
+		extend_pools(v, end, brownout_ttl(pool));
 	if (held && (!browned_out || end < t->until))
 		extend_pools(v, t->until, pool->ttl);
 	return DONE;

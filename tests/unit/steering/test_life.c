@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A pool's life: frozen, shrunk, retired, browned out; and a relay's first half hour. */
+/* A pool's life: frozen, shrunk, retired; and a relay's first half hour. */
 #include "steering/steering.h"
 
 #include <stdio.h>
@@ -199,53 +199,6 @@ static void a_successor_without_members_is_not_followed(void **state)
 	assert_int_equal(members().members, RELAYS);
 }
 
-/* Never less than was asked for, and never a bucket more than that needs: of one per cent, one. */
-static void a_brownout_is_as_large_as_was_said(void **state)
-{
-	(void)state;
-	for (unsigned percent = 0; percent <= 100; percent++) {
-		unsigned count = 0;
-		pools[1].brownout = percent;
-		for (unsigned b = 0; b < STEERING_BUCKETS; b++)
-			count += steering_in_brownout(&pools[1], b);
-		assert_true(count * 100 >= percent * STEERING_BUCKETS);
-		assert_true(count == 0 ? percent == 0 : (count - 1) * 100 < percent * STEERING_BUCKETS);
-	}
-	pools[1].brownout = 0;
-}
-
-static void a_brownout_is_a_stable_share_and_ends(void **state)
-{
-	(void)state;
-	pools[1].successor = "new";
-	pools[1].brownout = 25;
-	pools[1].brownout_until = NOON + 60;
-	unsigned count = 0, more = 0;
-	static bool first[STEERING_BUCKETS];
-	for (unsigned b = 0; b < STEERING_BUCKETS; b++)
-		count += first[b] = steering_browned_out(&fleet, &pools[1], b);
-	assert_int_equal(count, STEERING_BUCKETS / 4);
-	assert_true(steering_next(&fleet) == NOON + 60);
-	pools[1].brownout = 50; /* those of a quarter are among those of a half */
-	for (unsigned b = 0; b < STEERING_BUCKETS; b++) {
-		bool now = steering_browned_out(&fleet, &pools[1], b);
-		assert_true(now || !first[b]);
-		more += now;
-	}
-	assert_int_equal(more, STEERING_BUCKETS / 2);
-	fleet.now = NOON + 60;
-	for (unsigned b = 0; b < STEERING_BUCKETS; b++)
-		assert_false(steering_browned_out(&fleet, &pools[1], b));
-	for (unsigned b = 0; b < STEERING_BUCKETS; b++)
-		assert_true(steering_in_brownout(&pools[1], b) || !first[b]);
-	assert_true(steering_next(&fleet) == NOON + 60 + STEERING_AFTERMATH);
-	fleet.now = NOON + 60 + STEERING_AFTERMATH;
-	assert_true(steering_next(&fleet) == INT64_MAX);
-	fleet.now = NOON;
-	pools[1].successor = "";
-	assert_false(steering_browned_out(&fleet, &pools[1], 0) || steering_browned_out(&fleet, &pools[1], 1));
-}
-
 static void a_new_relay_ramps_up(void **state)
 {
 	struct offer *offers;
@@ -278,7 +231,7 @@ int main(void)
 		CASE(a_frozen_pool_whose_roster_is_gone_takes_anybody), CASE(size_keeps_the_same_members),
 		CASE(size_keeps_those_that_serve_most),
 		CASE(too_few_well_ones_are_not_trusted), CASE(a_retired_pool_answers_as_its_operator_chose),
-		CASE(a_successor_without_members_is_not_followed), CASE(a_brownout_is_a_stable_share_and_ends), CASE(a_brownout_is_as_large_as_was_said),
+		CASE(a_successor_without_members_is_not_followed),
 		CASE(a_new_relay_ramps_up) };
 	return cmocka_run_group_tests_name("steering/life", tests, NULL, NULL);
 }

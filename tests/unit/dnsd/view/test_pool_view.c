@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Pools as they are answered while one is browned out: a share of the client networks gets the
  * successor's relays, with a short TTL, until the brownout ends. */
+#include "steering/brownout.h"
 #include "steering/choose.h"
 #include "tests/unit/dnsd/fixture.h"
 
@@ -36,7 +37,7 @@ static const struct life lives[] = {
 	{ "none", "next", 0, LATER, 300, NOW, 24, false, 0 },
 	{ "no successor", "", 50, LATER, 300, NOW, 24, false, 0 },
 	{ "an end that has come", "next", 50, LATER, 300, LATER, 24, false, 0 },
-	{ "an end long ago", "next", 50, LATER, 300, LATER + STEERING_AFTERMATH, 24, false, 0 },
+	{ "an end long ago", "next", 50, LATER, 300, LATER + BROWNOUT_AFTERMATH, 24, false, 0 },
 	{ "a successor without members", "next", 50, LATER, 300, NOW, 4, false, 0 },
 };
 
@@ -107,7 +108,7 @@ static void each_percentage(void **state)
 		unsigned wanted = 0, led = answered(TYPE_A, 12, life.brownout_ttl);
 		for (unsigned i = 0; i < NETWORKS; i++) {
 			const struct address client = { .family = ADDRESS_V4, .bytes = { 198, 51, (uint8_t)i, 1 } };
-			wanted += steering_in_brownout(pool, steering_bucket(&client));
+			wanted += brownout_takes(pool, steering_bucket(&client));
 		}
 		assert_int_equal(led, wanted);
 		assert_true(led >= before);
