@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An operator's verbs read from words, and the rows that they fill. How lines refuse them, test_scenario.c says. */
+/* An operator's verbs read from words, and the rows that they fill. How lines refuse them, test_scenario_read.c says. */
 #include "simulator/action.h"
 
 #include <stdio.h>

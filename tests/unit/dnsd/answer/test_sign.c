@@ -234,59 +234,6 @@ static void the_zones_ttl_is_signed(void **state)
 	ldns_pkt_free(answer);
 }
 
-/* An answer's only NSEC says that the name has these types, as "NS RRSIG NSEC". */
-static void says_types(const char *name, uint16_t type, const char *types)
-{
-	ldns_pkt *answer = ask(name, type, DO, false);
-	ldns_rr_list *proofs = ldns_pkt_rr_list_by_type(answer, LDNS_RR_TYPE_NSEC, LDNS_SECTION_AUTHORITY);
-	assert_non_null(proofs);
-	assert_int_equal(ldns_rr_list_rr_count(proofs), 1);
-	char *owner = ldns_rdf2str(ldns_rr_owner(ldns_rr_list_rr(proofs, 0)));
-	char *said = ldns_rdf2str(ldns_rr_rdf(ldns_rr_list_rr(proofs, 0), 1));
-	if (strncmp(owner, name, strlen(name)) != 0 || strncmp(said, types, strlen(types)) != 0
-		|| strspn(said + strlen(types), " ") != strlen(said + strlen(types)))
-		fail_msg("%s type %u: NSEC of %s: %s", name, type, owner, said);
-	free(owner);
-	free(said);
-	ldns_rr_list_deep_free(proofs);
-	ldns_pkt_free(answer);
-}
-
-/* A zone of ours below a signed one may be unsigned: whatever the zone above holds or makes at its name, its answer for
- * the DS says that there is a delegation (RFC 4035 section 5.2, RFC 6840 section 4.4). */
-static void a_child_without_keys_is_insecure(void **state)
-{
-	(void)state;
-	static const char *const children[] = { "plain", "kid.wild", "kid.alias", "text", "kid.ent", "ent", "fe4_058", "fe4_060", "demo",
-		"kid.demo", "kid.renamed", "named", "mx" };
-	enum { CHILDREN = sizeof children / sizeof children[0] };
-	struct zone_view *zones[CHILDREN + 1];
-	char name[64];
-	for (size_t i = 0; i < CHILDREN; i++) {
-		snprintf(name, sizeof name, "%s.b5p.us", children[i]);
-		zones[i] = fixture_zone(name, "@ NS ns1\nns1 A 192.0.2.1\n");
-	}
-	zones[CHILDREN] = fixture_zone("b5p.us", "@ NS ns1\nns1 A 192.0.2.1\n*.wild A 192.0.2.2\n*.alias CNAME ns1\n"
-		"text TXT here\nx.ent A 192.0.2.2\nrenamed DNAME elsewhere.test.\nnamed NS ns1\nmx MX 1 ns1\n");
-	fixture_serve(&fixture, zones, CHILDREN + 1);
-	fixture_sign(&fixture, false);
-	for (size_t i = 0; i < CHILDREN; i++) {
-		snprintf(name, sizeof name, "%s.b5p.us", children[i]);
-		assert_int_equal(check_answer(name, TYPE_DS, DO), 2);
-		says_types(name, TYPE_DS, "NS RRSIG NSEC");
-	}
-	says_types("wild.b5p.us", TYPE_DS, "RRSIG NSEC");
-	fixture_free(&fixture);
-	fixture_make(&fixture);
-	fixture_sign(&fixture, false);
-	says_types("far.b5p.us", TYPE_A, "RRSIG NSEC"); /* not that it is missing: low.far.b5p.us is below */
-	says_types("auth.b5p.us", TYPE_A, "RRSIG NSEC");
-	says_types("aliased.b5p.us", TYPE_TXT, "A RRSIG NSEC");
-	says_types("fe4_058.b5p.us", TYPE_MX, "A TXT RRSIG NSEC");
-	says_types("fe4_091c.b5p.us", TYPE_TXT, "A RRSIG NSEC");
-	says_types("x.aliased.b5p.us", TYPE_AAAA, "A MX RRSIG NSEC");
-}
-
 /* The zone above says who signs the one below, where it was told. */
 static void a_childs_ds_is_the_parents(void **state)
 {
@@ -450,7 +397,6 @@ int main(void)
 		cmocka_unit_test(long_names),
 		cmocka_unit_test(the_zones_ttl_is_signed),
 		cmocka_unit_test(families_of_zones),
-		cmocka_unit_test(a_child_without_keys_is_insecure),
 		cmocka_unit_test(a_childs_ds_is_the_parents),
 		cmocka_unit_test(no_room_for_a_ds),
 		cmocka_unit_test(every_rrset_by_both_algorithms),
