@@ -185,8 +185,10 @@ static int make_snapshot(struct next_snapshot *d, const struct parts *p, struct 
 	if (outcome != DONE)
 		return outcome;
 	outcome = publish_catalog(d->loader, *fresh, old, e);
-	if (outcome != DONE)
-		snapshot_free(*fresh);
+	if (outcome != DONE) {
+		snapshot_free(*fresh); /* and with it the zones that no other snapshot holds */
+		d->count = 0;
+	}
 	return outcome;
 }
 
