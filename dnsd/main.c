@@ -13,13 +13,13 @@
 
 #include "dnsd/daemon.h"
 #include "dnsd/view/rekey.h"
+#include "dnsd/walls.h"
 #include "lib/background.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/place.h"
 #include "lib/ready.h"
 #include "link/host_changes.h"
-#include "lib/sandbox.h"
 #include "lib/service.h"
 #include "registry/telemetry.h"
 
@@ -231,7 +231,7 @@ static int start(struct daemon *d, struct error *e)
 	if (outcome == DONE)
 		outcome = replace_listen(d, e);
 	if (outcome == DONE)
-		outcome = sandbox_enter(e);
+		outcome = dnsd_walls_enter(s, d->loader.key_directory, e);
 	if (outcome == DONE)
 		outcome = loader_start(&d->loader, e);
 	return outcome == DONE ? start_workers(d, e) : outcome;

@@ -81,6 +81,8 @@ static const struct option_row rows[] = {
 		"take over from the windsock-dnsd that serves this registry, without a lost question; if none does, just start" },
 	{ "background", OPTION_FLAG, AT(background), 0, 1, NULL, NULL,
 		"return as soon as questions are answered, and go on in the background" },
+	{ "sandbox", OPTION_FLAG, AT(sandbox), 0, 1, "yes", NULL,
+		"give up all files and system calls that are not needed; no: for finding faults" },
 	{ "log-level", OPTION_NUMBER, AT(log_level), 3, 7, "6", "N", "3 errors to 7 debugging" },
 };
 

@@ -17,7 +17,7 @@ struct settings {
 	struct networks evidence, rate_exempt, transfer_networks;
 	int64_t udp_workers, rate_limit, udp_size, log_level, telemetry_interval, notify_quiet;
 	int64_t transfer_journal; /* MiB */
-	int64_t replace, background, copy_interval;
+	int64_t replace, background, sandbox, copy_interval;
 	int64_t signature_cache, signature_days, sign_rate, deny_rate;
 	struct tcp_settings tcp;
 };

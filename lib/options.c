@@ -251,11 +251,19 @@ static bool is_config(const char *word)
 	return strcmp(word, "-c") == 0 || strcmp(word, "--config") == 0;
 }
 
+const char *options_file(int argc, char **argv)
+{
+	const char *path = SYSCONFDIR "/windsock.conf";
+	for (int i = 1; i + 1 < argc; i++)
+		if (is_config(argv[i]))
+			path = argv[++i];
+	return path;
+}
+
 int options_read(const struct option_table *table, int argc, char **argv, void *config,
 	struct arena *arena, struct error *e)
 {
 	struct reading r = { .table = table, .config = config, .arena = arena, .error = e };
-	const char *path = SYSCONFDIR "/windsock.conf";
 	bool needed = false;
 	int outcome = DONE;
 	for (int i = 1; i < argc; i++) {
@@ -270,7 +278,7 @@ int options_read(const struct option_table *table, int argc, char **argv, void *
 		if (is_config(argv[i]) && i + 1 >= argc)
 			return fail(e, REFUSED, "%s needs FILE", argv[i]);
 		if (is_config(argv[i])) {
-			path = argv[++i];
+			i++;
 			needed = true;
 		}
 	}
@@ -278,7 +286,7 @@ int options_read(const struct option_table *table, int argc, char **argv, void *
 		outcome = store(&r, &table->rows[i], table->rows[i].standard != NULL ? table->rows[i].standard
 			: table->rows[i].kind >= OPTION_NUMBER ? "0" : "");
 	if (outcome == DONE)
-		outcome = read_file(&r, path, needed);
+		outcome = read_file(&r, options_file(argc, argv), needed);
 	r.listed = 0;
 	for (int i = 1; i < argc && outcome == DONE; i++) {
 		if (is_config(argv[i]))

@@ -51,4 +51,7 @@ enum options_verdict { OPTIONS_RUN = 0, OPTIONS_SHOWN = 10 /* --help or --versio
 int options_read(const struct option_table *, int argc, char **argv, void *config, struct arena *,
 	struct error *);
 
+/* The path of that file, which the command line has, or is constant. */
+const char *options_file(int argc, char **argv);
+
 #endif

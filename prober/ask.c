@@ -8,6 +8,7 @@
 #include "prober/engine.h"
 #include "prober/prober.h"
 #include "prober/roster.h"
+#include "prober/walls.h"
 
 /* The finding as it would be believed. */
 static void take(void *subject, const struct finding *f, void *context)
@@ -64,7 +65,9 @@ int prober_ask(const struct settings *s, struct error *e)
 	struct registry *r = NULL;
 	struct watch w;
 	/* the registry only tells the names for CONNECT: without one, the service's own must do */
-	int outcome = registry_open(s->registry, REGISTRY_READ, &r, e);
+	int outcome = prober_walls_enter(s->registry, s->sandbox != 0, e);
+	if (outcome == DONE)
+		outcome = registry_open(s->registry, REGISTRY_READ, &r, e);
 	if (outcome == DONE)
 		outcome = roster_vias(&roster, r, e);
 	registry_close(r);

@@ -35,6 +35,8 @@ static const struct option_row rows[] = {
 	{ "ask", OPTION_TEXT, AT(ask), .argument = "ADDRESS",
 		.help = "print what there is at an address, and write nothing" },
 	{ "port", OPTION_NUMBER, AT(port), 1, 65535, "443", "PORT", "for --ask" },
+	{ "sandbox", OPTION_FLAG, AT(sandbox), 0, 1, "yes", NULL,
+		"give up all files and system calls that are not needed; no: for finding faults" },
 	{ "log-level", OPTION_NUMBER, AT(log_level), 3, 7, "6", "N", "3 errors only, 7 everything" },
 };
 static const struct option_table table = { "windsock-prober", "prober",

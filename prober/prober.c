@@ -13,10 +13,10 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "lib/sandbox.h"
 #include "lib/secret.h"
 #include "prober/engine.h"
 #include "prober/report.h"
+#include "prober/walls.h"
 #include "registry/fleet.h"
 
 enum { /* milliseconds */
@@ -375,7 +375,7 @@ static int open_prober(struct prober *p, struct error *e)
 	if (outcome != DONE)
 		return outcome;
 	allow_sockets(s);
-	outcome = sandbox_enter(e);
+	outcome = prober_walls_enter(s->registry, s->sandbox != 0, e);
 	return outcome == DONE ? engine_open(&p->engine, &limits, take_finding, p, e) : outcome;
 }
 

@@ -9,7 +9,7 @@
 
 struct settings {
 	const char *registry, *name, *connect, *sni, *ask;
-	int64_t interval, look, timeout, sockets, rise, fall, stale, once, port, log_level;
+	int64_t interval, look, timeout, sockets, rise, fall, stale, once, port, sandbox, log_level;
 };
 
 /* Until SIGTERM or SIGINT; or, with `once`, until each relay was visited. */

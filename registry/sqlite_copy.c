@@ -2,6 +2,7 @@
 /* A copy of the whole database, page by page, as it was at one moment. */
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,10 +44,17 @@ static int fill(struct sqlite_registry *r, sqlite3 *db, const char *path, struct
 	return check(db, path, e);
 }
 
+/* There is no folder for temporary files within a daemon's walls. */
+static bool configure(sqlite3 *db)
+{
+	return sqlite3_exec(db, "PRAGMA temp_store = MEMORY", NULL, NULL, NULL) == SQLITE_OK;
+}
+
 static int write_copy(struct sqlite_registry *r, const char *path, struct error *e)
 {
 	sqlite3 *db = NULL;
-	int outcome = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK ? fill(r, db, path, e)
+	int outcome = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK && configure(db)
+		? fill(r, db, path, e)
 		: refuse(db, path, "opening", e);
 	if (sqlite3_close(db) != SQLITE_OK && outcome == DONE)
 		outcome = refuse(db, path, "closing", e);

@@ -172,7 +172,9 @@ int sqlite_registry_open(const char *path, enum registry_mode mode, struct regis
 	r->log_path = r->path + strlen(path) + 1;
 	sprintf(r->log_path, "%s-wal", path);
 	r->base = (struct registry){ .engine = &sqlite_engine, .path = r->path };
-	int outcome = sqlite3_open_v2(path, &r->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK
+	/* who only reads does not even hold the file open for writing; beside it, readers do write the -shm */
+	int how = mode == REGISTRY_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+	int outcome = sqlite3_open_v2(path, &r->db, how | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK
 		? configure(r, mode, e)
 		: sqlite_trouble(r, e, "opening");
 	if (outcome == DONE)

@@ -23,7 +23,7 @@ struct committer {
 	int fd; /* an eventfd: readable once it answered */
 };
 
-/* Starts the thread. Call it after sandbox_enter. */
+/* Starts the thread. Call it after updater_walls_enter. */
 int committer_start(struct committer *, struct error *);
 void committer_stop(struct committer *);
 

@@ -38,7 +38,7 @@ struct handshakes {
 	int fd; /* an eventfd: readable once there are answers */
 };
 
-/* One thread for each processor but one, of at least one. Call it after sandbox_enter. */
+/* One thread for each processor but one, of at least one. Call it after updater_walls_enter. */
 int handshakes_start(struct handshakes *, struct error *);
 
 /* Waits for what is under way, and ends the threads. All that were asked for can be had from handshakes_answer then. */

@@ -21,7 +21,7 @@ void http_leave(struct http *);
 /* Whether there are connections. */
 bool http_busy(const struct http *);
 
-/* Starts the threads that agree upon TLS, where something listens for it. Call it after sandbox_enter. */
+/* Starts the threads that agree upon TLS, where something listens for it. Call it after updater_walls_enter. */
 int http_start(struct http *, struct error *);
 
 /* Appends "ADDRESS:PORT" of each listening socket, a space between; "https://" before those for TLS. */

@@ -13,7 +13,6 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/options.h"
-#include "lib/sandbox.h"
 #include "lib/service.h"
 #include "steering/steering.h"
 #include "updater/batch.h"
@@ -24,6 +23,7 @@
 #include "updater/replace.h"
 #include "updater/settings.h"
 #include "updater/status.h"
+#include "updater/walls.h"
 
 enum {
 	EVENTS = 64,
@@ -99,6 +99,7 @@ static void watch_bell(struct updater *u, int epoll, int *watched)
 /* All of the daemon. */
 struct daemon {
 	struct updater updater;
+	const char *config; /* the file that the settings were read from */
 	struct batch batch;
 	struct housekeeping housekeeping;
 	struct http *http;             /* NULL until it was opened, as the next */
@@ -223,7 +224,7 @@ static int start(struct daemon *d, struct error *e)
 	if (outcome == DONE)
 		outcome = replace_listen(&d->replace, u->settings.registry, e);
 	if (outcome == DONE)
-		outcome = sandbox_enter(e);
+		outcome = updater_walls_enter(&u->settings, d->config, e);
 	if (outcome == DONE)
 		outcome = committer_start(&d->batch.committer, e);
 	if (outcome == DONE)
@@ -281,6 +282,7 @@ int main(int argc, char **argv)
 		return outcome == OPTIONS_SHOWN ? 0 : outcome == REFUSED ? 2 : 1;
 	}
 	log_limit((enum log_level)s->log_level);
+	d.config = options_file(argc, argv);
 	if (s->background)
 		outcome = background_enter(&ready, &e);
 	if (outcome == DONE)

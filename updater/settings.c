@@ -18,6 +18,8 @@ static const struct option_row rows[] = {
 		"take over from the windsock-updater of this registry, without a lost request; if there is none, just start" },
 	{ "background", OPTION_FLAG, AT(background), 0, 1, NULL, NULL,
 		"return as soon as requests are answered, and go on in the background" },
+	{ "sandbox", OPTION_FLAG, AT(sandbox), 0, 1, "yes", NULL,
+		"give up all files and system calls that are not needed; no: for finding faults" },
 	{ "log-level", OPTION_NUMBER, AT(log_level), 3, 7, "6", "N", "3 errors to 7 debugging" },
 	{ "listen", OPTION_LIST, AT(listen), 0, 0, "127.0.0.1:8053", "ADDR:PORT",
 		"where to listen, :PORT for everywhere" },

@@ -13,7 +13,7 @@ struct settings {
 	const char *registry, *key, *telemetry;
 	const char *listen, *listen_tls, *certificates, *tls, *acme_dns, *proxy_header, *service_zone;
 	struct networks unlimited, trusted_proxies, monitors;
-	int64_t replace, background;
+	int64_t replace, background, sandbox;
 	int64_t log_level, allow_private, lease, log_days, log_rows, connections, connections_each, hosts_each, names_each;
 };
 
