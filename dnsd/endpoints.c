@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Opens the sockets that the settings name, before privileges are dropped: UDP and TCP for each address, and TLS. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,7 +61,8 @@ static int64_t inherit_workers(struct daemon *d, const struct sockaddr_storage *
 {
 	int64_t count = 0;
 	for (int fd; (fd = sockets_take(&d->inherited, "udp", (const struct sockaddr *)endpoint)) >= 0; count++) {
-		udp_prepare(fd, endpoint->ss_family, unspecified(endpoint));
+		if (!udp_prepare(fd, endpoint->ss_family, unspecified(endpoint)))
+			log_warning("UDP socket that was passed on: %s", strerror(errno));
 		add_worker(d, fd, unspecified(endpoint));
 	}
 	return count;

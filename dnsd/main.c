@@ -373,7 +373,7 @@ int main(int argc, char **argv)
 	}
 	if (outcome != DONE) {
 		log_error("%s", e.text);
-		return outcome == REFUSED ? 2 : 1;
+		_exit(outcome == REFUSED ? 2 : 1); /* some threads may run by now: nothing is taken down under them */
 	}
 	replace_predecessor(&d);
 	say_ready(&d);

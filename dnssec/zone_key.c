@@ -9,7 +9,6 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/digest.h"
 #include "lib/owner.h"
 #include "lib/secret.h"
 #include "wire/octets.h"
@@ -94,7 +94,7 @@ void zone_key_digest(const struct zone_key *key, uint8_t rdata[KEY_DIGEST])
 	octets_put_16(rdata, key->tag);
 	rdata[2] = key->algorithm;
 	rdata[3] = DIGEST_SHA256;
-	SHA256(bytes, size, rdata + 4);
+	digest_sha256(bytes, size, rdata + 4);
 }
 
 /* What keys do. */
@@ -192,19 +192,13 @@ static int write_whole(const char *directory, const char *registry, const char *
 	}
 	if (outcome != DONE)
 		return outcome;
-	bool well = write(fd, text->bytes, text->length) == (ssize_t)text->length
-		&& fsync(fd) == 0;
-	well = close(fd) == 0 && well && rename(fresh, path) == 0;
-	return well ? DONE : fail(e, FAILED, "key file %s: %s", path, strerror(errno));
-}
-
-static int sync_directory(const char *directory, struct error *e)
-{
-	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool well = fd >= 0 && fsync(fd) == 0;
-	if (fd >= 0)
-		close(fd);
-	return well ? DONE : fail(e, FAILED, "directory %s: %s", directory, strerror(errno));
+	outcome = owner_write(fd, fresh, text->bytes, text->length, e);
+	close(fd);
+	if (outcome == DONE && rename(fresh, path) != 0)
+		outcome = fail(e, FAILED, "key file %s: %s", path, strerror(errno));
+	if (outcome != DONE)
+		unlink(fresh);
+	return outcome == DONE ? owner_keep_names(directory, e) : outcome;
 }
 
 /* A file name has no slash in it: names whose text has one are not signed. */
@@ -254,7 +248,9 @@ static void write_open(const struct zone_key *key, struct text *text)
 int zone_key_write(const char *directory, const char *registry, const struct zone_key *key, struct error *e)
 {
 	static void (*const writers[])(const struct zone_key *, struct text *) = { write_private, write_open };
-	static const char *const endings[] = { "private", "key" }; /* a .private without a .key is passed over */
+	/* A .private without a .key is passed over; a .key without a .private is a key kept elsewhere. So the first one is
+	 * there for good before the second one is made. */
+	static const char *const endings[] = { "private", "key" };
 	char name[PATH_MOST];
 	int outcome = owner_make_directory(directory, registry, e);
 	for (int i = key->closed ? 1 : 0; i < 2 && outcome == DONE; i++) {
@@ -267,7 +263,7 @@ int zone_key_write(const char *directory, const char *registry, const struct zon
 			secret_forget(text.bytes, text.length);
 		text_free(&text);
 	}
-	return outcome == DONE ? sync_directory(directory, e) : outcome;
+	return outcome;
 }
 
 /* Reading. */

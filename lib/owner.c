@@ -47,11 +47,10 @@ void owner_give(const char *path, const char *like)
 
 int owner_make_directory(const char *path, const char *like, struct error *e)
 {
-	if (mkdir(path, 0700) == 0)
-		owner_give(path, like);
-	else if (errno != EEXIST)
-		return fail(e, FAILED, "directory %s: %s", path, strerror(errno));
-	return DONE;
+	if (mkdir(path, 0700) != 0)
+		return errno == EEXIST ? DONE : fail(e, FAILED, "directory %s: %s", path, strerror(errno));
+	owner_give(path, like);
+	return owner_keep_name(path, e);
 }
 
 char *owner_folder(const char *path)
@@ -62,13 +61,32 @@ char *owner_folder(const char *path)
 	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-void owner_keep_name(const char *path)
+int owner_write(int fd, const char *path, const void *bytes, size_t size, struct error *e)
+{
+	const char *at = bytes;
+	while (size > 0) {
+		ssize_t written = write(fd, at, size);
+		if (written < 0)
+			return fail(e, FAILED, "%s: %s", path, strerror(errno));
+		at += written;
+		size -= (size_t)written;
+	}
+	return fsync(fd) == 0 ? DONE : fail(e, FAILED, "%s: %s", path, strerror(errno));
+}
+
+int owner_keep_names(const char *folder, struct error *e)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int outcome = fd >= 0 && fsync(fd) == 0 ? DONE : fail(e, FAILED, "directory %s: %s", folder, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return outcome;
+}
+
+int owner_keep_name(const char *path, struct error *e)
 {
 	char *folder = owner_folder(path);
-	int fd = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
+	int outcome = folder == NULL ? fail(e, FAILED, "out of memory") : owner_keep_names(folder, e);
 	free(folder);
+	return outcome;
 }

@@ -24,8 +24,12 @@ int owner_make_directory(const char *path, const char *like, struct error *);
 /* Gives a file, not what a link leads to, to LIKE's owner and group, if we may. */
 void owner_give(const char *path, const char *like);
 
-/* Makes the name of a file durable: it is found after a power cut, too. */
-void owner_keep_name(const char *path);
+/* Writes all of it to a file, and makes it durable. PATH is for the message. */
+int owner_write(int fd, const char *path, const void *bytes, size_t size, struct error *);
+
+/* Makes the name of a file durable, or those of all in a folder: they are found after a power cut, too. */
+int owner_keep_name(const char *path, struct error *);
+int owner_keep_names(const char *folder, struct error *);
 
 /* PATH's folder, which is the caller's to free; NULL when memory is out. */
 char *owner_folder(const char *path);

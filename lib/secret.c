@@ -6,26 +6,20 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/digest.h"
 #include "lib/owner.h"
 #include "lib/text.h"
 
 enum { SEAL_FORM = 1, NONCE = 12, TAG = 16 };
 
-static void hmac(const uint8_t key[KEY_SIZE], const void *bytes, size_t size, uint8_t out[32])
-{
-	unsigned length = 32;
-	HMAC(EVP_sha256(), key, KEY_SIZE, bytes, size, out, &length);
-}
-
 static void derive(const uint8_t master[KEY_SIZE], const char *purpose, uint8_t key[KEY_SIZE])
 {
-	hmac(master, purpose, strlen(purpose), key);
+	digest_hmac(master, purpose, strlen(purpose), key);
 }
 
 int keys_load(const char *path, struct keys *keys, struct error *e)
@@ -36,14 +30,12 @@ int keys_load(const char *path, struct keys *keys, struct error *e)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		return fail(e, ABSENT, "there is no key file %s: make one with 'windsock init'", path);
-	if (fd < 0 || fstat(fd, &info) != 0) {
-		int outcome = fail(e, FAILED, "key file %s: %s", path, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return outcome;
-	}
-	ssize_t size = read(fd, text, sizeof text - 1);
-	close(fd);
+	ssize_t size = fd < 0 || fstat(fd, &info) != 0 ? -1 : read(fd, text, sizeof text - 1);
+	int why = errno;
+	if (fd >= 0)
+		close(fd);
+	if (size < 0)
+		return fail(e, FAILED, "key file %s: %s", path, strerror(why));
 	if ((info.st_mode & 07) != 0)
 		return fail(e, REFUSED, "key file %s may be read by everybody: chmod o= it", path);
 	if (size == 2 * KEY_SIZE + 1 && text[size - 1] == '\n')
@@ -71,11 +63,12 @@ int keys_make(const char *path, const char *registry, struct error *e)
 		return fail_within(e, outcome, "the key file cannot be made");
 	hex_write(master, sizeof master, text);
 	text[sizeof text - 1] = '\n';
-	if (write(fd, text, sizeof text) != (ssize_t)sizeof text || fsync(fd) != 0) {
-		outcome = fail(e, FAILED, "key file %s: %s", path, strerror(errno));
-		unlink(path);
-	}
+	outcome = owner_write(fd, path, text, sizeof text, e);
 	close(fd);
+	if (outcome == DONE)
+		outcome = owner_keep_name(path, e);
+	if (outcome != DONE)
+		unlink(path);
 	secret_forget(master, sizeof master);
 	secret_forget(text, sizeof text);
 	return outcome;
@@ -108,7 +101,7 @@ int token_make(char *text, struct error *e)
 
 void token_hash(const struct keys *keys, const char *token, size_t length, uint8_t hash[TOKEN_HASH])
 {
-	hmac(keys->token, token, length, hash);
+	digest_hmac(keys->token, token, length, hash);
 }
 
 bool token_matches(const struct keys *keys, const char *token, size_t length, struct blob stored)

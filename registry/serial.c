@@ -41,8 +41,10 @@ int serial_mark_open(const char *registry, struct error *e)
 	int fd;
 	place_real(registry, place_suffix(PLACE_SERIAL), path);
 	int outcome = owner_make(path, registry, OWNER_DATA, &fd, e);
-	if (outcome == DONE)
-		owner_keep_name(path);
+	if (outcome == DONE && owner_keep_name(path, e) != DONE) {
+		close(fd);
+		return -1;
+	}
 	if (outcome == EXISTS)
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (outcome == EXISTS && fd < 0)

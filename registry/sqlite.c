@@ -81,11 +81,10 @@ static int sqlite_commit(struct registry *registry, struct error *e)
 	int outcome = r->acting ? set_acting(r, NULL, e) : DONE;
 	if (outcome == DONE)
 		outcome = statement_run_fixed(r, COMMIT, "committing", e);
-	if (outcome == DONE && sqlite_files_check(r, e) != DONE) {
+	int there = outcome == DONE ? sqlite_files_check(r, e) : DONE;
+	if (there == ABSENT)
 		sqlite_files_rescue(r);
-		outcome = fail_within(e, FAILED, "what was just written may be lost");
-	}
-	return outcome;
+	return there == DONE ? outcome : fail_within(e, FAILED, "what was just written may be lost");
 }
 
 static int sqlite_save(struct registry *registry, struct error *e)

@@ -87,7 +87,7 @@ int sqlite_copy(struct registry *registry, const char *path, struct error *e)
 	if (outcome == DONE && rename(fresh, path) != 0)
 		outcome = fail(e, FAILED, "%s: %s", path, strerror(errno));
 	if (outcome == DONE)
-		owner_keep_name(path);
+		outcome = owner_keep_name(path, e);
 	remove_all(fresh);
 	return outcome;
 }

@@ -3,7 +3,9 @@
  * committed. */
 #include "tools/command.h"
 
+#include <errno.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,6 +88,9 @@ static int in_transaction(struct command *c, struct plan *p, struct error *e)
 		outcome = plan_keep(c, p, e);
 	if (outcome == DONE && !c->dry_run && c->settle != NULL)
 		outcome = c->settle(c, e);
+	/* A secret that is shown once must be there to be shown before it is kept. */
+	if (outcome == DONE && fflush(c->out) != 0)
+		outcome = fail(e, FAILED, "what it would say: %s", strerror(errno));
 	if (outcome == DONE && !c->dry_run)
 		outcome = registry_commit(c->registry, e);
 	registry_rollback(c->registry);

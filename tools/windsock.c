@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* windsock: finds the verb, takes the words apart, and turns outcomes into words and exit statuses. */
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -277,9 +278,19 @@ static int run(struct command *c, int argc, char **argv)
 	return option_flag(c, "help") ? print_verb_help(c->verb) : run_verb(c);
 }
 
+/* JSON of which a part is left out looks like one of which nothing is: rather none. Nothing is committed before it is made. */
+static void *json_memory(size_t size)
+{
+	void *memory = malloc(size);
+	if (memory == NULL)
+		_exit(complain(STATUS_FAILED, "out of memory"));
+	return memory;
+}
+
 int main(int argc, char **argv)
 {
 	struct command c = { .out = stdout };
+	json_set_alloc_funcs(json_memory, free);
 	int status = run(&c, argc, argv);
 	if (fflush(stdout) != 0 && status == STATUS_DONE)
 		status = complain(STATUS_FAILED, "writing to standard output failed");

@@ -2,10 +2,10 @@
 /* A signed update: what was signed, whether the signature is right and new, and the change. */
 #include "updater/kite.h"
 
-#include <openssl/sha.h>
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/digest.h"
 #include "lib/log.h"
 #include "lib/name.h"
 #include "lib/pagekite.h"
@@ -122,10 +122,10 @@ static bool has_still(const struct host *host, const struct kite *k, const char 
 static int apply(struct updater *u, struct exchange *x, struct host *host, const struct kite *k, const char *given,
 	enum code *code, struct error *e)
 {
-	uint8_t digest[SHA256_DIGEST_LENGTH];
+	uint8_t digest[DIGEST_SHA256_SIZE];
 	const char *blocked = NULL;
 	bool published = false;
-	SHA256((const uint8_t *)k->sign.at, k->sign.size, digest);
+	digest_sha256(k->sign.at, k->sign.size, digest);
 	struct signature used, key = { host->name, { digest, KITE_DIGEST } };
 	int outcome = registry_get(u->access.registry, &signature_kind, &key, &x->arena, &used, e);
 	if (outcome == DONE) {

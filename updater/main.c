@@ -82,10 +82,10 @@ static void reread(struct updater *u, int argc, char **argv)
 	log_notice("read the settings anew");
 }
 
-static void watch(int epoll, int fd)
+static bool watch(int epoll, int fd)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
-	epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
 /* Watches the doorbell's socket, which may be another one each turn; a closed one has left the epoll set by itself. */
@@ -165,15 +165,18 @@ static void finish(struct daemon *d)
 		turn(d);
 }
 
-static int serve(struct daemon *d, int argc, char **argv, struct error *e)
+/* What a turn waits for. It is there before anybody is told that we are ready. */
+static int watch_all(struct daemon *d, struct error *e)
 {
 	d->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (d->epoll < 0)
+	if (d->epoll < 0 || !watch(d->epoll, d->signals) || !watch(d->epoll, d->batch.committer.fd)
+		|| !watch(d->epoll, forwarded_descriptor(d->forwarders)) || !watch(d->epoll, http_descriptor(d->http)))
 		return fail(e, FAILED, "epoll: %s", strerror(errno));
-	watch(d->epoll, d->signals);
-	watch(d->epoll, d->batch.committer.fd);
-	watch(d->epoll, forwarded_descriptor(d->forwarders));
-	watch(d->epoll, http_descriptor(d->http));
+	return DONE;
+}
+
+static void serve(struct daemon *d, int argc, char **argv)
+{
 	bool replaced = false;
 	while (!stopping && !replaced) {
 		turn(d);
@@ -195,7 +198,6 @@ static int serve(struct daemon *d, int argc, char **argv, struct error *e)
 		turn(d);
 	http_run(d->http);
 	close(d->epoll);
-	return DONE;
 }
 
 static int start(struct daemon *d, struct error *e)
@@ -229,7 +231,7 @@ static int start(struct daemon *d, struct error *e)
 		outcome = committer_start(&d->batch.committer, e);
 	if (outcome == DONE)
 		outcome = http_start(d->http, e);
-	return outcome;
+	return outcome == DONE ? watch_all(d, e) : outcome;
 }
 
 static void say_ready(const struct daemon *d)
@@ -293,10 +295,10 @@ int main(int argc, char **argv)
 		say_ready(&d);
 		if (ready >= 0)
 			background_ready(ready);
-		outcome = serve(&d, argc, argv, &e);
-	}
-	if (outcome != DONE)
+		serve(&d, argc, argv);
+	} else {
 		log_error("%s", e.text);
+	}
 	replace_end(&d.replace);
 	stop(&d);
 	return outcome == DONE ? 0 : outcome == REFUSED ? 2 : 1;

@@ -98,14 +98,16 @@ static void admit(struct tcp_loop *l, int fd, const struct address *client, bool
 		drop(l, &c->place);
 }
 
-/* Stops or resumes accepting. Without descriptors, a listener with newcomers would be ready all the time. */
+/* Stops or resumes accepting. Without descriptors, a listener with newcomers would be ready all the time. What cannot be
+ * resumed is tried again. */
 static void pause_accepting(struct tcp_loop *l, bool paused)
 {
+	l->paused = paused;
 	for (size_t i = 0; i < l->server->fd_count; i++) {
 		struct epoll_event event = { .events = paused ? 0 : EPOLLIN, .data.u64 = i };
-		epoll_ctl(l->epoll, EPOLL_CTL_MOD, l->server->fds[i], &event);
+		if (epoll_ctl(l->epoll, EPOLL_CTL_MOD, l->server->fds[i], &event) != 0)
+			l->paused = true;
 	}
-	l->paused = paused;
 }
 
 static bool somebody_waits(int listener)
@@ -170,7 +172,10 @@ static void hand_over(struct tcp_loop *l, struct tcp_connection *c)
 {
 	size_t size;
 	const uint8_t *message = tcp_connection_message(c, &size);
-	epoll_ctl(l->epoll, EPOLL_CTL_DEL, c->fd, NULL);
+	if (epoll_ctl(l->epoll, EPOLL_CTL_DEL, c->fd, NULL) != 0) { /* its events would still name the connection */
+		drop(l, &c->place);
+		return;
+	}
 	tcp_queue_remove(&l->queue, &c->place);
 	transfer_submit(l->server->transfers, c->fd, &c->place.client, message, size, c->place.known);
 	tcp_connection_release(c);

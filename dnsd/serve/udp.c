@@ -46,27 +46,23 @@ struct batch {
 
 /* Lets the kernel tell the address that a datagram came to. It looks up a route for each datagram then, so this is not done
  * for a socket with only one address. */
-static void tell_address(int fd, sa_family_t family)
+static bool tell_address(int fd, sa_family_t family)
 {
 	const int on = 1;
-	if (family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
-	else
-		setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+	return family == AF_INET6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on) == 0
+				  : setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) == 0;
 }
 
-void udp_prepare(int fd, sa_family_t family, bool any_address)
+bool udp_prepare(int fd, sa_family_t family, bool any_address)
 {
 	const int room = SOCKET_BUFFER, omit = IP_PMTUDISC_OMIT;
 	const struct timeval wait = { .tv_usec = WAIT * 1000 };
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
 	if (family == AF_INET) /* never learn a path's size from forged ICMP: answers are small (RFC 9715) */
 		setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &omit, sizeof omit);
-	if (any_address)
-		tell_address(fd, family);
+	return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) == 0 && (!any_address || tell_address(fd, family));
 }
 
 int udp_open(const struct sockaddr *address, socklen_t size, bool any_address, bool shared,
@@ -82,8 +78,7 @@ int udp_open(const struct sockaddr *address, socklen_t size, bool any_address, b
 		setsockopt(*fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
 	if (address->sa_family == AF_INET6)
 		setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-	udp_prepare(*fd, address->sa_family, any_address);
-	if (bind(*fd, address, size) == 0)
+	if (udp_prepare(*fd, address->sa_family, any_address) && bind(*fd, address, size) == 0)
 		return DONE;
 	int outcome = fail(e, FAILED, "UDP %s: %s", text, strerror(errno));
 	close(*fd);

@@ -23,8 +23,9 @@ struct udp_server {
 	pthread_t thread;
 };
 
-/* Sets a socket's options, whoever has opened it. */
-void udp_prepare(int fd, sa_family_t, bool any_address);
+/* Sets a socket's options, whoever has opened it. False, and errno, when it lacks one without which its worker would never
+ * look up from it, or would answer from another address. */
+bool udp_prepare(int fd, sa_family_t, bool any_address);
 
 /* Opens a bound socket. SHARED: other workers' sockets are bound to the same address (SO_REUSEPORT). */
 int udp_open(const struct sockaddr *, socklen_t, bool any_address, bool shared, int *fd, struct error *);

@@ -4,10 +4,10 @@
 
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
-#include <openssl/sha.h>
 #include <stdlib.h>
 
 #include "dnsd/store/hash.h"
+#include "lib/digest.h"
 #include "lib/siphash.h"
 
 enum { SETS_MOST = ZONE_KEYS_MOST * (2 * (RR_FIXED + KEY_RDATA_MOST) + RR_FIXED + KEY_DIGEST) };
@@ -59,14 +59,14 @@ static const uint8_t *put_integer(const uint8_t *der, const uint8_t *end, uint8_
 
 static bool sign_p256(EVP_PKEY *key, void **context, const uint8_t *octets, size_t size, uint8_t *signature)
 {
-	uint8_t digest[SHA256_DIGEST_LENGTH], der[80];
+	uint8_t digest[DIGEST_SHA256_SIZE], der[80];
 	size_t length = sizeof der;
 	if (*context == NULL) {
 		*context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
 		if (*context == NULL || EVP_PKEY_sign_init(*context) <= 0)
 			return false;
 	}
-	SHA256(octets, size, digest);
+	digest_sha256(octets, size, digest);
 	if (EVP_PKEY_sign(*context, der, &length, digest, sizeof digest) <= 0 || length < 8)
 		return false;
 	const uint8_t *s = put_integer(der + 2, der + length, signature);

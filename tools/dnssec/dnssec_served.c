@@ -52,6 +52,8 @@ int dnssec_confirm(struct command *c, struct error *e)
 	struct zone_keys_of z;
 	struct dnssec_served s;
 	int outcome = dnssec_open(c, &z, e);
+	if (outcome != DONE)
+		fail_within(e, outcome, "it is done, but its keys cannot be compared with what is served");
 	int64_t end = clock_ticks() + FOLLOWS;
 	bool well = false;
 	while (outcome == DONE && !well) {

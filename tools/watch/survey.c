@@ -58,5 +58,7 @@ int survey_take(struct command *c, struct survey *s, struct error *e)
 		outcome = compute_pools(c, s, e);
 	if (c->registry != NULL)
 		registry_rollback(c->registry);
+	if (outcome != DONE) /* what was not computed is not shown */
+		s->fleet = (struct fleet){ 0 };
 	return outcome;
 }

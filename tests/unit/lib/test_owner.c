@@ -175,14 +175,24 @@ static void folders_of_paths(void **state)
 		assert_string_equal(folder, rows[i][1]);
 		free(folder);
 	}
-	owner_keep_name("/nonexistent/made"); /* there is nothing to keep, and no harm */
+	assert_outcome(owner_keep_name("/nonexistent/made", &e), FAILED, &e);
+}
+
+static void what_does_not_fit_is_said(void **state)
+{
+	(void)state;
+	int fd = open("/dev/full", O_WRONLY);
+	assert_true(fd >= 0);
+	assert_outcome(owner_write(fd, "there", "text", 4, &e), FAILED, &e);
+	assert_string_equal(e.text, "there: No space left on device");
+	close(fd);
 }
 
 #define CASE(test) cmocka_unit_test_teardown(test, remove_files)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { CASE(data_may_be_read_by_who_reads_the_other), CASE(secrets_are_the_owner_s),
+	const struct CMUnitTest tests[] = { CASE(data_may_be_read_by_who_reads_the_other), CASE(what_does_not_fit_is_said), CASE(secrets_are_the_owner_s),
 		CASE(what_is_there_stays), CASE(without_the_other_nothing_is_made), CASE(what_root_makes_is_somebody_s),
 		CASE(a_directory_that_is_there_stays), CASE(folders_of_paths) };
 	return cmocka_run_group_tests_name("lib/owner", tests, make_dir, remove_dir);

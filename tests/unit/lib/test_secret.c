@@ -56,6 +56,16 @@ static void key_files(void **state)
 	assert_memory_not_equal(first.token, first.cookie, KEY_SIZE);
 }
 
+/* A disk's error is not taken for a key file of another form. */
+static void what_cannot_be_read_is_said(void **state)
+{
+	struct keys keys;
+	struct error e;
+	(void)state;
+	assert_outcome(keys_load("/proc/self", &keys, &e), FAILED, &e);
+	assert_string_equal(e.text, "key file /proc/self: Is a directory");
+}
+
 static void bad_key_files_are_refused(void **state)
 {
 	char digits[66];
@@ -170,7 +180,7 @@ static void only_the_whole_under_its_name_opens(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(key_files),
-		cmocka_unit_test(bad_key_files_are_refused), cmocka_unit_test(tokens),
+		cmocka_unit_test(what_cannot_be_read_is_said), cmocka_unit_test(bad_key_files_are_refused), cmocka_unit_test(tokens),
 		cmocka_unit_test(seals_and_opens), cmocka_unit_test(only_the_whole_under_its_name_opens) };
 	return cmocka_run_group_tests_name("lib/secret", tests, make_dir, remove_dir);
 }
