@@ -35,12 +35,11 @@ static int open_listener(struct daemon *d, const char *use, const char *text, in
 	if (outcome != DONE)
 		return outcome;
 	int fd = sockets_take(&d->inherited, use, (struct sockaddr *)endpoint);
-	if (fd >= 0)
-		tcp_prepare(fd);
-	else
-		outcome = tcp_open((struct sockaddr *)endpoint, *size, d->is_beside, &fd, e);
+	if (fd < 0)
+		outcome = sockets_listen((struct sockaddr *)endpoint, *size, d->is_beside, true, &fd, e);
 	if (outcome != DONE)
 		return outcome;
+	tcp_prepare(fd);
 	fds[(*count)++] = fd;
 	sockets_add(&d->offered, use, fd);
 	return DONE;

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/digest.h"
 #include "lib/owner.h"
 #include "lib/secret.h"
@@ -298,10 +299,8 @@ static const char *line_of(const char *text, const char *word)
 	return NULL;
 }
 
-/* 31 February, which timegm would take for a day in March, is no date. */
 static bool date_read(const char *text, int64_t *date)
 {
-	char again[15] = "";
 	struct tm tm = { 0 };
 	int end = 0;
 	if (sscanf(text, "%4d%2d%2d%2d%2d%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
@@ -310,11 +309,7 @@ static bool date_read(const char *text, int64_t *date)
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
-	*date = timegm(&tm);
-	if (*date <= 0)
-		return false;
-	date_write(*date, again);
-	return strncmp(text, again, 14) == 0;
+	return clock_date_of(&tm, date) && *date > 0;
 }
 
 static int read_private(const char *path, const char *text, struct zone_key *key, struct error *e)

@@ -297,6 +297,28 @@ int endpoint_read(const char *text, struct sockaddr_storage *endpoint, socklen_t
 	return DONE;
 }
 
+static bool has_port(const struct sockaddr_storage *endpoint)
+{
+	return endpoint->ss_family == AF_INET ? ((const struct sockaddr_in *)(const void *)endpoint)->sin_port != 0
+		: ((const struct sockaddr_in6 *)(const void *)endpoint)->sin6_port != 0;
+}
+
+int endpoint_read_peer(const char *text, uint16_t port, struct sockaddr_storage *endpoint, socklen_t *size, struct error *e)
+{
+	const char *said = text;
+	char with_port[ENDPOINT_TEXT + 16];
+	struct address address;
+	size_t length = strlen(text);
+	bool bare = address_read(text, length, &address), v6 = bare && address.family == ADDRESS_V6;
+	if (bare || (length > 0 && length < ENDPOINT_TEXT && text[length - 1] == ']')) {
+		snprintf(with_port, sizeof with_port, "%s%.*s%s:%u", v6 ? "[" : "", ENDPOINT_TEXT, text, v6 ? "]" : "", port);
+		text = with_port;
+	}
+	if (text[0] == ':' || endpoint_read(text, endpoint, size, NULL) != DONE || !has_port(endpoint))
+		return fail(e, REFUSED, "'%s' is not ADDRESS or ADDRESS:PORT", said);
+	return DONE;
+}
+
 void endpoint_write(const struct sockaddr *peer, char *text)
 {
 	char host[ADDRESS_TEXT] = "?";

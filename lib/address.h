@@ -98,6 +98,10 @@ bool networks_hold(const struct networks *, const struct address *);
 /* ADDRESS:PORT or [ADDRESS]:PORT; the port alone, as ":53", listens on all of IPv6 and IPv4. */
 int endpoint_read(const char *text, struct sockaddr_storage *, socklen_t *size, struct error *);
 
+/* Somebody to send to: ADDRESS, [ADDRESS], ADDRESS:PORT or [ADDRESS]:PORT; without a port, PORT. REFUSED for a port alone,
+ * which would be this machine's, and for port 0, at which nobody listens. */
+int endpoint_read_peer(const char *text, uint16_t port, struct sockaddr_storage *, socklen_t *size, struct error *);
+
 /* TEXT has room for ENDPOINT_TEXT. */
 void endpoint_write(const struct sockaddr *, char *text);
 

@@ -2,6 +2,7 @@
 /* A bag of sockets, found by use and address. */
 #include "link/sockets.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,27 @@
 
 #include "lib/address.h"
 #include "lib/service.h"
+
+int sockets_listen(const struct sockaddr *address, socklen_t size, bool shared, bool v4_too, int *fd, struct error *e)
+{
+	enum { BACKLOG = 1024 }; /* connections that wait to be accepted: a burst that one turn of the loop takes in */
+	const int on = 1, v6_only = !v4_too;
+	char text[ENDPOINT_TEXT];
+	endpoint_write(address, text);
+	*fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (*fd < 0)
+		return fail(e, FAILED, "TCP socket: %s", strerror(errno));
+	setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (shared)
+		setsockopt(*fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+	if (address->sa_family == AF_INET6)
+		setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only);
+	if (bind(*fd, address, size) == 0 && listen(*fd, BACKLOG) == 0)
+		return DONE;
+	int outcome = fail(e, FAILED, "listening at %s: %s", text, strerror(errno));
+	close(*fd);
+	return outcome;
+}
 
 void sockets_add(struct sockets *s, const char *use, int fd)
 {

@@ -4,6 +4,7 @@
 #ifndef LINK_SOCKETS_H
 #define LINK_SOCKETS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 
@@ -22,6 +23,10 @@ struct sockets {
 	struct socket_passed passed[SOCKETS_MOST];
 	size_t count;
 };
+
+/* Opens a TCP socket, not blocking, and listens at the address. SHARED: others may listen there, too, as a predecessor does.
+ * V4_TOO: at an IPv6 address, IPv4 is taken as well. *FD is the caller's. FAILED says at which address, and why. */
+int sockets_listen(const struct sockaddr *, socklen_t, bool shared, bool v4_too, int *fd, struct error *);
 
 /* Adds one; without room, FD is closed. */
 void sockets_add(struct sockets *, const char *use, int fd);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "lib/address.h"
+#include "lib/clock.h"
 #include "model/model.h"
 #include "lib/name.h"
 #include "wire/type.h"
@@ -186,10 +187,9 @@ static int read_time(const struct field *field, const char *text, int64_t *numbe
 	if (end == NULL || *end != '\0')
 		return refuse(field, e, text, "wanted a time (UTC) as 2026-11-23T05:00:00Z, 2026-11-23 05:00 or "
 			"2026-11-23, or never");
-	int day = tm.tm_mday;
-	int64_t at = timegm(&tm); /* which takes 31 February for a day in March */
-	if (tm.tm_mday != day)
-		return refuse(field, e, text, "there is no such day");
+	int64_t at;
+	if (!clock_date_of(&tm, &at))
+		return refuse(field, e, text, "there is no such day or time");
 	if (at < 0)
 		return refuse(field, e, text, "before 1970");
 	*number = at;

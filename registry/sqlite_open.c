@@ -134,6 +134,8 @@ static int configure(struct sqlite_registry *r, enum registry_mode mode, struct 
 	sqlite3_extended_result_codes(r->db, 1);
 	sqlite3_busy_timeout(r->db, PATIENCE);
 	sqlite3_db_config(r->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(r->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL); /* "x" is a column, or wrong: never a text */
+	sqlite3_db_config(r->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 	sqlite3_db_config(r->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, mode == REGISTRY_READ, NULL);
 	sqlite3_limit(r->db, SQLITE_LIMIT_LENGTH, LONGEST_VALUE);
 	sqlite3_limit(r->db, SQLITE_LIMIT_ATTACHED, 0);

@@ -158,6 +158,8 @@ static int open_at(const char *path, int patience, bool make, struct telemetry *
 	if (outcome == DONE) {
 		sqlite3_busy_timeout(t->db, patience);
 		sqlite3_db_config(t->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+		sqlite3_db_config(t->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+		sqlite3_db_config(t->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 		sqlite3_limit(t->db, SQLITE_LIMIT_LENGTH, 1 << 20);
 		outcome = execute(t, make ? "PRAGMA synchronous = NORMAL; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY"
 				: "PRAGMA query_only = ON; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY", "configuring", e);

@@ -17,7 +17,6 @@
 #include "updater/connection.h"
 
 enum {
-	BACKLOG = 1024,
 	EVENTS = 256,
 	ACCEPTED = 64,         /* newcomers in a turn */
 	DESCRIPTORS_OURS = 40, /* that are not connections */
@@ -161,25 +160,6 @@ void http_run(struct http *http)
 
 /* Listening. */
 
-static int bind_at(struct http *http, const char *text, const struct sockaddr_storage *address, socklen_t size, int *fd,
-	struct error *e)
-{
-	const int on = 1, off = 0;
-	*fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (*fd < 0)
-		return fail(e, FAILED, "socket: %s", strerror(errno));
-	setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (http->shared)
-		setsockopt(*fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
-	if (address->ss_family == AF_INET6)
-		setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, text[0] == ':' ? &off : &on, sizeof on);
-	if (bind(*fd, (const struct sockaddr *)address, size) == 0 && listen(*fd, BACKLOG) == 0)
-		return DONE;
-	int outcome = fail(e, FAILED, "listening at %s: %s", text, strerror(errno));
-	close(*fd);
-	return outcome;
-}
-
 static int listen_at(struct http *http, const char *use, const char *text, struct sockets *inherited, struct error *e)
 {
 	struct sockaddr_storage address;
@@ -193,7 +173,7 @@ static int listen_at(struct http *http, const char *use, const char *text, struc
 	if (fd >= 0)
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	else
-		outcome = bind_at(http, text, &address, size, &fd, e);
+		outcome = sockets_listen((struct sockaddr *)&address, size, http->shared, text[0] == ':', &fd, e);
 	if (outcome != DONE)
 		return outcome;
 	struct listener *listener = &http->listeners[http->count];

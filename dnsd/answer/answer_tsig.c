@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Questions signed by TSIG: verified before anything else, and answered signed (RFC 8945 section 5). */
+/* Questions signed by TSIG: verified before anything else, and answered signed (RFC 8945 section 5). Which error a record
+ * has, tsig_verify (wire/tsig.c) decides. */
 #include "dnsd/answer/answer.h"
 #include "dnsd/view/view.h"
 #include "lib/clock.h"

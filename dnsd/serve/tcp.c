@@ -23,7 +23,6 @@ enum {
 	EVENTS = 64,
 	ACCEPTS = 64, /* most newcomers in one go, so that other connections have their turn, too */
 	TICK = 250,   /* milliseconds */
-	BACKLOG = 512,
 	OTHER_DESCRIPTORS = 512,
 	SEND_BUFFER = 64 << 10, /* octets that the kernel keeps for a client that does not read; it doubles the value */
 };
@@ -44,27 +43,6 @@ void tcp_prepare(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
 	setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
-}
-
-int tcp_open(const struct sockaddr *address, socklen_t size, bool shared, int *fd, struct error *e)
-{
-	const int on = 1, off = 0;
-	char text[ENDPOINT_TEXT];
-	endpoint_write(address, text);
-	*fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (*fd < 0)
-		return fail(e, FAILED, "TCP socket: %s", strerror(errno));
-	setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (shared)
-		setsockopt(*fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
-	tcp_prepare(*fd);
-	if (address->sa_family == AF_INET6)
-		setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-	if (bind(*fd, address, size) == 0 && listen(*fd, BACKLOG) == 0)
-		return DONE;
-	int outcome = fail(e, FAILED, "TCP %s: %s", text, strerror(errno));
-	close(*fd);
-	return outcome;
 }
 
 /* Closes a connection, and discards what its client has not taken, which the kernel would offer for minutes else. */

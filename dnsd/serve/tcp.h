@@ -27,9 +27,6 @@ struct tcp_server {
 /* Sets a listening socket's options, whoever has opened it. */
 void tcp_prepare(int fd);
 
-/* Opens a listening socket, which does not block. SHARED: a daemon that we replace may listen at an address that overlaps. */
-int tcp_open(const struct sockaddr *, socklen_t, bool shared, int *fd, struct error *);
-
 /* Starts the thread; *stop makes it end within a quarter of a second. */
 int tcp_start(struct tcp_server *, struct error *);
 

@@ -170,7 +170,7 @@ static void **context_of(struct signer *s, const struct signing_key *key)
 /* Sets the signature's dates. Expirations are spread, so that signatures made together do not expire together. */
 static void date(const struct signer *s, const struct content *content, int64_t now, struct rrsig *signature)
 {
-	int64_t spread = (int64_t)(content->word[1] % (uint64_t)(s->shared->validity / 8));
+	int64_t eighth = s->shared->validity / 8, spread = eighth > 0 ? (int64_t)(content->word[1] % (uint64_t)eighth) : 0;
 	signature->inception = (uint32_t)(now - SIGNER_BACKDATED);
 	signature->expiration = (uint32_t)(now + s->shared->validity - spread);
 }

@@ -90,26 +90,6 @@ void check_updater(struct command *c, struct findings *v, const struct survey *s
 		close(fd);
 }
 
-/* Of what an ACME client renews a month ahead, three days are a last call. */
-void check_updaters_certificates(struct command *c, struct findings *v, const struct survey *s)
-{
-	enum { WAIT = 1000 /* milliseconds */, URGENT = 3 * 86400 };
-	struct forward_certificate *list;
-	size_t count;
-	struct error why;
-	if (forward_certificates(c->registry_path, WAIT, &list, &count, &why) != DONE)
-		return; /* who is silent is said elsewhere */
-	for (size_t i = 0; i < count; i++) {
-		const char *whose = arena_format(&c->arena, "of HTTPS for %s", list[i].names);
-		if (list[i].expires != 0)
-			check_certificate(v, whose, list[i].expires - s->fleet.now, URGENT, &c->arena);
-		if (*list[i].trouble != '\0')
-			find(v, list[i].expires == 0 ? LEVEL_CRITICAL : LEVEL_WARNING,
-				arena_format(&c->arena, "the certificate %s cannot be taken up: %s", whose, list[i].trouble));
-	}
-	free(list);
-}
-
 static void print_verdict(const struct command *c, const struct findings *v, const struct survey *s)
 {
 	const char *level = levels[v->worst];

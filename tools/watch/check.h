@@ -21,18 +21,16 @@ struct findings {
 /* Adds a finding. WHAT is copied. */
 void find(struct findings *, enum level, const char *what);
 
-/* Judges pools, relays, certificates and probers, by the survey alone. */
+/* Judges pools, relays, their certificates, and probers, by the survey alone. */
 void check_fleet(struct findings *, const struct survey *, struct arena *);
 
 /* Judge whether the updater and the probers that were there lately still are. */
 void check_updater(struct command *, struct findings *, const struct survey *);
 void check_probers(struct findings *, const struct survey *, struct arena *);
 
-/* Judges a certificate that ends so many seconds from now. WHOSE is as in "of relay r1"; within URGENT seconds it is
- * critical. */
-void check_certificate(struct findings *, const char *whose, int64_t left, int64_t urgent, struct arena *);
-
-/* Judges those that the updater shows over HTTPS, as far as it tells. */
+/* Judge certificates by when they end (tools/watch/check_certificate.c): those of relays that somebody may be sent to, or
+ * that carry tunnels, as their latest observation has it; and those that the updater shows over HTTPS, as far as it tells. */
+void check_relays_certificates(struct findings *, const struct survey *, struct arena *);
 void check_updaters_certificates(struct command *, struct findings *, const struct survey *);
 
 /* Says why a pool gives out its last resort, and whether any of its relays looks well. The text is the arena's. */

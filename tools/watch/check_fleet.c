@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What `windsock check` finds in the fleet, by the survey alone: pools, relays, certificates, probers. */
+/* What `windsock check` finds in the fleet, by the survey alone: pools, relays, probers. */
 #include <string.h>
 
 #include "lib/address.h"
@@ -173,55 +173,12 @@ static void check_clocks(struct findings *v, const struct survey *s, struct aren
 	}
 }
 
-/* As in "2 hours", and never "0". */
-static const char *until(int64_t seconds, struct arena *arena)
-{
-	if (seconds < 3600)
-		return "less than an hour";
-	int64_t hours = seconds / 3600;
-	return arena_format(arena, "%lld %s%s", (long long)(hours < 48 ? hours : hours / 24), hours < 48 ? "hour" : "days",
-		hours < 48 && hours != 1 ? "s" : "");
-}
-
-/* The observation of the prober that looked last; NULL where none did. */
-static const struct observation *last_look(const struct fleet *fleet, const struct relay *relay)
-{
-	const struct observation *last = NULL;
-	for (size_t i = 0; i < fleet->observation_count; i++) {
-		const struct observation *o = &fleet->observations[i];
-		if (o->expires != 0 && strcmp(o->relay, relay->name) == 0 && (last == NULL || quorum_date(o) > quorum_date(last)))
-			last = o;
-	}
-	return last;
-}
-
-void check_certificate(struct findings *v, const char *whose, int64_t left, int64_t urgent, struct arena *arena)
-{
-	enum { SOON = 14 * 86400 };
-	if (left > SOON)
-		return;
-	find(v, left <= urgent ? LEVEL_CRITICAL : LEVEL_WARNING, left <= 0
-		? arena_format(arena, "the certificate %s has expired", whose)
-		: arena_format(arena, "the certificate %s expires in %s", whose, until(left, arena)));
-}
-
-/* Of relays that somebody may be sent to, or that carry tunnels. */
-static void check_certificates(struct findings *v, const struct survey *s, struct arena *arena)
-{
-	for (size_t i = 0; i < s->fleet.relay_count; i++) {
-		const struct relay *relay = &s->fleet.relays[i];
-		const struct observation *o = last_look(&s->fleet, relay);
-		if (o != NULL && relay->state != RELAY_OUT && relay->state != RELAY_INVITED)
-			check_certificate(v, arena_format(arena, "of relay %s", relay->name), o->expires - s->fleet.now, 0, arena);
-	}
-}
-
 void check_fleet(struct findings *v, const struct survey *s, struct arena *arena)
 {
 	for (size_t i = 0; i < s->fleet.pool_count; i++)
 		check_pool(v, &s->memberships[i], arena);
 	check_relays(v, s, arena);
-	check_certificates(v, s, arena);
+	check_relays_certificates(v, s, arena);
 	check_clocks(v, s, arena);
 	check_probers(v, s, arena);
 }

@@ -141,7 +141,7 @@ static int place_servers(struct compared *all, const char *list, struct arena *a
 		if (all->count == SERVERS_MOST)
 			return fail(e, REFUSED, "more than %d name servers", SERVERS_MOST);
 		const char *name = arena_text_part(arena, word, length);
-		outcome = name == NULL ? fail(e, FAILED, "out of memory") : server_place(&all->servers[all->count], name, arena, e);
+		outcome = name == NULL ? fail(e, FAILED, "out of memory") : server_place(&all->servers[all->count], name, e);
 	}
 	return outcome;
 }

@@ -31,7 +31,7 @@ static int place(struct command *c, const struct secondary *row, struct server *
 {
 	const char *name = arena_format(&c->arena, strchr(row->address, ':') != NULL ? "[%s]:%d" : "%s:%d", row->address,
 		(int)row->port);
-	return name == NULL ? fail(e, FAILED, "out of memory") : server_place(server, name, &c->arena, e);
+	return name == NULL ? fail(e, FAILED, "out of memory") : server_place(server, name, e);
 }
 
 /* Puts secondaries that can be asked into SERVERS, and what is wrong with the others into FOLLOWERS. */

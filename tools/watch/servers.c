@@ -9,19 +9,12 @@
 
 enum { DNS_PORT = 53 };
 
-int server_place(struct server *server, const char *name, struct arena *arena, struct error *e)
+int server_place(struct server *server, const char *name, struct error *e)
 {
 	struct error why;
-	char *with_port = arena_format(arena, strchr(name, ']') != NULL || strchr(name, ':') == NULL ? "%s:%d" : "[%s]:%d", name,
-		DNS_PORT);
 	*server = (struct server){ .name = name };
-	if (with_port == NULL)
-		return fail(e, FAILED, "out of memory");
-	bool nowhere = *name == '\0'; /* the port alone would be this machine's */
-	if (nowhere || (endpoint_read(name, &server->where, &server->size, &why) != DONE
-		&& endpoint_read(with_port, &server->where, &server->size, &why) != DONE))
-		return fail(e, REFUSED, "--server '%s' is not ADDRESS or ADDRESS:PORT", name);
-	return DONE;
+	return endpoint_read_peer(name, DNS_PORT, &server->where, &server->size, &why) == DONE ? DONE
+		: fail(e, REFUSED, "--server %s", why.text);
 }
 
 bool serial_before(uint32_t a, uint32_t b)

@@ -22,8 +22,8 @@ struct server {
 	size_t failed;     /* for how many of them its answer was wrong */
 };
 
-/* Sets all members from a server's name, ADDRESS or ADDRESS:PORT. REFUSED when it is not that. */
-int server_place(struct server *, const char *name, struct arena *, struct error *);
+/* Sets all members from a server's name, ADDRESS or ADDRESS:PORT, which is borrowed. REFUSED when it is not that. */
+int server_place(struct server *, const char *name, struct error *);
 
 /* Asks all servers at the same time for the SOA of each zone, at least one. A silent server is asked for the first zone
  * only. Texts are the arena's. */

@@ -19,7 +19,7 @@
 enum {
 	PATIENCE = 15000,        /* milliseconds without an octet */
 	RECORDS_MOST = 20000000, /* more than any zone of ours has: a transfer that does not end is given up */
-	PORT = 53,
+	DNS_PORT = 53,
 };
 
 struct transfer {
@@ -28,18 +28,6 @@ struct transfer {
 	int fd;
 	uint8_t message[MESSAGE_MOST];
 };
-
-/* The name server's address. */
-
-static int read_endpoint(const char *from, struct sockaddr_storage *endpoint, socklen_t *size, struct error *e)
-{
-	struct address address;
-	char text[ENDPOINT_TEXT];
-	if (!address_read(from, strlen(from), &address))
-		return endpoint_read(from, endpoint, size, e);
-	snprintf(text, sizeof text, address.family == ADDRESS_V4 ? "%s:%d" : "[%s]:%d", from, PORT);
-	return endpoint_read(text, endpoint, size, e);
-}
 
 static int open_key(struct command *c, const char *name, struct tsig_key *key, struct error *e)
 {
@@ -181,7 +169,7 @@ int zone_axfr(struct command *c, const char *from, const char *key_name, const c
 	if (outcome == DONE && t == NULL)
 		outcome = fail(e, FAILED, "out of memory");
 	if (outcome == DONE)
-		outcome = read_endpoint(from, &endpoint, &size, e);
+		outcome = endpoint_read_peer(from, DNS_PORT, &endpoint, &size, e);
 	if (outcome == DONE && key_name != NULL)
 		outcome = open_key(c, key_name, &key, e);
 	if (outcome == DONE) {

@@ -192,6 +192,34 @@ static void end_points(void **state)
 	assert_int_equal(size, sizeof(struct sockaddr_in6));
 }
 
+/* Somebody to send to has an address, and 53 where it says no port. */
+static void somebody_to_send_to(void **state)
+{
+	static const char *const good[][2] = { { "192.0.2.1", "192.0.2.1:53" }, { "192.0.2.1:5353", "192.0.2.1:5353" },
+		{ "2001:db8::1", "[2001:db8::1]:53" }, { "[2001:db8::1]", "[2001:db8::1]:53" }, { "[2001:db8::1]:1", "[2001:db8::1]:1" },
+		{ "::1", "[::1]:53" }, { "2001:db8:1111:2222:3333:4444:5555:6666", "[2001:db8:1111:2222:3333:4444:5555:6666]:53" } };
+	static const char *const bad[] = { "", ":", ":53", "53", "192.0.2.1:", "192.0.2.1:0", "[::1]:0", "[]", "[192.0.2.1]", "]", "x]",
+		"2001:db8::1:53:1:1:1:1:1", "ns.example", "192.0.2.1:53:53",
+		"[1111111111111111111111111111111111111111111111111111111111111111]" };
+	struct sockaddr_storage endpoint;
+	socklen_t size;
+	struct error e;
+	char text[ENDPOINT_TEXT];
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(good); i++) {
+		assert_done(endpoint_read_peer(good[i][0], 53, &endpoint, &size, &e), &e);
+		endpoint_write((struct sockaddr *)&endpoint, text);
+		assert_string_equal(text, good[i][1]);
+	}
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		char wanted[200];
+		snprintf(wanted, sizeof wanted, "'%s' is not ADDRESS or ADDRESS:PORT", bad[i]);
+		if (endpoint_read_peer(bad[i], 53, &endpoint, &size, &e) != REFUSED)
+			fail_msg("'%s' was not refused", bad[i]);
+		assert_string_equal(e.text, wanted);
+	}
+}
+
 static void addresses_of_peers(void **state)
 {
 	struct sockaddr_storage endpoint;
@@ -285,6 +313,6 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_no_address), cmocka_unit_test(tells_public_addresses),
 		cmocka_unit_test(tells_unicast_addresses), cmocka_unit_test(unmaps), cmocka_unit_test(tells_who_is_near), cmocka_unit_test(lists),
 		cmocka_unit_test(the_longest_list_fits), cmocka_unit_test(walks_a_list),
-		cmocka_unit_test(networks), cmocka_unit_test(end_points), cmocka_unit_test(addresses_of_peers) };
+		cmocka_unit_test(networks), cmocka_unit_test(end_points), cmocka_unit_test(somebody_to_send_to), cmocka_unit_test(addresses_of_peers) };
 	return cmocka_run_group_tests_name("lib/address", tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tests/unit/check.h"
@@ -116,6 +117,59 @@ static void an_address_that_overlaps_can_be_bound_beside_a_shared_one(void **sta
 	close(wide);
 }
 
+/* Whether a client of this family reaches a socket that listens at an IPv6 address. */
+static bool is_reached(int listener, int family)
+{
+	struct sockaddr_in6 at;
+	socklen_t size = sizeof at;
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &size), 0);
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = at.sin6_port, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	at.sin6_addr = in6addr_loopback;
+	int fd = socket(family, SOCK_STREAM, 0);
+	bool reached = connect(fd, family == AF_INET ? (struct sockaddr *)&v4 : (struct sockaddr *)&at,
+		family == AF_INET ? sizeof v4 : sizeof at) == 0;
+	close(fd);
+	return reached;
+}
+
+static void who_listens_at_all_of_ipv6_says_whether_ipv4_is_meant(void **state)
+{
+	struct sockaddr_in6 any = { .sin6_family = AF_INET6, .sin6_addr = in6addr_any };
+	struct error e;
+	(void)state;
+	for (int v4_too = 0; v4_too < 2; v4_too++) {
+		int fd;
+		if (sockets_listen((struct sockaddr *)&any, sizeof any, false, v4_too != 0, &fd, &e) != DONE)
+			skip(); /* a machine without IPv6 */
+		assert_true((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+		assert_true(is_reached(fd, AF_INET6));
+		assert_int_equal(is_reached(fd, AF_INET), v4_too);
+		close(fd);
+	}
+}
+
+/* A second one listens at the same address only beside one that shares it; a refusal says where, and leaves nothing open. */
+static void a_second_one_listens_beside_a_shared_one_alone(void **state)
+{
+	(void)state;
+	for (int shared = 0; shared < 2; shared++) {
+		struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+		socklen_t size = sizeof at;
+		struct error e;
+		int first, second;
+		assert_done(sockets_listen((struct sockaddr *)&at, sizeof at, shared != 0, false, &first, &e), &e);
+		assert_int_equal(getsockname(first, (struct sockaddr *)&at, &size), 0);
+		int outcome = sockets_listen((struct sockaddr *)&at, sizeof at, shared != 0, false, &second, &e);
+		assert_int_equal(outcome, shared != 0 ? DONE : FAILED);
+		assert_int_equal(is_open(second), shared);
+		if (outcome != DONE)
+			assert_says(e.text, "listening at 127.0.0.1:");
+		else
+			close(second);
+		close(first);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +178,8 @@ int main(void)
 		cmocka_unit_test(without_an_address_any_will_do),
 		cmocka_unit_test(what_nobody_took_is_closed),
 		cmocka_unit_test(one_too_many_is_closed),
+		cmocka_unit_test(who_listens_at_all_of_ipv6_says_whether_ipv4_is_meant),
+		cmocka_unit_test(a_second_one_listens_beside_a_shared_one_alone),
 		cmocka_unit_test(an_address_that_overlaps_can_be_bound_beside_a_shared_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 
 #include "registry/registry.h"
 #include "registry/schema.h"
+#include "registry/statement.h"
 #include "tests/unit/check.h"
 
 static char dir[32], path[64];
@@ -111,6 +112,17 @@ static void durable_settings(void **state)
 	assert_string_equal((const char *)sqlite3_column_text(prepared, 0), "wal");
 	sqlite3_finalize(prepared);
 	sqlite3_close(db);
+}
+
+/* "x" is a column, or wrong: a misspelt one must not become a text that is compared with. */
+static void a_misspelt_column_is_no_text(void **state)
+{
+	(void)state;
+	sqlite3 *db = ((struct sqlite_registry *)(void *)r)->db;
+	static const char *const wrong[] = { "SELECT count(*) FROM host WHERE \"nmae\" = 'x'", "CREATE INDEX i ON host (\"nmae\")" };
+	for (size_t i = 0; i < COUNT_OF(wrong); i++)
+		assert_int_equal(sqlite3_exec(db, wrong[i], NULL, NULL, NULL), SQLITE_ERROR);
+	assert_int_equal(sqlite3_exec(db, "SELECT count(*) FROM host WHERE \"name\" = 'x'", NULL, NULL, NULL), SQLITE_OK);
 }
 
 static void absent_registries_are_said_to_be_so(void **state)
@@ -391,6 +403,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { CASE(a_removed_log_is_never_well),
 		CASE(another_file_in_its_place_is_never_well), CASE(durable_settings),
+		CASE(a_misspelt_column_is_no_text),
 		CASE(absent_registries_are_said_to_be_so), CASE(a_newer_one_is_refused),
 		CASE(another_programs_database_is_left_alone), CASE(garbage_is_not_opened),
 		CASE(only_what_is_answered_is_logged), CASE(secrets_are_not_in_the_log),

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "dnsd/serve/forward.h"
+#include "link/sockets.h"
 #include "tests/unit/check.h"
 #include "tests/unit/dnsd/fixture.h"
 
@@ -82,7 +83,8 @@ static int set_up(void **state)
 	assert_done(transfer_start(&transfers, 86400, 1 << 20, &e), &e);
 	settings = (struct tcp_settings){ .connections = 8, .per_client = 3, .wait = { LONG, LONG, LONG } };
 	at = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	assert_done(tcp_open((const struct sockaddr *)&at, sizeof at, false, &listener, &e), &e);
+	assert_done(sockets_listen((const struct sockaddr *)&at, sizeof at, false, true, &listener, &e), &e);
+	tcp_prepare(listener);
 	assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &size), 0);
 	server = (struct tcp_server){ .fds = &listener, .fd_count = 1, .settings = &settings, .transfers = &transfers,
 		.stop = &stop, .leave = &leave, .worker = f.worker };

@@ -183,6 +183,17 @@ static void a_signature_is_renewed_in_its_last_quarter(void **state)
 	assert_true(again.expiration > made.expiration);
 }
 
+/* Too short a validity to spread the ends of signatures over is no reason to end. */
+static void the_shortest_validity(void **state)
+{
+	struct rrsig made;
+	(void)state;
+	for (shared.validity = 0; shared.validity < 10; shared.validity++) {
+		assert_true(sign(SIGNER_KEPT, NOW + 100 * shared.validity, &made));
+		assert_int_equal(made.expiration, NOW + 101 * shared.validity);
+	}
+}
+
 /* RFC 4034 section 3.1.5: dates are compared by serial arithmetic, so that 2106 is a year like others. */
 static void dates_wrap_and_clocks_go_back(void **state)
 {
@@ -313,7 +324,7 @@ int main(void)
 #define CASE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 	const struct CMUnitTest tests[] = { CASE(rrs_are_signed_in_canonical_order_each_once), CASE(the_head_of_an_rrsig),
 		CASE(names_in_rdata_are_lowered), CASE(what_was_made_is_found_by_all_that_is_signed),
-		CASE(a_signature_is_renewed_in_its_last_quarter), CASE(dates_wrap_and_clocks_go_back),
+		CASE(a_signature_is_renewed_in_its_last_quarter), CASE(the_shortest_validity), CASE(dates_wrap_and_clocks_go_back),
 		CASE(kinds_have_caches_of_their_own), CASE(budgets), CASE(hands_leave_half_of_it),
 		CASE(without_budget_an_old_one_serves_until_it_expires), CASE(keys_that_share_a_place),
 		CASE(what_does_not_fit_is_not_signed) };

@@ -269,48 +269,9 @@ static void relays_in_all_ways(void **context)
 			}
 }
 
-/* Of two probers that saw other certificates, the one that looked last is right. */
-static void certificates_as_they_were_seen_last(void **context)
-{
-	const struct state s = { .relays = "uu", .said = 500, .second = 10, .left = -5 };
-	const char *text;
-	(void)context;
-	for (int renewed = 0; renewed < 2; renewed++) {
-		struct survey survey = { 0 };
-		make_fleet(&s, &survey.fleet);
-		for (size_t i = 0; i < survey.fleet.observation_count; i++) {
-			struct observation *o = &survey.fleet.observations[i];
-			o->expires = (strcmp(o->observer, "p2") == 0) == (renewed != 0) ? NOW + 30 * DAY : NOW - 5;
-		}
-		assert_int_equal(level_of_fleet(&survey, &text), renewed != 0 ? LEVEL_OK : LEVEL_CRITICAL);
-		const char *first = strstr(text, "r1 has expired");
-		assert_true((first == NULL) == (renewed != 0));
-		assert_true(first == NULL || strstr(first + 1, "r1 has expired") == NULL); /* said once */
-	}
-}
-
-static void certificates_of_those_that_are_out(void **context)
-{
-	static const enum level levels[] = { [RELAY_INVITED] = LEVEL_OK, [RELAY_TESTING] = LEVEL_CRITICAL,
-		[RELAY_SERVICE] = LEVEL_CRITICAL, [RELAY_DRAINING] = LEVEL_CRITICAL, [RELAY_OUT] = LEVEL_OK };
-	const struct state s = { .relays = "uuu", .left = -5 };
-	const char *text;
-	(void)context;
-	for (enum relay_state state = RELAY_INVITED; state <= RELAY_OUT; state++) {
-		struct survey survey = { 0 };
-		make_fleet(&s, &survey.fleet);
-		survey.fleet.relays[2].state = state;
-		for (size_t i = 0; i < survey.fleet.observation_count; i++)
-			if (strcmp(survey.fleet.observations[i].relay, "r3") != 0)
-				survey.fleet.observations[i].expires = 0;
-		assert_int_equal(level_of_fleet(&survey, &text), levels[state]);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(states_and_their_verdicts),
-		cmocka_unit_test(what_the_fields_allow), cmocka_unit_test(relays_in_all_ways),
-		cmocka_unit_test(certificates_as_they_were_seen_last), cmocka_unit_test(certificates_of_those_that_are_out) };
+		cmocka_unit_test(what_the_fields_allow), cmocka_unit_test(relays_in_all_ways) };
 	return cmocka_run_group_tests_name("tools/check", tests, NULL, empty_arena);
 }

@@ -47,19 +47,20 @@ static void a_server_has_a_place(void **state)
 	} good[] = { { "192.0.2.1", AF_INET, 53 }, { "192.0.2.1:5353", AF_INET, 5353 }, { "2001:db8::1", AF_INET6, 53 },
 		{ "[2001:db8::1]", AF_INET6, 53 }, { "[2001:db8::1]:5353", AF_INET6, 5353 }, { "::1", AF_INET6, 53 } };
 	static const char *const wrong[] = { "", "ns.example", "192.0.2", "192.0.2.1:", "192.0.2.1:65536", "192.0.2.1:x",
-		"[2001:db8::1", "2001:db8::1]", "[192.0.2.1", "192.0.2.1 ", "[]:53", "2001:db8::g", "192.0.2.1:53:53" };
+		"[2001:db8::1", "2001:db8::1]", "[192.0.2.1", "192.0.2.1 ", "[]:53", "2001:db8::g", "192.0.2.1:53:53", ":53", ":",
+		"192.0.2.1:0", "[2001:db8::1]:0" };
 	struct server s;
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(good); i++) {
 		memset(&s, 0xff, sizeof s);
-		assert_done(server_place(&s, good[i].name, &arena, &e), &e);
+		assert_done(server_place(&s, good[i].name, &e), &e);
 		assert_int_equal(s.where.ss_family, good[i].family);
 		assert_int_equal(port_of(&s), good[i].port);
 		assert_ptr_equal(s.name, good[i].name);
 		assert_true(s.wrong == NULL && s.zone == NULL && !s.silent && s.zones == 0 && s.failed == 0);
 	}
 	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
-		if (server_place(&s, wrong[i], &arena, &e) != REFUSED)
+		if (server_place(&s, wrong[i], &e) != REFUSED)
 			fail_msg("'%s' was taken", wrong[i]);
 		assert_says(e.text, wrong[i]);
 		assert_says(e.text, "is not ADDRESS or ADDRESS:PORT");
@@ -84,7 +85,7 @@ static struct server ask(const char *const *zones, size_t count)
 	static char name[32];
 	struct server s;
 	snprintf(name, sizeof name, "127.0.0.1:%u", name_server.port);
-	assert_done(server_place(&s, name, &arena, &e), &e);
+	assert_done(server_place(&s, name, &e), &e);
 	assert_done(servers_ask(&s, 1, zones, count, &arena, &e), &e);
 	return s;
 }
@@ -133,7 +134,7 @@ static void who_is_silent_is_asked_no_more(void **state)
 	ns_begin(&gone);
 	ns_end(&gone);
 	snprintf(name, sizeof name, "127.0.0.1:%u", gone.port);
-	assert_done(server_place(&s[0], name, &arena, &e), &e);
+	assert_done(server_place(&s[0], name, &e), &e);
 	s[1] = ask(zones, 3);
 	assert_done(servers_ask(s, 2, zones, 3, &arena, &e), &e);
 	assert_true(s[0].silent);
