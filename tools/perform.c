@@ -109,11 +109,11 @@ static int with_output_held(struct command *c, struct plan *p, struct error *e)
 	c->out = held;
 	int outcome = in_transaction(c, p, e);
 	c->out = shown;
-	fclose(held);
-	if (outcome == DONE && !c->planning)
+	if (outcome == DONE && !c->planning) /* it was flushed, so it is all there; closing may find no memory */
 		fwrite(text, 1, size, c->out);
 	else if (outcome == DONE)
 		plan_print(c, p);
+	fclose(held);
 	free(text);
 	return outcome;
 }

@@ -189,6 +189,14 @@ static void refuse(struct connection *c, int status, const char *title, const st
 	begin_reply(c);
 }
 
+/* For want of memory: it is not the request's fault. */
+static void refuse_for_now(struct connection *c)
+{
+	reply_trouble(&c->exchange);
+	c->exchange.reply.close = true;
+	begin_reply(c);
+}
+
 /* Begins a request: its first octets are here. */
 static void begin_exchange(struct connection *c)
 {
@@ -287,8 +295,8 @@ static bool read_on(struct connection *c, char *at, size_t room, size_t *size)
 }
 
 /* The caller. What came through a proxy has nothing of what loopback may, nor has what a proxy did not put a
- * name to: it would be anybody's. */
-static void find_caller(struct connection *c)
+ * name to: it would be anybody's. False when memory is out: the proxy is not to be taken for who it spoke for. */
+static bool find_caller(struct connection *c)
 {
 	static const char *const signs[] = { "X-Forwarded-For", "Forwarded", "Via", "X-Real-IP" };
 	const struct settings *s = &c->http->updater->settings;
@@ -305,9 +313,11 @@ static void find_caller(struct connection *c)
 	if (list.length > 0 && !list.broken)
 		named = request_forwarded(list.bytes, strcasecmp(s->proxy_header, "Forwarded") == 0, &s->trusted_proxies,
 			&r->caller);
+	bool well = !list.broken;
 	text_free(&list);
 	r->privileged = (r->direct && !trusted) || (named && !address_loopback(&r->caller));
 	r->exempt = r->privileged && networks_hold(&s->unlimited, &r->caller);
+	return well;
 }
 
 static enum method method_read(const char *text)
@@ -331,10 +341,10 @@ static int fill_request(struct connection *c, struct error *e)
 	r->host = head_value(head, "Host");
 	r->type = (struct piece){ head_value(head, "Content-Type"), 0 };
 	r->type.size = strlen(r->type.at);
-	find_caller(c);
-	if (room == NULL)
+	if (room != NULL)
+		c->decoded = room;
+	if (!find_caller(c) || room == NULL)
 		return fail(e, FAILED, "out of memory");
-	c->decoded = room;
 	return request_target(r, head->target.at, head->target.size, room, e);
 }
 
@@ -353,11 +363,15 @@ static void take_head(struct connection *c, size_t size)
 	c->taken = size;
 	int outcome = head_read(c->in, size, &c->head, &e);
 	c->exchange.request.method = method_read(c->head.method);
-	if (outcome == DONE)
-		outcome = fill_request(c, &e) == DONE ? DONE : 400;
-	if (outcome == DONE && c->head.body > 0 && c->body == NULL
-		&& (c->body = malloc(REQUEST_BODY + 1)) == NULL)
-		outcome = 503;
+	int filled = outcome == DONE ? fill_request(c, &e) : DONE;
+	if (filled == REFUSED)
+		outcome = 400;
+	if (outcome == DONE && c->head.body > 0 && c->body == NULL)
+		c->body = malloc(REQUEST_BODY + 1);
+	if (filled == FAILED || (outcome == DONE && c->head.body > 0 && c->body == NULL)) {
+		refuse_for_now(c);
+		return;
+	}
 	if (outcome != DONE) {
 		refuse(c, outcome, title_of(outcome), &e);
 		return;

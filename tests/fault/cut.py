@@ -16,11 +16,11 @@ import collections
 import concurrent.futures
 import copy
 import http.client
-import json
 import os
 import pathlib
 import queue
 import random
+import re
 import shutil
 import sys
 import tempfile
@@ -127,14 +127,14 @@ def address_number(address):
 def judge(recording, home, at):
     """What is wrong with an image that was cut at that place of the log."""
     registry = home / "registry"
-    opened = run_well(BUILD / "windsock", "--registry", registry, "host", "list", "--json", check=False, timeout=60)
+    opened = run_well(BUILD / "windsock", "--registry", registry, "export", check=False, timeout=60)
     if opened.returncode != 0:
         yield f"cannot be opened: {opened.stderr}"
         return
     for trouble in unwell(registry):
         yield f"unwell: {trouble}"
-    held = {host["name"]: address_number(host["addresses"][0] if isinstance(host["addresses"], list)
-                                         else host["addresses"].split()[0]) for host in json.loads(opened.stdout)}
+    held = {name: address_number(address) for name, address in
+            re.findall(r"^host name=(\S+) .*?addresses=(\S+)", opened.stdout, re.M)}
     for pair in range(HOSTS):
         promise = recording.promises[f"pair{pair}"]
         one, other = held[f"a{pair}.kites.test"], held[f"b{pair}.kites.test"]
@@ -142,15 +142,10 @@ def judge(recording, home, at):
             yield f"half applied: {one} {other}"
         if one < promise.least(at) or one > promise.issued:
             yield f"pair {pair}: lost: {one}, {promise.least(at)} was acknowledged"
-    yield from judge_relay(recording, registry, at)
-    yield from judge_files(recording, home, at)
-
-
-def judge_relay(recording, registry, at):
-    shown = json.loads(run_well(BUILD / "windsock", "--registry", registry, "relay", "show", "r1", "--json").stdout)
-    note = int(shown.get("note") or 0)
+    note = int((re.findall(r"^relay name=r1 .*note=(\d+)", opened.stdout, re.M) or [0])[0])
     if note < recording.promises["note"].least(at):
         yield f"a relay's note is lost: {note}, {recording.promises['note'].least(at)} was acknowledged"
+    yield from judge_files(recording, home, at)
 
 
 def judge_files(recording, home, at):
@@ -161,9 +156,10 @@ def judge_files(recording, home, at):
     first = len(list(recording.first.glob("registry.dnssec/K*.key")))
     if len(stems["key"]) < first + recording.promises["keys"].least(at):
         yield f"keys are lost: {len(stems['key'])}, {first} and {recording.promises['keys'].least(at)} were made"
-    asked = run_well(BUILD / "windsock", "--registry", home / "registry", "dnssec", "status", "signed.test", check=False)
-    if asked.returncode != 0 and "name server" not in asked.stderr:
-        yield f"the zone's keys: {asked.stderr}"
+    if at % 5 == 0:  # some
+        asked = run_well(BUILD / "windsock", "--registry", home / "registry", "dnssec", "status", "signed.test", check=False)
+        if asked.returncode != 0 and "name server" not in asked.stderr:
+            yield f"the zone's keys: {asked.stderr}"
     last = home / "registry.last"
     if last.exists():
         for trouble in unwell(last):
@@ -233,18 +229,18 @@ def main():
     options.add_argument("--jobs", type=int, default=2)
     options.add_argument("--seed", type=int, default=1)
     options = options.parse_args()
-    count = options.images or (150 if options.slice else 10000)
+    count = options.images or (80 if options.slice else 10000)
     dice, began = random.Random(options.seed), time.monotonic()
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="windsock-cut-")).resolve()
     try:
         template = commands.make_template(scratch / "template")
         recording = Recording(template, scratch / "one")
-        recording.live(120 if options.slice else 500, dice)
+        recording.live(90 if options.slice else 500, dice)
         tally, faults = try_images(recording, images(recording, count, dice), options)
         print(f"{sum(tally.values())} images ({', '.join(f'{n} {how}' for how, n in tally.items())}) of "
               f"{len(read_log(recording.log))} operations and {sum(len(p.acknowledged) for p in recording.promises.values())} "
               f"acknowledgements in {time.monotonic() - began:.0f} s: {sum(faults.values())} faults")
-        lying, lost = try_images(recording, images(recording, 60 if options.slice else 300, dice, ("-wal",)), options, True)
+        lying, lost = try_images(recording, images(recording, 20 if options.slice else 300, dice, ("-wal",)), options, True)
         print(f"of a disk that lies about the write-ahead log, {sum(lying.values())} images show {sum(lost.values())} losses")
         if not lost:
             print("FAULT: a disk that forgets the write-ahead log loses nothing: this proves nothing")

@@ -241,7 +241,7 @@ FAILS(OWNER, int, fchmod, -1, (int fd, mode_t mode), (fd, mode))
 FAILS(OWNER, int, fchown, -1, (int fd, uid_t user, gid_t group), (fd, user, group))
 FAILS(OWNER, int, mkdir, -1, (const char *path, mode_t mode), (path, mode))
 
-/* Whoever locks: SQLite. All of what fcntl takes is as long as a pointer. */
+/* Whoever locks: SQLite. All of what fcntl takes is as long as a pointer. No system refuses to let go of a lock. */
 #define LOCKS(name)                                                                               \
 	DECLARE(name);                                                                             \
 	int name(int fd, int command, ...);                                                        \
@@ -251,7 +251,8 @@ FAILS(OWNER, int, mkdir, -1, (const char *path, mode_t mode), (path, mode))
 		va_start(list, command);                                                           \
 		void *value = va_arg(list, void *);                                                \
 		va_end(list);                                                                      \
-		bool locks = command == F_SETLK || command == F_SETLKW || command == F_GETLK;      \
+		bool locks = (command == F_SETLK || command == F_SETLKW || command == F_GETLK)     \
+			&& ((struct flock *)value)->l_type != F_UNLCK;                              \
 		return locks && strikes(LOCK, #name, NULL) ? -1 : NEXT(name)(fd, command, value); \
 	}
 LOCKS(fcntl)

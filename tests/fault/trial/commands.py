@@ -6,7 +6,7 @@ import re
 import shutil
 
 from harness import BUILD, SANITIZER, run as run_well
-from page import Page
+from page import Page, ours
 from program import run
 from state import content, unwell
 
@@ -123,6 +123,8 @@ class Command:
         return list(self.judge(point, ended))
 
     def judge(self, point, ended):
+        if ended.status < 0 and any("login" in frame for frame in ours(self.page)):
+            return  # glibc 2.36 asserts and crashes while it looks for a user without memory: before anything is done
         if ended.status < 0 or ended.status > 3 or SANITIZER.search(ended.err):
             yield f"crash: status {ended.status}: {ended.err[-1500:]}"
             return

@@ -136,7 +136,10 @@ def _line(program, offset):
     return f"{function} ({re.sub(' .*', '', line)})"
 
 
+def ours(page):
+    """The stack in words, as far as it is ours; else the library's name."""
+    return [_line(*frame) for frame in page.where()]
+
+
 def describe(page):
-    """The stack in words, as far as it is ours."""
-    ours = [_line(*frame) for frame in page.where()]
-    return f"{page.call()} < " + " < ".join(ours[:8])
+    return f"{page.call()} < " + " < ".join(ours(page)[:8])

@@ -14,6 +14,15 @@ static struct connection *c;
 static int client;
 static char said[32768];
 
+/* How many of the next wishes for memory are refused. */
+static int refusals;
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size)
+{
+	return refusals > 0 && refusals-- > 0 ? NULL : __real_realloc(old, size);
+}
+
 static void connect_client(const char *from)
 {
 	int pair[2];
@@ -304,6 +313,29 @@ static void the_caller_is_whom_a_trusted_proxy_names(void **state)
 	check_caller("", "192.0.2.7", false); /* whom it did not name is nobody */
 }
 
+/* It is no fault of the request's, and a proxy that named a caller is not taken for him. */
+static void want_of_memory_is_ours(void **state)
+{
+	static const char *const heads[] = { "", "X-Forwarded-For: 198.51.100.1\r\n" };
+	struct network proxy;
+	(void)state;
+	assert_true(network_read("192.0.2.7/32", 12, &proxy));
+	house->settings.trusted_proxies = (struct networks){ &proxy, 1 };
+	for (size_t i = 0; i < COUNT_OF(heads); i++) {
+		if (closed() || c->stage == STAGE_CLOSING) {
+			close_all(NULL);
+			open_all(NULL);
+		}
+		house->settings.trusted_proxies = (struct networks){ &proxy, 1 };
+		send_text("GET /healthz HTTP/1.1\r\nHost: x\r\n");
+		refusals = 1;
+		send_text(heads[i]);
+		assert_says(ask("\r\n"), "HTTP/1.1 503 Service Unavailable\r\n");
+		assert_says(said, "Retry-After: ");
+		assert_int_equal(refusals, 0);
+	}
+}
+
 static void http_1_0_is_kept_when_it_asks(void **state)
 {
 	(void)state;
@@ -324,6 +356,7 @@ int main(void)
 		TEST(an_end_in_the_middle_is_answered), TEST(bodies_are_waited_for_and_bidden),
 		TEST(who_is_gone_while_it_waits_is_forgotten), TEST(who_is_slow_is_told_if_he_began), TEST(wrong_credentials_wait),
 		TEST(the_caller_is_whom_a_trusted_proxy_names), TEST(http_1_0_is_kept_when_it_asks),
+		TEST(want_of_memory_is_ours),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
