@@ -276,6 +276,7 @@ static void test_slots_run_out(void **state)
 	memset(label, 0, sizeof label);
 	memset(label, 'x', USAGE_LABEL);
 	assert_int_equal(usage_slot(label), 0);
+	assert_int_equal(usage_slot_of_brownout(label), 0);
 	for (unsigned i = usage_slots(); i < USAGE_SLOTS; i++) {
 		snprintf(label, sizeof label, "l%u", i);
 		assert_int_equal(usage_slot(label), i);
