@@ -3,6 +3,7 @@
 
 Everything waits for a bounded time. What was started is stopped by its process id, and must then
 have ended well and without a word of a sanitizer."""
+import atexit
 import base64
 import functools
 import http.client
@@ -116,6 +117,16 @@ class Daemon:
         assert not SANITIZER.search(self.text()), self.text()
 
 
+@functools.cache
+def _empty_registry():
+    """Making one takes a command longer than anything else that most tests ask of it: once is enough."""
+    dir = pathlib.Path(tempfile.mkdtemp(prefix="windsock-"))
+    atexit.register(shutil.rmtree, dir, ignore_errors=True)
+    registry = dir / "registry"
+    run(BUILD / "windsock", "--registry", registry, "init")
+    return registry
+
+
 class World:
     """A registry and, when asked for, the daemons on it. Nothing is made before it is needed."""
 
@@ -131,7 +142,9 @@ class World:
         return run(BUILD / "windsock", "--registry", self.registry, *words, **more)
 
     def init(self):
-        self.windsock("init")
+        """An empty registry: a copy of one that `windsock init` made."""
+        for made in _empty_registry().parent.iterdir():
+            shutil.copy2(made, self.dir / made.name)
         return self
 
     def account(self, name, hosts="", *options, password="correct horse"):
