@@ -89,6 +89,9 @@ int registry_count_owned(struct registry *, const struct kind *, const char *by,
  * was: for lack of room, or because this registry is damaged. */
 int registry_copy(struct registry *, const char *path, struct error *);
 
+/* Removes a registry that nobody has open, and what may have been left beside it. */
+void registry_discard(const char *path);
+
 /* The newest change's id. raise makes the next one at least LEAST. */
 int registry_revision(struct registry *, int64_t *revision, struct error *);
 int registry_raise(struct registry *, int64_t least, struct error *);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "registry/database_copy.h"
 #include "registry/statement.h"
 
 static struct sqlite_registry *self(struct registry *registry)
@@ -468,6 +469,11 @@ static int sqlite_news(struct registry *registry, bool *news, struct error *e)
 	*news = version != r->data_version;
 	r->data_version = version;
 	return DONE;
+}
+
+static int sqlite_copy(struct registry *registry, const char *path, struct error *e)
+{
+	return database_copy(self(registry)->db, self(registry)->path, path, e);
 }
 
 static void sqlite_close(struct registry *registry)

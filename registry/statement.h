@@ -52,8 +52,6 @@ int sqlite_files_check(struct sqlite_registry *, struct error *);
 /* Before a connection whose log is gone is given up: saves what can be saved. */
 void sqlite_files_rescue(struct sqlite_registry *);
 
-/* The engine's copy (sqlite_copy.c). */
-int sqlite_copy(struct registry *, const char *path, struct error *);
 
 /* FAILED, with SQLite's word on it. */
 int sqlite_trouble(struct sqlite_registry *, struct error *, const char *doing);

@@ -31,6 +31,9 @@ int telemetry_open(const char *path, const char *registry, int patience, struct 
 /* To be read only. ABSENT. */
 int telemetry_look(const char *path, int patience, struct telemetry **, struct error *);
 
+/* Writes a whole copy of what is committed to a file, as registry_copy does. */
+int telemetry_copy(struct telemetry *, const char *path, struct error *);
+
 /* NULL is passed over; what was not committed is given up. */
 void telemetry_close(struct telemetry *);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/owner.h"
+#include "registry/database_copy.h"
 
 enum {
 	APPLICATION = 0x77736b74, /* "wskt", in the file's header */
@@ -195,6 +196,11 @@ int telemetry_look(const char *path, int patience, struct telemetry **t, struct 
 		return errno == ENOENT ? fail(e, ABSENT, "there is no telemetry %s", path)
 				       : fail(e, FAILED, "telemetry %s: %s", path, strerror(errno));
 	return open_at(path, patience, false, t, e);
+}
+
+int telemetry_copy(struct telemetry *t, const char *path, struct error *e)
+{
+	return database_copy(t->db, t->path, path, e);
 }
 
 void telemetry_close(struct telemetry *t)

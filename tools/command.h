@@ -95,6 +95,9 @@ void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same for what the verb does or would do; a plan shows it with the rest. */
 void remark(struct command *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Notes who does it, by which words and why, for all that the transaction changes. */
+int name_actor(const struct command *, struct registry *, struct error *);
+
 /* Raises the revision of a registry that went back, as from a backup, past all serials that were served, and notes that.
  * Call it in the verb's transaction. */
 int mend_serials(struct command *, struct error *);

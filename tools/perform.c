@@ -25,11 +25,11 @@ static const char *login(void)
 	return sudo != NULL && *sudo != '\0' ? sudo : user != NULL ? user->pw_name : "unknown";
 }
 
-static int name_actor(struct command *c, struct error *e)
+int name_actor(const struct command *c, struct registry *registry, struct error *e)
 {
 	const struct act act = { .actor = login(), .origin = isatty(STDIN_FILENO) ? "terminal" : "command",
 		.verb = c->typed, .reason = c->reason };
-	return registry_act(c->registry, &act, e);
+	return registry_act(registry, &act, e);
 }
 
 /* Of a registry that came from a backup. */
@@ -52,7 +52,7 @@ static int run_verb(struct command *c, struct plan *p, bool weighs, struct error
 	if (outcome == DONE)
 		outcome = plan_fresh(c, p, e);
 	if (outcome == DONE)
-		outcome = name_actor(c, e);
+		outcome = name_actor(c, c->registry, e);
 	if (outcome == DONE)
 		outcome = mend_serials(c, e);
 	if (outcome == DONE)

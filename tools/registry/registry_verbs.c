@@ -79,6 +79,12 @@ const struct verb registry_verbs[] = {
 	{ "import", "", VERB_CHANGES | VERB_STEERS | VERB_ZONES | VERB_HOSTS | VERB_BULK, 0, 1, "[FILE]",
 		"Adds or changes what each line says (standard input without FILE); all or nothing.",
 		"import backup.txt", verb_import },
+	{ "backup", "", VERB_READS, 1, 1, "DIR [--keys DIR]",
+		"Copies the registry, its key file, the keys of signed zones, and telemetry to a new folder, as they are at one\n"
+		"moment, while all goes on.", "backup /var/backups/windsock-2027-03-01", verb_backup },
+	{ "restore", "", 0, 1, 1, "DIR [--keys DIR]",
+		"Puts a backup where there is no registry. Its serials start ahead of what was served since, so that secondaries\n"
+		"and resolvers take it. Nothing is written over.", "restore /var/backups/windsock-2027-03-01", verb_restore },
 	{ "simulate", "", 0, 1, 1, "SCENARIO [--days] [--seed N]",
 		"Runs a scenario of clients, relays and an operator's actions in virtual time, through the real\n"
 		"steering, and reports who could connect, who was stranded and why, and the relays' load: for the\n"

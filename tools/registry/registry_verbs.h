@@ -13,6 +13,8 @@ int verb_log(struct command *, struct error *);    /* log.c */
 int verb_forecast(struct command *, struct error *); /* forecast.c */
 int verb_export(struct command *, struct error *); /* transfer.c */
 int verb_import(struct command *, struct error *); /* transfer.c */
+int verb_backup(struct command *, struct error *); /* backup.c */
+int verb_restore(struct command *, struct error *); /* backup.c */
 int verb_simulate(struct command *, struct error *); /* simulate.c */
 
 #endif
