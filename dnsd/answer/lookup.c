@@ -273,8 +273,8 @@ ASIDE static const struct pool_view *find_pool_aside(const struct hop *s, unsign
 	return find_pool(s->worker->snapshot, s->name, label);
 }
 
-/* The pool for a label of an unknown version, which is answered by the nearest pool instead of NXDOMAIN; NULL when there
- * is none. */
+/* The pool for a label of an unknown version, which is answered by the nearest pool instead of NXDOMAIN, and instead of
+ * nothing where the name has no addresses; NULL when there is none. */
 ASIDE static const struct pool_view *find_fallback(const struct hop *s, unsigned label)
 {
 	const struct pools *pools = &s->worker->snapshot->pools;
@@ -288,6 +288,20 @@ static unsigned families_asked(const struct hop *s)
 {
 	const uint8_t *at = s->name->lower + s->name->offset[0];
 	return label_families((const char *)at + 1, at[0]);
+}
+
+static enum next put_fallback(struct hop *s, const struct pool_view *pool)
+{
+	usage_count_unknown(usage_of(s), s->name->lower + s->name->offset[0]);
+	return put_pool(s, pool, families_asked(s));
+}
+
+/* Whether the name has addresses, or says where they are. */
+static bool leads_to_addresses(const struct node *host, const struct node *node)
+{
+	struct rrset set;
+	return (host != NULL && (host->flags & NODE_HOST) != 0)
+		|| (node != NULL && ((node->flags & NODE_CNAME) != 0 || node_find(node, TYPE_A, &set) || node_find(node, TYPE_AAAA, &set)));
 }
 
 /* Names that do not exist: what is above them may answer. */
@@ -340,9 +354,8 @@ ASIDE static enum next missing(struct hop *s)
 	}
 	const struct pool_view *pool = s->depth == 1 ? find_fallback(s, 0) : NULL;
 	if (pool != NULL) {
-		usage_count_unknown(usage_of(s), s->name->lower + s->name->offset[0]);
 		hop_come_from(s, s->zone->hash ^ pool->hash);
-		return put_pool(s, pool, families_asked(s));
+		return put_fallback(s, pool);
 	}
 	const struct node *wild = s->zone->has_wildcards ? find_wildcard(s, label) : NULL;
 	if (wild == NULL)
@@ -421,6 +434,12 @@ static inline bool looks_special(const struct hop *s)
 /* The name has neither a host's addresses nor static data of the type asked for: an alias, a denial, or what is above. */
 ASIDE static enum next resolve_rest(struct hop *s, const struct node *host, const struct node *node)
 {
+	if (s->depth == 1 && (host != NULL || node != NULL) && !leads_to_addresses(host, node)) {
+		/* a name below it, which anybody may own, or a TXT beside it takes nothing from those who look it up */
+		const struct pool_view *pool = find_fallback(s, 0);
+		if (pool != NULL)
+			return put_fallback(s, pool);
+	}
 	if (host != NULL || node != NULL)
 		return put_data(s, host, node, host != NULL && (host->flags & NODE_HOST) != 0);
 	return looks_special(s) && special(s) ? NEXT_DONE : missing(s);

@@ -156,8 +156,8 @@ class Change:
         def is_pools(rows, name):
             label, zone = name.split(".", 1)
             return label in rows.pools and zone in rows.zones
-        return {name for name, addresses in self.before.hosts.items() if addresses and (not self.after.hosts.get(name) or (
-            is_pools(self.after.rows, name) and not is_pools(self.before.rows, name)))}
+        return {name for name, addresses in self.before.hosts.items() if addresses and not is_pools(self.before.rows, name)
+                and (not self.after.hosts.get(name) or is_pools(self.after.rows, name))}
 
     def static_lost(self):
         """Static data whose rows stand as they did, and that is answered no more."""

@@ -129,6 +129,39 @@ static void pools_give_their_members(void **state)
 	}
 }
 
+/* A version that nobody knows is answered though there is a name below its own, whoever owns that, or other data at it; an
+ * operator's addresses or alias there are meant. */
+static void unknown_versions_are_not_silenced(void **state)
+{
+	(void)state;
+	struct pool pool = { .label = "fe4_152", .ttl = 300, .answers = 8, .note = "" };
+	struct relay relay = { .name = "only", .addresses = "192.0.2.13", .port = 443, .state = RELAY_SERVICE, .tls = 31,
+		.weight = 100, .note = "" };
+	const struct fleet fleet = { .relays = &relay, .relay_count = 1, .pools = &pool, .pool_count = 1 };
+	static const struct asked unknown[] = {
+		{ "fe4_158.own.example", TYPE_A, "NOERROR aa an | fe4_158.own.example. 300 IN A 192.0.2.13" },
+		{ "fe4_158.own.example", TYPE_TXT, "NOERROR aa an | fe4_158.own.example. 300 IN TXT \"x\"" },
+		{ "fe4_158.own.example", TYPE_MX, "NOERROR aa" SOA_OF("own.example.") },
+		{ "fe4_159.own.example", TYPE_A, "NOERROR aa an | fe4_159.own.example. 300 IN A 192.0.2.13" },
+		{ "fe4_159.own.example", TYPE_TXT, "NOERROR aa" SOA_OF("own.example.") },
+		{ "fe4_160.own.example", TYPE_A, "NOERROR aa an | fe4_160.own.example. 300 IN A 192.0.2.13" },
+		{ "fe4_161.own.example", TYPE_A, "NOERROR aa an | fe4_161.own.example. 300 IN A 192.0.2.1" },
+		{ "fe4_162.own.example", TYPE_A, "NOERROR aa" SOA_OF("own.example.") },
+		{ "fe4_163.own.example", TYPE_A, "NOERROR aa an | fe4_163.own.example. 300 IN CNAME fe4_161.own.example. | "
+			"fe4_161.own.example. 300 IN A 192.0.2.1" },
+		{ "fe4_164.own.example", TYPE_A, "NOERROR aa an | fe4_164.own.example. 300 IN A 192.0.2.13" },
+		{ "fe4_165.own.example", TYPE_A, "NOERROR aa an | fe4_165.own.example. 60 IN A 192.0.2.2" },
+		{ "x.fe4_159.own.example", TYPE_A, "NOERROR aa" SOA_OF("own.example.") },
+		{ "y.fe4_159.own.example", TYPE_A, "NXDOMAIN aa" SOA_OF("own.example.") },
+	};
+	ask_of(fixture_zone("own.example", "@ NS ns1.b5p.us.\nfe4_158 TXT x\nx.fe4_159 TXT x\nfe4_160 DNAME elsewhere.test.\n"
+		"fe4_161 A 192.0.2.1\nfe4_162 AAAA 2001:db8::1\nfe4_163 CNAME fe4_161\n"), &fleet);
+	fixture_host(&fixture, "x.fe4_164.own.example", "192.0.2.2", NULL);
+	fixture_host(&fixture, "fe4_165.own.example", "192.0.2.2", NULL);
+	ask_all(unknown, COUNT_OF(unknown));
+	ask_of(NULL, NULL);
+}
+
 static void order_rotates(void **state)
 {
 	(void)state;
@@ -381,7 +414,7 @@ int main(void)
 		cmocka_unit_test(additional_records_within_reach),
 		cmocka_unit_test(damaged_nodes_do_no_harm),
 		cmocka_unit_test(pools_give_their_members),
-		cmocka_unit_test(order_rotates),
+		cmocka_unit_test(unknown_versions_are_not_silenced), cmocka_unit_test(order_rotates),
 		cmocka_unit_test(one_answer_pool_is_stable_for_a_client),
 		cmocka_unit_test(hands_are_dealt),
 		cmocka_unit_test(truncation_leaves_no_part),
