@@ -8,7 +8,7 @@
 #include "lib/error.h"
 #include "lib/owner.h"
 
-/* Copies a file to a name at which there is none yet, and makes its content durable; its name is so after owner_keep_name.
+/* Copies a file to a name at which there is none yet, and makes its content durable; its name is so after owner_keep_names.
  * LIKE and the mode are owner_make's. ABSENT when there is nothing at FROM, EXISTS when there is something at TO, FAILED
  * with nothing left at TO. */
 int copy_file(const char *from, const char *to, const char *like, enum owner_mode, struct error *);

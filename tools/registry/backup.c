@@ -144,11 +144,10 @@ static int backup_zone_keys(struct backup *b, struct error *e)
 }
 
 /* Of the files in both folders. */
-static int keep_names(struct backup *b, struct error *e)
+static int keep_names(const struct backup *b, struct error *e)
 {
-	const char *within = arena_format(&b->c->arena, "%s/.", b->zone_keys);
-	int outcome = within == NULL ? fail(e, FAILED, "out of memory") : owner_keep_name(within, e);
-	return outcome == DONE ? owner_keep_name(b->registry, e) : outcome;
+	int outcome = owner_keep_names(b->zone_keys, e);
+	return outcome == DONE ? owner_keep_names(b->fresh, e) : outcome;
 }
 
 /* The registry first: what it tells of is made before it is told, so that keys of a zone that it has as signed are there. */
