@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A clock that is set forward and back under running daemons: nobody waits for it, nothing expires by it."""
+"""A clock that is set forward and back under running daemons and under verbs: nobody waits for it, nothing expires by it."""
 import glob
+import os
 import time
 
 import pytest
 
-from harness import World, eventually
+from harness import World, eventually, free_port
 
 DAY = 86400
 
@@ -21,6 +22,7 @@ def clocked(tmp_path, monkeypatch):
         monkeypatch.setenv(name, value)
     w = World().init()
     w.move = lambda days: clock.write_text(f"{days:+d}d\n")
+    w.move_seconds = lambda seconds: clock.write_text(f"{seconds:+d}\n")
     yield w
     w.close()
 
@@ -46,9 +48,9 @@ def test_a_clock_that_jumps(clocked):
     w.start_dnsd()
     w.start_updater()
     lives(w, "198.51.100.1")
-    for step, days in enumerate((400, 0, -400, 0, 4000, 30)):
-        w.move(days)
-        count = changes(w)
+    for step, seconds in enumerate((1, -1, 3600, -3600, 400 * DAY, 0, -400 * DAY, 0, 4000 * DAY, 30 * DAY)):
+        w.move_seconds(seconds)
+        days, count = seconds / DAY, changes(w)
         lives(w, f"198.51.100.{step + 2}")
         assert w.answers("frontends.kites.test") == ["192.0.2.1"]
         time.sleep(2.5)  # the log is looked at every second
@@ -73,3 +75,89 @@ def test_what_is_old_still_goes(clocked):
     assert eventually(lambda: changes(w) <= count - 3)
     time.sleep(2)
     assert changes(w) >= count - 3
+
+
+def observed(w, relay):
+    return w.sql(f"SELECT 1 FROM observation WHERE observer = 'prober' AND relay = '{relay}'")
+
+
+def test_the_prober_goes_on(clocked):
+    w = clocked
+    w.windsock("zone", "add", "kites.test", "--ns", "ns1.kites.test=192.0.2.53")
+    prober = w.start("windsock-prober", "--interval", 1)
+    for number, seconds in enumerate((0, 1, -1, 3600, -3600, 3650 * DAY, -3650 * DAY, 0), 1):
+        w.move_seconds(seconds)
+        w.windsock("relay", "add", f"r{number}", "--address", f"127.0.0.{number}", "--port", free_port(), "--tls", "1.2-1.3",
+                   "--allow-private")
+        assert eventually(lambda: observed(w, f"r{number}")), (seconds, prober.text())
+    began = time.monotonic()
+    prober.stop()
+    assert time.monotonic() - began < 25
+
+
+# What an operator does whose machine's clock is wrong. NAME becomes another one each time.
+VERBS = """
+zone add NAME.test --ns ns1.NAME.test=192.0.2.53
+zone export NAME.test
+relay add NAME --address 192.0.2.77 --tls 1.2-1.3
+relay set NAME --weight 7
+relay drain NAME --force --reason trial
+relay resume NAME
+relay invite NAME-invited
+release add NAME 1 --pool frontends --tls 1.2
+pool show frontends
+pool explain frontends --zone kites.test
+pool freeze frontends
+pool thaw frontends
+pool exclude frontends NAME
+pool unrule frontends NAME
+account add NAME --hosts *.NAME.test
+account set NAME --new-token
+host add NAME.kites.test --account demo --address 198.51.100.9
+host set NAME.kites.test --address 198.51.100.10
+tsig add NAME
+secondary add NAME --address 192.0.2.9
+dnssec sign NAME.test
+dnssec status NAME.test
+dnssec roll NAME.test
+status
+coverage
+forecast
+log
+export
+host remove NAME.kites.test
+account remove NAME
+secondary remove NAME
+tsig remove NAME
+relay remove NAME --force --reason trial
+release remove NAME 1
+zone remove NAME.test --force --reason trial
+""".strip().split("\n")
+
+
+def test_verbs_on_a_machine_whose_clock_is_wrong(clocked):
+    """The daemons' clocks are right: what a verb changed is served all the same, and the log's ids only grow."""
+    w = clocked
+    w.windsock("zone", "add", "kites.test", "--ns", "ns1.kites.test=192.0.2.53")
+    w.account("demo", "*.kites.test", "--allow-private")
+    w.windsock("release", "add", "p", "1", "--pool", "frontends", "--tls", "1.2")
+    w.windsock("relay", "add", "r1", "--address", "192.0.2.1", "--tls", "1.2-1.3")
+    w.start_dnsd()
+    newest = 0
+    for number, offset in enumerate(("+1", "-1", "+3600", "-3600", "+3650d", "-3650d", "+12000d", "-20000d")):
+        env = {**os.environ, "FAKETIME": offset}
+        del env["FAKETIME_TIMESTAMP_FILE"]
+        for line in VERBS:
+            words = [word.replace("NAME", f"x{number}") for word in line.split()]
+            said = w.windsock(*words, env=env, check=False, timeout=120)
+            if words[0] == "dnssec" and said.returncode == 1:  # keys that begin tomorrow sign nothing today
+                assert "active" in said.stderr or "until" in said.stderr, (offset, line, said.stderr)
+                continue
+            assert said.returncode == 0, (offset, line, said.stdout, said.stderr)
+            count = int(w.sql("SELECT max(id) FROM change"))
+            assert count >= newest, (offset, line)
+            newest = count
+            if line.startswith("host set"):
+                assert eventually(lambda: w.answers(f"x{number}.kites.test") == ["198.51.100.10"]), (offset, w.dnsd.text())
+    assert w.sql("PRAGMA integrity_check") == "ok"
+    assert w.answers("frontends.kites.test") == ["192.0.2.1"]

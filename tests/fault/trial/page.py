@@ -112,7 +112,7 @@ class Page:
         """The call that failed, and who called, innermost first: (LIBRARY, OFFSET)."""
         depth, = struct.unpack_from("i", self.map, 780)
         texts = [self.map[STACK + i * 104:STACK + 104 + i * 104].split(b"\0")[0].decode() for i in range(depth)]
-        return [tuple(text.rsplit("+", 1)) for text in texts]
+        return [tuple(text.rsplit("+", 1)) for text in texts if "+" in text]  # it may be being written
 
     def call(self):
         return self.map[800:832].split(b"\0")[0].decode()
