@@ -40,6 +40,7 @@ static int load_keys(struct daemon *d, struct error *e)
 	const char *path = d->settings.key;
 	if (*path == '\0')
 		path = place_path(&d->arena, d->settings.registry, PLACE_KEYS);
+	secret_keep(&d->keys, sizeof d->keys);
 	int outcome = path == NULL ? fail(e, FAILED, "out of memory") : keys_load(path, &d->keys, e);
 	if (outcome == ABSENT) {
 		log_warning("PageKite's secrets stay closed, relays get no authentication why=\"%s\"", e->text);
@@ -391,6 +392,8 @@ int main(int argc, char **argv)
 	loader_stop(&d.loader);
 	stop_signers(&d);
 	free(d.udp);
+	secret_forget(&d.keys, sizeof d.keys);
+	secret_forget(&d.shared.cookies, sizeof d.shared.cookies);
 	arena_free(&d.arena);
 	log_notice("stopped");
 	return 0;

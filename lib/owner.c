@@ -19,20 +19,21 @@ static mode_t mode_of(const struct stat *like, enum owner_mode mode, bool given)
 		return like->st_mode & 0666;
 	mode_t mask = umask(077);
 	umask(mask);
-	return 0660 & ~mask;
+	return (like->st_mode & 020) != 0 ? 0660 : 0660 & ~mask;
 }
 
 int owner_make(const char *path, const char *like, enum owner_mode mode, int *fd, struct error *e)
 {
-	struct stat of;
+	struct stat of, made;
 	if (stat(like, &of) != 0)
 		return fail(e, FAILED, "%s: %s", like, strerror(errno));
 	*fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (*fd < 0)
 		return fail(e, errno == EEXIST ? EXISTS : FAILED, "%s: %s", path, strerror(errno));
 	bool given = of.st_uid == geteuid() || fchown(*fd, of.st_uid, of.st_gid) == 0;
-	bool grouped = fchown(*fd, (uid_t)-1, of.st_gid) == 0; /* we may be a member of that group without being its
-	                                                        * owner */
+	/* we may be a member of that group without being its owner; and the folder may have given it to the file already, where
+	 * we must not ask for it (a unit's SystemCallFilter=~@privileged) */
+	bool grouped = (fstat(*fd, &made) == 0 && made.st_gid == of.st_gid) || fchown(*fd, (uid_t)-1, of.st_gid) == 0;
 	if (given || grouped)
 		fchmod(*fd, mode_of(&of, mode, given));
 	return DONE;
@@ -47,9 +48,12 @@ void owner_give(const char *path, const char *like)
 
 int owner_make_directory(const char *path, const char *like, struct error *e)
 {
+	struct stat of;
 	if (mkdir(path, 0700) != 0)
 		return errno == EEXIST ? DONE : fail(e, FAILED, "directory %s: %s", path, strerror(errno));
 	owner_give(path, like);
+	if (stat(like, &of) == 0 && (of.st_mode & 020) != 0 && lchown(path, (uid_t)-1, of.st_gid) == 0)
+		chmod(path, 0750);
 	return owner_keep_name(path, e);
 }
 

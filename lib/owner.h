@@ -10,7 +10,7 @@
 
 /* Who may read a file. */
 enum owner_mode {
-	OWNER_DATA,   /* who may read LIKE; if that is a folder, our umask says, but not everybody */
+	OWNER_DATA,   /* who may read LIKE; if that is a folder, its group, if it may write there, or as our umask says */
 	OWNER_SECRET, /* its owner; its group, too, if that may write LIKE, or if we cannot give it to LIKE's owner */
 };
 
@@ -18,7 +18,8 @@ enum owner_mode {
  * there is one. */
 int owner_make(const char *path, const char *like, enum owner_mode, int *fd, struct error *);
 
-/* Makes a directory for its owner alone, and gives it to LIKE's owner; one that is there stays as it is. */
+/* Makes a directory for its owner alone, and gives it to LIKE's owner; LIKE's group may read it, if that may write LIKE.
+ * One that is there stays as it is. */
 int owner_make_directory(const char *path, const char *like, struct error *);
 
 /* Gives a file, not what a link leads to, to LIKE's owner and group, if we may. */

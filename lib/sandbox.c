@@ -27,6 +27,8 @@ static int drop_privileges(struct error *e)
 	/* Without this capability root could not open its own files that belong to another user, with mode 0640. A
 	 * root that was started without it, as in a container, cannot keep it. */
 	bool root = geteuid() == 0 && capng_have_capability(CAPNG_PERMITTED, CAP_DAC_OVERRIDE) != 0;
+	if (capng_have_capabilities(CAPNG_SELECT_CAPS) == CAPNG_NONE)
+		return DONE; /* nor may we ask, where a unit's SystemCallFilter has no capset */
 	capng_clear(CAPNG_SELECT_BOTH);
 	if (root)
 		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_DAC_OVERRIDE);

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -72,6 +73,14 @@ int keys_make(const char *path, const char *registry, struct error *e)
 	secret_forget(master, sizeof master);
 	secret_forget(text, sizeof text);
 	return outcome;
+}
+
+void secret_keep(void *bytes, size_t size)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = (uintptr_t)bytes & ~(page - 1);
+	size_t length = (uintptr_t)bytes + size - first;
+	mlock((void *)first, length);
+	madvise((void *)first, length, MADV_DONTDUMP);
 }
 
 void secret_forget(void *bytes, size_t size)

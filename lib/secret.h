@@ -34,6 +34,9 @@ int keys_load(const char *path, struct keys *, struct error *);
 /* Makes the key file of a registry, durably, for the registry's owner (lib/owner.h). EXISTS when there is one. */
 int keys_make(const char *path, const char *registry, struct error *);
 
+/* Keeps what stands there out of swap space and core dumps, as far as the limit on locked memory allows (getrlimit(2)). */
+void secret_keep(void *bytes, size_t size);
+
 void secret_forget(void *bytes, size_t size);
 bool secret_equal(const void *a, const void *b, size_t size);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/address.h"
+#include "lib/log.h"
 #include "lib/service.h"
 
 int sockets_listen(const struct sockaddr *address, socklen_t size, bool shared, bool v4_too, int *fd, struct error *e)
@@ -25,7 +26,7 @@ int sockets_listen(const struct sockaddr *address, socklen_t size, bool shared, 
 		setsockopt(*fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
 	if (address->sa_family == AF_INET6)
 		setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only);
-	if (bind(*fd, address, size) == 0 && listen(*fd, BACKLOG) == 0)
+	if (sockets_bind(*fd, address, size) == 0 && listen(*fd, BACKLOG) == 0)
 		return DONE;
 	int outcome = fail(e, FAILED, "listening at %s: %s", text, strerror(errno));
 	close(*fd);
@@ -42,6 +43,10 @@ void sockets_add(struct sockets *s, const char *use, int fd)
 	passed->fd = fd;
 	snprintf(passed->use, sizeof passed->use, "%s", use);
 }
+
+#ifndef IPV6_FREEBIND /* linux/in6.h, which cannot stand beside netinet/in.h */
+#define IPV6_FREEBIND 78
+#endif
 
 /* One that we have stored has our mark before its use. */
 static const char mark[] = "windsock-";
@@ -131,4 +136,20 @@ void sockets_close(struct sockets *s)
 {
 	while (s->count > 0)
 		close(s->passed[--s->count].fd);
+}
+
+int sockets_bind(int fd, const struct sockaddr *address, socklen_t size)
+{
+	const int on = 1;
+	char text[ENDPOINT_TEXT];
+	bool six = address->sa_family == AF_INET6;
+	if (bind(fd, address, size) == 0)
+		return 0;
+	if (errno != EADDRNOTAVAIL
+		|| setsockopt(fd, six ? IPPROTO_IPV6 : IPPROTO_IP, six ? IPV6_FREEBIND : IP_FREEBIND, &on, sizeof on) != 0
+		|| bind(fd, address, size) != 0)
+		return -1;
+	endpoint_write(address, text);
+	log_warning("no interface has the address yet, or it was misspelt; it is listened at once it is there listen=\"%s\"", text);
+	return 0;
 }

@@ -47,4 +47,8 @@ void sockets_share(const struct sockets *);
 /* Closes those that are left. */
 void sockets_close(struct sockets *);
 
+/* Binds a socket, also to an address that the machine has not got yet: at boot, interfaces may come after us. As that may
+ * be a slip, too, it is logged. Nonzero, with errno, where it cannot. */
+int sockets_bind(int fd, const struct sockaddr *, socklen_t size);
+
 #endif

@@ -58,6 +58,7 @@ static int open_both(struct access *a, const char *registry, const char *key, st
 	if (outcome != DONE)
 		return outcome;
 	bool other = memcmp(&keys, &a->keys, sizeof keys) != 0;
+	secret_keep(&a->keys, sizeof a->keys);
 	a->keys = keys;
 	secret_forget(&keys, sizeof keys);
 	if (other)

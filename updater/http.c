@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "link/sockets.h"
 #include "updater/connection.h"
 
 enum {

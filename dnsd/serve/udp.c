@@ -16,6 +16,7 @@
 
 #include "dnsd/serve/forward.h"
 #include "dnsd/answer/rate_limit.h"
+#include "link/sockets.h"
 
 enum {
 	BATCH = 32,               /* more would not fit into the first-level cache */
@@ -78,7 +79,7 @@ int udp_open(const struct sockaddr *address, socklen_t size, bool any_address, b
 		setsockopt(*fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
 	if (address->sa_family == AF_INET6)
 		setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-	if (udp_prepare(*fd, address->sa_family, any_address) && bind(*fd, address, size) == 0)
+	if (udp_prepare(*fd, address->sa_family, any_address) && sockets_bind(*fd, address, size) == 0)
 		return DONE;
 	int outcome = fail(e, FAILED, "UDP %s: %s", text, strerror(errno));
 	close(*fd);

@@ -83,6 +83,27 @@ static void data_may_be_read_by_who_reads_the_other(void **state)
 	assert_int_equal(umask(before), 0); /* it is as it was */
 }
 
+/* A folder that a group may write has files for that group, whatever the umask of who makes them: daemons with users of
+ * their own share them. */
+static void what_a_group_s_folder_has_is_the_group_s(void **state)
+{
+	(void)state;
+	mode_t before = umask(077);
+	assert_int_equal(chmod(dir, 0770), 0);
+	assert_int_equal(made(dir, OWNER_DATA), 0660);
+	assert_int_equal(made(dir, OWNER_SECRET), 0640);
+	unlink(path);
+	touch(like, 0660);
+	assert_done(owner_make_directory(path, like, &e), &e);
+	assert_int_equal(look(path).st_mode & 07777, 0750);
+	rmdir(path);
+	touch(like, 0640);
+	assert_done(owner_make_directory(path, like, &e), &e);
+	assert_int_equal(look(path).st_mode & 07777, 0700);
+	rmdir(path);
+	umask(before);
+}
+
 static void secrets_are_the_owner_s(void **state)
 {
 	(void)state;
@@ -193,6 +214,7 @@ static void what_does_not_fit_is_said(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { CASE(data_may_be_read_by_who_reads_the_other), CASE(what_does_not_fit_is_said), CASE(secrets_are_the_owner_s),
+		CASE(what_a_group_s_folder_has_is_the_group_s),
 		CASE(what_is_there_stays), CASE(without_the_other_nothing_is_made), CASE(what_root_makes_is_somebody_s),
 		CASE(a_directory_that_is_there_stays), CASE(folders_of_paths) };
 	return cmocka_run_group_tests_name("lib/owner", tests, make_dir, remove_dir);

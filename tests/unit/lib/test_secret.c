@@ -177,10 +177,46 @@ static void only_the_whole_under_its_name_opens(void **state)
 	arena_free(&arena);
 }
 
+/* The kernel's flags of the mapping that an address is in (proc(5), VmFlags). */
+static void find_flags(const void *address, char *flags, size_t room)
+{
+	char line[512];
+	unsigned long first, last;
+	bool here = false;
+	FILE *maps = fopen("/proc/self/smaps", "r");
+	assert_non_null(maps);
+	*flags = '\0';
+	while (fgets(line, sizeof line, maps) != NULL) {
+		if (sscanf(line, "%lx-%lx ", &first, &last) == 2)
+			here = (uintptr_t)address >= first && (uintptr_t)address < last;
+		else if (here && strncmp(line, "VmFlags:", 8) == 0)
+			snprintf(flags, room, "%.200s", line + 8);
+	}
+	fclose(maps);
+}
+
+static void keys_are_kept_from_dumps_and_swap(void **state)
+{
+	static struct keys keys;
+	char flags[256];
+	(void)state;
+	find_flags(&keys, flags, sizeof flags);
+	assert_null(strstr(flags, " dd"));
+	secret_keep(&keys, sizeof keys);
+	find_flags(&keys, flags, sizeof flags);
+	assert_says(flags, " dd");
+#ifndef __SANITIZE_ADDRESS__ /* it makes mlock do nothing */
+	assert_says(flags, " lo");
+#endif
+	find_flags((const uint8_t *)&keys + sizeof keys - 1, flags, sizeof flags);
+	assert_says(flags, " dd");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(key_files),
 		cmocka_unit_test(what_cannot_be_read_is_said), cmocka_unit_test(bad_key_files_are_refused), cmocka_unit_test(tokens),
-		cmocka_unit_test(seals_and_opens), cmocka_unit_test(only_the_whole_under_its_name_opens) };
+		cmocka_unit_test(seals_and_opens), cmocka_unit_test(keys_are_kept_from_dumps_and_swap),
+		 cmocka_unit_test(only_the_whole_under_its_name_opens) };
 	return cmocka_run_group_tests_name("lib/secret", tests, make_dir, remove_dir);
 }

@@ -3,6 +3,7 @@
 #include "link/sockets.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -170,6 +171,33 @@ static void a_second_one_listens_beside_a_shared_one_alone(void **state)
 	}
 }
 
+static int bind_at(const char *address, int port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = inet_addr(address), .sin_port = htons((uint16_t)port) };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), code = sockets_bind(fd, (const struct sockaddr *)&at, sizeof at);
+	int why = errno;
+	close(fd);
+	return code == 0 ? 0 : why;
+}
+
+/* An interface may get its address later. What another one has bound is another's still. */
+static void an_address_that_is_not_there_yet_can_be_bound(void **state)
+{
+	struct sockaddr_in at;
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6 };
+	int taken = open_at("127.0.0.1", SOCK_DGRAM, &at);
+	(void)state;
+	assert_int_equal(bind_at("192.0.2.77", 0), 0);
+	assert_int_equal(bind_at("127.0.0.1", ntohs(at.sin_port)), EADDRINUSE);
+	close(taken);
+	int fd = socket(AF_INET6, SOCK_STREAM, 0);
+	if (fd < 0)
+		return; /* a machine without IPv6 */
+	assert_int_equal(inet_pton(AF_INET6, "2001:db8::77", &six.sin6_addr), 1);
+	assert_int_equal(sockets_bind(fd, (const struct sockaddr *)&six, sizeof six), 0);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +208,7 @@ int main(void)
 		cmocka_unit_test(one_too_many_is_closed),
 		cmocka_unit_test(who_listens_at_all_of_ipv6_says_whether_ipv4_is_meant),
 		cmocka_unit_test(a_second_one_listens_beside_a_shared_one_alone),
+		cmocka_unit_test(an_address_that_is_not_there_yet_can_be_bound),
 		cmocka_unit_test(an_address_that_overlaps_can_be_bound_beside_a_shared_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
