@@ -70,3 +70,13 @@ def test_units_name_pages_that_are_there():
     for unit in (TOP / "contrib/systemd").iterdir():
         for name, chapter in re.findall(r"man:([a-z.-]+)\((\d)\)", unit.read_text()):
             assert (DOC / f"{name}.{chapter}").exists(), unit
+
+
+def test_security_md_names_tests_that_exist():
+    text = page("security.md")
+    for name in re.findall(r"`unit ([a-z/_]+)`", text):
+        assert (TOP / f"tests/unit/{name}.c").exists(), name
+    for name in re.findall(r"`(test_[a-z_]+)`", text):
+        assert (TOP / f"tests/func/{name}.py").exists(), name
+    for path in re.findall(r"`((?:tests|contrib|dnsd|updater|prober)/[a-z_./]+)`", text):
+        assert (TOP / path).exists(), path
