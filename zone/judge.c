@@ -179,7 +179,6 @@ static int find_zone(struct registry *r, const char *name, char zone[NAME_TEXT],
 static int learn_parent(struct zone_judge *j, const char *name, const char *parent, struct error *e)
 {
 	int outcome = find_zone(j->registry, name, j->host_zone, e);
-	j->host_fault = NULL;
 	if (outcome == DONE && *j->host_zone != '\0')
 		outcome = look_up(j->registry, j->host_zone, parent, form_host_fault_below, &j->host_fault, e);
 	if (outcome != DONE || !keep(j->host_parent, parent))

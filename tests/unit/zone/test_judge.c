@@ -66,6 +66,12 @@ static void pool(const char *label)
 	sql(statement);
 }
 
+/* What is written from here on is judged. */
+static void from_here(void)
+{
+	assert_done(registry_revision(r, &since, &e), &e);
+}
+
 /* NULL: all is well; else the name that is cited. */
 static void judged(const char *cited)
 {
@@ -112,7 +118,7 @@ static void what_was_wrong_before_is_not_this_ones(void **state)
 	(void)state;
 	record("z.example", "b.z.example", TYPE_CNAME);
 	record("z.example", "b.z.example", TYPE_TXT);
-	assert_done(registry_revision(r, &since, &e), &e);
+	from_here();
 	record("z.example", "a.z.example", TYPE_TXT);
 	judged(NULL);
 }
@@ -124,15 +130,18 @@ static void nothing_stands_below_a_dname(void **state)
 	record("z.example", "deep.below.d.z.example", TYPE_TXT);
 	host("h.d.z.example");
 	judged(NULL);
+	from_here(); /* what is below was there before */
 	record("z.example", "d.z.example", TYPE_DNAME);
 	judged("deep.below.d.z.example");
 	sql("DELETE FROM record WHERE owner = 'deep.below.d.z.example'");
 	judged("h.d.z.example");
 	sql("DELETE FROM host");
 	judged(NULL);
-	assert_done(registry_revision(r, &since, &e), &e);
+	from_here();
 	record("z.example", "xd.z.example", TYPE_TXT); /* beside it, though they end alike */
-	host("yd.z.example");
+	record("z.example", "xxd.z.example", TYPE_TXT);
+	host("yyd.z.example");
+	assert_done(zone_judge_below(r, "z.example", "d.z.example", NULL, NULL, &e), &e);
 	judged(NULL);
 	record("z.example", "x.y.d.z.example", TYPE_TXT);
 	judged("x.y.d.z.example");
@@ -172,7 +181,7 @@ static void hosts_stand_beside_no_addresses(void **state)
 	record("z.example", "*.h.z.example", TYPE_TXT); /* a host answers for all below it */
 	judged("*.h.z.example");
 	sql("DELETE FROM record; DELETE FROM host");
-	assert_done(registry_revision(r, &since, &e), &e);
+	from_here();
 	record("z.example", "cut.z.example", TYPE_NS);
 	host("h.cut.z.example"); /* below a delegation */
 	judged("h.cut.z.example");
@@ -181,11 +190,46 @@ static void hosts_stand_beside_no_addresses(void **state)
 	judged(NULL);
 }
 
+/* Whichever comes second, the host or the record at *.HOST, is refused. */
+static void a_host_answers_for_all_below_it(void **state)
+{
+	(void)state;
+	host("h.z.example");
+	from_here();
+	record("z.example", "*.h.z.example", TYPE_TXT);
+	judged("*.h.z.example");
+	sql("DELETE FROM host");
+	from_here();
+	judged(NULL);
+	host("h.z.example");
+	judged("*.h.z.example");
+	assert_says(e.text, "is a host's");
+	from_here(); /* what was wrong before may change: only what comes anew is judged */
+	sql("UPDATE host SET addresses = '192.0.2.1'");
+	judged(NULL);
+}
+
+/* A name is judged in each zone that has it: what was found of it, or of what is above it, in one is nothing to the other. */
+static void a_name_may_be_in_two_zones(void **state)
+{
+	(void)state;
+	record("z.example", "k.z.example", TYPE_TXT);
+	record("k.z.example", "k.z.example", TYPE_CNAME);
+	judged("k.z.example");
+	sql("DELETE FROM record");
+	record("k.z.example", "k.z.example", TYPE_DNAME);
+	from_here();
+	record("z.example", "a.k.z.example", TYPE_TXT);
+	judged(NULL);
+	record("k.z.example", "b.k.z.example", TYPE_TXT);
+	judged("b.k.z.example");
+}
+
 static void a_pool_is_judged_in_all_zones(void **state)
 {
 	(void)state;
 	record("k.z.example", "fe.k.z.example", TYPE_CNAME);
-	assert_done(registry_revision(r, &since, &e), &e);
+	from_here();
 	pool("fe4");
 	judged(NULL);
 	pool("fe");
@@ -230,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_stands_together_is_well), TEST(a_name_is_cited), TEST(what_was_wrong_before_is_not_this_ones),
 		TEST(nothing_stands_below_a_dname), TEST(what_goes_with_it_is_of_no_account), TEST(hosts_stand_beside_no_addresses),
+		TEST(a_host_answers_for_all_below_it), TEST(a_name_may_be_in_two_zones),
 		TEST(a_pool_is_judged_in_all_zones), TEST(hostile_rows_are_no_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
