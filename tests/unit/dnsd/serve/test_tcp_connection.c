@@ -68,6 +68,7 @@ static enum tcp_fate serve(void)
 			next = job->next;
 			assert_ptr_equal(job->connection, connection);
 			fate = tcp_connection_resume(connection, &queue, &f.worker, scratch, 0);
+			assert_null(job->connection); /* nobody's any more */
 			forward_free(job);
 		}
 	}
@@ -192,6 +193,10 @@ static void waits(void **state)
 	assert_true(take(answer) > HEADER_SIZE);
 	assert_int_equal(tcp_connection_serve(connection, &queue, &f.worker, scratch, 40), TCP_STAYS); /* nothing came */
 	assert_int_equal(connection->place.since, 30);
+	put(framed, size + 2);
+	assert_int_equal(tcp_connection_serve(connection, &queue, &f.worker, scratch, 50), TCP_STAYS);
+	assert_int_equal(connection->place.wait, TCP_IDLE);
+	assert_int_equal(connection->place.since, 50);
 }
 
 /* A client that takes nothing is read no further, and loses nothing once it takes. */
@@ -269,6 +274,182 @@ static void a_transfer_is_handed_over(void **state)
 	assert_int_equal(close(fd), 0); /* it was somebody else's */
 }
 
+/* A framed query; returns the octets of both. */
+static size_t frame(uint8_t *framed, uint8_t id, const char *name, uint16_t type)
+{
+	size_t size = fixture_query(framed + 2, name, type, 0);
+	framed[0] = 0;
+	framed[1] = (uint8_t)size;
+	framed[3] = id;
+	return size + 2;
+}
+
+static size_t frame_update(uint8_t *framed, uint16_t id)
+{
+	uint64_t seed = 7;
+	message_make(&m, MESSAGE_UPDATE_KEYED, id, &seed);
+	framed[0] = (uint8_t)(m.size >> 8);
+	framed[1] = (uint8_t)m.size;
+	memcpy(framed + 2, m.octets, m.size);
+	return m.size + 2;
+}
+
+static bool is_answered(void)
+{
+	uint8_t octet;
+	return recv(client, &octet, 1, MSG_PEEK) == 1;
+}
+
+/* Answers that the socket takes in parts come as they were, one after the other, however much was asked at once. */
+static void what_was_taken_in_part_goes_on_where_it_ended(void **state)
+{
+	enum { QUERIES = 60 };
+	static uint8_t framed[QUERIES * 64], answers[QUERIES * 2048], one[TCP_MESSAGE + SCAN_BEHIND];
+	const int small = 4096;
+	size_t filled = 0, have = 0;
+	(void)state;
+	assert_int_equal(setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small), 0);
+	connection->input = realloc(connection->input, sizeof framed); /* as after a long message */
+	connection->room = sizeof framed;
+	size_t asked = fixture_query(one, "text.kites.example", TYPE_TXT, 0);
+	size_t size = respond(&f.worker, one, asked, TCP_MESSAGE, &f.client, true);
+	for (uint8_t i = 0; i < QUERIES; i++)
+		filled += frame(framed + filled, i, "text.kites.example", TYPE_TXT);
+	put(framed, filled);
+	for (int turns = 0; have < QUERIES * (size + 2) && turns < 100000; turns++) {
+		assert_int_equal(serve(), TCP_STAYS);
+		ssize_t got = recv(client, answers + have, 777, 0);
+		have += got > 0 ? (size_t)got : 0;
+	}
+	assert_int_equal(have, QUERIES * (size + 2));
+	for (size_t i = 0; i < QUERIES; i++) {
+		const uint8_t *at = answers + i * (size + 2);
+		assert_int_equal((size_t)at[0] << 8 | at[1], size);
+		assert_int_equal(at[3], i);
+		assert_memory_equal(at + 4, one + 2, size - 2);
+	}
+	assert_null(connection->unsent);
+}
+
+/* Of two messages in one go, the second one octet short, one is answered. */
+static void a_message_that_lacks_an_octet_waits_for_it(void **state)
+{
+	static uint8_t answer[TCP_MESSAGE];
+	uint8_t framed[512];
+	(void)state;
+	size_t first = frame(framed, 1, "kite.b5p.us", TYPE_A), second = frame(framed + first, 2, "kite.b5p.us", TYPE_A);
+	put(framed, first + second - 1);
+	assert_int_equal(serve(), TCP_STAYS);
+	assert_true(take(answer) > HEADER_SIZE);
+	assert_false(is_answered());
+	assert_int_equal(connection->have, second - 1);
+	put(framed + first + second - 1, 1);
+	assert_int_equal(serve(), TCP_STAYS);
+	assert_true(take(answer) > HEADER_SIZE);
+	assert_int_equal(answer[1], 2);
+}
+
+/* What came before an UPDATE is answered first, what comes behind it, transfers too, waits until it is answered. */
+static void nothing_overtakes_an_update(void **state)
+{
+	static uint8_t answer[TCP_MESSAGE];
+	uint8_t framed[2 * TEST_MESSAGE];
+	(void)state;
+	size_t filled = frame(framed, 1, "kite.b5p.us", TYPE_A);
+	filled += frame_update(framed + filled, 2);
+	filled += frame(framed + filled, 3, "kite.b5p.us", TYPE_A);
+	filled += frame(framed + filled, 4, "b5p.us", TYPE_AXFR);
+	connection->input = realloc(connection->input, sizeof framed);
+	connection->room = sizeof framed;
+	put(framed, filled);
+	uint64_t before = count_read(&f.counters, COUNT_ANSWERS);
+	assert_int_equal(tcp_connection_serve(connection, &queue, &f.worker, scratch, 0), TCP_STAYS);
+	assert_non_null(connection->job);
+	assert_int_equal(connection->place.wait, TCP_WRITING);
+	assert_true(take(answer) > HEADER_SIZE);
+	assert_int_equal(answer[1], 1);
+	assert_false(is_answered());
+	struct pollfd ready = { .fd = forwarder.tcp, .events = POLLIN };
+	assert_int_equal(poll(&ready, 1, PATIENCE), 1);
+	struct forward_job *job = forward_done(&forwarder);
+	assert_int_equal(tcp_connection_resume(connection, &queue, &f.worker, scratch, 0), TCP_TRANSFERS);
+	forward_free(job);
+	assert_true(take(answer) >= HEADER_SIZE);
+	assert_int_equal(answer[2] >> 3 & 15, OPCODE_UPDATE);
+	assert_true(take(answer) > HEADER_SIZE);
+	assert_int_equal(answer[1], 3);
+	assert_false(is_answered());
+	assert_int_equal(count_read(&f.counters, COUNT_ANSWERS), before + 3);
+	tcp_connection_release(connection); /* the descriptor is the transfer's */
+	connection = NULL;
+}
+
+/* An UPDATE for which the forwarder has no room is answered at once, and the next one is forwarded again. */
+static void an_update_without_room_has_failed(void **state)
+{
+	static uint8_t answer[TCP_MESSAGE];
+	uint8_t framed[TEST_MESSAGE];
+	(void)state;
+	pthread_mutex_lock(&forwarder.lock);
+	forwarder.count += FORWARD_MOST;
+	pthread_mutex_unlock(&forwarder.lock);
+	size_t size = frame_update(framed, 5);
+	put(framed, size);
+	assert_int_equal(tcp_connection_serve(connection, &queue, &f.worker, scratch, 0), TCP_STAYS);
+	assert_null(connection->job);
+	assert_true(take(answer) >= HEADER_SIZE);
+	assert_int_equal(answer[3] & 15, RCODE_SERVFAIL);
+	pthread_mutex_lock(&forwarder.lock);
+	forwarder.count -= FORWARD_MOST;
+	pthread_mutex_unlock(&forwarder.lock);
+	put(framed, size);
+	assert_int_equal(tcp_connection_serve(connection, &queue, &f.worker, scratch, 0), TCP_STAYS);
+	assert_non_null(connection->job);
+	assert_int_equal(serve(), TCP_STAYS); /* it comes back */
+}
+
+/* Whose client is gone while its UPDATE is under way is told nothing, and the job knows. */
+static void a_connection_may_end_before_its_update(void **state)
+{
+	uint8_t framed[TEST_MESSAGE];
+	(void)state;
+	put(framed, frame_update(framed, 6));
+	assert_int_equal(tcp_connection_serve(connection, &queue, &f.worker, scratch, 0), TCP_STAYS);
+	struct forward_job *job = connection->job;
+	assert_non_null(job);
+	assert_int_equal(tcp_connection_serve(connection, &queue, &f.worker, scratch, 0), TCP_OVER); /* it hung up */
+	tcp_connection_free(connection);
+	connection = NULL;
+	struct pollfd ready = { .fd = forwarder.tcp, .events = POLLIN };
+	assert_int_equal(poll(&ready, 1, PATIENCE), 1);
+	assert_ptr_equal(forward_done(&forwarder), job);
+	assert_null(job->connection);
+	forward_free(job);
+}
+
+/* Behind an UPDATE, noise is no second one. */
+static void noise_behind_an_update_is_noise(void **state)
+{
+	static const uint8_t noise[] = { 0, 3, 1, 2, 3 };
+	static uint8_t answer[TCP_MESSAGE];
+	uint8_t framed[TEST_MESSAGE];
+	(void)state;
+	put(framed, frame_update(framed, 7));
+	assert_int_equal(serve(), TCP_STAYS);
+	assert_true(take(answer) >= HEADER_SIZE);
+	put(noise, sizeof noise);
+	assert_int_equal(tcp_connection_serve(connection, &queue, &f.worker, scratch, 0), TCP_OVER);
+	assert_null(connection->job);
+}
+
+static void who_closes_is_let_go(void **state)
+{
+	(void)state;
+	close(client);
+	client = -1;
+	assert_int_equal(serve(), TCP_OVER);
+}
+
 static void ends(void **state)
 {
 	static const uint8_t noise[] = { 0, 3, 1, 2, 3 };
@@ -289,6 +470,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(who_does_not_read_is_not_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_hangs_up_unread_is_let_go, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_transfer_is_handed_over, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_was_taken_in_part_goes_on_where_it_ended, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_message_that_lacks_an_octet_waits_for_it, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nothing_overtakes_an_update, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_update_without_room_has_failed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_connection_may_end_before_its_update, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(noise_behind_an_update_is_noise, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(who_closes_is_let_go, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(ends, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
