@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""doc/operators-guide.md, doc/dynamic-updates.md and doc/certificates.md, each followed to the letter: all its console blocks, in order, in one folder.
+"""The guides of doc/, each followed to the letter: all its console blocks, in order, in one folder.
 A command that ends with & is a daemon, and stays until the end."""
 import os
 import shlex
@@ -22,7 +22,7 @@ def answers(port):
     return asked.stdout.startswith("ns1.kites.test.")
 
 
-@pytest.mark.parametrize("guide", ["operators-guide", "dynamic-updates", "certificates"])
+@pytest.mark.parametrize("guide", ["operators-guide", "dynamic-updates", "certificates", "backups"])
 def test_the_guide(tmp_path, guide):
     todo = steps((TOP / f"doc/{guide}.md").read_text())
     assert todo
