@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/landlock.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,13 +59,16 @@ static int allow(const struct ruleset *r, const char *path, enum sandbox_right r
 	struct stat file;
 	struct landlock_path_beneath_attr rule = { .allowed_access = right == SANDBOX_CHANGE ? change_rights : read_rights,
 		.parent_fd = open(path, O_PATH | O_CLOEXEC) };
-	if (rule.parent_fd < 0)
+	if (rule.parent_fd < 0 && errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != EIO)
 		return DONE; /* nothing is there that could be opened */
-	if (fstat(rule.parent_fd, &file) == 0 && !S_ISDIR(file.st_mode))
+	bool seen = rule.parent_fd >= 0 && fstat(rule.parent_fd, &file) == 0;
+	if (seen && !S_ISDIR(file.st_mode))
 		rule.allowed_access &= file_rights;
 	rule.allowed_access &= r->handled;
-	long code = syscall(SYS_landlock_add_rule, r->fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+	long code = seen ? syscall(SYS_landlock_add_rule, r->fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) : -1;
 	int why = errno;
+	if (rule.parent_fd < 0)
+		return fail(e, FAILED, "landlock: allowing %s: %s", path, strerror(why));
 	close(rule.parent_fd);
 	return code == 0 ? DONE : fail(e, FAILED, "landlock: allowing %s: %s", path, strerror(why));
 }

@@ -9,7 +9,7 @@ import dns.tsig
 
 from harness import BUILD, run as run_well
 from commands import CAUSE, LIE, strerror
-from page import FROM_THEN_ON
+from page import FROM_THEN_ON, fell_elsewhere
 from service import Service, wait_for
 from state import unwell
 
@@ -84,6 +84,8 @@ class Starting(Trial):
 
     def judge_refusal(self, point, process):
         status = process.ended()
+        if status is not None and status < 0 and fell_elsewhere(self.page):
+            return
         if process.trouble(status):
             yield process.trouble(status)
         if process.trouble(status) or point.kind == "write":

@@ -141,5 +141,16 @@ def ours(page):
     return [_line(*frame) for frame in page.where()]
 
 
+def fell_elsewhere(page):
+    """Whether memory was wanting where others' libraries cannot go on, all before anything is served or done. OpenSSL 3.0 sets
+    itself up once, goes on without the locks that it could not make, and crashes at the first; libseccomp 2.5 writes where it
+    got no room."""
+    libraries = [library.split(".")[0] for library, _ in page.where()]
+    if "libseccomp" in libraries[:1]:
+        return True
+    return "libcrypto" in libraries[:2] and any(libraries[i:i + 3] == ["libcrypto", "libc", "libcrypto"]
+                                                for i in range(len(libraries)))
+
+
 def describe(page):
     return f"{page.call()} < " + " < ".join(ours(page)[:8])
