@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """windsock.conf: the example that we ship is taken by every program, and faults are cited."""
+import socket
 import subprocess
 
 from harness import BUILD, TOP, run
@@ -12,11 +13,13 @@ def program(name, *words):
 
 def test_the_example_is_taken(world):
     example = TOP / "contrib/windsock.conf"
-    # an address that is nobody's here ends them, after every line of the file was read
-    for name in ("windsock-dnsd", "windsock-updater"):
-        done = program(name, "-c", example, "--registry", world.registry, "--listen", "192.0.2.1:1")
-        assert done.returncode == 1 and "192.0.2.1:1" in done.stderr, done.stderr
-        assert "windsock.conf:" not in done.stderr, done.stderr
+    # an address that somebody has ends them, after every line of the file was read
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        for name in ("windsock-dnsd", "windsock-updater"):
+            done = program(name, "-c", example, "--registry", world.registry, "--listen", listen)
+            assert done.returncode == 1 and listen in done.stderr, done.stderr
+            assert "windsock.conf:" not in done.stderr, done.stderr
     assert program("windsock-prober", "-c", example, "--registry", world.registry, "--once").returncode == 0
     done = program("windsock", "-c", example, "status")
     assert "/var/lib/windsock/registry" in done.stderr + done.stdout

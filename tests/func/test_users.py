@@ -35,6 +35,10 @@ class Shared(World):
         os.chown(keys, 0, USERS["windsock-dnsd"])
         keys.chmod(0o2750)
 
+    def init(self):
+        self.windsock("init")  # in this folder: what it makes is the group's
+        return self
+
     def start(self, name, *options, ready=None):
         log = self.dir / f"{name}.{len(self.daemons)}.log"
         user = USERS[name]
