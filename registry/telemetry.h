@@ -41,8 +41,8 @@ void telemetry_close(struct telemetry *);
 int telemetry_begin(struct telemetry *, struct error *);
 int telemetry_commit(struct telemetry *, struct error *);
 
-/* Removes what is older than TELEMETRY_DAYS before TODAY, but two days of it at a time: a clock that is years ahead takes
- * no more. Looks at all there is: once a day will do. */
+/* Removes what is older than TELEMETRY_DAYS before TODAY, but two days of it at a time: a clock that is years ahead
+ * takes no more. Looks at all there is: once a day will do. */
 int telemetry_prune(struct telemetry *, int64_t today, struct error *);
 
 /* A day at a node of a pool, or else, where that is NULL, of all pools in a zone: "" for all zones that were not told
@@ -73,7 +73,8 @@ struct telemetry_sessions {
 int telemetry_put_sessions(struct telemetry *, const char *relay, int64_t day,
 	const struct telemetry_sessions *, size_t count, struct error *);
 
-/* Reading, over files and nodes at once. */
+/* Reading, over files and nodes at once. Lists are the arena's, days count from 1970, and FAILED says which file could
+ * not be read. */
 
 struct telemetry_files {
 	struct telemetry *file[TELEMETRY_FILES];
@@ -89,19 +90,19 @@ struct telemetry_day {
 int telemetry_days(const struct telemetry_files *, const char *pool, int64_t first, int64_t last,
 	struct arena *, struct telemetry_day **, size_t *count, struct error *);
 
-/* Sets WATCHED[i] to whether anything at all was asked for on day FIRST + i, up to LAST. On such a day, a pool without a
- * count was not asked for; of other days nothing is known. */
+/* Sets WATCHED[i] to whether anything at all was asked for on day FIRST + i, up to LAST. On such a day, a pool without
+ * a count was not asked for; of other days nothing is known. */
 int telemetry_watched(const struct telemetry_files *, int64_t first, int64_t last, bool *watched, struct error *);
 
-/* The same for handshakes of TLS. */
+/* The same of handshakes of TLS, which updaters count. */
 int telemetry_watched_tls(const struct telemetry_files *, int64_t first, int64_t last, bool *watched, struct error *);
 
-/* The same as one: the networks are those of all the days together, `day` is the last on which somebody
- * asked. ABSENT when nobody did. */
+/* A pool's days from FIRST to LAST added up: `networks` counts one that asked on several days once, `day` is the last
+ * on which somebody asked. ABSENT when nobody did. */
 int telemetry_total(const struct telemetry_files *, const char *pool, int64_t first, int64_t last,
 	struct telemetry_day *, struct error *);
 
-/* The same of all pools in a zone. ABSENT when nobody is known to have asked for one. */
+/* The same of all pools in a zone together. ABSENT when nobody is known to have asked for one. */
 int telemetry_zone_total(const struct telemetry_files *, const char *zone, int64_t first, int64_t last,
 	struct telemetry_day *, struct error *);
 
@@ -115,10 +116,11 @@ int telemetry_untold(const struct telemetry_files *, int64_t first, int64_t last
 int telemetry_either(const struct telemetry_files *, const char *pool, const char *other, int64_t first,
 	int64_t last, double *networks, struct error *);
 
-/* What is counted of a brownout that began at a date, under names of its own: those who were given the
- * successor's answer, all others meanwhile, and the former once it had ended; each in so many lots, into which chance divides
- * networks, for by how much lots differ tells what a difference between groups is worth. NAME has room for
- * TELEMETRY_BROWNOUT; a label that leaves too little room is not counted. */
+/* A brownout's client networks are counted as if they asked for pools of these names: those that are given the
+ * successor's answer (GIVEN), all others meanwhile (OTHERS), and the first ones again once it has ended (AFTER). Each
+ * of the three is divided by chance into lots: how much lots of the same group differ shows how much of a difference
+ * between groups is chance. Writes the name of a lot of the brownout that began at the date FROM into
+ * NAME, which has room for TELEMETRY_BROWNOUT; a label that leaves too little room is not counted. */
 enum telemetry_part { TELEMETRY_GIVEN, TELEMETRY_OTHERS, TELEMETRY_AFTER };
 enum { TELEMETRY_BROWNOUT = 96, TELEMETRY_LOTS = 8 };
 void telemetry_brownout(const char *label, int64_t from, enum telemetry_part, unsigned lot, char *name);
@@ -128,9 +130,9 @@ void telemetry_brownout(const char *label, int64_t from, enum telemetry_part, un
 enum { TELEMETRY_TLS = 16 };
 void telemetry_tls(unsigned version, char *name);
 
-/* Whether a pool's days since a date have more networks than those of the week before that date: on average,
- * over the last full week, and by more than chance and the sketches' error make. False where one of
- * both is not known. */
+/* Whether more networks ask for a pool than did before the day SINCE: the mean of the seven days before TODAY, or of as
+ * many as have passed since then, is compared with that of the week before it. *GREW is true only for a difference
+ * beyond chance and the sketches' error; false where one of the two is not known. */
 int telemetry_grew(const struct telemetry_files *, const char *pool, int64_t since, int64_t today, bool *grew,
 	struct error *);
 
@@ -157,8 +159,8 @@ struct telemetry_relay {
 	int64_t day, sessions;
 };
 
-/* Sessions that relays had of each version on the newest day, since a day, on which they told any; by relay,
- * then version. */
+/* What each relay told of its sessions on the newest day on which it told any, if that is FIRST or later; in the order
+ * of relays, then versions. */
 int telemetry_relays(const struct telemetry_files *, int64_t first, struct arena *, struct telemetry_relay **,
 	size_t *count, struct error *);
 

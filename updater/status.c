@@ -21,7 +21,7 @@ enum {
 	DNSD_SILENT = 15000, /* milliseconds: it is asked every five seconds */
 };
 
-/* A picture of the registry that does not move while it is shown. */
+/* The fleet at one revision, so that all parts of a page agree with each other. */
 struct picture {
 	struct fleet fleet;
 	struct offer *offers;
@@ -185,7 +185,7 @@ static int show_pool(struct updater *u, struct exchange *x, struct picture *p, s
 	return DONE;
 }
 
-/* What needs no thinking. */
+/* Zones and releases: rows as they are. */
 
 static int append_row(const struct kind *kind, const void *row, json_t *list)
 {

@@ -5,10 +5,11 @@
 
 #include "updater/updater.h"
 
+/* Each answers one route (updater/route.c), and only reads. */
 handler status_relays, status_relay, status_pools, status_pool, status_zones, status_releases,
 	status_status, status_relays_txt, status_healthz, status_readyz;
 
-/* Gives back what is kept of who is in which pool. */
+/* Frees the listing of pools' members that is kept for relays.txt; the next request makes it anew. */
 void status_forget(struct updater *);
 
 #endif

@@ -29,8 +29,8 @@ struct transaction_mark {
 	size_t count, size;
 };
 
-/* Opens one, in which nothing was done yet; *busy tells whether FAILED is for want of the lock, which another writer
- * has. */
+/* Opens one, in which nothing was done yet. Where another writer has the lock, it is not opened, and *BUSY is true
+ * beside the outcome, FAILED. */
 int transaction_begin(struct transaction *, struct registry *, bool *busy, struct error *);
 
 /* Names who does what follows, unless the last act was the same; from then on the transaction counts as writing, and
@@ -39,14 +39,17 @@ int transaction_begin(struct transaction *, struct registry *, bool *busy, struc
 int transaction_act(struct transaction *, const struct exchange *, const char *actor, const char *verb,
 	struct error *);
 
-/* The host was written so: dnsd is told with the revision. */
+/* Notes that a host was written so, for dnsd to be told with the revision; copied. */
 void transaction_host(struct transaction *, const struct host *);
 
-/* Ends the part of the request in hand, if it has one: what it wrote stays, or is taken back as if it had never been. */
+/* How things stand before a request is handled; for transaction_end_part. */
 struct transaction_mark transaction_mark(const struct transaction *);
+
+/* Ends the part of the request in hand, if it has written: what it wrote stays (WELL), or is taken back as if it had
+ * never been. FAILED when the registry can do neither: then all of the transaction is to be given up. */
 int transaction_end_part(struct transaction *, const struct transaction_mark *before, bool well, struct error *);
 
-/* Reads the revision that is to be committed. */
+/* Reads the revision that is to be committed into `revision`. */
 int transaction_finish(struct transaction *, struct error *);
 
 #endif

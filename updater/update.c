@@ -31,7 +31,8 @@ struct run {
 	enum rcode rcode;
 };
 
-/* What is refused has its reason in the draft's error; NOERROR goes on. */
+/* Sets the answer's rcode; with anything but NOERROR the message ends there. Why is what WHAT says of OWNER, or else what
+ * the draft's error says already. */
 static int say(struct run *r, enum rcode rcode, const char *what, const char *owner)
 {
 	if (what != NULL)
@@ -41,7 +42,7 @@ static int say(struct run *r, enum rcode rcode, const char *what, const char *ow
 	return DONE;
 }
 
-/* An outcome that refuses becomes an answer. */
+/* Turns an outcome that refuses into the answer REFUSED, and passes others on. */
 static int refused(struct run *r, int outcome)
 {
 	return outcome > 0 ? say(r, RCODE_REFUSED, NULL, NULL) : outcome;
@@ -116,7 +117,7 @@ static int check_existence(struct run *r, const struct update_record *record)
 	return DONE;
 }
 
-/* Section 3.2.5: RRsets are gathered while the others are checked, and compared behind them. */
+/* Section 3.2.5: those without data are checked first, then those that give an RRset's records, each set as a whole. */
 static int check_prerequisites(struct run *r)
 {
 	const struct update_record *all = r->message->prerequisites, *end = all + r->message->prerequisite_count;
@@ -184,7 +185,7 @@ static int change_all(struct run *r)
 	return refused(r, outcome);
 }
 
-/* One change of a host, whatever names of it a message changes: true if there were too many of late. */
+/* Whether a host has changed too often of late. All changes of a message to one host count as one, at its first name. */
 static bool too_often(struct run *r, const struct draft_name *changed)
 {
 	const char *host = update_policy_host(changed->name);
@@ -194,7 +195,7 @@ static bool too_often(struct run *r, const struct draft_name *changed)
 	return hosts_too_often(&r->updater->limits, host);
 }
 
-/* Addresses that may be published, and hosts that do not change too often: as over HTTP. */
+/* The limits that HTTP has, too: only addresses that may be published, and no host that changes too often. */
 static int check_limits(struct run *r)
 {
 	const struct account *account = r->asked->policy.account;

@@ -57,7 +57,7 @@ static int refuse(struct draft *d, const struct draft_name *n, const char *why)
 	return fail(d->error, REFUSED, "%s: %s", n->name, why);
 }
 
-/* What is computed or signed by us is nobody's. */
+/* Nobody may change what we compute or sign ourselves: pools' addresses, a zone's SOA and keys. */
 static int check_computed(struct draft *d, const struct draft_name *n, uint16_t type)
 {
 	size_t labels = 0, zone = 0;
@@ -98,8 +98,8 @@ static bool is_delegating(uint16_t type)
 		|| type == TYPE_CDNSKEY;
 }
 
-/* A name of a host of one's own, or of one that one may make, or the one that acme-dns gave. What is refused ends
- * the message: only what is granted is kept. */
+/* The account may change the names of hosts that it has or may make, and a name that acme-dns registered for it. That a
+ * name may be changed is remembered in the draft; that it may not is not, for a refusal ends the message. */
 static int check_whose(struct draft *d, const struct update_policy *r, struct draft_name *n)
 {
 	static const char why[] = "it is no host of this key's account, nor one of its underscore names";
@@ -170,7 +170,7 @@ static int check_own(struct draft *d, const struct update_policy *r, struct draf
 	return DONE;
 }
 
-/* Over HTTP, for ACME. */
+/* A policy for challenges alone, as ACME clients have it over HTTP. */
 static int check_challenge(struct draft *d, struct draft_name *n, uint16_t type, bool adds)
 {
 	const char *top = grant_challenged(n->name);
@@ -214,7 +214,8 @@ struct counting {
 	size_t count;
 };
 
-/* _acme-challenge.HOST is bounded by itself: a certificate is never refused for the sake of other records. */
+/* Whether a name below a host counts against the limit of its records. _acme-challenge.HOST does not, having a limit of
+ * its own: other records never stand in the way of a certificate. */
 static bool counts(const char *owner, const char *host)
 {
 	const char *top = grant_challenged(owner);
@@ -249,8 +250,8 @@ static int check_room(struct draft *d, struct draft_name *top)
 	return counting.count > HOST_RECORDS ? refuse(d, top, "more than 64 records below one host") : DONE;
 }
 
-/* What belongs to a host that is not there would take its place (RFC 4592) and the place of the host above it, which
- * answers for all below. */
+/* Records below a host must not come before the host: with any record there its name exists, so that neither a wildcard
+ * (RFC 4592) nor the host above, which answers for all names below it, would answer for it any more. */
 static int check_host(struct draft *d, struct draft_name *n, struct draft_name **top)
 {
 	*top = n;
@@ -259,7 +260,7 @@ static int check_host(struct draft *d, struct draft_name *n, struct draft_name *
 	return outcome != DONE || there ? outcome : refuse(d, *top, "the host is to be given an address first");
 }
 
-/* An address is one wherever it stands. */
+/* Addresses in static records are held to the same rule as those of hosts. */
 static bool can_be_published(const struct draft_name *n, bool private)
 {
 	for (size_t i = 0; i < n->count; i++) {
@@ -281,8 +282,8 @@ static int note_cut(const void *row, void *context, struct error *e)
 	return DONE;
 }
 
-/* Asks of the name and of those above it, and of no other: a zone may have a million. What stands below a DNAME is no
- * operator's, either (draft_check). */
+/* Whether the name is at or below a delegation. Only the name and those above it are looked at, for a zone may have a
+ * million. Names below a DNAME are refused elsewhere (draft_check), to operators, too. */
 static int is_delegated(struct draft *d, const struct draft_name *n, bool *is)
 {
 	struct registry *registry = d->updater->access.registry;

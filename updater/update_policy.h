@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which records a key may change by a dynamic update (RFC 2136), by name and type. Whose a name is says
- * updater/grant.h. */
+/* Which records a key may change by a dynamic update (RFC 2136), by name and type. Which account a name belongs to, is
+ * decided in updater/grant.h. */
 #ifndef UPDATER_UPDATE_POLICY_H
 #define UPDATER_UPDATE_POLICY_H
 
@@ -9,7 +9,7 @@
 
 struct update_policy {
 	const struct account *account;
-	const char *types, *names; /* to which its key is bound, beside; "" for all */
+	const char *types, *names; /* what the account may change is narrowed to these by its key; "" for all */
 	bool challenge; /* it may change the TXT of _acme-challenge.HOST, and nothing else */
 };
 
@@ -23,11 +23,13 @@ bool update_policy_types(const char *types, uint16_t type);
 /* The host to which a name's leading labels with an underscore belong: _443._tcp.HOST is HOST's. Pure. */
 const char *update_policy_host(const char *name);
 
-/* Whether the account may change the name's records of a type, ANY standing for all: REFUSED says why not. A host
- * that is to be made is put into the draft's name. */
+/* Whether the account may change the name's records of a type, ANY standing for all: REFUSED says why not, in the
+ * draft's error. Where that makes a host that is not there yet, the draft's name becomes that host. */
 int update_policy_check(struct draft *, const struct update_policy *, struct draft_name *, uint16_t type, bool adds);
 
-/* Whether it may have what is drafted once all is changed: how much there is, and whether it stands below a host. */
+/* Judges what would be there once all is changed: not too many records below one host, none below a host that is not
+ * there, only addresses that may be published, nothing below a delegation. REFUSED says in the draft's error what is
+ * wrong. */
 int update_policy_settle(struct draft *, const struct update_policy *);
 
 /* Whether the name's addresses are a host's, and so not static data. */

@@ -15,7 +15,7 @@ struct hidden_set {
 	int64_t rows;
 };
 
-/* The sets are in the order of zones, owners and types, as records are walked. */
+/* The sets found so far. Records are walked in the order of zones, owners and types, and so the sets are, too. */
 struct hiding {
 	struct plan *plan;
 	const struct host_rules *before, *after;
@@ -50,7 +50,8 @@ static int look_at_record(const void *row, void *context, struct error *e)
 	return DONE;
 }
 
-/* Takes one side of a change of a record back; NULL: there is none. */
+/* Counts a set's rows as they were before the change: ROWS is 1 for a record that the change removed, -1 for one that it
+ * brought. JSON is the record as the change log has it; NULL for none. */
 static int take_back(struct hiding *h, const char *zone, const char *json, int rows, struct error *e)
 {
 	struct arena arena = { 0 };
@@ -66,7 +67,7 @@ static int take_back(struct hiding *h, const char *zone, const char *json, int r
 	return outcome == REFUSED ? DONE : outcome; /* what is no record has hidden nothing */
 }
 
-/* What the change itself brought was not answered before. */
+/* Records that the change itself brought are not lost by being hidden, for they were not answered before. */
 static int take_change(const struct change *change, void *context, struct error *e)
 {
 	struct hiding *h = context;

@@ -395,9 +395,11 @@ static void a_registry_that_goes_and_comes(void **state)
 	snprintf(away, sizeof away, "%s.away", path);
 	registry_close(r); /* which leaves no write-ahead log */
 	assert_int_equal(rename(path, away), 0);
+	int64_t before = clock_ticks();
 	loader_follow(&loader);
 	assert_null(loader.registry);
 	assert_true(view.stale);
+	assert_true(loader.retry_at >= before + 1000); /* it is looked for again, but not at once */
 	assert_true(loader.trouble[0] != '\0');
 	assert_int_equal(ask("h.b5p.us"), 7);
 	size_t size = say("h.b5p.us");
@@ -462,6 +464,21 @@ static void what_was_replaced_is_freed(void **state)
 	assert_int_equal(ask("h.b5p.us"), 8);
 }
 
+/* What was served last is written down with an anchor in the registry, now and then, and only when it moved. */
+static void the_mark_gets_an_anchor_when_it_is_due(void **state)
+{
+	(void)state;
+	put_host("h.b5p.us", "192.0.2.8");
+	loader_follow(&loader);
+	loader.anchor_due = clock_ticks() + 1000000;
+	loader_anchor(&loader);
+	assert_true(loader.mark.anchor != loader.revision);
+	loader.anchor_due = 0;
+	loader_anchor(&loader);
+	assert_true(loader.mark.anchor == loader.revision);
+	assert_true(loader.anchor_due > clock_ticks());
+}
+
 static void without_a_registry_there_is_no_start(void **state)
 {
 	struct view none = { 0 };
@@ -489,6 +506,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(serials_never_go_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(reading_all_again_changes_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_was_replaced_is_freed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_mark_gets_an_anchor_when_it_is_due, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(without_a_registry_there_is_no_start, set_up, tear_down),
 	};
 	return cmocka_run_group_tests_name("dnsd/load", tests, NULL, NULL);
