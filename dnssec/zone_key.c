@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/date.h"
 #include "lib/digest.h"
 #include "lib/owner.h"
 #include "lib/secret.h"
@@ -309,7 +310,7 @@ static bool date_read(const char *text, int64_t *date)
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
-	return clock_date_of(&tm, date) && *date > 0;
+	return date_of(&tm, date) && *date > 0;
 }
 
 static int read_private(const char *path, const char *text, struct zone_key *key, struct error *e)

@@ -27,14 +27,6 @@ int64_t clock_date(void)
 	return (int64_t)time(NULL);
 }
 
-bool clock_date_of(const struct tm *moment, int64_t *date)
-{
-	struct tm tm = *moment; /* which timegm sets to what it took the moment for */
-	*date = timegm(&tm);
-	return tm.tm_year == moment->tm_year && tm.tm_mon == moment->tm_mon && tm.tm_mday == moment->tm_mday
-		&& tm.tm_hour == moment->tm_hour && tm.tm_min == moment->tm_min && tm.tm_sec == moment->tm_sec;
-}
-
 int64_t clock_changed(const char *path)
 {
 	struct stat info;

@@ -4,9 +4,7 @@
 #define LIB_CLOCK_H
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 
 /* Milliseconds that only grow, and go on while the machine is suspended. For leases, limits and deadlines. Any
  * thread. */
@@ -18,10 +16,6 @@ void clock_wait(pthread_cond_t *, pthread_mutex_t *, int64_t ms);
 
 /* Seconds since 1970, as the system's clock is set: for what is written down, days, signatures. Any thread. */
 int64_t clock_date(void);
-
-/* The date of a day and a time of day in UTC, as a reader of text has filled them in. False when there is no such moment:
- * on 31 February, which timegm takes for a day in March, or at 25:00. Any thread. */
-bool clock_date_of(const struct tm *, int64_t *date);
 
 /* When a file or directory last changed (its mtime), in nanoseconds since 1970; 0 where there is none. */
 int64_t clock_changed(const char *path);

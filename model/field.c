@@ -7,6 +7,7 @@
 
 #include "lib/address.h"
 #include "lib/clock.h"
+#include "lib/date.h"
 #include "model/model.h"
 #include "lib/name.h"
 #include "wire/type.h"
@@ -188,7 +189,7 @@ static int read_time(const struct field *field, const char *text, int64_t *numbe
 		return refuse(field, e, text, "wanted a time (UTC) as 2026-11-23T05:00:00Z, 2026-11-23 05:00 or "
 			"2026-11-23, or never");
 	int64_t at;
-	if (!clock_date_of(&tm, &at))
+	if (!date_of(&tm, &at))
 		return refuse(field, e, text, "there is no such day or time");
 	if (at < 0)
 		return refuse(field, e, text, "before 1970");

@@ -38,32 +38,6 @@ static void each_is_its_clock(void **state)
 	assert_true(date >= first && date <= (int64_t)time(NULL));
 }
 
-/* What a reader of text fills in need not be a moment that there is. */
-static void no_moment_is_taken_for_another(void **state)
-{
-	static const struct {
-		struct tm tm;
-		int64_t date; /* -1: there is none */
-	} cases[] = {
-		{ { .tm_year = 70, .tm_mday = 1 }, 0 },
-		{ { .tm_year = 124, .tm_mon = 1, .tm_mday = 29, .tm_hour = 23, .tm_min = 59, .tm_sec = 59 }, 1709251199 },
-		{ { .tm_year = 123, .tm_mon = 1, .tm_mday = 29 }, -1 },
-		{ { .tm_year = 124, .tm_mon = 3, .tm_mday = 31 }, -1 },
-		{ { .tm_year = 124, .tm_mon = 1 }, -1 },
-		{ { .tm_year = 124, .tm_mon = 12, .tm_mday = 1 }, -1 },
-		{ { .tm_year = 124, .tm_mday = 1, .tm_hour = 24 }, -1 },
-		{ { .tm_year = 124, .tm_mday = 1, .tm_min = 60 }, -1 },
-		{ { .tm_year = 124, .tm_mday = 1, .tm_sec = -1 }, -1 },
-	};
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		int64_t date;
-		assert_int_equal(clock_date_of(&cases[i].tm, &date), cases[i].date >= 0);
-		if (cases[i].date >= 0)
-			assert_int_equal(date, cases[i].date);
-	}
-}
-
 /* Whatever is left of a second, and when the time is over already: the mutex is held again, so it can be let go. */
 static void waiting_ends_and_holds_the_mutex(void **state)
 {
@@ -129,7 +103,7 @@ static void when_a_file_changed(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(ticks_only_grow), cmocka_unit_test(no_moment_is_taken_for_another), cmocka_unit_test(each_is_its_clock),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(ticks_only_grow), cmocka_unit_test(each_is_its_clock),
 		cmocka_unit_test(waiting_ends_and_holds_the_mutex), cmocka_unit_test(news_ends_the_wait),
 		cmocka_unit_test(when_a_file_changed) };
 	return cmocka_run_group_tests_name("lib/clock", tests, NULL, NULL);
