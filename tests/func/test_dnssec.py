@@ -437,6 +437,8 @@ def test_a_zsk_rolls():
         assert ksk.isdisjoint(zsk)
         w.windsock("dnssec", "roll", "b5p.us", "--zsk")
         new, = {key["tag"] for key in status(w)} - ksk - zsk
+        again = w.windsock("dnssec", "roll", "b5p.us", "--zsk", check=False)
+        assert again.returncode == 1 and "a roll of zone b5p.us is under way" in again.stderr
         assert eventually(lambda: len(ask(w, "b5p.us", "DNSKEY", tcp=True).answer[0]) == 3)
         assert tags(w, "MX") == zsk
         assert_secure(w, "demo/A", file)

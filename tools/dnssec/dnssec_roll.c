@@ -40,9 +40,9 @@ static int roll_zsk(struct command *c, struct zone_keys_of *z, struct error *e)
 	struct zone_key fresh;
 	size_t count;
 	struct zone_key *old = find_current(z, KEY_ZONE, &count);
-	if (old == NULL)
-		return fail(e, ABSENT, "zone %s has no active ZSK", z->zone.name);
 	int outcome = refuse_overlap(c, z, KEY_ZONE, e);
+	if (outcome == DONE && old == NULL)
+		outcome = fail(e, ABSENT, "zone %s has no active ZSK", z->zone.name);
 	if (outcome == DONE)
 		outcome = dnssec_make(z, KEY_ZONE, old->algorithm, &fresh, e);
 	if (outcome != DONE)
