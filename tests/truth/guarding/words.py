@@ -211,6 +211,8 @@ class Maker:
 
     def zone_import(self):
         dice, zone = self.dice, self.zone()
+        if zone not in self.rows.zones:
+            return None
         lines = self.world.windsock("zone", "export", zone).stdout.splitlines()
         gone = ()
         if dice.random() < 0.3:
