@@ -19,11 +19,21 @@ bool effect_serves(const struct release *release, unsigned families, const struc
 		&& (own & families & offer->live) != 0;
 }
 
+/* Whether members of weight 0 are given to anybody: as long as those that have one leave room in an answer. */
+static bool gives_weightless(const struct membership *m)
+{
+	size_t heavy = 0;
+	for (size_t i = 0; i < m->count; i++)
+		heavy += m->seats[i].in && m->seats[i].offer->relay->weight > 0;
+	return m->pool == NULL || heavy < (size_t)m->pool->answers;
+}
+
 static bool serves(const struct membership *m, const struct release *release, const char *label)
 {
 	unsigned families = label_families(label, strlen(label)) & m->families; /* another label's pool may answer fewer */
+	bool all = gives_weightless(m);
 	for (size_t i = 0; i < m->count; i++)
-		if (effect_serves(release, families, &m->seats[i]))
+		if ((all || m->seats[i].offer->relay->weight > 0) && effect_serves(release, families, &m->seats[i]))
 			return true;
 	return false;
 }

@@ -88,6 +88,26 @@ static void nothing_changes(void **state)
 	assert_true(effect.pools[0].after.spare);
 }
 
+/* All relays but one have no weight, and that one is down: all are given out. When an answer has room for all, a client
+ * finds one that is up; with room for one, next to everybody gets the one that is down. */
+static void who_has_no_weight_is_given_where_there_is_room(void **state)
+{
+	(void)state;
+	for (int answers = 1; answers <= 3; answers++) {
+		struct scene *before = scene(), *after;
+		for (int i = 1; i < RELAYS; i++)
+			before->relays[i].weight = 0;
+		before->observations[0] = (struct observation){ .relay = "r1", .observer = "p", .version = "", .uuid = "", .reason = "",
+			.pings = "", .names = "", .health = HEALTH_DOWN };
+		before->fleet.observation_count = 1;
+		after = copy(before);
+		after->pools[0].answers = answers;
+		struct effect effect = effect_of(before, after);
+		assert_int_equal(effect.pools[0].after.members, RELAYS);
+		assert_int_equal(effect.stranded_count, answers == 1);
+	}
+}
+
 static void a_relay_drains(void **state)
 {
 	struct scene *before = scene(), *after = copy(before);
@@ -722,6 +742,7 @@ static void whatever_the_fleets_are(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(nothing_changes), cmocka_unit_test(a_relay_drains),
+		cmocka_unit_test(who_has_no_weight_is_given_where_there_is_room),
 		cmocka_unit_test(the_last_one_for_a_release), cmocka_unit_test(those_left_look_down),
 		cmocka_unit_test(retiring_a_pool), cmocka_unit_test(removing_a_pool),
 		cmocka_unit_test(a_release_that_is_known_better_or_no_more), cmocka_unit_test(shares_by_weight),
