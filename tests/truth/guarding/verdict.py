@@ -108,7 +108,9 @@ class Change:
 
     def may_be_unseen(self):
         """Whether some pool that cannot give out all of its relays may have one that so few networks are given that none of
-        those that were asked is among them."""
+        those that were asked is among them; or nobody is answered at all, for want of a zone."""
+        if not (self.before.rows.zones and self.after.rows.zones):
+            return True
         light = any(relay.weight <= 1 for picture in (self.before, self.after) for relay in picture.rows.relays.values())
         return light and any(self.is_full(picture, *name) for picture in (self.before, self.after) for name in picture.pools)
 
