@@ -212,6 +212,12 @@ static uint8_t *make_pattern(struct bulk *b, const struct seating *s, size_t *si
 	return pattern;
 }
 
+bool bulk_alike(const struct bulk_pool *a, const struct bulk_pool *b)
+{
+	return a->families == b->families && seat_same_resort(a->pool, b->pool) && a->pattern_size == b->pattern_size
+		&& memcmp(a->pattern, b->pattern, a->pattern_size) == 0;
+}
+
 void bulk_seat(const struct bulk *b, struct bulk_pool *p)
 {
 	struct tally t = { 0 };

@@ -23,7 +23,7 @@ struct bulk {
 	uint32_t *release_first;
 };
 
-/* One pool's members. Pools whose patterns and families are equal have the same members. */
+/* One pool's members. */
 struct bulk_pool {
 	const struct pool *pool, *source; /* as a membership's */
 	unsigned families;
@@ -39,6 +39,9 @@ int bulk_begin(const struct fleet *, const struct offer *offers, struct arena *,
 /* Prepares one pool, of the fleet. IN has room for an octet for each relay, and holds the members after bulk_seat.
  * PATTERN is the arena's. FAILED when memory is out. */
 int bulk_pool(struct bulk *, const struct pool *, uint8_t *in, struct bulk_pool *, struct error *);
+
+/* Whether two pools are sure to have the same members, by all that bulk_seat looks at. Both have a pattern. */
+bool bulk_alike(const struct bulk_pool *, const struct bulk_pool *);
 
 /* Fills IN and counts the members, unless bulk_pool has done so. */
 void bulk_seat(const struct bulk *, struct bulk_pool *);

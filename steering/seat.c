@@ -151,6 +151,11 @@ bool seat_last_resort(const struct pool *pool, const struct tally *t)
 	return few || failing;
 }
 
+bool seat_same_resort(const struct pool *a, const struct pool *b)
+{
+	return a->least == b->least && a->open_below == b->open_below;
+}
+
 /* Which releases to keep where no relay suits all. */
 
 /* Whether A is the later release, as far as one can tell: by the newest TLS that it speaks, then by version. */

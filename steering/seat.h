@@ -46,6 +46,9 @@ struct tally {
 /* Whether so few look well that all that could be in are given out. */
 bool seat_last_resort(const struct pool *, const struct tally *);
 
+/* Whether the pools differ in nothing that seat_last_resort looks at. */
+bool seat_same_resort(const struct pool *, const struct pool *);
+
 /* For when no relay suits all releases of the requirement: keeps those that one relay suits. It is the one that serves
  * the most clients; a relay that looks well comes before one that does not. False when no relay suits any release.
  * CANDIDATES are the seats as seat_admit left them. */

@@ -66,9 +66,7 @@ static uint64_t hash_pattern(const struct bulk_pool *p)
 
 static bool same_answer(const struct bulk_pool *a, const struct bulk_pool *b)
 {
-	return a->families == b->families && a->pool->answers == b->pool->answers && a->pool->ttl == b->pool->ttl
-		&& a->pool->least == b->pool->least && a->pattern_size == b->pattern_size
-		&& memcmp(a->pattern, b->pattern, a->pattern_size) == 0;
+	return bulk_alike(a, b) && a->pool->answers == b->pool->answers && a->pool->ttl == b->pool->ttl;
 }
 
 /* An earlier pool that is answered as this one, or this one itself. */

@@ -162,6 +162,11 @@ static struct relay many_relays[RELAYS] = {
 	{ .name = "c", .addresses = "192.0.2.14", .port = 443, .state = RELAY_SERVICE, .tls = 24, .weight = 50, .note = "" },
 	{ .name = "d", .addresses = "192.0.2.11", .port = 443, .state = RELAY_SERVICE, .tls = 3, .weight = 100, .note = "" },
 };
+/* Half of those that speak new TLS look down: some pools give them out all the same. */
+static struct observation many_seen[] = {
+	{ .relay = "b", .observer = "p", .version = "", .uuid = "", .reason = "", .pings = "", .names = "", .health = HEALTH_DOWN },
+	{ .relay = "c", .observer = "p", .version = "", .uuid = "", .reason = "", .pings = "", .names = "", .health = HEALTH_DOWN },
+};
 static struct pool many[MANY];
 static struct rule rules[RELAYS * MANY];
 static char labels[MANY][16];
@@ -170,11 +175,12 @@ static void make_many(struct fleet *fleet)
 {
 	static const int64_t tls[] = { 0, 3, 24 };
 	*fleet = (struct fleet){ .relays = many_relays, .relay_count = RELAYS, .pools = many, .pool_count = MANY,
-		.rules = rules, .now = NOW };
+		.observations = many_seen, .observation_count = sizeof many_seen / sizeof many_seen[0], .rules = rules, .now = NOW };
 	for (int i = 0; i < MANY; i++) {
 		snprintf(labels[i], sizeof labels[i], i < MANY / 2 ? "fe4_%03d" : "p%03d", i);
 		many[i] = (struct pool){ .label = labels[i], .note = "", .successor = "", .tls = tls[i % 3],
-			.ttl = i % 5 == 0 ? 60 : 300, .answers = i % 7 == 0 ? 1 : 8, .least = 1 + (i % 11 == 0) };
+			.ttl = i % 5 == 0 ? 60 : 300, .answers = i % 7 == 0 ? 1 : 8, .least = 1 + (i % 11 == 0),
+			.open_below = i / 60 == 1 ? 60 : 0 };
 		for (int r = 0; r < RELAYS; r++) /* none, some or all of the relays, in or out */
 			if ((i % 20 >> r & 1) == 0)
 				rules[fleet->rule_count++] = (struct rule){ .pool = labels[i], .note = "",
