@@ -10,6 +10,7 @@ import http.client
 import os
 import pathlib
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -142,9 +143,11 @@ class World:
         return run(BUILD / "windsock", "--registry", self.registry, *words, **more)
 
     def init(self):
-        """An empty registry: a copy of one that `windsock init` made."""
-        for made in _empty_registry().parent.iterdir():
-            shutil.copy2(made, self.dir / made.name)
+        """An empty registry, a copy of one that `windsock init` made, with a key of its own."""
+        shutil.copy2(_empty_registry(), self.registry)
+        key = pathlib.Path(f"{self.registry}.key")
+        key.touch(0o600)
+        key.write_text(secrets.token_hex(32) + "\n")
         return self
 
     def account(self, name, hosts="", *options, password="correct horse"):
