@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SQL that makes a kind's triggers. */
+/* SQL that makes a kind's triggers for the change log. They watch all of its fields but those that model/model.h says are
+ * quiet or not logged. */
 #include "registry/triggers.h"
 
 enum { KEYS = 1, REST = 2 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The words of dyndns2, in which updates of hosts over HTTP are answered, and badip for an address that cannot be
- * published. */
+ * published. Which one a client gets, updater/hosts.c decides of what it may and did, updater/dyndns.c of its request; the
+ * table is in updater/dyndns.h. */
 #ifndef UPDATER_DYNDNS_WORDS_H
 #define UPDATER_DYNDNS_WORDS_H
 

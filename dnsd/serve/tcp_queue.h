@@ -17,7 +17,8 @@ enum tcp_wait {
 struct tcp_settings {
 	int64_t connections; /* at most */
 	int64_t per_client;  /* of one IPv4 address or IPv6 /64; twice as many of a /56, four times of a /48 */
-	int64_t wait[TCP_SERVED]; /* most milliseconds of each kind of waiting, even if some octets come or go meanwhile */
+	int64_t wait[TCP_SERVED]; /* most milliseconds of each kind of waiting, even if some octets come or go meanwhile: the
+	                            * options tcp-idle, tcp-message, tcp-answers */
 };
 
 /* A connection's place; the first member of whatever is in the queue. */

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 
 import dns.flags
 import dns.message
@@ -118,6 +119,13 @@ class Daemon:
         assert not SANITIZER.search(self.text()), self.text()
 
 
+def _looking_for_leaks(words):
+    """The environment of a command. The sanitizer's search for leaks takes as long as the command itself: one of four, by its
+    words, is searched; daemons all are, and the unit tests."""
+    searched = zlib.crc32(" ".join(map(str, words)).encode()) % 4 == 0
+    return {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ("" if searched else ":detect_leaks=0")}
+
+
 @functools.cache
 def _empty_registry():
     """Making one takes a command longer than anything else that most tests ask of it: once is enough."""
@@ -140,6 +148,7 @@ class World:
     # The command.
 
     def windsock(self, *words, **more):
+        more.setdefault("env", _looking_for_leaks(words))
         return run(BUILD / "windsock", "--registry", self.registry, *words, **more)
 
     def init(self):
