@@ -35,7 +35,7 @@ def test_root_makes_files_for_whom_the_folder_belongs_to():
     world = World()
     os.chown(world.dir, nobody.pw_uid, nobody.pw_gid)
     try:
-        world.init()
+        world.windsock("init")
         world.windsock("zone", "add", ZONE, "--ns", f"ns1.{ZONE}=192.0.2.53")
         world.windsock("dnssec", "sign", ZONE)
         world.windsock("dnssec", "roll", ZONE)

@@ -168,16 +168,16 @@ def test_a_brownout_gives_a_share_the_successors_answer_and_ends(fleet):
     fleet.windsock("pool", "set", "fe4_152", "--size", "1")
     new = fleet.answers(NEW)
     assert new == ALL[:1]
-    fleet.windsock("pool", "brownout", "fe4_056", "--percent", "50", "--for", "15s", "--to", "fe4_152")
-    shares = [given_to(fleet, n) for n in range(40)]
+    fleet.windsock("pool", "brownout", "fe4_056", "--percent", "50", "--for", "30s", "--to", "fe4_152")
+    shares = [given_to(fleet, n) for n in range(20)]
     browned = [a for b, a in shares if b]
-    assert 5 <= len(browned) <= 35 and all(a == new for a in browned)
+    assert 2 <= len(browned) <= 18 and all(a == new for a in browned)
     assert all(a == ALL[:5] for b, a in shares if not b)
     mine = json.loads(fleet.windsock("pool", "explain", "fe4_056", "--client", "127.0.0.1", "--json").stdout)
     reply = fleet.query(OLD)
     assert sorted(r.to_text() for r in reply.answer[0]) == sorted(mine["A"])
     assert reply.answer[0].ttl == 60  # whoever asks: else the report would compare those who ask at another pace
-    assert eventually(lambda: not any(given_to(fleet, n)[0] for n in range(5)), seconds=40, every=1)
+    assert eventually(lambda: not any(given_to(fleet, n)[0] for n in range(5)), seconds=60, every=1)
     assert eventually(lambda: fleet.answers(OLD) == ALL[:5], seconds=10)
     fleet.windsock("pool", "unrule", "fe4_152", "r1")
     for i in range(1, 6):  # then the old release could talk to none of the successor's relays
