@@ -177,15 +177,6 @@ static bool anybody_looks_well(const struct membership *m)
 	return false;
 }
 
-/* Whether a label is answered with any address: a successor's relays may have none of the label's families. */
-static bool answers(const struct membership *m, unsigned families)
-{
-	for (size_t i = 0; i < m->count; i++)
-		if (m->seats[i].in && (m->seats[i].offer->families & m->families & families) != 0)
-			return true;
-	return false;
-}
-
 /* Judges what becomes of the answers, both to networks in a brownout and to the others. */
 static void judge_pool(const struct comparison *x, const struct pair *pair, struct effect_pool *p)
 {
@@ -193,8 +184,8 @@ static void judge_pool(const struct comparison *x, const struct pair *pair, stru
 	bool silenced = false;
 	for (int browned_out = 0; browned_out < 2 && (p->before.pool != NULL || p->asked); browned_out++) {
 		const struct membership *was = pair_given(pair, BEFORE, browned_out != 0), *is = pair_given(pair, AFTER, browned_out != 0);
-		bool still = answers(is, families);
-		silenced |= answers(was, families) && !still;
+		bool still = pair_answers(is, families);
+		silenced |= pair_answers(was, families) && !still;
 		p->weak |= still && anybody_looks_well(was) && !anybody_looks_well(is) && (p->after.pool != NULL || p->asked);
 	}
 	p->ends = silenced && answers_nothing(p->after.pool) && !answers_nothing(p->before.pool);

@@ -42,8 +42,9 @@ struct effect_pool {
 	bool changed;
 };
 
-/* A release that loses its last usable relay at a label, defined or not; or a release that begins to look the label
- * up, and that is left out there because no relay suits it and the label's other releases. */
+/* A release that loses its last usable relay at a label, defined or not, or the last one that would be usable if it looked well,
+ * or all answers; or a release that begins to look the label up, and that is left out there because no relay suits it and the
+ * label's other releases. */
 struct effect_stranded {
 	const char *label;
 	const struct release *release;

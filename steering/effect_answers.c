@@ -12,6 +12,14 @@ const struct membership *pair_given(const struct pair *pair, enum side side, boo
 	return other ? &pair->other[side] : &pair->own[side];
 }
 
+bool pair_answers(const struct membership *m, unsigned families)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->seats[i].in && (m->seats[i].offer->families & m->families & families) != 0)
+			return true;
+	return false;
+}
+
 /* The part of client networks that gets the successor's answer. */
 static double brownout_part(const struct fleet *fleet, const struct pool *pool)
 {

@@ -8,15 +8,20 @@
 #include "steering/effect_parts.h"
 #include "steering/seat.h"
 
-bool effect_serves(const struct release *release, unsigned families, const struct seat *seat)
+/* Whether the release could talk to the seat's relay, at an address of any of FAMILIES: they share a TLS version and a ping. */
+static bool suits(const struct release *release, unsigned families, const struct seat *seat)
 {
 	const struct offer *offer = seat->offer;
 	unsigned own = (unsigned)release->families + 1; /* 4, 6, 46 */
 	bool trusted = seat->reason == REASON_INCLUDED && !offer->tls_observed; /* the operator knows */
 	bool speaks = trusted || ((tls_set)release->tls & offer->tls) != 0;
 	bool hears = offer->pings == 0 || (offer->pings >> release->ping & 1) != 0;
-	return seat->in && offer->health != HEALTH_DOWN && speaks && hears
-		&& (own & families & offer->live) != 0;
+	return seat->in && speaks && hears && (own & families) != 0;
+}
+
+bool effect_serves(const struct release *release, unsigned families, const struct seat *seat)
+{
+	return seat->offer->health != HEALTH_DOWN && suits(release, families & seat->offer->live, seat);
 }
 
 /* Whether members of weight 0 are given to anybody: as long as those that have one leave room in an answer. */
@@ -28,23 +33,38 @@ static bool gives_weightless(const struct membership *m)
 	return m->pool == NULL || heavy < (size_t)m->pool->answers;
 }
 
-static bool serves(const struct membership *m, const struct release *release, const char *label)
+/* What is asked of a relay: that it look well at the moment, or only that it could serve once it does. */
+enum need { AT_ONCE, IN_THE_END, NEEDS };
+
+static bool serves(const struct membership *m, const struct release *release, unsigned families, enum need need)
 {
-	unsigned families = label_families(label, strlen(label)) & m->families; /* another label's pool may answer fewer */
 	bool all = gives_weightless(m);
-	for (size_t i = 0; i < m->count; i++)
-		if ((all || m->seats[i].offer->relay->weight > 0) && effect_serves(release, families, &m->seats[i]))
+	families &= m->families; /* another label's pool may answer fewer */
+	for (size_t i = 0; i < m->count; i++) {
+		const struct seat *seat = &m->seats[i];
+		if (!all && seat->offer->relay->weight == 0)
+			continue;
+		if (need == AT_ONCE ? effect_serves(release, families, seat) : suits(release, families & seat->offer->families, seat))
 			return true;
+	}
 	return false;
 }
 
-/* Whether a client with the traits WAS found a usable relay before, and with the traits IS finds none after. */
+/* Whether a client with the traits WAS found a usable relay before, and with the traits IS finds none after. Relays that look
+ * down are not lost for good: to take them from a client is to strand it, though it finds none of them up today. And where
+ * all answers end, all who look the label up are stranded, whatever is thought of its relays. */
 static bool loses(const struct pair *pair, const struct release *was, const struct release *is, const char *label)
 {
-	for (int browned_out = 0; browned_out < 2; browned_out++)
-		if (serves(pair_given(pair, BEFORE, browned_out != 0), was, label)
-			&& !serves(pair_given(pair, AFTER, browned_out != 0), is, label))
+	unsigned families = label_families(label, strlen(label));
+	for (int browned_out = 0; browned_out < 2; browned_out++) {
+		const struct membership *before = pair_given(pair, BEFORE, browned_out != 0);
+		const struct membership *after = pair_given(pair, AFTER, browned_out != 0);
+		if (pair_answers(before, families) && !pair_answers(after, families))
 			return true;
+		for (enum need need = AT_ONCE; need < NEEDS; need++)
+			if (serves(before, was, families, need) && !serves(after, is, families, need))
+				return true;
+	}
 	return false;
 }
 

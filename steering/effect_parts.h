@@ -38,6 +38,9 @@ struct pair {
 /* The answer to the networks that a brownout takes first, or to those that it takes last. */
 const struct membership *pair_given(const struct pair *, enum side, bool browned_out);
 
+/* Whether an answer has any address, at a label of FAMILIES: a successor's relays may have none of the label's. */
+bool pair_answers(const struct membership *, unsigned families);
+
 /* Seats POOL's answers on one side, and shares them out if that is wished for. NULL: the label is answered by none, and its
  * relays have no shares. Seats and shares are the scratch arena's. */
 int effect_seat_side(struct comparison *, enum side, const struct pool *, struct pair *, struct error *);

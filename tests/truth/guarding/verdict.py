@@ -49,10 +49,10 @@ class Truth:
         trusted = self.is_included(label, relay) and not self.is_observed(relay)
         return trusted or bool(release.tls & self.tls(relay))
 
-    def usable(self, label, release, addresses):
-        """Those of the addresses that a client of the release can use."""
+    def usable(self, label, release, addresses, at_once):
+        """Those of the addresses that a client of the release can use: today, or whenever nothing looks down."""
         return {a for a in of_families(" ".join(addresses), FAMILIES[release.families]) if a in self.rows.owner
-                and not self.is_down(self.rows.owner[a], a) and self.speaks(label, release, self.rows.owner[a])
+                and not (at_once and self.is_down(self.rows.owner[a], a)) and self.speaks(label, release, self.rows.owner[a])
                 and self.hears(self.rows.owner[a], release)}
 
     def is_well(self, label, address):
@@ -124,8 +124,9 @@ class Change:
     # What got worse. EACH: of any network.
 
     def stranded(self, each=None):
-        """{(product, version, label)}: had a usable relay, and has none. By pairs of networks' answers where the pools are
-        plain, and of all networks else, unless EACH says that any network counts."""
+        """{(product, version, label)}: had a usable relay, be it one that looked down, and has none; or had an answer, and has
+        none. By pairs of networks' answers where the pools are plain, and of all networks else, unless EACH says that any
+        network counts."""
         found = set()
         for label, zone in self.labels():
             if not self.is_watched(zone):
@@ -135,14 +136,16 @@ class Change:
                 continue
             for was, is_ in self.groups(label, zone, plain if each is None else each):
                 for key, release in self.releases.items():
-                    if label in release.pools.split() and self.was.usable(label, release, was) and self.lost(label, key, is_):
+                    if label in release.pools.split() and (bool(was) > bool(is_) or self.loses(label, key, was, is_)):
                         found.add((*key, label))
         return found
 
-    def lost(self, label, key, addresses):
-        """Whether the release finds none, as it was, or as it is said to be now."""
-        traits = [self.releases[key]] + ([self.later[key]] if key in self.later else [])
-        return any(not self.is_.usable(label, release, addresses) for release in traits)
+    def loses(self, label, key, was, is_):
+        """Whether the release found one and finds none, as it was, or as it is said to be now: today, or in the end."""
+        release = self.releases[key]
+        traits = [release] + ([self.later[key]] if key in self.later else [])
+        return any(self.was.usable(label, release, was, at_once) and not self.is_.usable(label, now, is_, at_once)
+                   for now in traits for at_once in (True, False))
 
     def silenced(self):
         """Labels that clients ask for, answered before and not after: {(label, zone)}."""
@@ -181,7 +184,7 @@ class Change:
             for label in release.pools.split():
                 if (before is None or label not in before.pools.split()) and self.is_asked(label):
                     zone = next((z for z in self.after.rows.zones if (label, z) in self.after.pools), None)
-                    if zone and (not self.is_.usable(label, release, self.after.union(label, zone)) or self.foreign(label, release, zone)):
+                    if zone and (not self.is_.usable(label, release, self.after.union(label, zone), True) or self.foreign(label, release, zone)):
                         found.add((*key, label))
         return found
 

@@ -185,6 +185,85 @@ static void retiring_a_pool(void **state)
 	assert_false(effect.pools[0].empty); /* as was said */
 }
 
+static void look_down(struct scene *s, int relays)
+{
+	for (int i = 0; i < relays; i++)
+		s->observations[i] = (struct observation){ .relay = s->relays[i].name, .observer = "o", .version = "", .uuid = "",
+			.reason = "", .pings = "", .names = "", .down = "", .health = HEALTH_DOWN };
+	s->fleet.observation_count = (size_t)relays;
+}
+
+/* A pool's relays look down today, and will be back: who looks it up loses them for good when the pool ends, or goes, or
+ * others answer in its place that he cannot use. */
+static void what_looks_down_can_be_lost(void **state)
+{
+	struct scene *before = scene(), *after;
+	struct effect effect;
+	(void)state;
+	for (int i = 0; i < RELAYS; i++)
+		before->relays[i].tls = i < 2 ? 1 : 6;
+	look_down(before, RELAYS);
+	after = copy(before);
+	effect = effect_of(before, after);
+	assert_false(effect_harms(&effect));
+	after->pools[0].state = POOL_RETIRED;
+	after->pools[0].tombstone = TOMBSTONE_EMPTY;
+	effect = effect_of(before, after);
+	assert_true(effect.pools[0].ends && effect_harms(&effect));
+	assert_int_equal(effect.stranded_count, 1);
+	assert_string_equal(effect.stranded[0].label, "fe4_056");
+	after->pools[0].tombstone = TOMBSTONE_SUCCESSOR;
+	after->pools[0].successor = "fe4_058";
+	assert_int_equal(effect_of(before, after).stranded_count, 1);
+	after = copy(before);
+	after->fleet.pool_count = 1; /* fe4_058 falls to fe4_056 */
+	effect = effect_of(before, after);
+	assert_int_equal(effect.stranded_count, 1);
+	assert_string_equal(effect.stranded[0].label, "fe4_058");
+	after = copy(before);
+	after->relays[0].state = RELAY_OUT; /* another one is left */
+	assert_int_equal(effect_of(before, after).stranded_count, 0);
+	after->relays[1].state = RELAY_OUT;
+	assert_int_equal(effect_of(before, after).stranded_count, 1);
+}
+
+/* An address that looks down comes back as well. */
+static void an_address_that_looks_down_can_be_lost(void **state)
+{
+	struct scene *before = scene(), *after;
+	(void)state;
+	before->pools[1].label = before->releases[1].pools = "frontends";
+	before->relays[2].addresses = "192.0.2.3 2001:db8::3";
+	look_down(before, 3);
+	before->observations[2].health = HEALTH_UP;
+	before->observations[2].down = "192.0.2.3";
+	before->fleet.relay_count = 3;
+	before->relays[0].state = before->relays[1].state = RELAY_OUT;
+	after = copy(before);
+	after->relays[2].addresses = "2001:db8::3"; /* of which a release that has IPv4 alone has nothing */
+	struct effect effect = effect_of(before, after);
+	assert_int_equal(effect.pools[1].after.members, 1);
+	assert_int_equal(effect.stranded_count, 2); /* the one at fe4_056 has no answer any more */
+	assert_string_equal(effect.stranded[1].label, "frontends");
+}
+
+/* Where all answers end, it does not matter what is known of the relays: they were all that there was. */
+static void an_end_strands_whoever_looks_the_pool_up(void **state)
+{
+	struct scene *before = scene(), *after;
+	(void)state;
+	before->pools[1].tls = 1; /* the operator's word, against the release's */
+	before->releases[1].tls = 8;
+	after = copy(before);
+	after->pools[1].state = POOL_RETIRED;
+	after->pools[1].tombstone = TOMBSTONE_EMPTY;
+	struct effect effect = effect_of(before, after);
+	assert_int_equal(effect.stranded_count, 1);
+	assert_string_equal(effect.stranded[0].release->version, "2");
+	after->fleet.release_count = before->fleet.release_count = 1; /* nobody looks it up */
+	assert_int_equal(effect_of(before, after).stranded_count, 0);
+}
+
 static void removing_a_pool(void **state)
 {
 	struct scene *before = scene(), *after = copy(before);
@@ -745,6 +824,8 @@ int main(void)
 		cmocka_unit_test(who_has_no_weight_is_given_where_there_is_room),
 		cmocka_unit_test(the_last_one_for_a_release), cmocka_unit_test(those_left_look_down),
 		cmocka_unit_test(retiring_a_pool), cmocka_unit_test(removing_a_pool),
+		cmocka_unit_test(what_looks_down_can_be_lost), cmocka_unit_test(an_address_that_looks_down_can_be_lost),
+		cmocka_unit_test(an_end_strands_whoever_looks_the_pool_up),
 		cmocka_unit_test(a_release_that_is_known_better_or_no_more), cmocka_unit_test(shares_by_weight),
 		cmocka_unit_test(a_release_that_is_forgotten_while_relays_wait),
 		cmocka_unit_test(a_relay_for_some_where_none_suits_all),
