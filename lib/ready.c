@@ -25,3 +25,8 @@ int ready_wait(struct pollfd *ready, nfds_t count, int milliseconds)
 		found += poll(&ready[i], 1, 0) > 0;
 	return found;
 }
+
+bool ready_passes(int code)
+{
+	return code != EMFILE && code != ENFILE && code != ENOBUFS && code != ENOMEM;
+}

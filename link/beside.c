@@ -13,8 +13,10 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/owner.h"
 #include "lib/place.h"
+#include "lib/ready.h"
 
 enum {
 	BACKLOG = 64, /* who may wait to be accepted */
@@ -76,13 +78,17 @@ int beside_connect(const char *registry, const char *suffix, int *fd, struct err
 	return outcome;
 }
 
-/* Whether somebody lives behind the name: one who is too busy to accept does (EAGAIN). */
-static bool is_taken(const struct place *p)
+/* UNCHANGED when somebody lives behind the name: one who is too busy to accept does (EAGAIN). FAILED when that could not be
+ * found out. DONE when nobody does. */
+static int is_free(const struct beside *b, const struct place *p, struct error *e)
 {
 	int fd, why = connect_at(p, &fd);
 	if (fd >= 0)
 		close(fd);
-	return why == 0 || why == EAGAIN || why == EACCES;
+	if (why == 0 || why == EAGAIN || why == EACCES || why == EPROTOTYPE)
+		return fail(e, UNCHANGED, "another process listens at %s%s", b->registry, b->suffix);
+	return why == ENOENT || why == ECONNREFUSED ? DONE
+		: fail(e, FAILED, "%s%s: %s", b->registry, b->suffix, strerror(why));
 }
 
 static int bind_at(struct beside *b, const struct place *p)
@@ -99,15 +105,33 @@ static int bind_at(struct beside *b, const struct place *p)
 	return 0;
 }
 
+static int watch(const struct beside *b, struct error *e)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data = b->mark };
+	if (b->epoll < 0 || b->fd < 0 || epoll_ctl(b->epoll, EPOLL_CTL_ADD, b->fd, &event) == 0)
+		return DONE;
+	return fail(e, FAILED, "epoll: %s", strerror(errno));
+}
+
+/* Out of the set by itself, too, for a process that replaces us may hold the same socket. */
+static void shut(const struct beside *b, int fd)
+{
+	if (b->epoll >= 0 && fd >= 0)
+		epoll_ctl(b->epoll, EPOLL_CTL_DEL, fd, NULL);
+	if (fd >= 0)
+		close(fd);
+}
+
 static int take(struct beside *b, const struct place *p, struct error *e)
 {
-	if (is_taken(p))
-		return fail(e, UNCHANGED, "another process listens at %s%s", b->registry, b->suffix);
+	int outcome = is_free(b, p, e);
+	if (outcome != DONE)
+		return outcome;
 	unlink(p->address.sun_path); /* what one left that was killed */
 	b->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (b->fd >= 0 && bind_at(b, p) == 0)
+	if (b->fd >= 0 && bind_at(b, p) == 0 && watch(b, NULL) == DONE)
 		return DONE;
-	int outcome = fail(e, errno == EADDRINUSE ? UNCHANGED : FAILED, "%s%s: %s", b->registry, b->suffix,
+	outcome = fail(e, errno == EADDRINUSE ? UNCHANGED : FAILED, "%s%s: %s", b->registry, b->suffix,
 		strerror(errno));
 	if (b->fd >= 0)
 		close(b->fd);
@@ -131,7 +155,7 @@ static bool go_on(struct beside *b, const struct place *p, int fd)
 int beside_listen(struct beside *b, const char *registry, const char *suffix, int fd, struct error *e)
 {
 	struct place p;
-	*b = (struct beside){ .registry = registry, .suffix = suffix, .fd = -1, .looked = clock_ticks() };
+	*b = (struct beside){ .registry = registry, .suffix = suffix, .fd = -1, .epoll = -1, .looked = clock_ticks() };
 	int outcome = find(registry, suffix, &p, e);
 	if (outcome == DONE && !go_on(b, &p, fd))
 		outcome = take(b, &p, e);
@@ -139,6 +163,13 @@ int beside_listen(struct beside *b, const char *registry, const char *suffix, in
 		close(fd);
 	leave(&p);
 	return outcome;
+}
+
+int beside_watch(struct beside *b, int epoll, epoll_data_t mark, struct error *e)
+{
+	b->epoll = epoll;
+	b->mark = mark;
+	return watch(b, e);
 }
 
 static bool is_ours(const struct beside *b, const struct place *p)
@@ -161,10 +192,21 @@ bool beside_keep(struct beside *b)
 		b->fd = -1;
 		fresh = take(b, &p, NULL) == DONE || before >= 0;
 	}
-	if (fresh && before >= 0)
-		close(before); /* after the new one is open, so that their numbers differ */
+	if (fresh)
+		shut(b, before); /* after the new one is open, so that their numbers differ */
 	leave(&p);
 	return fresh;
+}
+
+int beside_accept(struct beside *b)
+{
+	int fd = b->fd < 0 ? -1 : accept4(b->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd >= 0 || b->fd < 0 || ready_passes(errno))
+		return fd;
+	log_warning("nobody new is heard at %s%s for a second: %s", b->registry, b->suffix, strerror(errno));
+	beside_hand_over(b);
+	b->looked = clock_ticks();
+	return -1;
 }
 
 void beside_leave(struct beside *b)
@@ -175,13 +217,11 @@ void beside_leave(struct beside *b)
 	if (find(b->registry, b->suffix, &p, NULL) == DONE && is_ours(b, &p) && !b->lent)
 		unlink(p.address.sun_path);
 	leave(&p);
-	close(b->fd);
-	b->fd = -1;
+	beside_hand_over(b);
 }
 
 void beside_hand_over(struct beside *b)
 {
-	if (b->fd >= 0)
-		close(b->fd);
+	shut(b, b->fd);
 	b->fd = -1;
 }

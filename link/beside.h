@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/types.h>
 
 #include "lib/error.h"
@@ -19,6 +20,8 @@ struct beside {
 	dev_t device;                  /* of the name that we made, which may be another's meanwhile: */
 	ino_t inode;                   /* ours is given to no other file while .fd is open */
 	int64_t looked;                /* clock_ticks() of the last look at it */
+	int epoll;                     /* -1, or the set that has .fd in it, with */
+	epoll_data_t mark;
 	bool lent;                     /* the name is the process's that gave us .fd, until we look after it ourselves */
 };
 
@@ -27,13 +30,18 @@ struct beside {
  * listens there, FAILED, or REFUSED for a name that is too long. */
 int beside_listen(struct beside *, const char *registry, const char *suffix, int fd, struct error *);
 
+/* Puts the end into the caller's epoll set, to stand there under MARK whenever it is open, for reading. FAILED when the kernel
+ * refuses. */
+int beside_watch(struct beside *, int epoll, epoll_data_t mark, struct error *);
+
 /* Looks, at most once a second, whether the name is still ours, and takes it if it is nobody's. True when .fd is
  * another one than before; the old one is closed then. Who calls it serves: a name that was lent is ours from then on. */
 bool beside_keep(struct beside *);
 
-/* The same end, of which another process has given us FD: the name stays as it is. ABSENT when the name is no longer
- * that socket's; then FD is closed. */
-int beside_adopt(struct beside *, const char *registry, const char *suffix, int fd, struct error *);
+/* The next newcomer's connection, non-blocking and the caller's; -1 when there is none. Where descriptors or memory are
+ * out the end is closed, for it would be ready for ever: newcomers find that nobody listens, and beside_keep opens it anew
+ * after a second. */
+int beside_accept(struct beside *);
 
 /* Closes it, and removes the name if it is still ours; one that is lent only stays, for we never came to serve. */
 void beside_leave(struct beside *);

@@ -33,9 +33,9 @@ int doorbell_listen(struct doorbell_listener *d, const char *registry, int fd, s
 	int outcome = beside_listen(&d->place, registry, place_suffix(PLACE_NAME_SERVER), fd, e);
 	if (outcome == UNCHANGED)
 		log_notice("another name server hears of changes first: here they are looked for; %s", e->text);
-	if (outcome == DONE && !watch(d, d->place.fd, LISTENER))
-		outcome = fail(e, FAILED, "epoll: %s", strerror(errno));
 	if (outcome == DONE || outcome == UNCHANGED)
+		outcome = beside_watch(&d->place, d->epoll, (epoll_data_t){ .fd = LISTENER }, e);
+	if (outcome == DONE)
 		return DONE;
 	beside_leave(&d->place);
 	close(d->epoll);
@@ -44,8 +44,7 @@ int doorbell_listen(struct doorbell_listener *d, const char *registry, int fd, s
 
 void doorbell_keep(struct doorbell_listener *d)
 {
-	if (beside_keep(&d->place) && d->place.fd >= 0)
-		watch(d, d->place.fd, LISTENER);
+	beside_keep(&d->place);
 }
 
 static void part(struct doorbell_listener *d, int writer)
@@ -81,7 +80,7 @@ static int find_room(const struct doorbell_listener *d)
 
 static void admit(struct doorbell_listener *d)
 {
-	int fd = accept4(d->place.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = beside_accept(&d->place);
 	if (fd < 0)
 		return;
 	int writer = find_room(d);

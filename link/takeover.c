@@ -110,7 +110,7 @@ static bool may_succeed(int fd)
 /* A second successor waits in vain: there can be one. */
 static void admit(struct takeover *t)
 {
-	int fd = t->place.fd < 0 ? -1 : accept4(t->place.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = beside_accept(&t->place);
 	if (fd < 0)
 		return;
 	if (t->successor >= 0 || !may_succeed(fd)) {

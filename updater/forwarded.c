@@ -48,13 +48,6 @@ struct forwarded {
 	char message[];
 };
 
-/* Watches for name servers that connect, once the socket's name is ours. */
-static bool watch_listener(struct forwarders *g)
-{
-	struct epoll_event event = { .events = EPOLLIN };
-	return epoll_ctl(g->epoll, EPOLL_CTL_ADD, g->place.fd, &event) == 0;
-}
-
 /* A name server's connection, FD, is closed if there are too many. */
 static void add_server(struct forwarders *g, int fd)
 {
@@ -79,12 +72,10 @@ int forwarded_open(struct forwarders **opened, struct updater *u, struct sockets
 	g->epoll = epoll_create1(EPOLL_CLOEXEC);
 	int outcome = g->epoll < 0 ? fail(e, FAILED, "epoll: %s", strerror(errno))
 				   : forward_listen(&g->place, u->settings.registry, sockets_take(inherited, "forward", NULL), e);
-	if (outcome == DONE && !watch_listener(g))
-		outcome = fail(e, FAILED, "epoll: %s", strerror(errno));
-	if (outcome == UNCHANGED) {
+	if (outcome == UNCHANGED)
 		log_notice("another updater takes what name servers forward: here none comes; %s", e->text);
-		outcome = DONE;
-	}
+	if (outcome == DONE || outcome == UNCHANGED)
+		outcome = beside_watch(&g->place, g->epoll, (epoll_data_t){ .ptr = NULL }, e);
 	if (outcome != DONE) {
 		free(g);
 		return outcome;
@@ -124,7 +115,7 @@ static void hang_up(struct server *s)
 
 static void admit(struct forwarders *g)
 {
-	int fd = accept4(g->place.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = beside_accept(&g->place);
 	if (fd >= 0)
 		add_server(g, fd);
 }
@@ -230,8 +221,8 @@ static void serve(struct server *s)
 void forwarded_run(struct forwarders *g)
 {
 	struct epoll_event events[EVENTS];
-	if (!g->quiet && beside_keep(&g->place) && g->place.fd >= 0)
-		watch_listener(g);
+	if (!g->quiet)
+		beside_keep(&g->place);
 	int count = epoll_wait(g->epoll, events, EVENTS, 0);
 	for (int i = 0; i < count; i++)
 		if (events[i].data.ptr == NULL)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/ready.h"
 #include "link/sockets.h"
 #include "updater/connection.h"
 
@@ -91,10 +92,7 @@ static void accept_some(struct http *http, struct listener *listener)
 		int fd = accept4(listener->watched.fd, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0)
 			admit(http, listener, fd, (struct sockaddr *)&from);
-		else if (errno == EAGAIN || errno == EWOULDBLOCK)
-			return;
-		else if ((errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-			&& !relieve(http, listener))
+		else if (ready_passes(errno) || !relieve(http, listener))
 			return;
 	}
 }

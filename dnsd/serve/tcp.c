@@ -18,6 +18,7 @@
 #include "dnsd/serve/tcp_connection.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/ready.h"
 
 enum {
 	EVENTS = 64,
@@ -110,11 +111,6 @@ static bool find_descriptor(struct tcp_loop *l, int listener)
 	return true;
 }
 
-static bool passing(int code)
-{
-	return code == EAGAIN || code == EINTR || code == ECONNABORTED || code == EPROTO || code == EPERM;
-}
-
 static void let_in(struct tcp_loop *l, int fd, struct address client)
 {
 	const struct worker *w = &l->server->worker;
@@ -135,7 +131,7 @@ static void accept_some(struct tcp_loop *l, int listener)
 		struct sockaddr_storage peer;
 		socklen_t size = sizeof peer;
 		int fd = accept4(listener, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd < 0 && passing(errno))
+		if (fd < 0 && ready_passes(errno))
 			return;
 		if (fd < 0 && !find_descriptor(l, listener))
 			return;

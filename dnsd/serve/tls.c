@@ -202,8 +202,8 @@ static void take(struct tls_server *server, int listener)
 	socklen_t size = sizeof peer;
 	int fd = accept4(listener, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC);
 	if (fd < 0) {
-		if (errno == EMFILE || errno == ENFILE)
-			poll(NULL, 0, TICK); /* no descriptors: they will not be free at once */
+		if (!ready_passes(errno))
+			ready_wait(NULL, 0, TICK); /* what is out will not be there at once */
 		return;
 	}
 	struct address client = address_of((const struct sockaddr *)&peer);

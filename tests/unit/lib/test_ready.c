@@ -2,6 +2,7 @@
 /* Who is ready is found where the kernel waits for all, and where it refuses to; and a refusal takes its time. */
 #include "lib/ready.h"
 
+#include <errno.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -72,9 +73,19 @@ static void a_refused_wait_finds_them_and_takes_its_time(void **state)
 	close_ends(&e);
 }
 
+static void newcomers_faults_pass(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		assert_false(ready_passes((const int[]){ EMFILE, ENFILE, ENOBUFS, ENOMEM }[i]));
+	for (size_t i = 0; i < 5; i++)
+		assert_true(ready_passes((const int[]){ EAGAIN, EINTR, ECONNABORTED, EPROTO, EPERM }[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(the_ready_are_found),
-		cmocka_unit_test(a_refused_wait_finds_them_and_takes_its_time) };
+		cmocka_unit_test(a_refused_wait_finds_them_and_takes_its_time),
+		cmocka_unit_test(newcomers_faults_pass) };
 	return cmocka_run_group_tests_name("lib/ready", tests, NULL, NULL);
 }

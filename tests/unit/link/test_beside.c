@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -134,11 +136,77 @@ static void others_may_not_connect(void **state)
 	beside_leave(&b);
 }
 
+static struct rlimit limit;
+
+static void deny_descriptors(void)
+{
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 0, limit.rlim_max }), 0);
+}
+
+static void allow_descriptors(void)
+{
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* Who waits for newcomers is not told of one again and again that cannot be taken, though another process has the end, too. */
+static void without_descriptors_it_closes_for_a_second(void **state)
+{
+	struct beside b;
+	struct epoll_event event;
+	struct error e;
+	int set = epoll_create1(0), caller, taken;
+	(void)state;
+	assert_done(beside_listen(&b, registry, ".socket", -1, &e), &e);
+	assert_done(beside_watch(&b, set, (epoll_data_t){ .u32 = 7 }, &e), &e);
+	assert_int_equal(beside_accept(&b), -1); /* there is nobody yet */
+	int other = dup(b.fd);
+	assert_done(beside_connect(registry, ".socket", &caller, &e), &e);
+	deny_descriptors();
+	assert_int_equal(epoll_wait(set, &event, 1, 0), 1);
+	assert_int_equal(beside_accept(&b), -1);
+	assert_int_equal(epoll_wait(set, &event, 1, 0), 0);
+	allow_descriptors();
+	assert_int_equal(b.fd, -1);
+	assert_int_equal(beside_accept(&b), -1);
+	close(other);
+	close(caller);
+	assert_false(beside_keep(&b));
+	assert_true(keep(&b));
+	assert_done(beside_connect(registry, ".socket", &caller, &e), &e);
+	assert_int_equal(epoll_wait(set, &event, 1, 0), 1);
+	assert_int_equal(event.data.u32, 7);
+	assert_true((taken = beside_accept(&b)) >= 0);
+	close(taken);
+	close(caller);
+	beside_leave(&b);
+	close(set);
+}
+
+static void without_descriptors_no_living_ones_name_is_taken(void **state)
+{
+	struct beside first, second;
+	struct error e;
+	(void)state;
+	assert_done(beside_listen(&first, registry, ".socket", -1, &e), &e);
+	assert_outcome(beside_listen(&second, registry, ".socket", -1, &e), UNCHANGED, &e);
+	deny_descriptors();
+	assert_false(keep(&second));
+	assert_outcome(beside_listen(&second, registry, ".socket", -1, &e), FAILED, &e);
+	allow_descriptors();
+	assert_non_null(strstr(e.text, "Too many open files"));
+	assert_true(is_reached());
+	beside_leave(&second);
+	beside_leave(&first);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(the_second_stands_by_and_takes_it_afterwards),
 		cmocka_unit_test(what_a_killed_one_left_is_taken), cmocka_unit_test(a_name_that_was_removed_comes_again),
 		cmocka_unit_test(a_name_that_another_took_is_let_go), cmocka_unit_test(others_may_not_connect),
-		cmocka_unit_test(a_name_that_was_lent_is_left_until_it_is_looked_after) };
-	return cmocka_run_group_tests_name("lib/beside", tests, make_dir, remove_dir);
+		cmocka_unit_test(a_name_that_was_lent_is_left_until_it_is_looked_after),
+		cmocka_unit_test(without_descriptors_it_closes_for_a_second),
+		cmocka_unit_test(without_descriptors_no_living_ones_name_is_taken) };
+	return cmocka_run_group_tests_name("link/beside", tests, make_dir, remove_dir);
 }

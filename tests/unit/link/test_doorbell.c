@@ -220,5 +220,5 @@ int main(void)
 		cmocka_unit_test(waits_until_it_is_served), cmocka_unit_test(waiting_is_bounded),
 		cmocka_unit_test(a_path_too_long_is_refused),
 		cmocka_unit_test(a_long_path_and_a_link_are_followed) };
-	return cmocka_run_group_tests_name("lib/doorbell", tests, make_dir, remove_dir);
+	return cmocka_run_group_tests_name("link/doorbell", tests, make_dir, remove_dir);
 }

@@ -118,5 +118,5 @@ int main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(what_is_added_is_read),
 		cmocka_unit_test(what_is_cut_off_is_seen), cmocka_unit_test(what_is_no_text_is_refused),
 		cmocka_unit_test(what_does_not_fit_breaks_it) };
-	return cmocka_run_group_tests_name("lib/moved", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("link/host_changes", tests, NULL, NULL);
 }

@@ -237,5 +237,5 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_is_refused), cmocka_unit_test(texts_have_a_longest),
 		cmocka_unit_test(new_objects_are_whole), cmocka_unit_test(rows_are_checked),
 		cmocka_unit_test(copies_and_cites), cmocka_unit_test(types) };
-	return cmocka_run_group_tests_name("lib/model", tests, NULL, empty_arena);
+	return cmocka_run_group_tests_name("model/model", tests, NULL, empty_arena);
 }

@@ -278,5 +278,5 @@ int main(void)
 		cmocka_unit_test(test_ixfr_by_udp), cmocka_unit_test(test_catalog), cmocka_unit_test(test_updates),
 		cmocka_unit_test(test_malformed), cmocka_unit_test(test_too_long_to_be_answered),
 	};
-	return cmocka_run_group_tests_name("dnsd/answer_tsig", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("dnsd/answer/answer_tsig", tests, set_up, tear_down);
 }

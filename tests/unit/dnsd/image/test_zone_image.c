@@ -181,5 +181,5 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(signatures_of_a_clock_that_was_ahead_are_made_anew),
 		cmocka_unit_test(three_hundred_zones_share_the_room_for_journals) };
-	return cmocka_run_group_tests_name("dnsd/zone_image", tests, make, drop);
+	return cmocka_run_group_tests_name("dnsd/image/zone_image", tests, make, drop);
 }

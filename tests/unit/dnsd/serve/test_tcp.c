@@ -552,5 +552,5 @@ int main(void)
 		cmocka_unit_test_setup_teardown(updates_come_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(it_ends_with_everybody_in, set_up, tear_down),
 	};
-	return cmocka_run_group_tests_name("dnsd/tcp", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("dnsd/serve/tcp", tests, NULL, NULL);
 }

@@ -522,5 +522,5 @@ int main(void)
 		cmocka_unit_test_setup_teardown(who_takes_no_refusal_is_left, set_up, tear_down),
 		cmocka_unit_test_setup(strangers_wait_for_no_secondary, no_threads),
 	};
-	return cmocka_run_group_tests_name("dnsd/transfer", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("dnsd/serve/transfer", tests, NULL, NULL);
 }

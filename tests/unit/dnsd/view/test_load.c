@@ -509,5 +509,5 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_mark_gets_an_anchor_when_it_is_due, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(without_a_registry_there_is_no_start, set_up, tear_down),
 	};
-	return cmocka_run_group_tests_name("dnsd/load", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("dnsd/view/load", tests, NULL, NULL);
 }

@@ -153,7 +153,7 @@ static void proofs_are_of_what_the_client_is_given(void **state)
 }
 
 /* Pools that are answered alike share what was rendered, and no others do: each as if it were alone. */
-enum { MANY = 200, RELAYS = 4 };
+enum { MANY = 420, RELAYS = 4 };
 static struct relay many_relays[RELAYS] = {
 	{ .name = "a", .addresses = "192.0.2.12 2001:db8::12", .port = 443, .state = RELAY_SERVICE, .tls = 24, .weight = 100,
 		.note = "" },
@@ -179,7 +179,7 @@ static void make_many(struct fleet *fleet)
 	for (int i = 0; i < MANY; i++) {
 		snprintf(labels[i], sizeof labels[i], i < MANY / 2 ? "fe4_%03d" : "p%03d", i);
 		many[i] = (struct pool){ .label = labels[i], .note = "", .successor = "", .tls = tls[i % 3],
-			.ttl = i % 5 == 0 ? 60 : 300, .answers = i % 7 == 0 ? 1 : 8, .least = 1 + (i % 11 == 0),
+			.ttl = i % 9 == 0 ? 60 : 300, .answers = i % 7 == 0 ? 1 : 8, .least = 1 + (i % 11 == 0),
 			.open_below = i / 60 == 1 ? 60 : 0 };
 		for (int r = 0; r < RELAYS; r++) /* none, some or all of the relays, in or out */
 			if ((i % 20 >> r & 1) == 0)

@@ -107,5 +107,5 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(the_longest_zone_is_found), cmocka_unit_test(names_are_answered_here), cmocka_unit_test(static_data_is_answered_here),
 		cmocka_unit_test(hosts_may_have_these_names), cmocka_unit_test(hosts_may_not_have_these) };
-	return cmocka_run_group_tests_name("tools/names", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("tools/plan/names", tests, NULL, NULL);
 }

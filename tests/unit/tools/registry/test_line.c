@@ -150,5 +150,5 @@ int main(void)
 		cmocka_unit_test(every_character_comes_back), cmocka_unit_test(comments_are_nothing),
 		cmocka_unit_test(what_is_wrong_is_refused), cmocka_unit_test(hidden_fields_are_written),
 		cmocka_unit_test(rows_are_compared) };
-	return cmocka_run_group_tests_name("tools/line", tests, NULL, empty_arena);
+	return cmocka_run_group_tests_name("tools/registry/line", tests, NULL, empty_arena);
 }

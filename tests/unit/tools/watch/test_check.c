@@ -273,5 +273,5 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(states_and_their_verdicts),
 		cmocka_unit_test(what_the_fields_allow), cmocka_unit_test(relays_in_all_ways) };
-	return cmocka_run_group_tests_name("tools/check", tests, NULL, empty_arena);
+	return cmocka_run_group_tests_name("tools/watch/check", tests, NULL, empty_arena);
 }

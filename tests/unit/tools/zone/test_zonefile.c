@@ -222,5 +222,5 @@ int main(void)
 		cmocka_unit_test(an_rrset_fits_into_a_message),
 		cmocka_unit_test(what_may_stand_side_by_side_does),
 		cmocka_unit_test(what_cannot_be_read_has_failed) };
-	return cmocka_run_group_tests_name("tools/zonefile", tests, make, unmake);
+	return cmocka_run_group_tests_name("tools/zone/zonefile", tests, make, unmake);
 }
