@@ -16,7 +16,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/clock.h"
 #include "lib/date.h"
 #include "lib/digest.h"
 #include "lib/owner.h"

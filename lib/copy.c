@@ -33,31 +33,17 @@ static ssize_t read_piece(int fd, uint8_t *piece)
 	return (ssize_t)size;
 }
 
-static bool write_piece(int fd, const uint8_t *piece, ssize_t size)
-{
-	for (ssize_t done = 0, part; done < size; done += part) {
-		part = write(fd, piece + done, (size_t)(size - done));
-		if (part < 0 && errno == EINTR)
-			part = 0;
-		if (part < 0)
-			return false;
-	}
-	return true;
-}
-
 static int pour(int from, int to, const char *from_path, const char *to_path, struct error *e)
 {
 	uint8_t piece[PIECE];
 	ssize_t size;
 	int outcome = DONE;
 	while (outcome == DONE && (size = read_piece(from, piece)) != 0) {
-		if (size < 0)
-			outcome = fail(e, FAILED, "reading %s: %s", from_path, strerror(errno));
-		else if (!write_piece(to, piece, size))
-			outcome = fail(e, FAILED, "writing %s: %s", to_path, strerror(errno));
+		outcome = size < 0 ? fail(e, FAILED, "reading %s: %s", from_path, strerror(errno))
+			: owner_append(to, to_path, piece, (size_t)size, e);
 	}
-	if (outcome == DONE && fsync(to) != 0)
-		outcome = fail(e, FAILED, "writing %s: %s", to_path, strerror(errno));
+	if (outcome == DONE)
+		outcome = owner_write(to, to_path, "", 0, e);
 	secret_forget(piece, sizeof piece);
 	return outcome;
 }

@@ -65,17 +65,25 @@ char *owner_folder(const char *path)
 	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-int owner_write(int fd, const char *path, const void *bytes, size_t size, struct error *e)
+int owner_append(int fd, const char *path, const void *bytes, size_t size, struct error *e)
 {
 	const char *at = bytes;
 	while (size > 0) {
 		ssize_t written = write(fd, at, size);
+		if (written < 0 && errno == EINTR)
+			continue;
 		if (written < 0)
-			return fail(e, FAILED, "%s: %s", path, strerror(errno));
+			return fail(e, FAILED, "writing %s: %s", path, strerror(errno));
 		at += written;
 		size -= (size_t)written;
 	}
-	return fsync(fd) == 0 ? DONE : fail(e, FAILED, "%s: %s", path, strerror(errno));
+	return DONE;
+}
+
+int owner_write(int fd, const char *path, const void *bytes, size_t size, struct error *e)
+{
+	int outcome = owner_append(fd, path, bytes, size, e);
+	return outcome != DONE || fsync(fd) == 0 ? outcome : fail(e, FAILED, "writing %s: %s", path, strerror(errno));
 }
 
 int owner_keep_names(const char *folder, struct error *e)

@@ -25,7 +25,10 @@ int owner_make_directory(const char *path, const char *like, struct error *);
 /* Gives a file, not what a link leads to, to LIKE's owner and group, if we may. */
 void owner_give(const char *path, const char *like);
 
-/* Writes all of it to a file, and makes it durable. PATH is for the message. */
+/* Writes all of it at a file's end. PATH is for the message. */
+int owner_append(int fd, const char *path, const void *bytes, size_t size, struct error *);
+
+/* The same, and makes durable all that the file has. */
 int owner_write(int fd, const char *path, const void *bytes, size_t size, struct error *);
 
 /* Makes the name of a file durable, or those of all in a folder: they are found after a power cut, too. */

@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "lib/address.h"
-#include "lib/clock.h"
 #include "lib/date.h"
 #include "model/model.h"
 #include "lib/name.h"

@@ -178,18 +178,17 @@ int serial_raise(struct registry *r, int64_t past, struct error *e)
 	return outcome == DONE ? registry_note(r, registry_serial_note, e) : outcome;
 }
 
-int serial_mend(struct registry *r, struct error *said, struct error *e)
+int serial_mend_for(const char *place, struct registry *r, struct error *said, struct error *e)
 {
 	struct serial_mark m;
 	int64_t offset, revision = 0;
-	struct error none;
-	if (serial_mark_read(registry_path(r), &m, &none) != DONE)
-		return UNCHANGED;
-	int outcome = serial_judge(r, &m, &offset, e);
+	int outcome = serial_mark_read(place, &m, e);
+	if (outcome == DONE)
+		outcome = serial_judge(r, &m, &offset, e);
 	if (outcome < 0)
 		return outcome;
-	if (offset == 0)
-		return UNCHANGED;
+	if (outcome == ABSENT || offset == 0)
+		return outcome == ABSENT ? ABSENT : UNCHANGED;
 	outcome = registry_revision(r, &revision, e);
 	int64_t served = m.revision + m.offset > revision ? m.revision + m.offset : revision;
 	if (outcome == DONE)
@@ -199,4 +198,10 @@ int serial_mend(struct registry *r, struct error *said, struct error *e)
 			"backup?): its revision goes on from %" PRId64 " to %" PRId64 ", and secondaries get whole zones",
 			m.revision + m.offset, revision, served + 2);
 	return outcome;
+}
+
+int serial_mend(struct registry *r, struct error *said, struct error *e)
+{
+	int outcome = serial_mend_for(registry_path(r), r, said, e);
+	return outcome == ABSENT ? UNCHANGED : outcome;
 }

@@ -41,7 +41,11 @@ int serial_raise(struct registry *, int64_t past, struct error *);
 /* The revision to which it was raised last; 0 if it never was. */
 int serial_raised(struct registry *, int64_t *revision, struct error *);
 
-/* Raises it if it does not lead on from what was served. UNCHANGED when it does; DONE says in *SAID what was done. */
+/* Raises it if it does not lead on from what was served by the registry whose place is PLACE. ABSENT when no mark there says
+ * what was; UNCHANGED when it leads on; DONE says in *SAID what was done. */
+int serial_mend_for(const char *place, struct registry *, struct error *said, struct error *);
+
+/* The same at the registry's own place, where no mark is nothing to lead on from: UNCHANGED. */
 int serial_mend(struct registry *, struct error *said, struct error *);
 
 #endif

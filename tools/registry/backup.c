@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/copy.h"
+#include "lib/owner.h"
 #include "lib/place.h"
 #include "registry/serial.h"
 #include "registry/telemetry.h"
@@ -80,21 +82,17 @@ static int copy_missing(const char *from, const char *to, const char *like, stru
 	return outcome == EXISTS ? DONE : outcome;
 }
 
-static void remove_file(const char *folder, const char *name)
+static int remove_file(const char *from, const char *to, const char *like, struct error *e)
 {
-	char path[PLACE_MOST];
-	if (snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path)
-		unlink(path);
+	(void)to, (void)like, (void)e;
+	unlink(from);
+	return DONE;
 }
 
 /* A folder that this command made, and what it put there. */
-static void remove_folder(const char *folder)
+static void remove_folder(struct command *c, const char *folder)
 {
-	DIR *files = opendir(folder);
-	for (struct dirent *file; files != NULL && (file = readdir(files)) != NULL;)
-		remove_file(folder, file->d_name);
-	if (files != NULL)
-		closedir(files);
+	each_file(c, folder, folder, NULL, remove_file, NULL);
 	rmdir(folder);
 }
 
@@ -139,8 +137,7 @@ static int backup_zone_keys(struct backup *b, struct error *e)
 {
 	if (mkdir(b->zone_keys, 0700) != 0)
 		return fail(e, FAILED, "directory %s: %s", b->zone_keys, strerror(errno));
-	int outcome = each_file(b->c, b->zone_keys_here, b->zone_keys, b->fresh, copy_secret, e);
-	return outcome;
+	return each_file(b->c, b->zone_keys_here, b->zone_keys, b->fresh, copy_secret, e);
 }
 
 /* Of the files in both folders. */
@@ -211,8 +208,8 @@ int verb_backup(struct command *c, struct error *e)
 		return fail(e, FAILED, "directory %s: %s", b.fresh, strerror(errno));
 	outcome = backup_all(&b, e);
 	if (outcome != DONE) {
-		remove_folder(b.zone_keys);
-		remove_folder(b.fresh);
+		remove_folder(c, b.zone_keys);
+		remove_folder(c, b.fresh);
 		return outcome;
 	}
 	tell(c, b.folder, revision);
@@ -231,7 +228,7 @@ struct restore {
 static int name_restore(struct restore *r, const char *folder, struct error *e)
 {
 	struct arena *arena = &r->c->arena;
-	const char *here = r->c->registry_path, *keys = option(r->c, "keys"), *slash = strrchr(here, '/');
+	const char *here = r->c->registry_path, *keys = option(r->c, "keys");
 	char **const paths[] = { &r->registry, &r->keys, &r->zone_keys, &r->telemetry, &r->fresh, &r->keys_here, &r->zone_keys_here,
 		&r->telemetry_here, &r->home };
 	r->registry = registry_in(r->c, folder);
@@ -244,8 +241,7 @@ static int name_restore(struct restore *r, const char *folder, struct error *e)
 	r->keys_here = place_path(arena, here, PLACE_KEYS);
 	r->zone_keys_here = keys != NULL ? arena_text(arena, keys) : place_path(arena, here, PLACE_ZONE_KEYS);
 	r->telemetry_here = place_path(arena, here, PLACE_TELEMETRY);
-	r->home = slash == NULL ? arena_text(arena, ".") : slash == here ? arena_text(arena, "/")
-		: arena_text_part(arena, here, (size_t)(slash - here));
+	r->home = owner_folder(here);
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
 		if (*paths[i] == NULL)
 			return fail(e, FAILED, "out of memory");
@@ -275,19 +271,13 @@ static int64_t lead(struct restore *r)
 /* Where it is known what was served, the registry goes on from there; on a new machine, from far ahead. */
 static int raise_serials(struct restore *r, struct registry *registry, struct error *e)
 {
-	struct serial_mark mark;
-	struct error none;
-	int64_t revision, offset = 0;
-	int outcome = registry_revision(registry, &revision, e);
-	if (outcome != DONE)
-		return outcome;
-	if (serial_mark_read(r->c->registry_path, &mark, &none) != DONE)
-		return serial_raise(registry, revision + lead(r), e);
-	outcome = serial_judge(registry, &mark, &offset, e);
-	if (outcome < 0)
-		return outcome;
-	int64_t served = mark.revision + mark.offset;
-	return offset == 0 ? DONE : serial_raise(registry, served > revision ? served : revision, e);
+	struct error said;
+	int64_t revision;
+	int outcome = serial_mend_for(r->c->registry_path, registry, &said, e);
+	if (outcome != ABSENT)
+		return outcome == UNCHANGED ? DONE : outcome;
+	outcome = registry_revision(registry, &revision, e);
+	return outcome == DONE ? serial_raise(registry, revision + lead(r), e) : outcome;
 }
 
 /* The registry is made ready under another name, and comes to its own when it is whole. */
@@ -356,6 +346,7 @@ int verb_restore(struct command *c, struct error *e)
 		outcome = restore_all(&r, &revision, e);
 	if (ours)
 		registry_discard(r.fresh);
+	free(r.home);
 	if (outcome != DONE)
 		return outcome;
 	tell(c, c->registry_path, revision);

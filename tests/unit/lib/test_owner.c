@@ -205,7 +205,7 @@ static void what_does_not_fit_is_said(void **state)
 	int fd = open("/dev/full", O_WRONLY);
 	assert_true(fd >= 0);
 	assert_outcome(owner_write(fd, "there", "text", 4, &e), FAILED, &e);
-	assert_string_equal(e.text, "there: No space left on device");
+	assert_string_equal(e.text, "writing there: No space left on device");
 	close(fd);
 }
 

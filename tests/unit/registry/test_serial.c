@@ -132,6 +132,7 @@ static void what_leads_on_is_left_alone(void **state)
 	change("c.example");
 	assert_int_equal(judged(), 0);
 	assert_outcome(serial_mend(r, &said, &e), UNCHANGED, &e); /* no mark is there */
+	assert_outcome(serial_mend_for(path, r, &said, &e), ABSENT, &e);
 	int fd = serial_mark_open(path, &e);
 	serial_mark_write(fd, &mark);
 	close(fd);
