@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from harness import BUILD, World
+from harness import BUILD, World, clock_of
 
 
 @pytest.fixture
@@ -22,6 +22,18 @@ def service():
     here.windsock("zone", "add", "kites.test", "--ns", "ns1.kites.test")
     here.start_dnsd()
     here.start_updater()
+    yield here
+    here.close()
+
+
+@pytest.fixture
+def clocked(monkeypatch):
+    """A world under a clock that is moved: move("+5d")."""
+    here = World().init()
+    clock = here.dir / "clock"
+    for name, value in clock_of(clock).items():
+        monkeypatch.setenv(name, value)
+    here.move = lambda offset: clock.write_text(offset + "\n")
     yield here
     here.close()
 

@@ -6,6 +6,7 @@ have ended well and without a word of a sanitizer."""
 import atexit
 import base64
 import functools
+import glob
 import http.client
 import os
 import pathlib
@@ -134,6 +135,15 @@ def _empty_registry():
     registry = dir / "registry"
     run(BUILD / "windsock", "--registry", registry, "init")
     return registry
+
+
+def clock_of(file):
+    """The environment of a program whose clock FILE moves: "+5d". What only grows is left as it is, as the kernel does. Daemons
+    can read it where their sandbox lets them, that is beside the registry."""
+    library, = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+    file.write_text("+0\n")
+    return {"LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": str(file), "FAKETIME_NO_CACHE": "1", "DONT_FAKE_MONOTONIC": "1",
+            "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
 
 
 class World:
