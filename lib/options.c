@@ -187,8 +187,8 @@ static int parse_file(struct reading *r, struct lines *lines)
 static int read_file(struct reading *r, const char *path, bool needed)
 {
 	struct lines lines = { .file = fopen(path, "re") };
-	if (lines.file == NULL)
-		return needed ? fail(r->error, REFUSED, "%s: %s", path, strerror(errno)) : DONE;
+	if (lines.file == NULL) /* one that is there and cannot be read is no reason to go on by other settings */
+		return needed || (errno != ENOENT && errno != ENOTDIR) ? fail(r->error, REFUSED, "%s: %s", path, strerror(errno)) : DONE;
 	r->listed = 0;
 	int line = parse_file(r, &lines);
 	bool broken = ferror(lines.file) != 0;
@@ -202,10 +202,13 @@ static int read_file(struct reading *r, const char *path, bool needed)
 	return DONE;
 }
 
+/* The second is where it stood until version 0.2. */
+static const char standard_file[] = SYSCONFDIR "/windsock/windsock.conf", former_file[] = SYSCONFDIR "/windsock.conf";
+
 static void help(const struct option_table *table)
 {
 	printf("usage: %s [OPTION]...\n%s\n\noptions:\n", table->program, table->summary);
-	printf("  -c, --config FILE         read settings from FILE (default %s/windsock.conf)\n", SYSCONFDIR);
+	printf("  -c, --config FILE         read settings from FILE (default %s)\n", standard_file);
 	for (size_t i = 0; i < table->count; i++) {
 		const struct option_row *row = &table->rows[i];
 		char left[64];
@@ -253,7 +256,8 @@ static bool is_config(const char *word)
 
 const char *options_file(int argc, char **argv)
 {
-	const char *path = SYSCONFDIR "/windsock.conf";
+	bool former = access(standard_file, F_OK) != 0 && access(former_file, F_OK) == 0;
+	const char *path = former ? former_file : standard_file;
 	for (int i = 1; i + 1 < argc; i++)
 		if (is_config(argv[i]))
 			path = argv[++i];

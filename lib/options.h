@@ -47,11 +47,11 @@ enum options_verdict { OPTIONS_RUN = 0, OPTIONS_SHOWN = 10 /* --help or --versio
 
 /* Fills CONFIG: standards, then the file, then the command line. Texts go to the arena. Returns
  * DONE, OPTIONS_SHOWN, REFUSED (cites file and line, or the option) or FAILED. The file is -c FILE,
- * --config FILE, or SYSCONFDIR/windsock.conf if that is there. */
+ * --config FILE, or SYSCONFDIR/windsock/windsock.conf if that is there, or SYSCONFDIR/windsock.conf. */
 int options_read(const struct option_table *, int argc, char **argv, void *config, struct arena *,
 	struct error *);
 
-/* The path of that file, which the command line has, or is constant. */
+/* The path of that file, which the command line has, or is constant. It need not be there. */
 const char *options_file(int argc, char **argv);
 
 #endif
