@@ -13,7 +13,7 @@ static bool suits(const struct release *release, unsigned families, const struct
 {
 	const struct offer *offer = seat->offer;
 	unsigned own = (unsigned)release->families + 1; /* 4, 6, 46 */
-	bool trusted = seat->reason == REASON_INCLUDED && !offer->tls_observed; /* the operator knows */
+	bool trusted = seat->included && !offer->tls_observed; /* the operator knows */
 	bool speaks = trusted || ((tls_set)release->tls & offer->tls) != 0;
 	bool hears = offer->pings == 0 || (offer->pings >> release->ping & 1) != 0;
 	return seat->in && speaks && hears && (own & families) != 0;
@@ -105,7 +105,7 @@ static const struct seat *find_seat(const struct membership *m, const char *rela
 static bool is_vouched_for(const struct fleet *fleet, const struct membership *m, const struct seat *seat)
 {
 	size_t count;
-	if (seat->reason != REASON_INCLUDED || seat->offer->tls_observed)
+	if (!seat->included || seat->offer->tls_observed)
 		return false;
 	const struct rule *rules = seat_rules(fleet, m->source, &count);
 	const struct rule *rule = seat_rule(rules, count, seat->offer->relay);

@@ -88,7 +88,7 @@ static void admit(const struct seating *s, const struct rule *rule, struct seat 
 		seat->reason = REASON_NO_ADDRESS;
 	} else if (rule != NULL) {
 		seat->reason = REASON_INCLUDED;
-		seat->in = true;
+		seat->included = seat->in = true;
 	} else if (!compatible(s->pool, &s->requirement, seat)) {
 		return;
 	} else if (s->closed && !text_lists(s->pool->roster, relay->name)) {
@@ -125,7 +125,7 @@ static bool looks_up(const struct seat *seat)
 static bool certified(const struct seating *s, const struct seat *seat)
 {
 	return s->pool->certificate == 0 || seat->offer->certificate != CERTIFICATE_FOREIGN
-		|| seat->reason == REASON_INCLUDED;
+		|| seat->included;
 }
 
 bool seat_well(const struct seating *s, const struct seat *seat)

@@ -95,9 +95,8 @@ struct ranked {
 static int compare_ranked(const void *left, const void *right)
 {
 	const struct ranked *a = left, *b = right;
-	bool a_included = a->seat->reason == REASON_INCLUDED, b_included = b->seat->reason == REASON_INCLUDED;
-	if (a_included != b_included)
-		return a_included ? -1 : 1;
+	if (a->seat->included != b->seat->included)
+		return a->seat->included ? -1 : 1;
 	int service = seat_compare_service(&b->service, &a->service);
 	if (service != 0)
 		return service;

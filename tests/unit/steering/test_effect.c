@@ -363,6 +363,29 @@ static void who_is_included_though_he_cannot(void **state)
 	assert_int_equal(effect_of(before, after).misled_count, 1); /* somebody looked */
 }
 
+/* His word counts as well where the relay is given out because no other looks better. */
+static void who_is_included_and_given_out_as_a_last_resort(void **state)
+{
+	struct scene *before = scene(), *after;
+	(void)state;
+	before->rules[0] = (struct rule){ .pool = "fe4_056", .relay = "r1", .note = "it was upgraded", .verdict = RULE_INCLUDE };
+	before->fleet.rule_count = 1;
+	before->relays[0].tls = 4; /* by --tls: it speaks nothing that the release does */
+	before->relays[0].weight = 0;
+	before->fleet.relay_count = 2;
+	after = copy(before);
+	after->relays[1].state = RELAY_OUT; /* r1 is all that is left */
+	struct effect effect = effect_of(before, after);
+	assert_int_equal(effect.pools[0].after.members, 1);
+	assert_int_equal(effect.stranded_count + effect.misled_count, 0);
+	after->rules[0].note = "";
+	assert_int_equal(effect_of(before, after).misled_count, 1); /* he did not say why */
+	after->observations[0] = (struct observation){ .relay = "r1", .observer = "o", .version = "", .uuid = "",
+		.reason = "", .pings = "", .names = "", .health = HEALTH_UP, .tls = 4 };
+	after->fleet.observation_count = 1;
+	assert_int_equal(effect_of(before, after).stranded_count, 1); /* somebody looked */
+}
+
 static void a_retired_pool_is_a_pool(void **state)
 {
 	struct scene *before = scene(), *after;
@@ -829,7 +852,8 @@ int main(void)
 		cmocka_unit_test(a_release_that_is_known_better_or_no_more), cmocka_unit_test(shares_by_weight),
 		cmocka_unit_test(a_release_that_is_forgotten_while_relays_wait),
 		cmocka_unit_test(a_relay_for_some_where_none_suits_all),
-		cmocka_unit_test(who_is_included_though_he_cannot), cmocka_unit_test(a_retired_pool_is_a_pool),
+		cmocka_unit_test(who_is_included_though_he_cannot),
+		cmocka_unit_test(who_is_included_and_given_out_as_a_last_resort), cmocka_unit_test(a_retired_pool_is_a_pool),
 		cmocka_unit_test(a_brownout_is_an_answer), cmocka_unit_test(a_brownout_of_one_per_cent), cmocka_unit_test(a_brownout_to_relays_of_another_family),
 		cmocka_unit_test(labels_that_nobody_defined), cmocka_unit_test(addresses_and_ttl),
 		cmocka_unit_test(labels_that_only_a_release_knows), cmocka_unit_test(addresses_that_look_down),

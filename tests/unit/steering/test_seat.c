@@ -149,7 +149,7 @@ static void what_is_weak_is_told_in_this_order(void **state)
 	IS(REASON_PING);
 	seat.blocker = NULL;
 	IS(REASON_CERTIFICATE);
-	seat.reason = REASON_INCLUDED;
+	seat.included = true;
 	IS(REASON_COMPATIBLE);
 	seat.reason = REASON_COMPATIBLE;
 	offer.certificate = CERTIFICATE_UNKNOWN;
