@@ -230,15 +230,13 @@ static size_t count_words(const char *words)
 	return count;
 }
 
-/* Labels that clients ask for: the caller's, and those of the releases before; sorted, each once. */
-static int find_asked(struct comparison *x, const struct effect_wish *wish, const char ***labels, size_t *count,
-	struct error *e)
+int effect_asked(const struct fleet *before, const struct effect_wish *wish, struct arena *arena, const char ***labels,
+	size_t *count, struct error *e)
 {
-	const struct fleet *before = x->fleet[BEFORE];
 	size_t room = wish->label_count, all = 0, length;
 	for (size_t i = 0; i < before->release_count; i++)
 		room += count_words(before->releases[i].pools);
-	const char **list = arena_take(x->arena, (room + 1) * sizeof *list);
+	const char **list = arena_take(arena, (room + 1) * sizeof *list);
 	if (list == NULL)
 		return fail(e, FAILED, "out of memory");
 	for (size_t i = 0; i < wish->label_count; i++)
@@ -246,7 +244,7 @@ static int find_asked(struct comparison *x, const struct effect_wish *wish, cons
 	for (size_t i = 0; i < before->release_count; i++) {
 		const char *rest = before->releases[i].pools;
 		for (const char *word; (word = text_word(&rest, " ", &length)) != NULL;)
-			if ((list[all++] = arena_text_part(x->arena, word, length)) == NULL)
+			if ((list[all++] = arena_text_part(arena, word, length)) == NULL)
 				return fail(e, FAILED, "out of memory");
 	}
 	if (all > 0)
@@ -277,7 +275,7 @@ static int merge_pools(struct comparison *x, const struct effect_wish *wish, str
 	size_t at[SIDES] = { 0 }, asked = 0, count = 0;
 	const char **labels = NULL;
 	struct effect *effect = x->effect;
-	int outcome = find_asked(x, wish, &labels, &count, e);
+	int outcome = effect_asked(x->fleet[BEFORE], wish, x->arena, &labels, &count, e);
 	if (outcome != DONE)
 		return outcome;
 	effect->pools = arena_take(x->arena, (x->fleet[BEFORE]->pool_count + x->fleet[AFTER]->pool_count + count + 1)

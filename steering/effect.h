@@ -71,6 +71,11 @@ struct effect_wish {
 	size_t label_count;
 };
 
+/* Labels that clients ask for, defined or not: the wish's, and those of the releases before; sorted, each once. The list is the
+ * arena's. FAILED when memory is out. */
+int effect_asked(const struct fleet *before, const struct effect_wish *, struct arena *, const char ***labels, size_t *count,
+	struct error *);
+
 /* Borrows both fleets and the labels; WISH may be NULL. Removing or changing a release's row does not change clients
  * in the field, so they are judged by both fleets' rows. The effect is the arena's. FAILED when memory is out. */
 int effect_find(const struct fleet *before, const struct fleet *after, const struct effect_wish *, struct arena *,

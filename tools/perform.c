@@ -73,7 +73,9 @@ static bool is_weighed(const struct command *c)
 static int in_transaction(struct command *c, struct plan *p, struct error *e)
 {
 	bool weighs = is_weighed(c);
-	int outcome = registry_begin(c->registry, e);
+	int outcome = weighs ? plan_look(c, p, e) : DONE;
+	if (outcome == DONE)
+		outcome = registry_begin(c->registry, e);
 	if (outcome == DONE)
 		outcome = run_verb(c, p, weighs, e);
 	if (c->planning)

@@ -49,10 +49,8 @@ int plan_after(struct command *c, struct plan *p, struct error *e)
 
 int plan_weigh(struct command *c, struct plan *p, struct error *e)
 {
-	struct effect_wish wish = { .shares = c->planning || c->plan != NULL };
-	int outcome = plan_look(c, p, &wish, e);
-	if (outcome == DONE)
-		outcome = effect_find(&p->before, &p->after, &wish, &p->arena, &p->effect, e);
+	p->wish.shares = c->planning || c->plan != NULL;
+	int outcome = effect_find(&p->before, &p->after, &p->wish, &p->arena, &p->effect, e);
 	if (outcome == DONE)
 		outcome = plan_ask(p, e);
 	if (outcome == DONE)

@@ -25,8 +25,8 @@ struct lost_zone {
 	bool stays;
 };
 
-/* Names that are answered before, and not after: of zones that go, pools' names in zones that stay,
- * hosts, and static data that a pool, a zone or a delegation hides. */
+/* Names that are answered before, and not after: of zones that go, names in zones that stay of pools and of labels that a pool
+ * stands in for, hosts, and static data that a pool, a zone or a delegation hides. */
 struct names_lost {
 	struct name_sample zones, pools, hosts, statics;
 	struct lost_zone *all; /* of zones, each that loses any */
@@ -49,6 +49,7 @@ enum plan_doubt { DOUBT_NOBODY_COUNTS = 1, DOUBT_UNREADABLE = 2, DOUBT_DAYS = 4,
 struct plan {
 	struct arena arena;
 	struct fleet before, after;
+	struct effect_wish wish;
 	struct host_rules names_before, names_after; /* of a verb that changes zones */
 	struct names_lost lost;
 	struct effect effect;
@@ -78,9 +79,9 @@ int plan_judge(struct command *, const struct plan *, struct error *);
 /* Another clause of a sentence, which WORDS begin. */
 void plan_begin(struct text *, const char *words);
 
-/* plan_asked.c. Opens telemetry: labels that clients asked for of late and that nobody defined go to the wish. ABSENT for
- * a file that was named and is not there; what cannot be read otherwise is not known. */
-int plan_look(struct command *, struct plan *, struct effect_wish *, struct error *);
+/* plan_asked.c. Before the transaction: opens telemetry; labels that clients asked for of late and that nobody defined go to the
+ * wish. ABSENT for a file that was named and is not there; what cannot be read otherwise is not known. */
+int plan_look(struct command *, struct plan *, struct error *);
 
 /* Who asked for what the change takes away, when the effect is known; and the harm of it in words. */
 int plan_ask(struct plan *, struct error *);

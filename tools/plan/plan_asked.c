@@ -13,8 +13,9 @@ static int compare_labels(const void *left, const void *right)
 	return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-static void find_undefined(struct plan *p, struct effect_wish *wish)
+static void find_undefined(struct plan *p)
 {
+	struct effect_wish *wish = &p->wish;
 	struct telemetry_unknown *unknown;
 	struct error why;
 	size_t count = 0;
@@ -30,7 +31,7 @@ static void find_undefined(struct plan *p, struct effect_wish *wish)
 	wish->labels = labels;
 }
 
-int plan_look(struct command *c, struct plan *p, struct effect_wish *wish, struct error *e)
+int plan_look(struct command *c, struct plan *p, struct error *e)
 {
 	struct error why = { "" };
 	int outcome = telemetry_take(c, &p->files, &why);
@@ -38,7 +39,7 @@ int plan_look(struct command *c, struct plan *p, struct effect_wish *wish, struc
 		return fail(e, ABSENT, "%s", why.text);
 	if (outcome != DONE && (p->unreadable = arena_text(&p->arena, why.text)) == NULL)
 		return fail(e, FAILED, "out of memory");
-	find_undefined(p, wish);
+	find_undefined(p);
 	return DONE;
 }
 

@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "steering/label.h"
 #include "tools/plan/plan.h"
 
 int plan_sample(struct arena *arena, struct name_sample *s, const char *name, struct error *e)
@@ -22,13 +23,49 @@ static bool same_names(const struct name_list *a, const struct name_list *b)
 	return true;
 }
 
+/* What pools answer in each zone: their own labels, and those that clients ask for and an older pool stands in for. */
+struct labels {
+	const char **label;
+	size_t count;
+};
+
+static bool is_pool(const struct fleet *fleet, const char *label)
+{
+	for (size_t i = 0; i < fleet->pool_count; i++)
+		if (strcmp(fleet->pools[i].label, label) == 0)
+			return true;
+	return false;
+}
+
+static int find_labels(struct plan *p, struct labels *all, struct error *e)
+{
+	const char **asked;
+	size_t count;
+	struct lattice lattice;
+	int outcome = effect_asked(&p->before, &p->wish, &p->arena, &asked, &count, e);
+	if (outcome == DONE)
+		outcome = lattice_build(&p->before, &p->arena, &lattice, e);
+	if (outcome != DONE)
+		return outcome;
+	all->count = 0;
+	all->label = arena_take(&p->arena, (p->before.pool_count + count + 1) * sizeof *all->label);
+	if (all->label == NULL)
+		return fail(e, FAILED, "out of memory");
+	for (size_t i = 0; i < p->before.pool_count; i++)
+		all->label[all->count++] = p->before.pools[i].label;
+	for (size_t i = 0; i < count; i++)
+		if (!is_pool(&p->before, asked[i]) && lattice_find(&lattice, asked[i], strlen(asked[i])) != LATTICE_NONE)
+			all->label[all->count++] = asked[i];
+	return DONE;
+}
+
 /* Pools' names in a zone that stays. */
-static int look_at_names(struct plan *p, struct lost_zone *zone, struct error *e)
+static int look_at_names(struct plan *p, const struct labels *labels, struct lost_zone *zone, struct error *e)
 {
 	size_t before = p->lost.pools.count;
 	int outcome = DONE;
-	for (size_t i = 0; i < p->before.pool_count && outcome == DONE; i++) {
-		const char *name = arena_format(&p->arena, "%s.%s", p->before.pools[i].label, zone->name);
+	for (size_t i = 0; i < labels->count && outcome == DONE; i++) {
+		const char *name = arena_format(&p->arena, "%s.%s", labels->label[i], zone->name);
 		if (name == NULL)
 			outcome = fail(e, FAILED, "out of memory");
 		else if (name_answered(&p->names_before, name) && !name_answered(&p->names_after, name))
@@ -38,12 +75,12 @@ static int look_at_names(struct plan *p, struct lost_zone *zone, struct error *e
 	return outcome;
 }
 
-static int look_at_zone(struct plan *p, const char *name, struct error *e)
+static int look_at_zone(struct plan *p, const struct labels *labels, const char *name, struct error *e)
 {
 	struct lost_zone *zone = &p->lost.all[p->lost.all_count];
 	*zone = (struct lost_zone){ name, host_zone(&p->names_after, name) == name };
 	if (zone->stays)
-		return look_at_names(p, zone, e);
+		return look_at_names(p, labels, zone, e);
 	p->lost.all_count++;
 	return plan_sample(&p->arena, &p->lost.zones, name, e);
 }
@@ -70,17 +107,18 @@ static int look_at_host(const void *row, void *context, struct error *e)
 
 int plan_names(struct command *c, struct plan *p, struct error *e)
 {
-	int outcome = DONE;
+	struct labels labels;
 	const struct host_rules *before = &p->names_before, *after = &p->names_after;
 	if (same_names(&before->zones, &after->zones) && same_names(&before->cuts, &after->cuts)
 		&& same_names(&before->pools, &after->pools)
 		&& same_names(&before->renamed, &after->renamed) && same_names(&before->targets, &after->targets))
 		return DONE;
+	int outcome = find_labels(p, &labels, e);
 	p->lost.all = arena_take(&p->arena, (before->zones.count + 1) * sizeof *p->lost.all);
 	if (p->lost.all == NULL)
 		return fail(e, FAILED, "out of memory");
 	for (size_t i = 0; i < before->zones.count && outcome == DONE; i++)
-		outcome = look_at_zone(p, before->zones.name[i], e);
+		outcome = look_at_zone(p, &labels, before->zones.name[i], e);
 	if (outcome == DONE && p->lost.all_count > 0)
 		outcome = find_secondary(c, p, e);
 	if (outcome == DONE)

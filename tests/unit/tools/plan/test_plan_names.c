@@ -143,6 +143,26 @@ static void a_delegation_takes_names_from_a_zone_that_stays(void **state)
 	assert_string_equal(p.lost.hosts.shown[0], "a.b5p.us");
 }
 
+/* What clients ask for is answered by an older pool, though nobody defined it: a name of it can be lost as well. */
+static void a_delegation_takes_a_label_that_a_pool_stands_in_for(void **state)
+{
+	static const char *const asked[] = { "fe4_152", "fe4_153", "nobody" };
+	const struct release release = { .product = "p", .version = "1", .pools = "fe4_154 fe4_152", .note = "", .tls = 8, .families = 2 };
+	(void)state;
+	assert_done(registry_add(c.registry, &release_kind, &release, &e), &e);
+	p.wish = (struct effect_wish){ .labels = asked, .label_count = 3 };
+	before(VERB_ZONES);
+	delegate("fe4_153.b5p.us");
+	delegate("fe4_154.b5p.us");
+	delegate("fe4_155.b5p.us"); /* nobody asks for it */
+	delegate("nobody.b5p.us");  /* no pool stands in for it */
+	after();
+	assert_int_equal(p.lost.pools.count, 2);
+	assert_string_equal(p.lost.pools.shown[0], "fe4_153.b5p.us");
+	assert_string_equal(p.lost.pools.shown[1], "fe4_154.b5p.us");
+	assert_int_equal(p.lost.all_count, 1);
+}
+
 static void a_pool_stands_in_a_hosts_place(void **state)
 {
 	(void)state;
@@ -193,6 +213,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nothing_is_lost_where_nothing_changes, begin, end),
 		cmocka_unit_test_setup_teardown(a_zone_that_goes_takes_its_hosts, begin, end),
 		cmocka_unit_test_setup_teardown(a_delegation_takes_names_from_a_zone_that_stays, begin, end),
+		cmocka_unit_test_setup_teardown(a_delegation_takes_a_label_that_a_pool_stands_in_for, begin, end),
 		cmocka_unit_test_setup_teardown(a_pool_stands_in_a_hosts_place, begin, end),
 		cmocka_unit_test_setup_teardown(hosts_that_are_emptied_were_answered_before, begin, end),
 		cmocka_unit_test_setup_teardown(of_many_names_some_are_shown_and_all_counted, begin, end) };
