@@ -107,9 +107,10 @@ def stranded(change, plan, tally):
     missed = {s for s in change.stranded() - said if not any(name.startswith(f"{s[2]}.") for name in lost["first"])}
     if missed and lost["count"] == len(lost["first"]):
         faults.append(f"stranded {said}, found {change.stranded()}")
-    # what an operator says of a relay in a pool is no word about the answer of its successor in a brownout
+    # what an operator says of a relay in a pool is no word about the answer of its successor in a brownout, nor the other way
     doubted = {s for s in said if change.in_brownout(s[2]) and any(
-        pool == s[2] and verdict == INCLUDE for (pool, _), verdict in [*change.before.rows.rules.items(), *change.after.rows.rules.items()])}
+        (pool == s[2] or pool in change.was.chain(s[2]) + change.is_.chain(s[2])) and verdict == INCLUDE
+        for (pool, _), verdict in [*change.before.rows.rules.items(), *change.after.rows.rules.items()])}
     if not said - doubted <= truly and not change.may_be_unseen():
         faults.append(f"stranded {said}, found only {truly}")
     return faults

@@ -2,7 +2,7 @@
 """What became of clients between two pictures, by the answers, and by what releases and relays are known to speak. Windsock's
 own words are not asked."""
 from asking import TXT
-from fleet import DOWN, EMPTY, INCLUDE, RETIRED, of_families
+from fleet import DOWN, EMPTY, INCLUDE, RETIRED, SUCCESSOR, of_families
 
 FAMILIES = {0: {4}, 1: {6}, 2: {4, 6}}
 PING = ["ping-1.0", "head-1.0", "head-ping-1.1", "get-ping-1.1", "get-ping-1.0"]
@@ -34,11 +34,12 @@ class Truth:
         return not (seen and seen.pings) or PING[release.ping] in seen.pings.split()
 
     def chain(self, label):
-        """The pools whose relays the label's clients may be given."""
+        """The pools whose relays the label's clients may be given: its own, and successors as far as they answer."""
         labels, at = [], label
         while at in self.rows.pools and at not in labels:
             labels.append(at)
-            at = self.rows.pools[at].successor
+            pool = self.rows.pools[at]
+            at = pool.successor if pool.brownout or (pool.state == RETIRED and pool.tombstone == SUCCESSOR) else None
         return labels
 
     def is_included(self, label, relay):
@@ -114,6 +115,11 @@ class Change:
         light = any(relay.weight <= 1 for picture in (self.before, self.after) for relay in picture.rows.relays.values())
         return light and any(self.is_full(picture, *name) for picture in (self.before, self.after) for name in picture.pools)
 
+    def is_sampled(self, label, zone):
+        """Whether so few networks were asked in the zone, of all that were, that what none of them is given proves nothing."""
+        return any(len(picture.given(label, zone)) < max(len(picture.given(label, z)) for z in picture.rows.zones)
+                   for picture in (self.before, self.after) if zone in picture.rows.zones)
+
     def groups(self, label, zone, each):
         """Pairs of answers before and after: of each network, or of all together."""
         was, is_ = self.before.given(label, zone), self.after.given(label, zone)
@@ -132,7 +138,7 @@ class Change:
             if not self.is_watched(zone):
                 continue
             plain = self.is_plain(label, zone)
-            if each is None and not plain and self.in_brownout(label):
+            if each is None and not plain and (self.in_brownout(label) or self.is_sampled(label, zone)):
                 continue
             for was, is_ in self.groups(label, zone, plain if each is None else each):
                 for key, release in self.releases.items():
@@ -184,12 +190,14 @@ class Change:
             for label in release.pools.split():
                 if (before is None or label not in before.pools.split()) and self.is_asked(label):
                     zone = next((z for z in self.after.rows.zones if (label, z) in self.after.pools), None)
-                    if zone and (not self.is_.usable(label, release, self.after.union(label, zone), True) or self.foreign(label, release, zone)):
+                    if zone and (not self.is_.usable(label, release, self.after.union(label, zone), True) or self.foreign(
+                            release, self.after.union(label, zone))):
                         found.add((*key, label))
         return found
 
-    def foreign(self, label, release, zone):
-        return {a for a in self.after.union(label, zone) if a in self.after.rows.owner and self.is_.tls(self.after.rows.owner[a])
+    def foreign(self, release, addresses):
+        """Those given now whose relays speak none of the release's TLS."""
+        return {a for a in addresses if a in self.after.rows.owner and self.is_.tls(self.after.rows.owner[a])
                 and not release.tls & self.is_.tls(self.after.rows.owner[a])}
 
     def misled(self):
@@ -200,12 +208,15 @@ class Change:
                 if label not in release.pools.split() or zone not in self.after.rows.zones:
                     continue
                 for now in [release] + ([self.later[key]] if key in self.later else []):
-                    for address in self.foreign(label, now, zone):
-                        relay = self.before.rows.owner.get(address)
-                        if not (address in self.before.union(label, zone) and relay and self.was.tls(relay)
-                                and not release.tls & self.was.tls(relay)):
+                    for was, is_ in self.groups(label, zone, self.in_brownout(label)):
+                        if any(self.newly_foreign(address, release, was) for address in self.foreign(now, is_)):
                             found.add((*key, label))
         return found
+
+    def newly_foreign(self, address, release, was):
+        """Whether an address that is foreign now was not given before, or not foreign."""
+        relay = self.before.rows.owner.get(address)
+        return not (address in was and relay and self.was.tls(relay) and not release.tls & self.was.tls(relay))
 
     def weakened(self):
         """Labels of which a relay looked well, and none does."""
