@@ -4,6 +4,7 @@
 
 #include "lib/array.h"
 #include "lib/text.h"
+#include "steering/choose.h"
 #include "steering/effect.h"
 #include "steering/effect_parts.h"
 #include "steering/seat.h"
@@ -24,30 +25,36 @@ bool effect_serves(const struct release *release, unsigned families, const struc
 	return seat->offer->health != HEALTH_DOWN && suits(release, families & seat->offer->live, seat);
 }
 
-/* Whether members of weight 0 are given to anybody: as long as those that have one leave room in an answer. */
-static bool gives_weightless(const struct membership *m)
+/* Whether members of weight 0 are given to anybody: as long as those that have one leave room in an answer of the family. */
+static bool gives_weightless(const struct membership *m, uint8_t family)
 {
+	bool anyway = choose_anyway(m, family);
 	size_t heavy = 0;
-	for (size_t i = 0; i < m->count; i++)
-		heavy += m->seats[i].in && m->seats[i].offer->relay->weight > 0;
+	for (const struct seat *seat = m->seats; seat < m->seats + m->count; seat++)
+		heavy += seat->in && seat->offer->relay->weight > 0 && choose_offers(seat->offer, m->families, family, anyway);
 	return m->pool == NULL || heavy < (size_t)m->pool->answers;
 }
 
 /* What is asked of a relay: that it look well at the moment, or only that it could serve once it does. */
 enum need { AT_ONCE, IN_THE_END, NEEDS };
 
-static bool serves(const struct membership *m, const struct release *release, unsigned families, enum need need)
+static bool serves_in(const struct membership *m, const struct release *release, uint8_t family, enum need need)
 {
-	bool all = gives_weightless(m);
-	families &= m->families; /* another label's pool may answer fewer */
-	for (size_t i = 0; i < m->count; i++) {
-		const struct seat *seat = &m->seats[i];
-		if (!all && seat->offer->relay->weight == 0)
-			continue;
-		if (need == AT_ONCE ? effect_serves(release, families, seat) : suits(release, families & seat->offer->families, seat))
+	unsigned families = label_family(family);
+	for (const struct seat *seat = m->seats; seat < m->seats + m->count; seat++) {
+		bool serves = need == AT_ONCE ? effect_serves(release, families, seat)
+			: suits(release, families & seat->offer->families, seat);
+		if (serves && (seat->offer->relay->weight > 0 || gives_weightless(m, family)))
 			return true;
 	}
 	return false;
+}
+
+static bool serves(const struct membership *m, const struct release *release, unsigned families, enum need need)
+{
+	families &= m->families; /* another label's pool may answer fewer */
+	return ((families & label_family(4)) != 0 && serves_in(m, release, 4, need))
+		|| ((families & label_family(6)) != 0 && serves_in(m, release, 6, need));
 }
 
 /* Whether a client with the traits WAS found a usable relay before, and with the traits IS finds none after. Relays that look
@@ -113,11 +120,10 @@ static bool is_vouched_for(const struct fleet *fleet, const struct membership *m
 }
 
 /* Whether a relay is given out that is known to speak none of the release's TLS versions. */
-static bool is_foreign(const struct fleet *fleet, const struct membership *m, const struct seat *seat,
-	const struct release *release)
+static bool is_foreign(const struct seat *seat, const struct release *release)
 {
 	tls_set tls = seat->offer->tls;
-	return seat->in && tls != 0 && ((tls_set)release->tls & tls) == 0 && !is_vouched_for(fleet, m, seat);
+	return seat->in && tls != 0 && ((tls_set)release->tls & tls) == 0;
 }
 
 /* Whether the release is left out of a compromise: no relay suits it and the pool's other releases. It is then not
@@ -141,11 +147,11 @@ static int find_misled(struct comparison *x, const struct effect_pool *p, const 
 	if (p->after.pool == NULL || is_left_out(own, is))
 		return DONE;
 	for (size_t i = 0; i < own->count && own->source == p->after.pool; i++) {
-		if (!is_foreign(x->fleet[AFTER], own, &own->seats[i], is))
+		if (!is_foreign(&own->seats[i], is) || is_vouched_for(x->fleet[AFTER], own, &own->seats[i]))
 			continue;
 		const char *relay = own->seats[i].offer->relay->name;
 		const struct seat *before = was == NULL ? NULL : find_seat(&pair->own[BEFORE], relay);
-		if (before != NULL && is_foreign(x->fleet[BEFORE], &pair->own[BEFORE], before, was))
+		if (before != NULL && is_foreign(before, was)) /* whoever takes back that he vouched for it gives nothing new */
 			continue;
 		int outcome = make_room(x, &effect->misled, effect->misled_count, &x->misled_room,
 			sizeof *effect->misled, e);

@@ -108,6 +108,34 @@ static void who_has_no_weight_is_given_where_there_is_room(void **state)
 	}
 }
 
+static void look_down(struct scene *s, int relays)
+{
+	for (int i = 0; i < relays; i++)
+		s->observations[i] = (struct observation){ .relay = s->relays[i].name, .observer = "o", .version = "", .uuid = "",
+			.reason = "", .pings = "", .names = "", .down = "", .health = HEALTH_DOWN };
+	s->fleet.observation_count = (size_t)relays;
+}
+
+/* Whether there is room is a matter of one family's answers: who has no address of it takes none. */
+static void who_has_no_weight_is_given_in_one_family(void **state)
+{
+	struct scene *before = scene(), *after;
+	(void)state;
+	before->pools[1].label = before->releases[1].pools = "frontends";
+	before->pools[1].answers = 1;
+	before->relays[0].addresses = "2001:db8::1";
+	for (int i = 1; i < RELAYS; i++)
+		before->relays[i].weight = 0;
+	look_down(before, RELAYS); /* for all to be given out */
+	before->relays[1].tls = 1; /* which the release does not speak */
+	before->pools[1].tls = 7;
+	after = copy(before);
+	after->relays[1].weight = 50; /* now it alone is given as an IPv4 address */
+	struct effect effect = effect_of(before, after);
+	assert_int_equal(effect.stranded_count, 1);
+	assert_string_equal(effect.stranded[0].label, "frontends");
+}
+
 static void a_relay_drains(void **state)
 {
 	struct scene *before = scene(), *after = copy(before);
@@ -183,14 +211,6 @@ static void retiring_a_pool(void **state)
 	effect = effect_of(before, after);
 	assert_int_equal(effect.stranded_count, 1);
 	assert_false(effect.pools[0].empty); /* as was said */
-}
-
-static void look_down(struct scene *s, int relays)
-{
-	for (int i = 0; i < relays; i++)
-		s->observations[i] = (struct observation){ .relay = s->relays[i].name, .observer = "o", .version = "", .uuid = "",
-			.reason = "", .pings = "", .names = "", .down = "", .health = HEALTH_DOWN };
-	s->fleet.observation_count = (size_t)relays;
 }
 
 /* A pool's relays look down today, and will be back: who looks it up loses them for good when the pool ends, or goes, or
@@ -355,6 +375,9 @@ static void who_is_included_though_he_cannot(void **state)
 	assert_int_equal(effect_of(after, after).misled_count, 0); /* it is so already */
 	after->rules[0].note = "it was upgraded";
 	assert_int_equal(effect_of(before, after).misled_count, 0);
+	struct scene *later = copy(after);
+	later->rules[0].note = "";
+	assert_int_equal(effect_of(after, later).misled_count, 0); /* who knew better says so no more: the same is given */
 	before->observations[0] = (struct observation){ .relay = "r4", .observer = "o", .version = "", .uuid = "",
 		.reason = "", .pings = "", .names = "", .health = HEALTH_UP, .tls = 1 };
 	before->fleet.observation_count = 1;
@@ -844,6 +867,7 @@ static void whatever_the_fleets_are(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(nothing_changes), cmocka_unit_test(a_relay_drains),
+		cmocka_unit_test(who_has_no_weight_is_given_in_one_family),
 		cmocka_unit_test(who_has_no_weight_is_given_where_there_is_room),
 		cmocka_unit_test(the_last_one_for_a_release), cmocka_unit_test(those_left_look_down),
 		cmocka_unit_test(retiring_a_pool), cmocka_unit_test(removing_a_pool),
