@@ -137,11 +137,16 @@ class Guard:
         self.tally["harmful"] += bool(must)
         if must and not refused:
             self.fault(f"not refused: {must}")
-        if refused and not worse and not change.may_be_unseen():
+        if refused and not worse and not change.may_be_unseen() and not self.misleads_some(change, plan):
             self.fault(f"refused: {plan['harm']}; but nothing is worse")
         for fault in (plans.members(change, plan, self.tally) + plans.names(change, plan, self.tally)
                       + plans.stranded(change, plan, self.tally) + plans.words(change, plan, text)):
             self.fault(fault)
+
+    def misleads_some(self, change, plan):
+        """Whether a relay that is said to mislead is given to any of many networks: it may be one of little weight."""
+        return any(m["relay"] in plans.Shares(self.many, m["label"], zone).count(change.after.rows)
+                   for m in plan["misled"] for zone in change.after.rows.zones[:1])
 
     # Parts of answers.
 
