@@ -108,7 +108,7 @@ int registry_changes(struct registry *, int64_t after, registry_change *, void *
 /* The same, of revision, time, kind and key alone, which is much cheaper. */
 int registry_touched(struct registry *, int64_t after, registry_change *, void *context, struct error *);
 
-/* Walks all changes that there are, the newest first, without who and why. That the log ends is no fault. */
+/* Walks all changes that there are, the newest first. That the log ends is no fault. */
 int registry_changes_back(struct registry *, registry_change *, void *context, struct error *);
 
 /* The time of the oldest change; 0 where there is none. */

@@ -329,7 +329,7 @@ static int sqlite_changes(struct registry *registry, int64_t after, registry_cha
 
 static int sqlite_changes_back(struct registry *registry, registry_change *callback, void *context, struct error *e)
 {
-	enum { ACT_COLUMN = 6 };
+	enum { ACT_COLUMN = 10 };
 	struct sqlite_registry *r = self(registry);
 	sqlite3_stmt *statement;
 	int outcome = statement_fixed(r, CHANGES_BACK, &statement, e), code = SQLITE_DONE;

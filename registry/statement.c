@@ -23,7 +23,9 @@ static const char *const fixed_sql[FIXED] = {
 	[CHANGES] = "SELECT c.id, c.at, c.kind, c.key, c.old, c.new, coalesce(a.actor, ''), "
 		"coalesce(a.origin, ''), coalesce(a.verb, ''), coalesce(a.reason, '') "
 		"FROM change c LEFT JOIN act a ON a.id = c.act WHERE c.id > ?1 ORDER BY c.id",
-	[CHANGES_BACK] = "SELECT id, at, kind, key, old, new, act FROM change ORDER BY id DESC",
+	[CHANGES_BACK] = "SELECT c.id, c.at, c.kind, c.key, c.old, c.new, coalesce(a.actor, ''), "
+		"coalesce(a.origin, ''), coalesce(a.verb, ''), coalesce(a.reason, ''), c.act "
+		"FROM change c LEFT JOIN act a ON a.id = c.act ORDER BY c.id DESC",
 	[TOUCHED] = "SELECT id, at, kind, key FROM change WHERE id > ?1 ORDER BY id",
 	[PRUNED] = "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'pruned'), 0)",
 	[OLDEST] = "SELECT coalesce((SELECT at FROM change ORDER BY id LIMIT 1), 0)",

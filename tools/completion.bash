@@ -8,6 +8,14 @@ _windsock() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 	fi
+	if [[ $noun == log && ${COMP_WORDS[COMP_CWORD - 1]} == --kind ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(windsock log --kind '?' 2>&1 | sed 's/.*one of //; s/,//g')" -- "$word")
+		return
+	fi
+	if [[ $word == -* && $noun != forecast ]] && windsock "$noun" --help 2>/dev/null | grep -q '^usage:'; then
+		mapfile -t COMPREPLY < <(compgen -W "$(windsock "$noun" --help | grep -o -e '--[a-z-]*' | sort -u)" -- "$word")
+		return
+	fi
 	case $((COMP_CWORD - first + 1)) in
 	1) list=$(windsock --help | sed -n 's/^  windsock \([a-z]*\).*/\1/p' | sort -u) ;;
 	2)

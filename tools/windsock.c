@@ -14,7 +14,7 @@ const struct verb *const all_verbs[] = { registry_verbs, zone_verbs, relay_verbs
 /* Options without a value; all others take the next word. */
 static const char *const flags[] = { "json", "dry-run", "force", "help", "version", "allow-private", "end", "wait",
 	"password-stdin", "secret-stdin", "new-token", "served", "verbose", "days", "report",
-	"csv", "transfer", "split", "ksk", "zsk", NULL };
+	"csv", "follow", "replace", "transfer", "split", "ksk", "zsk", NULL };
 
 /* --tls has a value everywhere but where all versions are meant. */
 static bool is_flag(const struct command *c, const char *name)

@@ -634,3 +634,5 @@ def test_completion(world):
     assert "--weight" in words("relay", "set", "r1", "--w")
     assert f"{TOP}/examples/one-pool-for-all.scenario" in words("simulate", f"{TOP}/examples/one")
     assert words("simulate", "x", "--s") == ["--seed"]
+    assert words("log", "--f") == ["--follow"] and words("log", "--limit", "1", "--si") == ["--since"]
+    assert words("log", "--kind", "rel") == ["relay", "release"]

@@ -242,7 +242,7 @@ const struct verb pool_verbs[] = {
 		"pool set fe4_058 --ttl 60", pool_set },
 	{ "pool", "explain", VERB_READS, 1, 1, "LABEL [--zone ZONE] [--client ADDRESS|NETWORK] [--at TIME]",
 		"Shows for each relay whether it is in the pool and why, and what a client is given; with --at, as\n"
-		"it was then (UTC), made from the change log.",
+		"it was then (UTC, or how long ago), made from the change log.",
 		"pool explain fe4_058 --zone b5p.us --client 198.51.100.7", pool_explain },
 	{ "pool", "include", VERB_CHANGES | VERB_STEERS, 2, 2, "LABEL RELAY [--note TEXT]",
 		"Puts a relay into a pool, whatever the pool requires. Refused when a release that looks it up could not\n"

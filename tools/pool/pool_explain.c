@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "lib/address.h"
-#include "lib/clock.h"
 #include "registry/history.h"
 #include "steering/brownout.h"
 #include "steering/choose.h"
 #include "steering/label.h"
 #include "steering/successor.h"
+#include "tools/dates.h"
 #include "tools/pool/pool.h"
 #include "tools/table.h"
 
@@ -163,23 +163,10 @@ static int take_client(struct command *c, struct explaining *x, struct error *e)
 
 static int take_date(struct command *c, struct explaining *x, struct error *e)
 {
-	static const struct field field = { .name = "--at", .kind = FIELD_TIME };
-	struct text written = { 0 };
-	const char *text = option(c, "at");
-	if (text == NULL)
-		return DONE;
-	x->date = clock_date();
-	if (strcmp(text, "now") != 0) {
-		int64_t now = x->date;
-		int outcome = field_read(&field, text, &x->date, &c->arena, e);
-		if (outcome != DONE)
-			return outcome;
-		if (x->date > now || x->date <= 0)
-			return fail(e, REFUSED, "--at %s: that is yet to come", text);
-	}
-	field_write(&field, &x->date, &written);
-	x->at = written.broken ? NULL : arena_text(&c->arena, written.bytes);
-	text_free(&written);
+	int outcome = date_option(c, "at", &x->date, e);
+	if (outcome != DONE || x->date == 0)
+		return outcome;
+	x->at = date_text(c, x->date);
 	return x->at == NULL ? fail(e, FAILED, "out of memory") : DONE;
 }
 

@@ -67,9 +67,11 @@ const struct verb registry_verbs[] = {
 	{ "coverage", "", VERB_READS, 0, 0, "[--telemetry FILE]...",
 		"Shows which release finds which relay, the weakest pools first and how many client networks asked\n"
 		"for each, and what old TLS versions are kept for.", "coverage", verb_coverage },
-	{ "log", "", VERB_READS, 0, 0, "[--after REVISION] [--kind KIND]",
-		"Shows the change log: who changed what, when, from where, old and new.", "log --kind relay",
-		verb_log },
+	{ "log", "", VERB_READS, 0, 0,
+		"[--kind KIND] [--name NAME] [--actor WHO] [--since TIME] [--until TIME] [--after REVISION] [--limit N] [--follow]",
+		"Shows the change log: who changed what, when, from where and why, and of each object the fields that changed.\n"
+		"NAME is the object's, or one that it is found by, as a rule's relay. TIME is a date, or how long ago. With --limit the\n"
+		"newest N; --follow goes on with what comes, until it is interrupted.", "log --name r1 --since 2d", verb_log },
 	{ "forecast", "", VERB_READS, 0, 1, "[LABEL | --tls] [--telemetry FILE]...",
 		"Says when nobody will ask for a pool any more, by the distinct networks of each day, or that "
 		"it is not declining; with --tls, when nobody will speak a version of TLS to windsock-updater. Files of other name servers are named with --telemetry, this one's as "
