@@ -13,7 +13,7 @@
 
 enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_HARMFUL = 3 };
 
-enum { OPTIONS_MOST = 64, WORDS_MOST = 8 };
+enum { OPTIONS_MOST = 64, WORDS_MOST = 64 };
 
 struct given_option {
 	const char *name, *value; /* without dashes; value "" for flags */
@@ -52,7 +52,7 @@ struct command {
 	const char *plan;    /* --plan: the hash of the plan that this must match */
 	const char *planned; /* while planning: the verb and its words, as they must be typed to apply the plan */
 	const char *planned_how; /* and the options that say where and why, as " --registry FILE" */
-	bool json, dry_run, force, planning;
+	bool json, dry_run, force, planning, help;
 	FILE *out;           /* where the verb prints: standard output, or a buffer that is shown after the commit */
 	struct text remarks; /* while planning: lines of what else the operator should know */
 	struct text harms;   /* while planning: why the verb would be refused without --force */
@@ -120,7 +120,7 @@ int remove_row(struct command *, const struct kind *, const void *key, struct er
 /* Opens what the verb needs, runs it, and commits, or rolls back for --dry-run. */
 int perform(struct command *, struct error *);
 
-extern const struct verb *const all_verbs[]; /* tables, each ended by a verb without a noun; NULL ends */
+/* The tables of verbs, each ended by one without a noun; tools/verbs.h goes through all. */
 extern const struct verb zone_verbs[], relay_verbs[], release_verbs[], pool_verbs[], account_verbs[],
 	host_verbs[], dnssec_verbs[], tsig_verbs[], secondary_verbs[], registry_verbs[];
 

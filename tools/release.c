@@ -68,7 +68,7 @@ static int release_import(struct command *c, struct error *e)
 
 const struct verb release_verbs[] = {
 	{ "release", "add", VERB_CHANGES | VERB_STEERS, 2, 2,
-		"PRODUCT VERSION --pool LABEL... --tls RANGE [--families 4|6|46] [--ping FORM] [--note TEXT]",
+		"PRODUCT VERSION --pool LABEL... --tls RANGE [--families 4|6|46] [--ping FORM] [--clients N] [--note TEXT]",
 		"Says what a client release looks up and can speak. Pools that are missing are made.",
 		"release add pagekite.py 0.5.8e --pool fe058 --tls 1.0-1.2", release_add },
 	{ "release", "list", VERB_READS, 0, 0, "", "Shows all releases.", "release list", release_list },

@@ -159,13 +159,13 @@ static int tsig_remove(struct command *c, struct error *e)
 const struct verb tsig_verbs[] = {
 	{ "tsig", "add", VERB_CHANGES, 1, 1,
 		"NAME [--transfer] [--account NAME] [--types TYPES] [--names NAMES] "
-		"[--algorithm hmac-sha256|hmac-sha384|hmac-sha512] [--secret-stdin]",
+		"[--algorithm hmac-sha256|hmac-sha384|hmac-sha512] [--note TEXT] [--secret-stdin]",
 		"Makes a key of TSIG. Its secret is made and shown once, unless one comes in base64 on standard\n"
 		"input. --transfer lets who has it transfer all zones; --account makes dynamic updates\n"
 		"(RFC 2136) in that account's name, of no more than these types and names.", "tsig add xfr.key --transfer", tsig_add },
 	{ "tsig", "list", VERB_READS, 0, 0, "", "Shows all keys, without secrets.", "tsig list", tsig_list },
 	{ "tsig", "set", VERB_CHANGES, 1, 1,
-		"NAME [--transfer] [--account NAME] [--types TYPES] [--names NAMES] [--algorithm NAME] [--secret-stdin]", "Changes a key.",
+		"NAME [--transfer] [--account NAME] [--types TYPES] [--names NAMES] [--algorithm NAME] [--note TEXT] [--secret-stdin]", "Changes a key.",
 		"tsig set xfr.key --secret-stdin", tsig_set },
 	{ "tsig", "remove", VERB_CHANGES, 1, 1, "NAME", "Forgets a key.", "tsig remove xfr.key", tsig_remove },
 	{ 0 },

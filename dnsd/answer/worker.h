@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a worker has to answer with, and the settings that its answers depend on. */
+/* A worker, and the settings of all. */
 #ifndef DNSD_ANSWER_WORKER_H
 #define DNSD_ANSWER_WORKER_H
 

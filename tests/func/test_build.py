@@ -61,10 +61,12 @@ def test_a_destination_with_a_blank(odd):
     where = odd[0] / "a b"
     done = make(odd[0], "install-data-local", f"DESTDIR={where}")
     assert done.returncode == 0, done.stderr
-    assert (where / "usr/share/bash-completion/completions/windsock").exists()
+    completions = [where / "usr/share" / name for name in ("bash-completion/completions/windsock", "zsh/vendor-completions/_windsock",
+                                                          "fish/vendor_completions.d/windsock.fish")]
+    assert all(path.exists() for path in completions)
     assert not (odd[0] / "a").exists()
     assert make(odd[0], "uninstall-local", f"DESTDIR={where}").returncode == 0
-    assert not (where / "usr/share/bash-completion/completions/windsock").exists()
+    assert not any(path.exists() for path in completions)
 
 
 def test_a_tree_that_was_configured(tmp_path):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """windsock, the operator's command: every verb, what it prints, and how it ends."""
 import json
+import os
 import re
 import shlex
 
@@ -46,31 +47,52 @@ def fleet(world):
 
 
 def test_help_and_version(world):
-    assert "windsock relay drain NAME" in world.windsock("--help").stdout
+    said = world.windsock("--help").stdout
+    assert "\n  relay drain       Takes a relay out of its pools\n" in said and said == world.windsock("help").stdout
+    assert max(map(len, said.splitlines())) < 81
+    assert "windsock relay drain NAME" in world.windsock("help", "relay").stdout
+    assert world.windsock("help", "relay", "drain").stdout == world.windsock("relay", "drain", "-h").stdout
     assert "example:" in world.windsock("pool", "explain", "--help").stdout
     assert world.windsock("--version").stdout.startswith("windsock ")
     verbs = world.windsock("relay", "--help").stdout
     assert "relay invite" in verbs and "preflight" in verbs and "zone" not in verbs
 
 
+def all_verbs(world):
+    return [verb.split() for verb in re.findall(r"^  ([a-z]+(?: [a-z]+)?) +[A-Z]", world.windsock("--help").stdout, re.M)]
+
+
 def test_every_verb_has_help_and_an_example(world):
-    for line in world.windsock("--help").stdout.splitlines():
-        if not line.startswith("  windsock "):
-            continue
-        words = [w for w in line.split()[1:3] if w.isalpha() and w.islower()]
+    verbs = all_verbs(world)
+    assert len(verbs) > 60
+    for words in verbs:
         text = world.windsock(*words, "--help").stdout
-        assert text.startswith("usage: windsock " + " ".join(words)), line
-        assert f"example:\n  windsock {' '.join(words)}" in text, line
+        assert text.startswith("usage: windsock " + " ".join(words)), words
+        assert f"example:\n  windsock {' '.join(words)}" in text, words
 
 
 @pytest.mark.parametrize("words, says", [
     ((), "windsock --help"),
-    (("fly",), "there is no 'fly'"),
-    (("zone",), "zone wants a verb"),
+    (("fly",), "there is no 'fly': see 'windsock --help'"),
+    (("zome", "add"), "there is no 'zome add': did you mean 'zone'?"),
+    (("relays", "list"), "there is no 'relays list': did you mean 'relay'?"),
+    (("drain", "relay", "r1"), "did you mean 'relay drain'?"),
+    (("help", "zome"), "did you mean 'zone'?"),
+    (("zone",), "zone wants a verb: see 'windsock zone --help'"),
     (("zone", "fly"), "zone has no verb fly"),
-    (("relay", "add"), "usage: windsock relay add"),
-    (("relay", "list", "r1"), "usage: windsock relay list"),
+    (("relay", "preflgiht", "192.0.2.1", "--port", "1"), "did you mean 'relay preflight'?"),
+    (("zone", "exp", "b5p.us"), "did you mean 'zone export'?"),
+    (("relay", "add"), "NAME is missing: usage: windsock relay add"),
+    (("release", "show", "p"), "VERSION is missing: usage: windsock release show PRODUCT VERSION"),
+    (("relay", "list", "r1"), "'r1' is a word too many: usage: windsock relay list"),
+    (("relay", "drain", "r1", "--", "--wait"), "'--wait' is a word too many"),
     (("relay", "list", "--speed", "1"), "has no option --speed"),
+    (("relay", "list", "--speed"), "relay list has no option --speed: see 'windsock relay list --help'"),
+    (("relay", "drain", "r1", "--wiat"), "relay drain has no option --wiat: did you mean '--wait'?"),
+    (("relay", "drain", "r1", "--wait=yes"), "--wait takes no value, and 'yes' is one"),
+    (("relay", "drain", "r1", "-f"), "-f is not an option"),
+    (("--wait", "relay", "drain", "r1"), "--wait stands before the verb"),
+    (("relay", "set", "r1", "--weight"), "--weight wants a value: N"),
     (("relay", "add", "r9", "--address"), "--address wants a value"),
     (("relay", "add", "r9", "--address", "300.1.1.1"), "300.1.1.1"),
     (("relay", "add", "r9", "--address", "192.0.2.9", "--tls", "1.9"), "1.9"),
@@ -611,28 +633,87 @@ def test_status_and_check(service):
 
 
 def test_the_manual_has_every_verb(world):
-    import re
     manual = (TOP / "doc/windsock.1").read_text()
-    verbs = re.findall(r"^  windsock ([a-z]+(?: [a-z]+)?)\b", world.windsock("--help").stdout, re.MULTILINE)
-    assert len(verbs) > 40
+    verbs = [" ".join(words) for words in all_verbs(world)]
     assert [verb for verb in verbs if not re.search(rf"^\.It Ic {verb}\b", manual, re.MULTILINE)] == []
 
 
-def test_completion(world):
-    script = (f'. {TOP}/tools/completion.bash; complete_words() {{ COMP_WORDS=(windsock "$@"); '
-              'COMP_CWORD=$#; _windsock; echo "${COMPREPLY[@]}"; }; complete_words "$@"')
+def test_the_manual_has_every_option(world):
+    manual = re.split(r"^\.It Ic ", (TOP / "doc/windsock.1").read_text(), flags=re.M)
+    missing = []
+    for words in all_verbs(world):
+        usage = world.windsock(*words, "--help").stdout.split("\n", 1)[0]
+        items = " ".join(item for item in manual if item.split()[0] == words[0])  # add and set share theirs
+        missing += [(words, option) for option in set(re.findall(r"--([a-z-]+)", usage)) - {"telemetry"} if f"-{option}" not in items]
+    assert missing == []
 
-    def words(*typed):
-        import os
-        env = {**os.environ, "PATH": f"{BUILD}:{os.environ['PATH']}", "WINDSOCK_REGISTRY": str(world.registry)}
-        return run("bash", "-c", script, "bash", *typed, env=env).stdout.split()
 
-    world.windsock("relay", "add", "r1", "--address", "192.0.2.1", "--tls", "1.2")
-    assert words("rel") == ["relay", "release"]
-    assert words("relay", "dr") == ["drain"]
-    assert words("relay", "drain", "") == ["r1"]
-    assert "--weight" in words("relay", "set", "r1", "--w")
-    assert f"{TOP}/examples/one-pool-for-all.scenario" in words("simulate", f"{TOP}/examples/one")
-    assert words("simulate", "x", "--s") == ["--seed"]
-    assert words("log", "--f") == ["--follow"] and words("log", "--limit", "1", "--si") == ["--since"]
-    assert words("log", "--kind", "rel") == ["relay", "release"]
+# What shells offer.
+
+def offers(world, *words, **more):
+    """What the last word may become."""
+    return [line.split("\t")[0] for line in world.windsock("complete", "--", *words, **more).stdout.splitlines()]
+
+
+@pytest.mark.parametrize("words, first, count", [
+    (("",), ["plan", "init"], None),
+    (("rel",), ["relay", "release"], 2),
+    (("relay", "dr"), ["drain"], 1),
+    (("plan", "relay", ""), ["add", "set"], None),
+    (("relay", "drain", ""), ["r1"], 1),
+    (("--json", "relay", "drain", ""), ["r1"], 1),
+    (("plan", "relay", "drain", ""), ["r1"], 1),
+    (("relay", "drain", "r1", "--"), ["--wait", "--for", "--registry"], None),
+    (("relay", "drain", "r1", "--w"), ["--wait"], 1),
+    (("relay", "drain", "r1", ""), [], 0),
+    (("relay", "set", "r1", "--state", ""), ["invited", "testing"], 5),
+    (("release", "show", "p"), ["p", "pagekite", "pagekite.py"], 3),
+    (("release", "show", "p", ""), ["1", "2"], 2),
+    (("pool", "retire", "fe4_152", "--tombstone", "s"), ["successor"], 1),
+    (("pool", "exclude", "fe4_152"), ["fe4_152"], 1),
+    (("pool", "exclude", "fe4_152", ""), ["r1"], 1),
+    (("pool", "explain", "x", "--zone", ""), ["b5p.us"], 1),
+    (("host", "add", "x.b5p.us", "--account", ""), ["demo"], 1),
+    (("account", "add", ""), [], 0),
+    (("tsig", "add", "x", "--algorithm", "hmac-sha3"), ["hmac-sha384"], 1),
+    (("help", "zo"), ["zone"], 1),
+    (("log", "--kind", "rel"), ["relay", "release"], 2),
+    (("log", "--f"), ["--follow", "--force"], 2),
+    (("relay", "set", "r1", "--weight", ""), [], 0),
+    (("nothing", "of", "ours", ""), [], 0),
+    (("relay", "drain", "--nothing", ""), [], 0),
+])
+def test_offers(fleet, words, first, count):
+    fleet.account("demo")
+    fleet.windsock("release", "add", "p", "2", "--pool", "two", "--tls", "1.2")
+    fleet.windsock("release", "add", "p", "1", "--pool", "two", "--tls", "1.2")
+    fleet.windsock("release", "add", "pagekite", "3", "--pool", "two", "--tls", "1.2")
+    said = offers(fleet, *words)
+    assert said[:len(first)] == first and count in (None, len(said)), said
+
+
+def test_offers_without_a_registry(tmp_path):
+    said = run(BUILD / "windsock", "--registry", tmp_path / "none", "complete", "--", "relay", "drain", "")
+    assert (said.stdout, said.stderr) == ("", "")
+
+
+SHELLS = {
+    "bash": ('. {completion}/windsock.bash; COMP_WORDS=(windsock "$@"); COMP_CWORD=$#; _windsock; printf "%s\n" "${{COMPREPLY[@]}}"',
+             "bash"),
+    "zsh": ('compdef() {{ }}; _describe() {{ print -l -- "${{(@P)2}}"; }}; _files() {{ print files; }}; . {completion}/windsock.zsh; '
+            'words=(windsock "$@"); CURRENT=$#words; _windsock', "zsh"),
+    "fish": ('source {completion}/windsock.fish; complete -C "windsock $argv[2..-1]"', "fish"),
+}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_shells_complete(fleet, shell):
+    script, zeroth = SHELLS[shell]
+    env = {**os.environ, "PATH": f"{BUILD}:{os.environ['PATH']}", "WINDSOCK_REGISTRY": str(fleet.registry), "HOME": str(fleet.dir)}
+
+    def said(*typed):
+        done = run(shell, "-c", script.format(completion=TOP / "tools/completion"), zeroth, *typed, env=env)
+        return [re.split("[\t:]", line)[0] for line in done.stdout.splitlines() if line]
+    assert said("relay", "dr") == ["drain"]
+    assert said("relay", "drain", "r1", "--fo") == ["--for", "--force"]
+    assert said("pool", "exclude", "fe4_152", "r") == ["r1"]

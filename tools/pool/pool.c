@@ -229,7 +229,8 @@ static int pool_unrule(struct command *c, struct error *e)
 	return outcome;
 }
 
-#define FIELDS "[--tls RANGE] [--ttl SECONDS] [--answers N] [--least N] [--size N] [--note TEXT]"
+#define FIELDS "[--tls RANGE] [--ttl SECONDS] [--answers N] [--least N] [--size N] [--open-below PERCENT] " \
+	"[--certificate yes|no] [--successor LABEL] [--note TEXT]"
 
 const struct verb pool_verbs[] = {
 	{ "pool", "add", VERB_CHANGES | VERB_STEERS, 1, 1, "LABEL " FIELDS,

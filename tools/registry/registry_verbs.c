@@ -87,9 +87,12 @@ const struct verb registry_verbs[] = {
 	{ "restore", "", 0, 1, 1, "DIR [--keys DIR]",
 		"Puts a backup where there is no registry. Its serials start ahead of what was served since, so that secondaries\n"
 		"and resolvers take it. Nothing is written over.", "restore /var/backups/windsock-2027-03-01", verb_restore },
+	{ "complete", "", 0, 0, WORDS_MOST, "[-- WORD...]",
+		"Prints what the last word may become, and a word about each, for shells that complete command lines.",
+		"complete -- relay dr", verb_complete },
 	{ "simulate", "", 0, 1, 1, "SCENARIO [--days] [--seed N]",
-		"Runs a scenario of clients, relays and an operator's actions in virtual time, through the real\n"
-		"steering, and reports who could connect, who was stranded and why, and the relays' load: for the\n"
+		"Runs a scenario in virtual time: clients, relays and an operator's actions, through the real\n"
+		"steering; and reports who could connect, who was stranded and why, and the relays' load: for the\n"
 		"days on which something changed, or with --days for all. The registry is not looked at. Exit\n"
 		"status 3 when a client was stranded though a compatible relay existed.",
 		"simulate examples/migration-2016.scenario", verb_simulate },

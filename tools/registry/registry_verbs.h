@@ -14,6 +14,7 @@ int verb_forecast(struct command *, struct error *); /* forecast.c */
 int verb_export(struct command *, struct error *); /* transfer.c */
 int verb_import(struct command *, struct error *); /* transfer.c */
 int verb_backup(struct command *, struct error *); /* backup.c */
+int verb_complete(struct command *, struct error *); /* tools/complete.c */
 int verb_restore(struct command *, struct error *); /* backup.c */
 int verb_simulate(struct command *, struct error *); /* simulate.c */
 

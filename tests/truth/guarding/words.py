@@ -7,7 +7,7 @@ import fleets
 READING = {"backup", "restore", "zone list", "zone show", "zone export", "relay list", "relay show", "relay hosts", "relay preflight", "pool list",
            "pool show", "pool explain", "pool holdouts", "release list", "release show", "account list", "account show",
            "host list", "host show", "tsig list", "secondary list", "dnssec ds", "dnssec status", "status", "check", "coverage",
-           "log", "forecast", "export", "simulate", "init", "plan", "examples", "version"}
+           "log", "forecast", "export", "simulate", "init", "complete", "plan", "examples", "version"}
 FORCE = ("--force", "--reason", "the model")
 
 
@@ -327,11 +327,12 @@ class Maker:
         return str(int(word) + 1) if word.isdigit() else word + "x"
 
 
-def verbs_of_help(said):
-    """{verb: its options}, of all verbs that `windsock --help` tells of."""
+def verbs_of_help(windsock):
+    """{verb: its options}, of all verbs that there are. WINDSOCK runs the command, and returns what it prints."""
     verbs = {}
-    for noun, verb, rest in re.findall(r"^  windsock (\w+) ?([a-z]*) ?(.*)$", said, re.M):
-        verbs[f"{noun} {verb}".strip()] = sorted(set(re.findall(r"--([a-z-]+)", rest)))
+    for noun in sorted(set(re.findall(r"^  ([a-z]+)(?: [a-z]+)? +[A-Z]", windsock("--help"), re.M))):
+        for name, rest in re.findall(rf"^(?:usage:|  ?) windsock ({noun}(?: [a-z]+)?)\b ?(.*)$", windsock(noun, "--help"), re.M):
+            verbs[name] = sorted(set(re.findall(r"--([a-z-]+)", rest)))
     return verbs
 
 

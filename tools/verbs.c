@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The nouns' tables one behind the other. */
+#include "tools/verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct verb *const tables[] = { registry_verbs, zone_verbs, relay_verbs, release_verbs, pool_verbs, account_verbs,
+	host_verbs, dnssec_verbs, tsig_verbs, secondary_verbs };
+
+/* --telemetry is for all whose effect is weighed, and what is planned is. */
+const char verbs_common[] = "[--registry FILE] [--config FILE] [--json] [--dry-run] [--plan HASH] [--reason TEXT] [--force] "
+	"[--help] [--version] [--telemetry FILE]...";
+
+const struct verb *verbs_at(size_t number)
+{
+	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+		for (const struct verb *v = tables[i]; v->noun != NULL; v++)
+			if (number-- == 0)
+				return v;
+	return NULL;
+}
+
+const struct verb *verbs_find(const char *noun, const char *name)
+{
+	const struct verb *v;
+	for (size_t i = 0; (v = verbs_at(i)) != NULL; i++)
+		if (strcmp(v->noun, noun) == 0 && strcmp(v->name, name) == 0)
+			return v;
+	return NULL;
+}
+
+bool verbs_have_noun(const char *noun)
+{
+	const struct verb *v;
+	for (size_t i = 0; (v = verbs_at(i)) != NULL; i++)
+		if (strcmp(v->noun, noun) == 0)
+			return true;
+	return false;
+}
+
+/* Verbs that set rows take their fields by name, too, where the usage has another word for one: --addresses for --address. */
+static bool field_option(const struct verb *v, const char *name, struct usage_part *part)
+{
+	const struct kind *kind = strcmp(v->name, "add") == 0 || strcmp(v->name, "set") == 0 ? model_kind(v->noun) : NULL;
+	for (const struct field *f = kind == NULL ? NULL : kind->fields; kind != NULL && f < kind->fields + kind->count; f++)
+		if (strcmp(f->name, name) == 0 && (f->flags & (FIELD_KEY | FIELD_HIDDEN)) == 0) {
+			*part = (struct usage_part){ true, name, strlen(name), "VALUE", 5 };
+			return true;
+		}
+	return false;
+}
+
+bool verbs_option(const struct verb *v, const char *name, struct usage_part *part)
+{
+	return (v != NULL && usage_option(v->usage, name, part)) || usage_option(verbs_common, name, part)
+		|| (v != NULL && field_option(v, name, part));
+}
+
+const char *verb_text(const struct verb *v, char *text)
+{
+	snprintf(text, VERB_TEXT, "%s%s%s", v->noun, *v->name == '\0' ? "" : " ", v->name);
+	return text;
+}
+
+const char *verb_summary(const struct verb *v, char *text)
+{
+	size_t length = 0, shorter = 0;
+	for (const char *at = v->help; *at != '\0' && length < SUMMARY_TEXT - 1; at++) {
+		bool ends = strchr(" \n", at[1]) != NULL; /* at the end of the text, too */
+		if (strchr(".;:", *at) != NULL && ends)
+			break;
+		if (length <= SUMMARY_MOST && ((*at == ',' && ends) || (*at == ' ' && at[1] == '(')))
+			shorter = length;
+		text[length++] = *at == '\n' ? ' ' : *at;
+	}
+	text[length > SUMMARY_MOST && shorter > 0 ? shorter : length] = '\0';
+	return text;
+}
