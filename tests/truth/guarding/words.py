@@ -330,9 +330,9 @@ class Maker:
 def verbs_of_help(windsock):
     """{verb: its options}, of all verbs that there are. WINDSOCK runs the command, and returns what it prints."""
     verbs = {}
-    for noun in sorted(set(re.findall(r"^  ([a-z]+)(?: [a-z]+)? +[A-Z]", windsock("--help"), re.M))):
-        for name, rest in re.findall(rf"^(?:usage:|  ?) windsock ({noun}(?: [a-z]+)?)\b ?(.*)$", windsock(noun, "--help"), re.M):
-            verbs[name] = sorted(set(re.findall(r"--([a-z-]+)", rest)))
+    for verb in re.findall(r"^  ([a-z]+(?: [a-z]+)?) +[A-Z]", windsock("--help"), re.M):
+        usage = windsock(*verb.split(), "--help").split("\n", 1)[0]
+        verbs[verb] = sorted(set(re.findall(r"--([a-z-]+)", usage)))
     return verbs
 
 
