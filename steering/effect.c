@@ -177,6 +177,20 @@ static bool anybody_looks_well(const struct membership *m)
 	return false;
 }
 
+/* Whether a relay that looked well is still given out, though others judge it now: pools see for themselves whether a relay
+ * hears their clients, and a successor's members were judged by the successor. */
+static bool keeps_one(const struct membership *was, const struct membership *is)
+{
+	if (strcmp(was->source->label, is->source->label) == 0)
+		return false;
+	for (size_t i = 0; i < was->count; i++)
+		for (size_t j = 0; looks_well(&was->seats[i]) && j < is->count; j++)
+			if (is->seats[j].in && is->seats[j].offer->relay->weight > 0
+				&& strcmp(was->seats[i].offer->relay->name, is->seats[j].offer->relay->name) == 0)
+				return true;
+	return false;
+}
+
 /* Judges what becomes of the answers, both to networks in a brownout and to the others. */
 static void judge_pool(const struct comparison *x, const struct pair *pair, struct effect_pool *p)
 {
@@ -186,7 +200,8 @@ static void judge_pool(const struct comparison *x, const struct pair *pair, stru
 		const struct membership *was = pair_given(pair, BEFORE, browned_out != 0), *is = pair_given(pair, AFTER, browned_out != 0);
 		bool still = pair_answers(is, families);
 		silenced |= pair_answers(was, families) && !still;
-		p->weak |= still && anybody_looks_well(was) && !anybody_looks_well(is) && (p->after.pool != NULL || p->asked);
+		p->weak |= still && anybody_looks_well(was) && !anybody_looks_well(is) && !keeps_one(was, is)
+			&& (p->after.pool != NULL || p->asked);
 	}
 	p->ends = silenced && answers_nothing(p->after.pool) && !answers_nothing(p->before.pool);
 	p->empty = silenced && !p->ends && (p->after.pool != NULL || p->asked);

@@ -3,6 +3,7 @@
 #include "steering/brownout.h"
 #include "steering/effect.h"
 #include "steering/effect_parts.h"
+#include "steering/seat.h"
 #include "steering/share.h"
 #include "steering/successor.h"
 
@@ -84,6 +85,17 @@ static void keep_families(struct membership *m, unsigned families)
 		}
 }
 
+/* What the operator vouched for at a label is true of the relay whoever's members answer there: he knows its clients. */
+static void include_at_label(const struct fleet *fleet, const struct pool *pool, struct membership *m)
+{
+	size_t count;
+	const struct rule *rules = seat_rules(fleet, pool, &count);
+	for (size_t i = 0; i < m->count && count > 0; i++) {
+		const struct rule *rule = seat_rule(rules, count, m->seats[i].offer->relay);
+		m->seats[i].included |= rule != NULL && rule->verdict == RULE_INCLUDE;
+	}
+}
+
 static int seat_answers(struct comparison *x, enum side side, const struct pool *pool, struct pair *pair,
 	struct error *e)
 {
@@ -91,11 +103,15 @@ static int seat_answers(struct comparison *x, enum side side, const struct pool 
 	struct membership *own = &pair->own[side], *other = &pair->other[side];
 	double part = brownout_part(fleet, pool);
 	int outcome = steering_pool(fleet, x->settled[side], pool, &x->scratch, own, e);
+	if (outcome == DONE)
+		include_at_label(fleet, pool, own);
 	if (outcome == DONE && part > 0) {
 		outcome = steering_pool(fleet, x->settled[side], successor_of(fleet, pool), &x->scratch, other, e);
 		pair->part[side] = outcome == DONE && other->members > 0 ? part : 0; /* no brownout to a successor without members */
 		if (outcome == DONE)
 			keep_families(other, own->families);
+		if (outcome == DONE)
+			include_at_label(fleet, pool, other);
 	}
 	return outcome == DONE ? merge_answers(x, side, pair, e) : outcome;
 }

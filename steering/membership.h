@@ -54,7 +54,7 @@ struct seat {
 	                                * whose ping it does not answer; else NULL */
 	enum reason reason;
 	bool in;
-	bool included; /* by the operator, whatever else is the reason */
+	bool included; /* by the operator, though it may be given out, or not, for another reason */
 	bool dark; /* it has no address of the label's families that does not look down */
 };
 

@@ -409,6 +409,57 @@ static void who_is_included_and_given_out_as_a_last_resort(void **state)
 	assert_int_equal(effect_of(before, after).stranded_count, 1); /* somebody looked */
 }
 
+/* He knows the label's clients: his word counts where a successor's members answer them, too. */
+static void who_is_included_and_given_by_a_successor(void **state)
+{
+	struct scene *before = scene(), *after;
+	struct effect effect;
+	(void)state;
+	before->rules[0] = (struct rule){ .pool = "fe4_056", .relay = "r1", .note = "", .verdict = RULE_INCLUDE };
+	before->fleet.rule_count = before->fleet.relay_count = 1;
+	before->relays[0].tls = 6;
+	before->pools[0].successor = "fe4_058";
+	after = copy(before);
+	after->pools[0].state = POOL_RETIRED;
+	after->pools[0].tombstone = TOMBSTONE_SUCCESSOR;
+	effect = effect_of(before, after);
+	assert_false(effect_harms(&effect));
+	after = copy(before);
+	after->pools[0].brownout = 100;
+	after->pools[0].brownout_until = 1000100;
+	before->fleet.now = after->fleet.now = 1000000;
+	effect = effect_of(before, after);
+	assert_false(effect_harms(&effect));
+	after->fleet.rule_count = 0; /* nobody vouches for it any more */
+	assert_int_equal(effect_of(before, after).stranded_count, 1);
+}
+
+/* Another pool's releases judge what the label is given, now or before: the relay is the same. */
+static void who_is_judged_by_others(void **state)
+{
+	struct scene *before = scene(), *after;
+	(void)state;
+	before->fleet.relay_count = 1;
+	before->releases[0].ping = 0;
+	before->releases[1].ping = 1;
+	before->observations[0] = (struct observation){ .relay = "r1", .observer = "o", .version = "", .uuid = "", .reason = "",
+		.pings = "ping-1.0", .names = "", .down = "", .health = HEALTH_UP, .tls = 7 };
+	before->fleet.observation_count = 1;
+	before->pools[0].successor = "fe4_058";
+	after = copy(before);
+	after->pools[0].state = POOL_RETIRED;
+	after->pools[0].tombstone = TOMBSTONE_SUCCESSOR;
+	struct effect effect = effect_of(before, after);
+	assert_int_equal(effect.pools[0].before.well, 1);
+	assert_int_equal(effect.pools[0].after.well, 0);
+	assert_false(effect.pools[0].weak || effect_harms(&effect));
+	after->relays[0].weight = 0;
+	assert_true(effect_of(before, after).pools[0].weak);
+	after = copy(before);
+	after->releases[0].ping = 1; /* it is judged by the same pool, and was not heard */
+	assert_true(effect_of(before, after).pools[0].weak);
+}
+
 static void a_retired_pool_is_a_pool(void **state)
 {
 	struct scene *before = scene(), *after;
@@ -877,7 +928,8 @@ int main(void)
 		cmocka_unit_test(a_release_that_is_forgotten_while_relays_wait),
 		cmocka_unit_test(a_relay_for_some_where_none_suits_all),
 		cmocka_unit_test(who_is_included_though_he_cannot),
-		cmocka_unit_test(who_is_included_and_given_out_as_a_last_resort), cmocka_unit_test(a_retired_pool_is_a_pool),
+		cmocka_unit_test(who_is_included_and_given_out_as_a_last_resort),
+		cmocka_unit_test(who_is_included_and_given_by_a_successor), cmocka_unit_test(who_is_judged_by_others), cmocka_unit_test(a_retired_pool_is_a_pool),
 		cmocka_unit_test(a_brownout_is_an_answer), cmocka_unit_test(a_brownout_of_one_per_cent), cmocka_unit_test(a_brownout_to_relays_of_another_family),
 		cmocka_unit_test(labels_that_nobody_defined), cmocka_unit_test(addresses_and_ttl),
 		cmocka_unit_test(labels_that_only_a_release_knows), cmocka_unit_test(addresses_that_look_down),
