@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who asked of late for what a change takes away: what a plan refuses, or does not know, though no release that is known
  * be hurt. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +66,13 @@ static bool is_asked(int outcome, const struct telemetry_day *total, double *net
 	return outcome == DONE;
 }
 
+/* Whether clients asked for the label before somebody defined it; how many networks is not known then. */
+static bool is_asked_undefined(const struct plan *p, const char *label)
+{
+	return p->wish.label_count > 0
+		&& bsearch(&label, p->wish.labels, p->wish.label_count, sizeof *p->wish.labels, compare_labels) != NULL;
+}
+
 static void ask_for_pool(struct plan *p, const struct effect_pool *pool)
 {
 	struct asked asked = { .name = pool->label, .fate = fate_of(pool), .pool = pool };
@@ -74,8 +82,18 @@ static void ask_for_pool(struct plan *p, const struct effect_pool *pool)
 	if (pool->before.pool == NULL || (asked.fate == NULL && !can_keep(pool)))
 		return;
 	int outcome = telemetry_total(&p->files, pool->label, today - ASKED_DAYS, today, &total, &ignored);
-	if (is_asked(outcome, &total, &asked.networks))
+	if (is_asked(outcome, &total, &asked.networks) || is_asked_undefined(p, pool->label))
 		p->asked[p->asked_count++] = asked;
+}
+
+enum { NETWORKS_TEXT = 64 };
+
+static const char *networks_text(double networks, char text[NETWORKS_TEXT])
+{
+	if (networks < 0.5)
+		return "clients";
+	snprintf(text, NETWORKS_TEXT, "about %.0f network%s", networks, networks < 1.5 ? "" : "s");
+	return text;
 }
 
 int plan_keep(struct command *c, const struct plan *p, struct error *e)
@@ -91,8 +109,9 @@ int plan_keep(struct command *c, const struct plan *p, struct error *e)
 		tls_write(pool->need, tls);
 		if (!c->planning)
 			outcome = registry_set(c->registry, &pool_kind, &row, e);
-		remark(c, "about %.0f networks asked for %s in the last %d days: it goes on to need what they do, as its own "
-			"--tls %s", p->asked[i].networks, pool->label, ASKED_DAYS, tls);
+		char who[NETWORKS_TEXT];
+		remark(c, "%s asked for %s in the last %d days: it goes on to need what they do, as its own --tls %s",
+			networks_text(p->asked[i].networks, who), pool->label, ASKED_DAYS, tls);
 	}
 	return outcome;
 }
@@ -202,18 +221,13 @@ int plan_ask(struct plan *p, struct error *e)
 
 /* In words. */
 
-static const char *plural(double networks)
-{
-	return networks < 1.5 ? "" : "s";
-}
-
 static void describe_zone(const struct asked *a, struct text *out)
 {
 	plan_begin(out, "");
+	char who[NETWORKS_TEXT];
 	if (!a->zone->stays)
 		text_addf(out, "no pool is answered any more in %s, and ", a->name);
-	text_addf(out, "about %.0f network%s asked for %s%s in the last %d days", a->networks, plural(a->networks),
-		a->zone->stays ? "pools in " : "its pools", a->zone->stays ? a->name : "", ASKED_DAYS);
+	text_addf(out, "%s asked for %s%s in the last %d days", networks_text(a->networks, who), a->zone->stays ? "pools in " : "its pools", a->zone->stays ? a->name : "", ASKED_DAYS);
 }
 
 void plan_describe_asked(const struct plan *p, struct text *out)
@@ -225,14 +239,16 @@ void plan_describe_asked(const struct plan *p, struct text *out)
 		if (a->fate == NULL)
 			continue;
 		plan_begin(out, "");
-		text_addf(out, "about %.0f network%s asked for %s in the last %d days, and %s", a->networks,
-			plural(a->networks), a->name, ASKED_DAYS, a->fate);
+		char who[NETWORKS_TEXT];
+		text_addf(out, "%s asked for %s in the last %d days, and %s", networks_text(a->networks, who), a->name,
+			ASKED_DAYS, a->fate);
 	}
 	if (zones > CITED)
 		text_addf(out, ", and in %zu more zones", zones - CITED);
 	if (p->untold <= 0)
 		return;
+	char who[NETWORKS_TEXT];
 	plan_begin(out, "");
-	text_addf(out, "no pool is answered any more in %s, and about %.0f network%s asked for pools in the last %d days, in "
-		"zones that were not told apart", find_quiet(p)->name, p->untold, plural(p->untold), ASKED_DAYS);
+	text_addf(out, "no pool is answered any more in %s, and %s asked for pools in the last %d days, in zones that were not "
+		"told apart", find_quiet(p)->name, networks_text(p->untold, who), ASKED_DAYS);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Finds names that are no longer answered when zones and their static data change. */
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "steering/label.h"
 #include "tools/plan/plan.h"
 
@@ -166,12 +168,6 @@ int plan_shadows(struct command *c, struct plan *p, struct error *e)
 	return outcome;
 }
 
-struct written {
-	struct command *command;
-	struct plan *plan;
-	bool has_names; /* the plan's, which are read when one is needed */
-};
-
 /* Whether a host was answered, by what the change log holds of it. */
 static bool was_answered(const char *json)
 {
@@ -182,19 +178,29 @@ static bool was_answered(const char *json)
 	return answered;
 }
 
-/* A host that has no addresses any more: whether it was answered before. */
-static int lose_host(struct written *w, const char *name, struct error *e)
+/* A host that is nothing to answer now, and was answered before one of the changes. */
+struct emptied {
+	const char *name;
+	bool known, answered; /* by the first change, before which is before the verb */
+};
+
+/* The hosts that a verb wrote, as far as they may be lost. */
+struct written {
+	struct command *command;
+	struct plan *plan;
+	struct emptied *hosts;
+	size_t count, room;
+};
+
+static int compare_emptied(const void *left, const void *right)
 {
-	struct plan *p = w->plan;
-	int outcome = w->has_names ? DONE : host_rules_load(w->command, &p->names_before, e);
-	w->has_names = true;
-	return outcome == DONE && host_answered(&p->names_before, name) ? plan_sample(&p->arena, &p->lost.hosts, name, e) : outcome;
+	return strcmp(((const struct emptied *)left)->name, ((const struct emptied *)right)->name);
 }
 
 static int look_at_written(const struct change *change, void *context, struct error *e)
 {
 	struct written *w = context;
-	struct arena arena = { 0 };
+	struct arena arena = { 0 }, *kept = &w->plan->arena;
 	struct host is = { .name = change->key };
 	if (change->of != &host_kind || !was_answered(change->old))
 		return DONE;
@@ -203,11 +209,51 @@ static int look_at_written(const struct change *change, void *context, struct er
 	arena_free(&arena);
 	if (outcome != DONE && outcome != ABSENT)
 		return outcome;
-	return lost ? lose_host(w, change->key, e) : DONE;
+	if (!lost)
+		return DONE;
+	if (!array_room_in(kept, &w->hosts, &w->room, w->count + 1, sizeof *w->hosts))
+		return fail(e, FAILED, "out of memory");
+	const char *name = w->hosts[w->count++].name = arena_text(kept, change->key);
+	return name != NULL ? DONE : fail(e, FAILED, "out of memory");
+}
+
+/* A verb may write a host more than once: what it was before the first time is what it was. */
+static int look_at_first(const struct change *change, void *context, struct error *e)
+{
+	struct written *w = context;
+	const struct emptied key = { .name = change->key };
+	struct emptied *host = change->of != &host_kind ? NULL
+		: bsearch(&key, w->hosts, w->count, sizeof key, compare_emptied);
+	(void)e;
+	if (host != NULL && !host->known) {
+		host->known = true;
+		host->answered = was_answered(change->old);
+	}
+	return DONE;
+}
+
+static void sort_once(struct written *w)
+{
+	size_t kept = 0;
+	qsort(w->hosts, w->count, sizeof *w->hosts, compare_emptied);
+	for (size_t i = 0; i < w->count; i++)
+		if (kept == 0 || strcmp(w->hosts[kept - 1].name, w->hosts[i].name) != 0)
+			w->hosts[kept++] = w->hosts[i];
+	w->count = kept;
 }
 
 int plan_hosts(struct command *c, struct plan *p, struct error *e)
 {
-	struct written w = { c, p, (c->verb->flags & VERB_ZONES) != 0 };
-	return registry_changes(c->registry, p->begun, look_at_written, &w, e);
+	struct written w = { .command = c, .plan = p };
+	int outcome = registry_changes(c->registry, p->begun, look_at_written, &w, e);
+	if (outcome != DONE || w.count == 0)
+		return outcome;
+	sort_once(&w);
+	outcome = registry_changes(c->registry, p->begun, look_at_first, &w, e);
+	if (outcome == DONE && (c->verb->flags & VERB_ZONES) == 0) /* names of one that changes zones are there already */
+		outcome = host_rules_load(c, &p->names_before, e);
+	for (size_t i = 0; i < w.count && outcome == DONE; i++)
+		if (w.hosts[i].answered && host_answered(&p->names_before, w.hosts[i].name))
+			outcome = plan_sample(&p->arena, &p->lost.hosts, w.hosts[i].name, e);
+	return outcome;
 }

@@ -192,6 +192,20 @@ static void hosts_that_are_emptied_were_answered_before(void **state)
 	assert_string_equal(p.lost.hosts.shown[1], "a.kites.test");
 }
 
+/* What a host was is what it was before all of a verb's changes. */
+static void hosts_that_are_written_more_than_once(void **state)
+{
+	(void)state;
+	before(VERB_HOSTS);
+	set_host("empty.kites.test", "192.0.2.9"); /* was not answered */
+	set_host("empty.kites.test", "");
+	set_host("a.kites.test", "192.0.2.9"); /* was, and is one host */
+	set_host("a.kites.test", "");
+	after();
+	assert_int_equal(p.lost.hosts.count, 1);
+	assert_string_equal(p.lost.hosts.shown[0], "a.kites.test");
+}
+
 static void of_many_names_some_are_shown_and_all_counted(void **state)
 {
 	char name[32];
@@ -216,6 +230,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_delegation_takes_a_label_that_a_pool_stands_in_for, begin, end),
 		cmocka_unit_test_setup_teardown(a_pool_stands_in_a_hosts_place, begin, end),
 		cmocka_unit_test_setup_teardown(hosts_that_are_emptied_were_answered_before, begin, end),
+		cmocka_unit_test_setup_teardown(hosts_that_are_written_more_than_once, begin, end),
 		cmocka_unit_test_setup_teardown(of_many_names_some_are_shown_and_all_counted, begin, end) };
 	return cmocka_run_group_tests_name("tools/plan/plan_names", tests, NULL, NULL);
 }
