@@ -232,7 +232,7 @@ class Change:
         found = set()
         for label, pool in self.before.rows.pools.items():
             later = self.after.rows.pools.get(label)
-            if label not in self.asked.pools:
+            if label not in self.asked.pools | self.asked.labels:
                 continue
             if later is None or (later.state == RETIRED and later.tombstone == EMPTY and pool.state != RETIRED):
                 found.add(label)
