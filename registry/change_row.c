@@ -52,6 +52,16 @@ static bool take_value(const struct field *f, json_t *value, struct arena *arena
 	return copy != NULL;
 }
 
+/* The words of registry/triggers.c. */
+static void take_secret(const char *word, uint64_t bit, struct change_side *side)
+{
+	if (word == NULL)
+		return;
+	side->secrets |= strcmp(word, "new") == 0 ? bit : 0;
+	side->held |= strcmp(word, "held") == 0 ? bit : 0;
+	side->untold &= ~bit;
+}
+
 static int take_fields(const struct kind *kind, const char *json, struct arena *arena, struct change_side *side,
 	struct error *e)
 {
@@ -62,8 +72,7 @@ static int take_fields(const struct kind *kind, const char *json, struct arena *
 		if (value == NULL)
 			continue;
 		if (f->kind == FIELD_BLOB) {
-			const char *word = json_string_value(value);
-			side->secrets |= word != NULL && strcmp(word, "new") == 0 ? change_bit(kind, f) : 0;
+			take_secret(json_string_value(value), change_bit(kind, f), side);
 		} else if (take_value(f, value, arena, &side->row)) {
 			side->told |= change_bit(kind, f);
 		} else {
@@ -91,6 +100,8 @@ int change_read(const struct change *change, bool after, struct arena *arena, st
 		return zone == NULL ? fail(e, FAILED, "out of memory")
 				    : difference_read_record(json, zone, arena, &side->row.record, e);
 	}
+	for (const struct field *f = kind->fields; f < kind->fields + kind->count && change->new == NULL; f++)
+		side->untold |= (f->flags & FIELD_HIDDEN) != 0 ? change_bit(kind, f) : 0;
 	outcome = take_key(change, arena, side, e);
 	return outcome == DONE ? take_fields(kind, json, arena, side, e) : outcome;
 }

@@ -12,6 +12,8 @@ struct change_side {
 	bool there;       /* there was or is such an object */
 	uint64_t told;    /* fields whose values the log tells, keys among them */
 	uint64_t secrets; /* hidden fields that are others than before, whose values it does not tell */
+	uint64_t held;    /* of a row that was removed: hidden fields that went with it */
+	uint64_t untold;  /* and those of which the log does not say whether they did, as before schema version 17 */
 };
 
 /* Reads the side before, or AFTER, the change; its texts are the arena's. REFUSED for a change that is of no row

@@ -284,14 +284,18 @@ static int check_reach(struct sqlite_registry *r, int64_t after, struct error *e
 	return outcome;
 }
 
-static void read_change(sqlite3_stmt *statement, int columns, struct change *change)
+/* TOUCHED tells of no more than the first columns; who and why, and the act, come with all. */
+static void read_change(sqlite3_stmt *statement, struct change *change)
 {
+	enum { TEXTS_END = 10 };
+	int columns = sqlite3_column_count(statement);
 	const char **const texts[] = { &change->kind, &change->key, &change->old, &change->new, &change->actor,
 		&change->origin, &change->verb, &change->reason };
 	change->revision = sqlite3_column_int64(statement, 0);
 	change->at = sqlite3_column_int64(statement, 1);
-	for (int i = 2; i < columns; i++)
+	for (int i = 2; i < columns && i < TEXTS_END; i++)
 		*texts[i - 2] = (const char *)sqlite3_column_text(statement, i);
+	change->act = columns > TEXTS_END ? sqlite3_column_int64(statement, TEXTS_END) : 0;
 	change->of = model_kind(change->kind);
 }
 
@@ -308,7 +312,7 @@ static int walk_changes(struct sqlite_registry *r, enum fixed which, int64_t aft
 	sqlite3_bind_int64(statement, 1, after);
 	while (outcome == DONE && (code = sqlite3_step(statement)) == SQLITE_ROW) {
 		struct change change = { .actor = "", .origin = "", .verb = "", .reason = "" };
-		read_change(statement, sqlite3_column_count(statement), &change);
+		read_change(statement, &change);
 		if (first && change.revision != after + 1)
 			outcome = check_reach(r, after, e);
 		first = false;
@@ -329,16 +333,14 @@ static int sqlite_changes(struct registry *registry, int64_t after, registry_cha
 
 static int sqlite_changes_back(struct registry *registry, registry_change *callback, void *context, struct error *e)
 {
-	enum { ACT_COLUMN = 10 };
 	struct sqlite_registry *r = self(registry);
 	sqlite3_stmt *statement;
 	int outcome = statement_fixed(r, CHANGES_BACK, &statement, e), code = SQLITE_DONE;
 	if (outcome != DONE)
 		return outcome;
 	while (outcome == DONE && (code = sqlite3_step(statement)) == SQLITE_ROW) {
-		struct change change = { .actor = "", .origin = "", .verb = "", .reason = "",
-			.act = sqlite3_column_int64(statement, ACT_COLUMN) };
-		read_change(statement, ACT_COLUMN, &change);
+		struct change change = { .actor = "", .origin = "", .verb = "", .reason = "" };
+		read_change(statement, &change);
 		outcome = callback(&change, context, e);
 	}
 	if (outcome == DONE && code != SQLITE_DONE)

@@ -21,7 +21,7 @@ static const char *const fixed_sql[FIXED] = {
 	[RAISE] = "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'change'",
 	[NOTE] = "INSERT INTO change (act, kind, key) VALUES ((SELECT act FROM acting), ?1, '')",
 	[CHANGES] = "SELECT c.id, c.at, c.kind, c.key, c.old, c.new, coalesce(a.actor, ''), "
-		"coalesce(a.origin, ''), coalesce(a.verb, ''), coalesce(a.reason, '') "
+		"coalesce(a.origin, ''), coalesce(a.verb, ''), coalesce(a.reason, ''), c.act "
 		"FROM change c LEFT JOIN act a ON a.id = c.act WHERE c.id > ?1 ORDER BY c.id",
 	[CHANGES_BACK] = "SELECT c.id, c.at, c.kind, c.key, c.old, c.new, coalesce(a.actor, ''), "
 		"coalesce(a.origin, ''), coalesce(a.verb, ''), coalesce(a.reason, ''), c.act "

@@ -35,7 +35,7 @@ struct change {
 	const struct kind *of; /* the kind of that name; NULL of what is no row (registry_note) */
 	const char *old, *new; /* JSON; NULL where there was or is nothing */
 	const char *actor, *origin, *verb, *reason; /* "" where nobody said: SQL by hand */
-	int64_t act; /* the same of all that one act changed, of registry_changes_back alone; 0 where nobody said */
+	int64_t act; /* the same of all that one act changed; 0 where nobody said, and of registry_touched */
 };
 
 typedef int registry_row(const void *row, void *context, struct error *);

@@ -53,9 +53,20 @@ static void add_list(struct text *sql, const struct kind *kind, const char *side
 	text_add(sql, ")");
 }
 
-/* Adds one side of a change as JSON. SIDE is "OLD." or "NEW."; PARTS says which of its fields; SECRETS adds whether
- * hidden fields are others than before. */
-static void add_value(struct text *sql, const struct kind *kind, const char *side, int parts, bool secrets)
+/* What is said of a hidden field: nothing, whether it is another one than before, or whether there was one. */
+enum secrets { NO_SECRETS, NEW_SECRETS, LOST_SECRETS };
+
+static bool add_secret(struct text *sql, const struct field *f, enum secrets secrets, const char *between)
+{
+	if ((f->flags & FIELD_HIDDEN) == 0 || secrets == NO_SECRETS || (secrets == NEW_SECRETS && !is_loud(f)))
+		return false;
+	text_addf(sql, secrets == NEW_SECRETS ? "%s'%s', iif(OLD.\"%s\" IS NEW.\"%s\", 'kept', 'new')"
+		: "%s'%s', iif(length(OLD.\"%s\") > 0, 'held', 'none')", between, f->name, f->name, f->name);
+	return true;
+}
+
+/* Adds one side of a change as JSON. SIDE is "OLD." or "NEW."; PARTS says which of its fields. */
+static void add_value(struct text *sql, const struct kind *kind, const char *side, int parts, enum secrets secrets)
 {
 	const char *between = "";
 	if (kind->log == LOG_LIST) {
@@ -66,10 +77,7 @@ static void add_value(struct text *sql, const struct kind *kind, const char *sid
 	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++) {
 		if (is_told(f) && (parts & (is_key(f) ? KEYS : REST)) != 0)
 			text_addf(sql, "%s'%s', %s\"%s\"", between, f->name, side, f->name);
-		else if (secrets && (f->flags & FIELD_HIDDEN) != 0 && is_loud(f))
-			text_addf(sql, "%s'%s', iif(OLD.\"%s\" IS NEW.\"%s\", 'kept', 'new')", between, f->name, f->name,
-				f->name);
-		else
+		else if (!add_secret(sql, f, secrets, between))
 			continue;
 		between = ", ";
 	}
@@ -87,14 +95,14 @@ static void add_change(struct text *sql, const struct kind *kind, const char *ke
 static void add_removed(struct text *sql, const struct kind *kind)
 {
 	add_change(sql, kind, "OLD.", ", ");
-	add_value(sql, kind, "OLD.", REST, false);
+	add_value(sql, kind, "OLD.", REST, LOST_SECRETS);
 	text_add(sql, ", NULL");
 }
 
 static void add_added(struct text *sql, const struct kind *kind)
 {
 	add_change(sql, kind, "NEW.", ", NULL, ");
-	add_value(sql, kind, "NEW.", REST, false);
+	add_value(sql, kind, "NEW.", REST, NO_SECRETS);
 }
 
 /* Whether the key is another one now. */
@@ -117,9 +125,9 @@ static void add_changed(struct text *sql, const struct kind *kind)
 		add_moved(sql, kind, "IS NOT");
 	}
 	add_change(sql, kind, "NEW.", ", ");
-	add_value(sql, kind, "OLD.", two ? REST : KEYS | REST, false);
+	add_value(sql, kind, "OLD.", two ? REST : KEYS | REST, NO_SECRETS);
 	text_add(sql, ", ");
-	add_value(sql, kind, "NEW.", REST, true);
+	add_value(sql, kind, "NEW.", REST, NEW_SECRETS);
 	if (two)
 		add_moved(sql, kind, "IS");
 	else

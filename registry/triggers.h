@@ -10,7 +10,8 @@
  * kind that is not logged.
  *
  * Each writes a row of `change` (schema/README.md): the kind, the key (the key fields with a space between
- * them), and what was and what is as JSON. Hidden fields are never told, only whether they changed. */
+ * them), and what was and what is as JSON. Hidden fields are never told, only whether they
+ * changed, and whether there were any when the row was removed. */
 void triggers_compose(const struct kind *, struct text *sql);
 
 #endif

@@ -72,6 +72,10 @@ const struct verb registry_verbs[] = {
 		"Shows the change log: who changed what, when, from where and why, and of each object the fields that changed.\n"
 		"NAME is the object's, or one that it is found by, as a rule's relay. TIME is a date, or how long ago. With --limit the\n"
 		"newest N; --follow goes on with what comes, until it is interrupted.", "log --name r1 --since 2d", verb_log },
+	{ "revert", "", VERB_CHANGES | VERB_STEERS | VERB_ZONES | VERB_HOSTS | VERB_BULK, 1, 1, "REVISION",
+		"Takes back what the act of a revision changed, all of it, and nothing that was changed since. Refused when somebody\n"
+		"changed the same later, and when it wants secrets, which the log does not hold. A revert can be reverted.",
+		"revert 1796093144", verb_revert },
 	{ "forecast", "", VERB_READS, 0, 1, "[LABEL | --tls] [--telemetry FILE]...",
 		"Says when nobody will ask for a pool any more, by the distinct networks of each day, or that "
 		"it is not declining; with --tls, when nobody will speak a version of TLS to windsock-updater. Files of other name servers are named with --telemetry, this one's as "

@@ -10,6 +10,7 @@ int verb_status(struct command *, struct error *); /* status.c */
 int verb_check(struct command *, struct error *);  /* check.c */
 int verb_coverage(struct command *, struct error *);  /* coverage.c */
 int verb_log(struct command *, struct error *);    /* log.c */
+int verb_revert(struct command *, struct error *); /* revert.c */
 int verb_forecast(struct command *, struct error *); /* forecast.c */
 int verb_export(struct command *, struct error *); /* transfer.c */
 int verb_import(struct command *, struct error *); /* transfer.c */

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Verbs with random words, and other words that nearly are the same."""
+import json
 import re
 
 import fleets
@@ -8,6 +9,7 @@ READING = {"backup", "restore", "zone list", "zone show", "zone export", "relay 
            "pool show", "pool explain", "pool holdouts", "release list", "release show", "account list", "account show",
            "host list", "host show", "tsig list", "secondary list", "dnssec ds", "dnssec status", "status", "check", "coverage",
            "log", "forecast", "export", "simulate", "init", "complete", "plan", "examples", "version"}
+ALONE = {"import", "revert"}  # nouns that are verbs
 FORCE = ("--force", "--reason", "the model")
 
 
@@ -16,7 +18,7 @@ class Verb:
 
     def __init__(self, *words, content=None, alone=()):
         self.words, self.content = [str(word) for word in words], content
-        self.name = " ".join(self.words[:2]) if self.words[0] != "import" else "import"
+        self.name = self.words[0] if self.words[0] in ALONE else " ".join(self.words[:2])
         self.alone = alone  # names that the words take away, which is no surprise
 
     def __repr__(self):
@@ -292,6 +294,11 @@ class Maker:
 
     import_any = other_import
 
+    def other_revert(self):
+        """Mostly of what was done to this fleet, and now and then of its making."""
+        log = json.loads(self.world.windsock("log", "--limit", self.dice.choice([1, 3, 10, 30]), "--json").stdout)
+        return Verb("revert", self.dice.choice(log)["revision"]) if log else None
+
     # Words that nearly are the same.
 
     def mutated(self, verb):
@@ -302,7 +309,7 @@ class Maker:
             if other == verb.content:
                 other = verb.content + self.line_of_release() if verb.name != "zone import" else None
             return other and Verb(*words, content=other)
-        at = dice.randrange(0 if words[0] == "import" else 2, len(words) + 1)
+        at = dice.randrange(0 if words[0] == "import" else 1 if words[0] in ALONE else 2, len(words) + 1)
         if at == len(words):
             extra = {"relay": ("--weight", 77), "pool": ("--ttl", 77), "host": ("--ttl", 77), "account": ("--quota", 77)}
             if verb.name not in ("relay set", "pool set", "host set", "account set", "relay add", "pool add", "host add"):
@@ -338,6 +345,6 @@ def verbs_of_help(windsock):
 
 def made_verbs(maker):
     """The verbs that a maker makes."""
-    others = {"import", "account add", "account remove", "secondary add", "secondary set", "secondary remove", "tsig add",
+    others = {"import", "revert", "account add", "account remove", "secondary add", "secondary set", "secondary remove", "tsig add",
               "tsig remove", "relay invite", "dnssec sign", "dnssec unsign", "dnssec roll"}
     return others | {name.replace("_", " ") for name in dir(maker) if re.match("(pool|relay|release|zone|host|account)_", name)}

@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- From here on, what the change log says of a row that was removed tells whether it had secrets, though not which: without
+-- them it is not what it was. The triggers that do so are made after the newest step (registry/triggers.c).
