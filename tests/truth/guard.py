@@ -199,7 +199,7 @@ class Guard:
         self.world.sql(sql)
         changed = self.world.sql("SELECT max(id) FROM change") != before
         done = self.do(verb, "--plan", hash, "--dry-run", *FORCE)
-        about_hosts = verb.words[0] in ("host", "zone", "import", "dnssec", "account")
+        about_hosts = verb.words[0] in ("host", "zone", "import", "revert", "dnssec", "account")
         stale = changed and (spoils or (spoils is False and about_hosts))
         self.tally["stale"] += stale
         if stale and done.returncode != 3:
