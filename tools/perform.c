@@ -86,7 +86,7 @@ static int in_transaction(struct command *c, struct plan *p, struct error *e)
 		outcome = plan_same(c, p, e);
 	if (outcome == DONE && weighs)
 		outcome = plan_judge(c, p, e);
-	if (outcome == DONE && weighs && !c->force)
+	if (outcome == DONE && weighs)
 		outcome = plan_keep(c, p, e);
 	if (outcome == DONE && !c->dry_run && c->settle != NULL)
 		outcome = c->settle(c, e);

@@ -80,12 +80,26 @@ def test_a_pool_that_was_asked_for_goes_on_to_need(asked):
     for name in ("r1", "r2"):
         asked.windsock("relay", "drain", name, "--force", "--reason", "only new ones are left")
     plan = json.loads(asked.windsock("plan", "release", "remove", "pagekite.py", "1.5.2", "--json").stdout)
-    assert not plan["harmful"] and "networks asked for fe4_152" in plan["remarks"]
+    assert not plan["harmful"] and "asked for fe4_152 in the last 30 days: it goes on to need" in plan["remarks"]
     done = asked.windsock("release", "remove", "pagekite.py", "1.5.2")
     assert "goes on to need what they do, as its own --tls 1.2-1.3" in done.stderr
     asked.windsock("relay", "resume", "r1")
     assert asked.answers(f"{NEW}.kites.test") == ["192.0.2.3", "192.0.2.4"]
     refused(asked, "pool", "set", NEW, "--tls", "ssl3-1.3", says="it would forget what they need")
+
+
+def test_a_need_that_cannot_stay_is_not_forgotten(asked, tmp_path):
+    """A release is said to speak what it did not: to go on to need what it did would give it relays that it cannot use by that."""
+    file = tmp_path / "releases"
+    asked.windsock("relay", "add", "r5", "--address", "192.0.2.5", "--tls", "ssl3-1.3")
+    for name in ("r1", "r2"):
+        asked.windsock("relay", "drain", name, "--force", "--reason", "only new ones are left")
+    file.write_text(f"release product=pagekite.py version=1.5.2 pools={NEW} tls=ssl3\n")  # which r5 alone speaks
+    words = "release", "import", file
+    plan = refused(asked, *words, says="it would forget what they need")
+    asked.windsock(*words, "--plan", plan["hash"], "--force", "--reason", "it was wrong")
+    pool = next(pool for pool in plan["pools"] if pool["label"] == NEW)
+    assert pool["after"]["members"] == 1 and asked.answers(f"{NEW}.kites.test") == ["192.0.2.5"]
 
 
 def test_zones_that_go(asked):

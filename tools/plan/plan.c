@@ -47,17 +47,6 @@ int plan_after(struct command *c, struct plan *p, struct error *e)
 	return outcome == DONE && (c->planning || c->plan != NULL) ? plan_content(c, p, e) : outcome;
 }
 
-int plan_weigh(struct command *c, struct plan *p, struct error *e)
-{
-	p->wish.shares = c->planning || c->plan != NULL;
-	int outcome = effect_find(&p->before, &p->after, &p->wish, &p->arena, &p->effect, e);
-	if (outcome == DONE)
-		outcome = plan_ask(p, e);
-	if (outcome == DONE)
-		outcome = plan_words(c, e);
-	return outcome == DONE ? plan_seal(c, p, e) : outcome;
-}
-
 /* A line of an error holds no more. */
 enum { CITED_POOLS = 24, CITED_RELEASES = 5 };
 
@@ -135,6 +124,47 @@ static void describe_harm(const struct plan *p, struct text *out)
 	plan_describe_asked(p, out);
 	describe_sample(&p->lost.statics, "static data is answered no more:", "static data is answered no more:", out);
 	describe_sample(&p->lost.hosts, "a host is answered no more:", "hosts are answered no more:", out);
+}
+
+static bool is_harmful(const struct command *c, const struct plan *p)
+{
+	struct text text = { 0 };
+	describe_harm(p, &text);
+	bool harmful = c->harms.length > 0 || text.length > 0;
+	text_free(&text);
+	return harmful;
+}
+
+static int find_effect(struct plan *p, struct error *e)
+{
+	int outcome = effect_find(&p->before, &p->after, &p->wish, &p->arena, &p->effect, e);
+	return outcome == DONE ? plan_ask(p, e) : outcome;
+}
+
+/* Needs are kept where neither that nor anything else hurts; whoever forces a change means all of it. */
+static int keep_needs(const struct command *c, struct plan *p, struct error *e)
+{
+	bool hurts = is_harmful(c, p);
+	int outcome = hurts ? DONE : plan_find_kept(p, e);
+	if (outcome != DONE || (!hurts && p->kept_count == 0))
+		return outcome;
+	if (!hurts)
+		outcome = find_effect(p, e);
+	if (outcome != DONE || (!hurts && !c->force && !is_harmful(c, p)))
+		return outcome;
+	plan_forget(p);
+	return hurts ? plan_ask(p, e) : find_effect(p, e);
+}
+
+int plan_weigh(struct command *c, struct plan *p, struct error *e)
+{
+	p->wish.shares = c->planning || c->plan != NULL;
+	int outcome = find_effect(p, e);
+	if (outcome == DONE)
+		outcome = keep_needs(c, p, e);
+	if (outcome == DONE)
+		outcome = plan_words(c, e);
+	return outcome == DONE ? plan_seal(c, p, e) : outcome;
 }
 
 int plan_judge(struct command *c, const struct plan *p, struct error *e)

@@ -43,6 +43,12 @@ struct asked {
 	double networks;   /* about, in the last ASKED_DAYS */
 };
 
+/* A pool that goes on to need what nothing says any more. */
+struct kept {
+	struct pool *pool; /* after the change */
+	double networks;   /* that asked for it, about, in the last ASKED_DAYS; 0 when it is not known how many */
+};
+
 /* Why it is not known who asked. */
 enum plan_doubt { DOUBT_NOBODY_COUNTS = 1, DOUBT_UNREADABLE = 2, DOUBT_DAYS = 4, DOUBT_SECONDARY = 8 };
 
@@ -57,6 +63,9 @@ struct plan {
 	const char *unreadable; /* why there are none of them; NULL */
 	struct asked *asked;    /* pools, then zones */
 	size_t asked_count;
+	struct kept *kept;      /* needs that pools go on to have, as their own */
+	size_t kept_count;
+	bool keeps_none;        /* for it would hurt */
 	double untold;          /* networks that asked in zones that were not told apart, where zones go; 0 */
 	unsigned doubts;        /* enum plan_doubt: where a verdict rests on who asked */
 	const char *doubt;      /* the same in words; NULL */
@@ -87,7 +96,12 @@ int plan_look(struct command *, struct plan *, struct error *);
 int plan_ask(struct plan *, struct error *);
 void plan_describe_asked(const struct plan *, struct text *);
 
-/* Lets pools go on to need what nothing says any more, as their own, where clients ask for them. Before the commit. */
+/* Finds the pools that go on to need what nothing says any more, as their own, for clients ask for them: the fleet after the
+ * change is then another one, and is to be weighed anew. plan_forget takes that back: the needs are forgotten, which is a harm. */
+int plan_find_kept(struct plan *, struct error *);
+void plan_forget(struct plan *);
+
+/* Writes it. Before the commit. */
 int plan_keep(struct command *, const struct plan *, struct error *);
 
 /* plan_hash.c. The verb and its words as they are typed, quoted where a shell wants it. */

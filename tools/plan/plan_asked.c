@@ -47,16 +47,16 @@ int plan_look(struct command *c, struct plan *p, struct error *e)
 /* Pools. */
 
 /* Whether what the pool needs can become its own, when nothing else says it any more. */
-static bool can_keep(const struct effect_pool *p)
+static bool can_keep(const struct plan *plan, const struct effect_pool *p)
 {
-	return p->loosened && p->need != 0 && p->before.pool->tls == 0 && p->after.pool->tls == 0;
+	return !plan->keeps_none && p->loosened && p->need != 0 && p->before.pool->tls == 0 && p->after.pool->tls == 0;
 }
 
-static const char *fate_of(const struct effect_pool *p)
+static const char *fate_of(const struct plan *plan, const struct effect_pool *p)
 {
 	if (p->before.pool != NULL && p->after.pool == NULL)
 		return "it would be gone";
-	return p->ends ? "it would answer nothing" : p->loosened && !can_keep(p) ? "it would forget what they need" : NULL;
+	return p->ends ? "it would answer nothing" : p->loosened && !can_keep(plan, p) ? "it would forget what they need" : NULL;
 }
 
 /* Whether somebody asked. What cannot be read is not known. */
@@ -75,11 +75,11 @@ static bool is_asked_undefined(const struct plan *p, const char *label)
 
 static void ask_for_pool(struct plan *p, const struct effect_pool *pool)
 {
-	struct asked asked = { .name = pool->label, .fate = fate_of(pool), .pool = pool };
+	struct asked asked = { .name = pool->label, .fate = fate_of(p, pool), .pool = pool };
 	struct telemetry_day total;
 	struct error ignored;
 	int64_t today = telemetry_today();
-	if (pool->before.pool == NULL || (asked.fate == NULL && !can_keep(pool)))
+	if (pool->before.pool == NULL || (asked.fate == NULL && !can_keep(p, pool)))
 		return;
 	int outcome = telemetry_total(&p->files, pool->label, today - ASKED_DAYS, today, &total, &ignored);
 	if (is_asked(outcome, &total, &asked.networks) || is_asked_undefined(p, pool->label))
@@ -96,22 +96,48 @@ static const char *networks_text(double networks, char text[NETWORKS_TEXT])
 	return text;
 }
 
+static struct pool *find_row(struct fleet *fleet, const char *label)
+{
+	for (size_t i = 0; i < fleet->pool_count; i++)
+		if (strcmp(fleet->pools[i].label, label) == 0)
+			return &fleet->pools[i];
+	return NULL;
+}
+
+int plan_find_kept(struct plan *p, struct error *e)
+{
+	p->kept = arena_take(&p->arena, (p->asked_count + 1) * sizeof *p->kept);
+	if (p->kept == NULL)
+		return fail(e, FAILED, "out of memory");
+	for (const struct asked *a = p->asked; a < p->asked + p->asked_count; a++) {
+		struct pool *row = a->pool == NULL || !can_keep(p, a->pool) ? NULL : find_row(&p->after, a->name);
+		if (row == NULL)
+			continue;
+		row->tls = a->pool->need;
+		p->kept[p->kept_count++] = (struct kept){ row, a->networks };
+	}
+	return DONE;
+}
+
+void plan_forget(struct plan *p)
+{
+	for (size_t i = 0; i < p->kept_count; i++)
+		p->kept[i].pool->tls = 0;
+	p->kept_count = 0;
+	p->keeps_none = true;
+}
+
 int plan_keep(struct command *c, const struct plan *p, struct error *e)
 {
 	int outcome = DONE;
-	for (size_t i = 0; i < p->asked_count && outcome == DONE; i++) {
-		const struct effect_pool *pool = p->asked[i].pool;
-		char tls[TLS_TEXT];
-		if (pool == NULL || !can_keep(pool))
-			continue;
-		struct pool row = *pool->after.pool;
-		row.tls = pool->need;
-		tls_write(pool->need, tls);
+	for (size_t i = 0; i < p->kept_count && outcome == DONE; i++) {
+		const struct pool *pool = p->kept[i].pool;
+		char tls[TLS_TEXT], who[NETWORKS_TEXT];
+		tls_write((tls_set)pool->tls, tls);
 		if (!c->planning)
-			outcome = registry_set(c->registry, &pool_kind, &row, e);
-		char who[NETWORKS_TEXT];
+			outcome = registry_set(c->registry, &pool_kind, pool, e);
 		remark(c, "%s asked for %s in the last %d days: it goes on to need what they do, as its own --tls %s",
-			networks_text(p->asked[i].networks, who), pool->label, ASKED_DAYS, tls);
+			networks_text(p->kept[i].networks, who), pool->label, ASKED_DAYS, tls);
 	}
 	return outcome;
 }
@@ -162,7 +188,7 @@ static void ask_in_others(struct plan *p)
 static bool rests_on_asked(const struct plan *p)
 {
 	for (size_t i = 0; i < p->effect.pool_count; i++)
-		if (p->effect.pools[i].before.pool != NULL && fate_of(&p->effect.pools[i]) != NULL)
+		if (p->effect.pools[i].before.pool != NULL && fate_of(p, &p->effect.pools[i]) != NULL)
 			return true;
 	return p->lost.all_count > 0;
 }
@@ -206,6 +232,10 @@ static void find_doubt(struct plan *p)
 
 int plan_ask(struct plan *p, struct error *e)
 {
+	p->asked_count = 0;
+	p->untold = 0;
+	p->doubts = 0;
+	p->doubt = NULL;
 	p->asked = arena_take(&p->arena, (p->effect.pool_count + p->lost.all_count + 1) * sizeof *p->asked);
 	if (p->asked == NULL)
 		return fail(e, FAILED, "out of memory");
