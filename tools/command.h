@@ -122,6 +122,6 @@ int perform(struct command *, struct error *);
 
 /* The tables of verbs, each ended by one without a noun; tools/verbs.h goes through all. */
 extern const struct verb zone_verbs[], relay_verbs[], release_verbs[], pool_verbs[], account_verbs[],
-	host_verbs[], dnssec_verbs[], tsig_verbs[], secondary_verbs[], registry_verbs[];
+	host_verbs[], record_verbs[], dnssec_verbs[], tsig_verbs[], secondary_verbs[], registry_verbs[];
 
 #endif

@@ -33,6 +33,28 @@ static int release_add(struct command *c, struct error *e)
 	return outcome == DONE ? add_row(c, &release_kind, &row, e) : outcome;
 }
 
+/* Clients in the field stay what they are: it is our knowledge of them that changes. */
+static int release_set(struct command *c, struct error *e)
+{
+	struct release row;
+	const char *pools = option_all(c, "pool");
+	bool changed = pools != NULL;
+	int outcome = named(c, &row, e);
+	if (outcome == DONE)
+		outcome = fetch(c, &release_kind, &row, &row, e);
+	if (outcome == DONE)
+		outcome = options_to_row(c, &release_kind, &row, &changed, e);
+	if (outcome == DONE && pools != NULL)
+		outcome = set_field(c, &release_kind, &row, "pools", pools, e);
+	if (outcome == DONE)
+		outcome = options_done(c, e);
+	if (outcome == DONE && !changed)
+		outcome = fail(e, REFUSED, "what shall be set? See 'windsock release set --help'");
+	if (outcome == DONE)
+		outcome = add_pools(c, &row, e);
+	return outcome == DONE ? set_row(c, &release_kind, &row, "changed", e) : outcome;
+}
+
 static int release_remove(struct command *c, struct error *e)
 {
 	struct release row;
@@ -66,14 +88,19 @@ static int release_import(struct command *c, struct error *e)
 	return outcome == DONE ? import_file(c, c->words[0], kinds, e) : outcome;
 }
 
+#define FIELDS "[--families 4|6|46] [--ping FORM] [--clients N] [--note TEXT]"
+
 const struct verb release_verbs[] = {
 	{ "release", "add", VERB_CHANGES | VERB_STEERS, 2, 2,
-		"PRODUCT VERSION --pool LABEL... --tls RANGE [--families 4|6|46] [--ping FORM] [--clients N] [--note TEXT]",
+		"PRODUCT VERSION --pool LABEL... --tls RANGE " FIELDS,
 		"Says what a client release looks up and can speak. Pools that are missing are made.",
 		"release add pagekite.py 0.5.8e --pool fe058 --tls 1.0-1.2", release_add },
 	{ "release", "list", VERB_READS, 0, 0, "", "Shows all releases.", "release list", release_list },
 	{ "release", "show", VERB_READS, 2, 2, "PRODUCT VERSION", "Shows a release.",
 		"release show pagekite.py 0.5.8e", release_show },
+	{ "release", "set", VERB_CHANGES | VERB_STEERS, 2, 2, "PRODUCT VERSION [--pool LABEL]... [--tls RANGE] " FIELDS,
+		"Changes what is known of a release. With --pool, the labels named are all that it looks up.",
+		"release set pagekite.py 0.5.8e --tls 1.0-1.1", release_set },
 	{ "release", "remove", VERB_CHANGES | VERB_STEERS, 2, 2, "PRODUCT VERSION",
 		"Forgets a release; its pools stay.", "release remove pagekite.py 0.5.8e", release_remove },
 	{ "release", "import", VERB_CHANGES | VERB_STEERS, 1, 1, "FILE",

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct verb *const tables[] = { registry_verbs, zone_verbs, relay_verbs, release_verbs, pool_verbs, account_verbs,
+static const struct verb *const tables[] = { registry_verbs, zone_verbs, record_verbs, relay_verbs, release_verbs, pool_verbs, account_verbs,
 	host_verbs, dnssec_verbs, tsig_verbs, secondary_verbs };
 
 /* --telemetry is for all whose effect is weighed, and what is planned is. */
@@ -39,22 +39,24 @@ bool verbs_have_noun(const char *noun)
 	return false;
 }
 
-/* Verbs that set rows take their fields by name, too, where the usage has another word for one: --addresses for --address. */
-static bool field_option(const struct verb *v, const char *name, struct usage_part *part)
+/* A list may be named as its field is, --addresses for --address, and then has all of its members in one value. */
+static bool list_option(const struct verb *v, const char *name, struct usage_part *part)
 {
-	const struct kind *kind = strcmp(v->name, "add") == 0 || strcmp(v->name, "set") == 0 ? model_kind(v->noun) : NULL;
-	for (const struct field *f = kind == NULL ? NULL : kind->fields; kind != NULL && f < kind->fields + kind->count; f++)
-		if (strcmp(f->name, name) == 0 && (f->flags & (FIELD_KEY | FIELD_HIDDEN)) == 0) {
-			*part = (struct usage_part){ true, name, strlen(name), "VALUE", 5 };
+	size_t length = strlen(name);
+	const struct kind *kind = model_kind(v->noun);
+	if (kind == NULL || kind_field(kind, name, length) == NULL)
+		return false;
+	for (const char *usage = v->usage; usage_next(&usage, part);)
+		if (part->option && part->length < length && memcmp(part->text, name, part->length) == 0
+			&& (strcmp(name + part->length, "s") == 0 || strcmp(name + part->length, "es") == 0))
 			return true;
-		}
 	return false;
 }
 
 bool verbs_option(const struct verb *v, const char *name, struct usage_part *part)
 {
 	return (v != NULL && usage_option(v->usage, name, part)) || usage_option(verbs_common, name, part)
-		|| (v != NULL && field_option(v, name, part));
+		|| (v != NULL && list_option(v, name, part));
 }
 
 const char *verb_text(const struct verb *v, char *text)

@@ -8,6 +8,7 @@ import base64
 import functools
 import glob
 import http.client
+import json
 import os
 import pathlib
 import re
@@ -160,6 +161,10 @@ class World:
     def windsock(self, *words, **more):
         more.setdefault("env", _looking_for_leaks(words))
         return run(BUILD / "windsock", "--registry", self.registry, *words, **more)
+
+    def json(self, *words):
+        """What the command says with --json."""
+        return json.loads(self.windsock(*words, "--json").stdout)
 
     def init(self):
         """An empty registry, a copy of one that `windsock init` made, with a key of its own."""

@@ -117,6 +117,22 @@ static int zone_show(struct command *c, struct error *e)
 	return outcome == DONE ? print_row(c, &zone_kind, &row) : outcome;
 }
 
+static int zone_set(struct command *c, struct error *e)
+{
+	struct zone row;
+	bool changed = false;
+	int outcome = zone_named(c, c->words[0], &row, e);
+	if (outcome == DONE)
+		outcome = fetch(c, &zone_kind, &row, &row, e);
+	if (outcome == DONE)
+		outcome = options_to_row(c, &zone_kind, &row, &changed, e);
+	if (outcome == DONE)
+		outcome = options_done(c, e);
+	if (outcome == DONE && !changed)
+		outcome = fail(e, REFUSED, "what shall be set? See 'windsock zone set --help'");
+	return outcome == DONE ? set_row(c, &zone_kind, &row, "changed", e) : outcome;
+}
+
 /* Asks the parent for a DS: while there is one, validating resolvers take the zone for bogus, wherever it is served. */
 static int look_at_parent(struct command *c, const struct zone *zone, struct error *e)
 {
@@ -178,6 +194,8 @@ const struct verb zone_verbs[] = {
 		"zone add kites.test --ns ns1.kites.test", zone_add },
 	{ "zone", "list", VERB_READS, 0, 0, "", "Shows all zones.", "zone list", zone_list },
 	{ "zone", "show", VERB_READS, 1, 1, "ORIGIN", "Shows a zone's SOA.", "zone show b5p.us", zone_show },
+	{ "zone", "set", VERB_CHANGES, 1, 1, "ORIGIN " FIELDS, "Changes a zone's SOA. Its serial is the registry's revision.",
+		"zone set kites.test --primary ns2.kites.test", zone_set },
 	{ "zone", "remove", VERB_CHANGES | VERB_ZONES | VERB_PREPARES, 1, 1, "ORIGIN [--telemetry FILE]...",
 		"Serves a domain no longer, and forgets its records. Refused while hosts are in no other zone, clients ask for\n"
 		"its pools in this zone, or its parent has a DS.", "zone remove kites.test", zone_remove },

@@ -17,21 +17,28 @@ enum {
 };
 
 /* Fails with what is wrong, and its place. */
+static int cite(const struct zone_records *z, int outcome, size_t place, const char *owner, const char *what, struct error *e)
+{
+	const char *space = *owner == '\0' ? "" : " ";
+	if (z->source == NULL)
+		return fail(e, outcome, "%s%s%s", owner, space, what);
+	return fail(e, outcome, z->is_file ? "%s:%zu: %s%s%s" : "%s: record %zu: %s%s%s", z->source, place, owner, space, what);
+}
+
 static int refuse(const struct zone_records *z, size_t place, const char *what, struct error *e)
 {
-	return fail(e, REFUSED, z->is_file ? "%s:%zu: %s" : "%s: record %zu: %s", z->source, place, what);
+	return cite(z, REFUSED, place, "", what, e);
 }
 
 static int refuse_record(const struct zone_records *z, const struct zone_record *record, const char *what, struct error *e)
 {
-	return fail(e, REFUSED, z->is_file ? "%s:%zu: %s %s" : "%s: record %zu: %s %s", z->source, record->place,
-		record->row.owner, what);
+	return cite(z, REFUSED, record->place, record->row.owner, what, e);
 }
 
 int zone_records_refuse(const struct zone_records *z, const struct zone_record *record, int outcome, const char *what,
 	struct error *e)
 {
-	return fail(e, outcome, z->is_file ? "%s:%zu: %s" : "%s: record %zu: %s", z->source, record->place, what);
+	return cite(z, outcome, record->place, "", what, e);
 }
 
 /* One record. */

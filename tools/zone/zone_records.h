@@ -39,7 +39,8 @@ struct zone_rr_read {
 	size_t place;      /* the line, or the record's number */
 };
 
-/* Begins a zone; ORIGIN is in normal form. SOURCE is borrowed, and cited in errors. Free the records whatever the outcome. */
+/* Begins a zone; ORIGIN is in normal form. SOURCE is borrowed, and
+ * cited in errors; NULL: there is no place to cite. Free the records whatever the outcome. */
 int zone_records_begin(struct zone_records *, const char *source, bool is_file, const char *origin, struct error *);
 
 /* Adds a record, which is copied. REFUSED cites the place. */

@@ -23,7 +23,9 @@ enum {
 
 struct reading {
 	struct zone_records *records;
-	const char *path;
+	const char *path; /* NULL: no file */
+	int fd;
+	struct entry *entry; /* the only one, where there is no file */
 	struct error *error;
 	zs_scanner_t *scanner;
 	struct text line; /* what the scanner is given */
@@ -35,6 +37,8 @@ struct reading {
 
 static int cite(const struct reading *r, int outcome, size_t line, const char *what)
 {
+	if (r->path == NULL)
+		return fail(r->error, outcome, "%s", what);
 	return fail(r->error, outcome, "%s:%zu: %s", r->path, line, what);
 }
 
@@ -375,11 +379,11 @@ static int take_all(struct reading *r, const char *text, size_t size)
 
 /* The file. */
 
-static int read_whole(struct reading *r, int fd, struct text *text)
+static int read_whole(struct reading *r, struct text *text)
 {
 	char *chunk = malloc(CHUNK);
 	ssize_t got = chunk == NULL ? 0 : 1;
-	while (got > 0 && (got = read(fd, chunk, CHUNK)) > 0)
+	while (got > 0 && (got = read(r->fd, chunk, CHUNK)) > 0)
 		text_add_part(text, chunk, (size_t)got);
 	free(chunk);
 	if (got < 0)
@@ -387,10 +391,10 @@ static int read_whole(struct reading *r, int fd, struct text *text)
 	return chunk == NULL || text->broken ? no_memory(r) : DONE;
 }
 
-static int read_file(struct reading *r, int fd)
+static int read_file(struct reading *r)
 {
 	struct text text = { 0 };
-	int outcome = read_whole(r, fd, &text);
+	int outcome = read_whole(r, &text);
 	if (outcome == DONE)
 		outcome = take_all(r, text.bytes, text.length);
 	text_free(&text);
@@ -398,7 +402,7 @@ static int read_file(struct reading *r, int fd)
 }
 
 /* Allocates the scanner, for it is too large for a stack. */
-static int with_scanner(struct reading *r, int fd)
+static int with_scanner(struct reading *r)
 {
 	r->scanner = calloc(1, sizeof *r->scanner);
 	r->rdata = malloc(RDATA_MOST);
@@ -407,7 +411,7 @@ static int with_scanner(struct reading *r, int fd)
 		well = false;
 	int outcome = well ? set_origin(r, &(struct entry){ .line = 1 }) : no_memory(r);
 	if (outcome == DONE)
-		outcome = read_file(r, fd);
+		outcome = r->entry != NULL ? take_record(r->entry, r, r->error) : read_file(r);
 	if (well)
 		zs_deinit(r->scanner);
 	free(r->scanner);
@@ -426,11 +430,75 @@ int zonefile_read(const char *path, const char *origin, struct zone_records *rec
 	if (outcome != DONE)
 		return outcome;
 	r.owner = r.origin;
-	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	r.fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	if (r.fd < 0)
 		return fail(e, FAILED, "%s: %s", path, strerror(errno));
-	outcome = with_scanner(&r, fd);
+	outcome = with_scanner(&r);
 	if (!standard)
-		close(fd);
+		close(r.fd);
 	return outcome == DONE ? zone_records_end(records, e) : outcome;
+}
+
+/* The one record that was typed. */
+
+/* Whether a word of the data goes into quotes, which a shell has taken off, or nobody has typed. */
+static bool is_string(uint16_t type, const char *word)
+{
+	return type == TYPE_TXT || *word == '\0' || strpbrk(word, " \t;()\"") != NULL;
+}
+
+static int add_string(struct entry *entry, const char *word, struct error *e)
+{
+	struct text quoted = { 0 };
+	for (; *word != '\0'; word++) {
+		text_add(&quoted, *word == '"' ? "\\" : "");
+		text_add_part(&quoted, word, 1);
+		if (*word == '\\' && word[1] != '\0')
+			text_add_part(&quoted, ++word, 1);
+	}
+	int outcome = quoted.broken ? fail(e, FAILED, "out of memory")
+		: entry_add(entry, quoted.bytes == NULL ? "" : quoted.bytes, quoted.length, true, false, e);
+	text_free(&quoted);
+	return outcome;
+}
+
+static int add_typed(struct entry *entry, uint16_t type, const char *word, struct error *e)
+{
+	size_t size = strlen(word);
+	for (const char *at = word; *at != '\0'; at++)
+		if ((unsigned char)*at < ' ' && *at != '\t')
+			return fail(e, REFUSED, "there are control characters in the data");
+	if (size > 1 && word[0] == '"' && word[size - 1] == '"' && strchr(word + 1, '"') == word + size - 1)
+		return entry_add(entry, word + 1, size - 2, true, false, e);
+	return is_string(type, word) ? add_string(entry, word, e) : entry_add(entry, word, size, false, false, e);
+}
+
+static int read_typed(struct reading *r, const struct zonefile_typed *typed, const char *origin)
+{
+	int outcome = zone_records_begin(r->records, NULL, true, origin, r->error);
+	if (outcome == DONE)
+		outcome = name_read(typed->owner, &r->owner, r->error);
+	if (outcome == DONE)
+		outcome = entry_add(r->entry, typed->type, strlen(typed->type), false, false, r->error);
+	for (int i = 0; i < typed->count && outcome == DONE; i++)
+		outcome = add_typed(r->entry, type_read(typed->type), typed->data[i], r->error);
+	if (outcome == DONE)
+		outcome = with_scanner(r);
+	if (outcome == DONE && r->records->has_soa)
+		return fail(r->error, REFUSED, "a zone's SOA is its own: see 'windsock zone set --help'");
+	if (outcome == DONE && r->records->skipped > 0)
+		return fail(r->error, REFUSED, "%s records are made where zones are signed: see 'windsock dnssec --help'", typed->type);
+	return outcome;
+}
+
+int zonefile_read_typed(const struct zonefile_typed *typed, const char *origin, struct zone_records *records, struct error *e)
+{
+	struct entry entry = { .indented = true };
+	struct reading r = { .records = records, .entry = &entry, .error = e, .origin = { .size = 1 }, .has_default = true,
+		.default_ttl = typed->ttl };
+	*records = (struct zone_records){ 0 };
+	int outcome = type_read(typed->type) == 0 ? fail(e, REFUSED, "'%.40s' is not a type of records", typed->type)
+		: read_typed(&r, typed, origin);
+	entry_free(&entry);
+	return outcome;
 }

@@ -9,4 +9,17 @@
  * Free the records whatever the outcome. */
 int zonefile_read(const char *path, const char *origin, struct zone_records *, struct error *);
 
+/* A record whose parts were typed as words. */
+struct zonefile_typed {
+	const char *owner; /* in normal form */
+	const char *type;  /* a mnemonic, or TYPE1234 */
+	const char *const *data; /* the words of its RDATA; names are whole, with or without the final dot */
+	int count;
+	uint32_t ttl;
+};
+
+/* Reads it into a zone of its own, whose origin is in normal form. A word with blanks, or of TXT, is one <character-string>.
+ * REFUSED says what is wrong, and names no place. Free the records whatever the outcome. */
+int zonefile_read_typed(const struct zonefile_typed *, const char *origin, struct zone_records *, struct error *);
+
 #endif

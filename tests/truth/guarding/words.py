@@ -5,7 +5,7 @@ import re
 
 import fleets
 
-READING = {"backup", "restore", "zone list", "zone show", "zone export", "relay list", "relay show", "relay hosts", "relay preflight", "pool list",
+READING = {"backup", "restore", "zone list", "zone show", "zone export", "record list", "relay list", "relay show", "relay hosts", "relay preflight", "pool list",
            "pool show", "pool explain", "pool holdouts", "release list", "release show", "account list", "account show",
            "host list", "host show", "tsig list", "secondary list", "dnssec ds", "dnssec status", "status", "check", "coverage",
            "log", "forecast", "export", "simulate", "init", "complete", "plan", "examples", "version"}
@@ -36,7 +36,7 @@ class Maker:
         self.rows = rows
         if self.dice.random() < 0.45:
             return self.aimed()
-        makers = [name for name in dir(self) if re.match("(pool|relay|release|zone|host|account|other)_", name)]
+        makers = [name for name in dir(self) if re.match("(pool|relay|release|zone|record|host|account|other)_", name)]
         heavy = [name for name in makers if not name.startswith("other_")] * 3
         while True:
             made = getattr(self, self.dice.choice(makers + heavy))()
@@ -194,6 +194,13 @@ class Maker:
                     self.dice.choice(fleets.RANGES), "--families", self.dice.choice(["4", "46"]), "--ping",
                     self.dice.choice(fleets.PINGS))
 
+    def release_set(self):
+        dice = self.dice
+        release = dice.choice(self.rows.releases) if self.rows.releases else None
+        return Verb("release", "set", release.product, release.version, *dice.choice([
+            ("--tls", dice.choice(fleets.RANGES)), ("--pool", dice.choice(fleets.LABELS)), ("--families", dice.choice(["4", "46"])),
+            ("--ping", dice.choice(fleets.PINGS)), ("--clients", 9)])) if release else None
+
     def release_remove(self):
         release = self.dice.choice(self.rows.releases) if self.rows.releases else None
         return Verb("release", "remove", release.product, release.version) if release else None
@@ -222,13 +229,33 @@ class Maker:
             if " SOA " not in lines[index].replace("\t", " ") and not re.match(rf"{re.escape(zone)}\.\s", lines[index]):
                 gone = (re.split(r"\s", lines[index])[0].rstrip("."),)
                 del lines[index]
-        owner = dice.choice(["new", "deep", "h1", "h2.deep", "www", self.pool(), "cut", "fe4_110"])
+        owner = self.owner()
         lines.append(dice.choice([
             f"{owner}.{zone}. 60 IN NS ns.elsewhere.test.", f"{owner}.{zone}. 60 IN NS ns.elsewhere.test.",
             f"{zone}. 60 IN DNAME {dice.choice(fleets.ZONES + ['elsewhere.test'])}.", f"{owner}.{zone}. 60 IN CNAME www.{zone}.",
             f"{owner}.{zone}. 60 IN DNAME {dice.choice(fleets.ZONES)}.", f"{owner}.{zone}. 60 IN A 192.0.2.252",
             f"new.{zone}. 60 IN TXT new", f"{owner}.{zone}. 60 IN TXT mine"]))
         return Verb("zone", "import", zone, self.file, content="\n".join(lines) + "\n", alone=gone)
+
+    def zone_set(self):
+        return Verb("zone", "set", self.zone(), *self.dice.choice([("--ttl", 70), ("--minimum", 70), ("--primary", "ns.new.test")]))
+
+    def record_add(self):
+        return Verb("record", "add", self.zone(), self.owner(), *self.data(), *self.dice.choice([(), ("--ttl", 80)]))
+
+    def record_set(self):
+        return Verb("record", "set", self.zone(), self.owner(), *self.data())
+
+    def record_remove(self):
+        owner, zone = self.dice.choice(["www", "new", "deep", "cut"]), self.zone()
+        return Verb("record", "remove", zone, owner, self.dice.choice(["A", "NS", "TXT"]), alone=(f"{owner}.{zone}",))
+
+    def owner(self):
+        return self.dice.choice(["new", "deep", "h1", "h2.deep", "www", self.pool(), "cut", "fe4_110"])
+
+    def data(self):
+        return self.dice.choice([("NS", "ns.elsewhere.test"), ("NS", "ns.elsewhere.test"), ("CNAME", f"www.{self.zone()}"),
+                                 ("DNAME", self.dice.choice(fleets.ZONES)), ("A", "192.0.2.252"), ("TXT", "mine")])
 
     # Hosts and accounts.
 
@@ -347,4 +374,4 @@ def made_verbs(maker):
     """The verbs that a maker makes."""
     others = {"import", "revert", "account add", "account remove", "secondary add", "secondary set", "secondary remove", "tsig add",
               "tsig remove", "relay invite", "dnssec sign", "dnssec unsign", "dnssec roll"}
-    return others | {name.replace("_", " ") for name in dir(maker) if re.match("(pool|relay|release|zone|host|account)_", name)}
+    return others | {name.replace("_", " ") for name in dir(maker) if re.match("(pool|relay|release|zone|record|host|account)_", name)}

@@ -56,9 +56,12 @@ static void options_do_not_contradict_each_other(void **state)
 			if (verbs_option(NULL, name, &common))
 				assert_int_equal(part.value_length > 0, common.value_length > 0);
 		}
-	assert_true(verbs_option(verbs_find("host", "set"), "addresses", &common)); /* a field's name */
+	assert_true(verbs_option(verbs_find("host", "set"), "addresses", &common)); /* a list, by its field's name */
 	assert_false(verbs_option(verbs_find("host", "show"), "addresses", &common));
+	assert_true(verbs_option(verbs_find("release", "add"), "pools", &common));
 	assert_false(verbs_option(verbs_find("host", "set"), "secret", &common));
+	assert_false(verbs_option(verbs_find("zone", "set"), "signed", &common));
+	assert_false(verbs_option(verbs_find("pool", "set"), "state", &common));
 	assert_true(verbs_option(NULL, "registry", &common));
 	assert_false(verbs_option(NULL, "tls", &common));
 }
