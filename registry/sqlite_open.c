@@ -2,13 +2,16 @@
 /* Opening a registry: whose database it is, its schema's version, its settings: WAL, and
  * synchronous=FULL, for what is acknowledged must be durable. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/log.h"
 #include "lib/owner.h"
+#include "registry/database_copy.h"
 #include "registry/schema.h"
 #include "registry/sqlite.h"
 #include "registry/statement.h"
@@ -66,17 +69,44 @@ static int make_triggers(struct sqlite_registry *r, struct error *e)
 	return outcome;
 }
 
+/* Copies the registry as it is, of this version of the schema. We hold the right to write meanwhile, so that nobody else brings
+ * it up to date under our hands; for that, SQLite wants another connection to copy from. */
+static int keep_copy(struct sqlite_registry *r, int64_t version, char path[PATH_MAX], struct error *e)
+{
+	sqlite3 *db = NULL;
+	int outcome = snprintf(path, PATH_MAX, "%s.schema-%lld", r->path, (long long)version) >= PATH_MAX
+		? fail(e, REFUSED, "the path of a copy is too long")
+		: DONE;
+	if (outcome == DONE && sqlite3_open_v2(r->path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+		outcome = fail(e, FAILED, "%s", sqlite3_errmsg(db));
+	if (outcome == DONE)
+		outcome = database_copy(db, r->path, path, e);
+	sqlite3_close(db);
+	return outcome == DONE ? DONE
+		: fail_within(e, outcome, "registry %s has an older schema, and is not brought up to date without a copy", r->path);
+}
+
 /* Each step in a transaction of its own that also counts it, so that a crash leaves the registry
  * at one version or the next. Another process may be doing the same: look again inside. */
-static int upgrade(struct sqlite_registry *r, struct error *e)
+static int upgrade(struct sqlite_registry *r, bool with_copy, struct error *e)
 {
+	char copy[PATH_MAX] = "";
+	int64_t first = -1; /* the version that was found; of one that only begins there is nothing to keep */
 	for (;;) {
 		int64_t version = 0;
 		int outcome = execute(r, "BEGIN IMMEDIATE", "starting to write", e);
 		if (outcome == DONE)
 			outcome = ask_number(r, "PRAGMA user_version", &version, e);
-		if (outcome == DONE && version >= newest_version())
+		if (outcome == DONE && version >= newest_version()) {
+			if (first > 0)
+				log_notice("registry %s: its schema was version %lld, and is %lld now%s%s", r->path, (long long)first,
+					(long long)version, with_copy ? "; as it was, it is kept in " : "", copy);
 			return execute(r, "COMMIT", "committing", e);
+		}
+		if (outcome == DONE && first < 0) {
+			first = version;
+			outcome = with_copy && version > 0 ? keep_copy(r, version, copy, e) : DONE;
+		}
 		if (outcome == DONE)
 			outcome = execute(r, schema_steps[version], "making the schema", e);
 		if (outcome == DONE && version + 1 == newest_version())
@@ -119,7 +149,7 @@ static int settle_schema(struct sqlite_registry *r, enum registry_mode mode, str
 			version == 0 ? "registry %s is empty: make one with 'windsock init'"
 				     : "registry %s has an older schema: 'windsock init' brings it up to date",
 			r->path);
-	return upgrade(r, e);
+	return upgrade(r, mode != REGISTRY_SPARE, e);
 }
 
 /* trusted_schema stays on: with it off, SQLite 3.40 refuses json_object() in our triggers, and we

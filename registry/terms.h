@@ -16,7 +16,9 @@ struct registry;
 
 enum registry_mode {
 	REGISTRY_READ,   /* never writes, not even the schema; ABSENT if there is none */
-	REGISTRY_WRITE,  /* brings an older schema up to date; ABSENT if there is none */
+	REGISTRY_WRITE,  /* brings an older schema up to date, says so in the log, and keeps a copy as it was, PATH.schema-N;
+	                  * ABSENT if there is none */
+	REGISTRY_SPARE,  /* the same of one that is itself a copy: no other is kept */
 	REGISTRY_CREATE, /* the same, and makes an empty one where there is none */
 };
 

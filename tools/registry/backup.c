@@ -289,7 +289,7 @@ static int restore_registry(struct restore *r, int64_t *revision, struct error *
 		return fail(e, REFUSED, "%s is there, of a restore that was interrupted, or under way: remove it first", r->fresh);
 	if (outcome != DONE)
 		return outcome;
-	outcome = registry_open(r->fresh, REGISTRY_WRITE, &registry, e);
+	outcome = registry_open(r->fresh, REGISTRY_SPARE, &registry, e);
 	if (outcome == DONE)
 		outcome = registry_begin(registry, e);
 	if (outcome == DONE)

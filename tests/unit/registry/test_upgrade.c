@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,16 +26,29 @@ static const char bad_step[] = "CREATE TABLE two (n INTEGER) STRICT; INSERT INTO
 static char dir[32], path[64];
 static struct error e;
 
-static int64_t sql_number(const char *statement)
+static int64_t number_in(const char *file, const char *statement)
 {
 	sqlite3 *db;
 	sqlite3_stmt *prepared;
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_prepare_v2(db, statement, -1, &prepared, NULL), SQLITE_OK);
 	int64_t number = sqlite3_step(prepared) == SQLITE_ROW ? sqlite3_column_int64(prepared, 0) : -1;
 	sqlite3_finalize(prepared);
 	sqlite3_close(db);
 	return number;
+}
+
+static int64_t sql_number(const char *statement)
+{
+	return number_in(path, statement);
+}
+
+/* Where the first version is kept. */
+static const char *copy(void)
+{
+	static char name[80];
+	snprintf(name, sizeof name, "%s.schema-1", path);
+	return name;
 }
 
 /* A registry of the first version. */
@@ -64,6 +78,62 @@ static void a_step_that_fails_leaves_the_old_version(void **state)
 	assert_int_equal(sql_number("PRAGMA user_version"), 1);
 	assert_int_equal(sql_number("SELECT count(*) FROM sqlite_schema"), 1);
 	assert_int_equal(sql_number("SELECT n FROM one"), 1);
+}
+
+static void one_that_begins_is_not_copied(void **state)
+{
+	char name[80];
+	struct registry *registry;
+	(void)state;
+	snprintf(name, sizeof name, "%s.other", path);
+	strcpy(second, good_step);
+	assert_done(registry_open(name, REGISTRY_CREATE, &registry, &e), &e);
+	registry_close(registry);
+	for (int version = 0; version < 3; version++) {
+		snprintf(name, sizeof name, "%s.other.schema-%d", path, version);
+		assert_int_equal(access(name, F_OK), -1);
+	}
+}
+
+static void as_it_was_it_is_kept(void **state)
+{
+	struct registry *registry;
+	(void)state;
+	strcpy(second, good_step);
+	assert_done(registry_open(path, REGISTRY_WRITE, &registry, &e), &e);
+	assert_int_equal(number_in(copy(), "PRAGMA user_version"), 1);
+	assert_int_equal(number_in(copy(), "SELECT n FROM one"), 1);
+	registry_close(registry);
+	unlink(copy()); /* and once only */
+	assert_done(registry_open(path, REGISTRY_WRITE, &registry, &e), &e);
+	registry_close(registry);
+	assert_int_equal(access(copy(), F_OK), -1);
+}
+
+static void a_spare_one_is_not_copied(void **state)
+{
+	struct registry *registry;
+	(void)state;
+	strcpy(second, good_step);
+	assert_done(registry_open(path, REGISTRY_SPARE, &registry, &e), &e);
+	registry_close(registry);
+	assert_int_equal(sql_number("PRAGMA user_version"), 2);
+	assert_int_equal(access(copy(), F_OK), -1);
+}
+
+static void without_a_copy_it_stays_as_it_is(void **state)
+{
+	struct registry *registry;
+	(void)state;
+	strcpy(second, good_step);
+	assert_int_equal(mkdir(copy(), 0700), 0);
+	assert_outcome(registry_open(path, REGISTRY_WRITE, &registry, &e), FAILED, &e);
+	assert_says(e.text, "not brought up to date without a copy");
+	assert_says(e.text, copy());
+	assert_int_equal(sql_number("PRAGMA user_version"), 1);
+	assert_int_equal(rmdir(copy()), 0);
+	assert_done(registry_open(path, REGISTRY_WRITE, &registry, &e), &e);
+	registry_close(registry);
 }
 
 static void readers_do_not_upgrade(void **state)
@@ -123,7 +193,8 @@ static void a_kill_amid_a_step_leaves_old_or_new(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { CASE(a_step_that_fails_leaves_the_old_version),
-		CASE(readers_do_not_upgrade), CASE(an_older_one_is_brought_up_to_date),
+		CASE(one_that_begins_is_not_copied), CASE(as_it_was_it_is_kept), CASE(a_spare_one_is_not_copied),
+		CASE(without_a_copy_it_stays_as_it_is), CASE(readers_do_not_upgrade), CASE(an_older_one_is_brought_up_to_date),
 		CASE(a_kill_amid_a_step_leaves_old_or_new) };
 	return cmocka_run_group_tests_name("registry/upgrade", tests, NULL, NULL);
 }
