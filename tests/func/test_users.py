@@ -123,6 +123,44 @@ def test_units_expose_little(name):
     assert level and float(level[1]) <= EXPOSURE[name], said
 
 
+def filtered(unit):
+    """The system calls that a unit's filters leave, taken one after the other as systemd does."""
+    def members(words):
+        calls = set()
+        for word in words:
+            if not word.startswith("@"):
+                calls.add(word)
+                continue
+            group = run("systemd-analyze", "syscall-filter", word).stdout.split("\n")[1:]
+            calls |= members(line.strip() for line in group if line.strip() and not line.strip().startswith("#"))
+        return calls
+
+    calls = None
+    for line in re.findall(r"^SystemCallFilter=(.*)$", unit, re.M):
+        if line.startswith("~"):
+            calls -= members(line[1:].split())
+        else:
+            calls = (calls or members(["@default"])) | members(line.split())
+    return calls
+
+
+@pytest.mark.parametrize("name", USERS)
+def test_units_leave_what_the_sandbox_leaves(name):
+    """A call that the daemon may make by its own walls, or makes to build them, is one of its service."""
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("needs systemd-analyze")
+    room = name.partition("-")[2]
+    needed = {"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp"}
+    for file, table in (("lib/sandbox_calls.c", "needed"), (f"{room}/walls.c", "calls")):
+        text = (TOP / file).read_text()
+        body = re.search(rf"\b{table}\[\] = \{{(.*?)\}};", text, re.S)[1]
+        body = re.sub(r"#ifdef __SANITIZE.*?#endif", "", body, flags=re.S)
+        needed |= set(re.findall(r'"([a-z0-9_]+)"', re.sub(r"/\*.*?\*/", "", body, flags=re.S)))
+    # files that are made in the shared folder are its group's anyway
+    needed -= {"fchown", "fchownat", "lchown"}
+    assert needed - filtered((UNITS / f"{name}.service").read_text()) == set()
+
+
 def test_units_and_users_fit_each_other():
     users = (UNITS / "windsock.sysusers").read_text()
     shared = (UNITS / "windsock.tmpfiles").read_text()
