@@ -81,7 +81,9 @@ class History:
             ("relay", "drain", who), *[("relay", "resume", who)] * 4,
             ("relay", "set", who, *addresses), ("relay", "set", who, "--tls", dice.choice(RANGES)),
             ("relay", "set", who, "--weight", dice.choice(["0", "100"])), ("relay", "set", who, "--state", "out"),
-            ("release", "add", "p", dice.choice("123"), "--pool", label, "--tls", dice.choice(RANGES)),
+            ("release", "add", "p", dice.choice("123"), "--pool", label, "--tls", dice.choice(RANGES), "--ping",
+             dice.choice(["head-1.0", "get-ping-1.1"])),
+            *[("pool", "set", there, "--certificate", "yes")] * 3, ("pool", "set", there, "--certificate", "no"),
             ("release", "remove", "p", dice.choice("123")),
             ("host", "add", host, "--address", dice.choice(pointing + ["192.0.2.201"]), "--ttl", ttl),
             ("host", "set", host, "--address", dice.choice(pointing + ["192.0.2.202"])),
@@ -100,9 +102,11 @@ class History:
         """What a prober sees, written as it writes."""
         relay = self.dice.choice(list(self.steps[-1].fleet.relays) or ["none"])
         tls, health = self.dice.choice([0, 3, 14, 24, 31]), self.dice.choice([1, 1, 2])
-        self.world.sql("INSERT INTO observation (relay, observer, health, tls, overloaded, load, at, heard) "
-                       f"SELECT name, 'p1', {health}, {tls}, 0, 0, unixepoch(), unixepoch() FROM relay WHERE name = '{relay}' "
-                       "ON CONFLICT DO UPDATE SET health = excluded.health, tls = excluded.tls, heard = excluded.heard")
+        pings, certificate = self.dice.choice(["", "head-1.0", "get-ping-1.1"]), self.dice.choice([0, 1, 2, 2])
+        self.world.sql("INSERT INTO observation (relay, observer, health, tls, pings, certificate, overloaded, load, at, heard) "
+                       f"SELECT name, 'p1', {health}, {tls}, '{pings}', {certificate}, 0, 0, unixepoch(), unixepoch() FROM relay "
+                       f"WHERE name = '{relay}' ON CONFLICT DO UPDATE SET health = excluded.health, tls = excluded.tls, pings = "
+                       "excluded.pings, certificate = excluded.certificate, heard = excluded.heard")
 
     def several(self):
         """Lines of an import: one act, of which nobody sees the middle."""

@@ -114,11 +114,10 @@ class Fleet:
         is when its brownout ends."""
         own = self.could_be_given(pool)
         successor = self.pools.get(pool.successor or "")
-        theirs = set()
-        if pool.brownout > 0 and begin < until and successor is not None and successor is not pool:
-            theirs = self.could_be_given_at(successor, families(pool.label))
-        if not theirs:
+        browned_out = pool.brownout > 0 and begin < until and successor is not None and successor is not pool
+        if not browned_out or not self.could_be_given(successor):
             return [(own, pool.ttl, end)]
+        theirs = self.could_be_given_at(successor, families(pool.label))  # none, if they have other families
         short = min(60, pool.ttl)
         parts = [(theirs, short, min(end, until))]
         if pool.brownout < 100:
