@@ -199,6 +199,10 @@ const struct verb zone_verbs[] = {
 	{ "zone", "remove", VERB_CHANGES | VERB_ZONES | VERB_PREPARES, 1, 1, "ORIGIN [--telemetry FILE]...",
 		"Serves a domain no longer, and forgets its records. Refused while hosts are in no other zone, clients ask for\n"
 		"its pools in this zone, or its parent has a DS.", "zone remove kites.test", zone_remove },
+	{ "zone", "check", VERB_READS, 1, 1, "ORIGIN [--keys DIR]",
+		"Asks the DNS whether it leads to a zone: delegation and glue at the parent, the zone's name servers and their\n"
+		"serials, DS, and CAA; and prints what is to be published where something is wrong. Exit status 1 then.",
+		"zone check kites.test", zone_check },
 	{ "zone", "import", VERB_CHANGES | VERB_ZONES | VERB_BULK | VERB_PREPARES, 0, 2,
 		"ORIGIN FILE | ORIGIN --from ADDRESS[:PORT] [--tsig KEY] | --list LIST",
 		"Takes a zone's static data from a zone file (RFC 1035; - for standard input) in the place of\n"

@@ -11,5 +11,6 @@ int zone_named(struct command *, const char *name, struct zone *, struct error *
 /* Verbs with a file of their own. */
 int zone_import(struct command *, struct error *); /* zone_import.c */
 int zone_export(struct command *, struct error *); /* zone_export.c */
+int zone_check(struct command *, struct error *);  /* zone_check.c */
 
 #endif

@@ -5,7 +5,7 @@ import re
 
 import fleets
 
-READING = {"backup", "restore", "zone list", "zone show", "zone export", "record list", "relay list", "relay show", "relay hosts", "relay preflight", "pool list",
+READING = {"backup", "restore", "zone list", "zone show", "zone check", "zone export", "record list", "relay list", "relay show", "relay hosts", "relay preflight", "pool list",
            "pool show", "pool explain", "pool holdouts", "release list", "release show", "account list", "account show",
            "host list", "host show", "tsig list", "secondary list", "dnssec ds", "dnssec status", "status", "check", "coverage",
            "log", "forecast", "export", "simulate", "init", "complete", "plan", "examples", "version"}
