@@ -5,6 +5,7 @@
 #include "lib/clock.h"
 #include "lib/place.h"
 #include "lib/secret.h"
+#include "tools/dates.h"
 #include "tools/lines.h"
 #include "tools/plan/names.h"
 #include "tools/relay/relay.h"
@@ -95,10 +96,56 @@ static int host_set(struct command *c, struct error *e)
 	return outcome == DONE ? set_row(c, &host_kind, &row, "changed", e) : outcome;
 }
 
+/* Which hosts are listed; NULL and 0 for all. */
+struct host_filter {
+	const char *account, *addresses; /* of which it has one */
+	int64_t before; /* the date of its last update */
+};
+
+static bool is_wanted(const void *row, const void *context)
+{
+	const struct host *host = row;
+	const struct host_filter *f = context;
+	return (f->account == NULL || strcmp(host->account, f->account) == 0)
+		&& (f->addresses == NULL || addresses_meet(host->addresses, f->addresses))
+		&& (f->before == 0 || host->updated < f->before);
+}
+
 static int host_list(struct command *c, struct error *e)
 {
-	int outcome = options_done(c, e);
-	return outcome == DONE ? print_rows(c, &host_kind, NULL, e) : outcome;
+	struct host_filter filter = { .account = option(c, "account") };
+	struct relay relay = { .name = option(c, "relay") };
+	int outcome = date_option(c, "older-than", &filter.before, e);
+	if (outcome == DONE)
+		outcome = options_done(c, e);
+	if (outcome == DONE && filter.account != NULL)
+		outcome = check_account(c, &(struct host){ .account = filter.account }, e);
+	if (outcome == DONE && relay.name != NULL)
+		outcome = fetch(c, &relay_kind, &relay, &relay, e);
+	filter.addresses = relay.addresses;
+	return outcome == DONE ? print_rows_if(c, &host_kind, is_wanted, &filter, e) : outcome;
+}
+
+/* The relays at its addresses: where its kite flies. */
+static int print_relays(struct command *c, const struct host *host, json_t *json, struct error *e)
+{
+	struct relay *relays;
+	size_t count;
+	const struct field *state = kind_field(&relay_kind, "state", 5);
+	json_t *array = json_array();
+	int outcome = registry_all(c->registry, &relay_kind, NULL, &c->arena, &relays, &count, e);
+	for (size_t i = 0; outcome == DONE && i < count; i++) {
+		const char *said = state->choices[relays[i].state];
+		if (!addresses_meet(host->addresses, relays[i].addresses))
+			continue;
+		json_array_append_new(array, json_pack("{s:s, s:s}", "name", relays[i].name, "state", said));
+		if (!c->json)
+			fprintf(c->out, "relay: %s, in state %s\n", relays[i].name, said);
+	}
+	if (outcome == DONE && json != NULL)
+		json_object_set(json, "relays", array);
+	json_decref(array);
+	return outcome;
 }
 
 static int host_show(struct command *c, struct error *e)
@@ -109,7 +156,16 @@ static int host_show(struct command *c, struct error *e)
 		outcome = named(c, &row, e);
 	if (outcome == DONE)
 		outcome = fetch(c, &host_kind, &row, &row, e);
-	return outcome == DONE ? print_row(c, &host_kind, &row) : outcome;
+	if (outcome != DONE)
+		return outcome;
+	json_t *json = c->json ? row_json(&host_kind, &row) : NULL;
+	if (!c->json)
+		print_row(c, &host_kind, &row);
+	outcome = print_relays(c, &row, json, e);
+	if (outcome == DONE && c->json)
+		print_json(c, json_incref(json));
+	json_decref(json);
+	return outcome;
 }
 
 static int host_remove(struct command *c, struct error *e)
@@ -198,8 +254,10 @@ const struct verb host_verbs[] = {
 	{ "host", "add", VERB_CHANGES, 1, 1, "NAME " FIELDS,
 		"Adds a dynamic host. A PageKite secret comes on standard input.",
 		"host add demo.b5p.us --account demo --secret-stdin", host_add },
-	{ "host", "list", VERB_READS, 0, 0, "", "Shows all hosts.", "host list", host_list },
-	{ "host", "show", VERB_READS, 1, 1, "NAME", "Shows a host.", "host show demo.b5p.us", host_show },
+	{ "host", "list", VERB_READS, 0, 0, "[--relay RELAY] [--account NAME] [--older-than TIME]",
+		"Shows all hosts, or those that point at a relay, are an account's, or were not updated since a time.",
+		"host list --relay r1 --older-than 30d", host_list },
+	{ "host", "show", VERB_READS, 1, 1, "NAME", "Shows a host, and the relay that it points at.", "host show demo.b5p.us", host_show },
 	{ "host", "set", VERB_CHANGES, 1, 1, "NAME " FIELDS, "Changes a host.",
 		"host set demo.b5p.us --address 192.0.2.7", host_set },
 	{ "host", "remove", VERB_CHANGES, 1, 1, "NAME", "Forgets a host.", "host remove demo.b5p.us",

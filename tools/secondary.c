@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `windsock secondary`: name servers that transfer our zones. */
 #include "tools/table.h"
+#include "tools/watch/check.h"
 
 static int named(struct command *c, struct secondary *row, struct error *e)
 {
@@ -48,10 +49,66 @@ static int secondary_set(struct command *c, struct error *e)
 	return outcome == DONE ? set_row(c, &secondary_kind, &row, "changed", e) : outcome;
 }
 
+static void print_follower(struct command *c, const struct secondary *row, const struct follower *f, struct table_print *table)
+{
+	const char *cells[] = { row->name, row->address, arena_format(&c->arena, "%lld", (long long)row->port),
+		*row->tsig == '\0' ? "-" : row->tsig, "-", f == NULL ? "-" : follower_words(f, &c->arena) };
+	if (f != NULL && f->server.wrong == NULL && !f->server.silent)
+		cells[4] = arena_format(&c->arena, "%u", f->server.serial);
+	for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++)
+		table_cell(table, cells[i]);
+}
+
+/* With the serial of the zone that is worst off. */
+static json_t *follower_json(struct command *c, const struct secondary *row, const struct follower *f)
+{
+	json_t *json = row_json(&secondary_kind, row);
+	bool known = f != NULL && f->server.wrong == NULL && !f->server.silent;
+	json_object_set_new(json, "serial", known ? json_integer(f->server.serial) : json_null());
+	json_object_set_new(json, "behind", known ? json_boolean(f->behind) : json_null());
+	json_object_set_new(json, "words", f == NULL ? json_null() : json_string(follower_words(f, &c->arena)));
+	return json;
+}
+
+/* Secondaries are asked now; where there is no zone yet, there is nothing to ask for. */
+static int find_followers(struct command *c, struct follower **followers, size_t *count, struct error *e)
+{
+	const char *const *zones;
+	int64_t revision;
+	size_t zone_count;
+	int outcome = registry_revision(c->registry, &revision, e);
+	if (outcome == DONE)
+		outcome = check_zones(c, &zones, &zone_count, e);
+	return outcome == DONE ? followers_find(c, revision, zones, zone_count, followers, count, e) : outcome;
+}
+
 static int secondary_list(struct command *c, struct error *e)
 {
+	struct secondary *rows;
+	struct follower *followers = NULL;
+	size_t count, known = 0;
+	struct table_print table = { .heads = { "name", "address", "port", "tsig", "serial", "state" }, .columns = 6 };
 	int outcome = options_done(c, e);
-	return outcome == DONE ? print_rows(c, &secondary_kind, NULL, e) : outcome;
+	if (outcome == DONE)
+		outcome = registry_all(c->registry, &secondary_kind, NULL, &c->arena, &rows, &count, e);
+	if (outcome == DONE)
+		outcome = find_followers(c, &followers, &known, e);
+	if (outcome != DONE)
+		return outcome;
+	json_t *array = json_array();
+	for (size_t i = 0; i < count; i++) {
+		const struct follower *f = i < known ? &followers[i] : NULL;
+		if (c->json)
+			json_array_append_new(array, follower_json(c, &rows[i], f));
+		else
+			print_follower(c, &rows[i], f, &table);
+	}
+	if (c->json)
+		print_json(c, json_incref(array));
+	else
+		table_end(c, &table);
+	json_decref(array);
+	return DONE;
 }
 
 /* It goes on to answer: from what it has. */
@@ -84,7 +141,7 @@ const struct verb secondary_verbs[] = {
 	{ "secondary", "add", VERB_CHANGES, 1, 1, "NAME --address ADDRESS " FIELDS,
 		"Says that a name server is a secondary, and which key of TSIG it shares with us.",
 		"secondary add ns2 --address 192.0.2.53 --tsig xfr.key", secondary_add },
-	{ "secondary", "list", VERB_READS, 0, 0, "", "Shows all secondaries.", "secondary list", secondary_list },
+	{ "secondary", "list", VERB_READS, 0, 0, "", "Shows all secondaries, and which serial each has: they are asked.", "secondary list", secondary_list },
 	{ "secondary", "set", VERB_CHANGES, 1, 1, "NAME [--address ADDRESS] " FIELDS, "Changes a secondary.",
 		"secondary set ns2 --port 5353", secondary_set },
 	{ "secondary", "remove", VERB_CHANGES, 1, 1, "NAME", "Forgets a secondary.",

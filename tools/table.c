@@ -115,6 +115,8 @@ struct printing {
 	const struct kind *kind;
 	struct table_print table;
 	json_t *array;
+	row_wanted *wanted; /* NULL: all */
+	const void *context;
 };
 
 static bool listed(const struct field *f)
@@ -126,6 +128,8 @@ static int take_row(const void *row, void *context, struct error *e)
 {
 	(void)e;
 	struct printing *p = context;
+	if (p->wanted != NULL && !p->wanted(row, p->context))
+		return DONE;
 	if (p->array != NULL) {
 		json_array_append_new(p->array, row_json(p->kind, row));
 		return DONE;
@@ -141,9 +145,10 @@ static int take_row(const void *row, void *context, struct error *e)
 	return DONE;
 }
 
-int print_rows(struct command *c, const struct kind *kind, const void *of, struct error *e)
+static int print_some(struct command *c, const struct kind *kind, const void *of, row_wanted *wanted, const void *context,
+	struct error *e)
 {
-	struct printing p = { .kind = kind, .array = c->json ? json_array() : NULL };
+	struct printing p = { .kind = kind, .array = c->json ? json_array() : NULL, .wanted = wanted, .context = context };
 	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++)
 		if (listed(f))
 			p.table.heads[p.table.columns++] = f->name;
@@ -157,6 +162,16 @@ int print_rows(struct command *c, const struct kind *kind, const void *of, struc
 		table_end(c, &p.table);
 	}
 	return outcome;
+}
+
+int print_rows(struct command *c, const struct kind *kind, const void *of, struct error *e)
+{
+	return print_some(c, kind, of, NULL, NULL, e);
+}
+
+int print_rows_if(struct command *c, const struct kind *kind, row_wanted *wanted, const void *context, struct error *e)
+{
+	return print_some(c, kind, NULL, wanted, context, e);
 }
 
 int print_row(struct command *c, const struct kind *kind, const void *row)

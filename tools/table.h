@@ -22,6 +22,10 @@ void table_end(const struct command *, struct table_print *);                   
  * as JSON. */
 int print_rows(struct command *, const struct kind *, const void *of, struct error *);
 
+/* The same of those that WANTED says are to be printed. */
+typedef bool row_wanted(const void *row, const void *context);
+int print_rows_if(struct command *, const struct kind *, row_wanted *wanted, const void *context, struct error *);
+
 /* Prints one row: as "name: value" lines, or as a JSON object. */
 int print_row(struct command *, const struct kind *, const void *row);
 

@@ -143,6 +143,17 @@ static int tsig_list(struct command *c, struct error *e)
 	return outcome == DONE ? print_rows(c, &tsig_kind, NULL, e) : outcome;
 }
 
+static int tsig_show(struct command *c, struct error *e)
+{
+	struct tsig row;
+	int outcome = options_done(c, e);
+	if (outcome == DONE)
+		outcome = named(c, &row, e);
+	if (outcome == DONE)
+		outcome = fetch(c, &tsig_kind, &row, &row, e);
+	return outcome == DONE ? print_row(c, &tsig_kind, &row) : outcome;
+}
+
 static int tsig_remove(struct command *c, struct error *e)
 {
 	struct tsig row;
@@ -164,6 +175,7 @@ const struct verb tsig_verbs[] = {
 		"input. --transfer lets who has it transfer all zones; --account makes dynamic updates\n"
 		"(RFC 2136) in that account's name, of no more than these types and names.", "tsig add xfr.key --transfer", tsig_add },
 	{ "tsig", "list", VERB_READS, 0, 0, "", "Shows all keys, without secrets.", "tsig list", tsig_list },
+	{ "tsig", "show", VERB_READS, 1, 1, "NAME", "Shows a key, without its secret.", "tsig show xfr.key", tsig_show },
 	{ "tsig", "set", VERB_CHANGES, 1, 1,
 		"NAME [--transfer] [--account NAME] [--types TYPES] [--names NAMES] [--algorithm NAME] [--note TEXT] [--secret-stdin]", "Changes a key.",
 		"tsig set xfr.key --secret-stdin", tsig_set },

@@ -369,10 +369,49 @@ def test_relays(fleet):
     assert (r2["tls"], r2["note"], r2["weight"]) == ("1.2", "a \"quoted\" \\ note", 0)
     assert "already" in fleet.windsock("relay", "resume", "r2").stdout
     table = fleet.windsock("relay", "list").stdout.splitlines()
-    assert table[0].split() == ["name", "addresses", "port", "state", "tls", "weight"]
+    assert table[0].split() == ["name", "state", "health", "tls", "weight", "pools", "load", "seen", "port", "addresses"]
     assert table[1].index("443") == table[2].index("443") == table[0].index("port")
     fleet.windsock("relay", "remove", "r2")
     assert [r["name"] for r in shown(fleet, "relay", "list")] == ["r1"]
+
+
+def test_lists_tell_how_it_is(fleet):
+    fleet.sql("INSERT INTO observation (relay, observer, health, tls, overloaded, load, version, uuid, expires, at, heard) "
+              "VALUES ('r1', 'prober', 1, 24, 0, 0, '', '', 0, 1770000000, 1770000000), "
+              "('r1', 'lease', 1, 0, 0, 17, '', '', 0, 1770000005, 1770000005)")
+    fleet.windsock("relay", "add", "r2", "--address", "192.0.2.12", "--tls", "1.2")
+    fleet.account("demo")
+    for i, address in enumerate(["192.0.2.11", "192.0.2.12", "198.51.100.1"]):
+        fleet.windsock("host", "add", f"h{i}.b5p.us", "--address", address, *(("--account", "demo") if i == 2 else ()))
+    fleet.sql("UPDATE host SET updated = unixepoch() - 86400 * 40 WHERE name = 'h1.b5p.us'")
+    r1, r2 = fleet.json("relay", "list")
+    assert (r1["name"], r1["load"], r1["seen"], r2["seen"], r2["health"]) == ("r1", 17, "2026-02-02T02:40:05Z", None, "unknown")
+    pools = [pool["label"] for pool in fleet.json("pool", "list")]
+    for relay in (r1, r2):
+        seats = [fleet.json("pool", "explain", label)["relays"] for label in pools]
+        assert relay["pools"] == sum(seat["in"] for of in seats for seat in of if seat["relay"] == relay["name"])
+    table = fleet.windsock("relay", "list").stdout
+    assert "1.2 (said)" in table.splitlines()[2] and "never" in table.splitlines()[2] and " 17 " in table.splitlines()[1]
+
+    def hosts(*words):
+        return [host["name"] for host in fleet.json("host", "list", *words)]
+    assert hosts() == ["h0.b5p.us", "h1.b5p.us", "h2.b5p.us"] and hosts("--relay", "r1") == ["h0.b5p.us"]
+    assert hosts("--account", "demo") == ["h2.b5p.us"] and hosts("--older-than", "30d") == ["h1.b5p.us"]
+    assert hosts("--relay", "r1", "--older-than", "30d") == [] and hosts("--relay", "r2", "--older-than", "30d") == ["h1.b5p.us"]
+    for words, says in ((("--relay", "r9"), "windsock relay list"), (("--account", "nobody"), "windsock account list")):
+        refused(fleet, 1, "host", "list", *words, says=says)
+    refused(fleet, 2, "host", "list", "--older-than", "x", says="--older-than 'x'")
+    assert fleet.json("host", "show", "h0.b5p.us")["relays"] == [{"name": "r1", "state": "service"}]
+    assert fleet.json("host", "show", "h2.b5p.us")["relays"] == []
+    assert "relay: r2, in state service" in fleet.windsock("host", "show", "h1.b5p.us").stdout
+
+    fleet.windsock("tsig", "add", "xfr.key", "--transfer")
+    key = fleet.json("tsig", "show", "xfr.key")
+    assert key["transfer"] is True and "secret" not in key
+    fleet.windsock("secondary", "add", "ns2", "--address", "127.0.0.1", "--port", "9", "--tsig", "xfr.key")
+    row, = fleet.json("secondary", "list")
+    assert row["name"] == "ns2" and row["serial"] is None and "silent" in row["words"]
+    assert "silent" in fleet.windsock("secondary", "list").stdout
 
 
 def test_relay_invite(fleet):

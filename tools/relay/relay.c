@@ -168,12 +168,6 @@ static int relay_remove(struct command *c, struct error *e)
 	return outcome == DONE ? remove_row(c, &relay_kind, &row, e) : outcome;
 }
 
-static int relay_list(struct command *c, struct error *e)
-{
-	int outcome = options_done(c, e);
-	return outcome == DONE ? print_rows(c, &relay_kind, NULL, e) : outcome;
-}
-
 static int relay_show(struct command *c, struct error *e)
 {
 	struct relay row;
@@ -258,7 +252,7 @@ const struct verb relay_verbs[] = {
 	{ "relay", "add", VERB_CHANGES | VERB_STEERS, 1, 1, "NAME --address ADDR... " FIELDS,
 		"Adds a relay, which is given out at once on what --tls says.",
 		"relay add r1 --address 192.0.2.11 --address 2001:db8::11 --port 443 --tls 1.0-1.2", relay_add },
-	{ "relay", "list", VERB_READS, 0, 0, "", "Shows all relays.", "relay list", relay_list },
+	{ "relay", "list", VERB_READS, 0, 0, "", "Shows all relays: how they look, in how many pools they are, and what they carry.", "relay list", relay_list },
 	{ "relay", "show", VERB_READS, 1, 1, "NAME", "Shows a relay, and what was observed of it.",
 		"relay show r1", relay_show },
 	{ "relay", "set", VERB_CHANGES | VERB_STEERS, 1, 1, "NAME " FIELDS, "Changes a relay.",

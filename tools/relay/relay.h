@@ -22,7 +22,8 @@ int relay_pointing(struct command *, const struct relay *, struct pointing *, st
 const char *pointing_text(struct command *, const struct pointing *);
 json_t *pointing_json(const struct pointing *);
 
-/* The verbs with files of their own: relay_hosts.c, relay_drain.c, relay_preflight.c. */
+/* The verbs with files of their own: relay_list.c, relay_hosts.c, relay_drain.c, relay_preflight.c. */
+int relay_list(struct command *, struct error *);
 int relay_hosts(struct command *, struct error *);
 int relay_preflight(struct command *, struct error *);
 

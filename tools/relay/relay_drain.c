@@ -79,13 +79,12 @@ static int find_sessions(struct command *c, struct drain *d, struct error *e)
 /* A secondary that has not heard that it drains gives it out as before. One that is silent may be asked by others. */
 static int ask_secondaries(struct command *c, struct memory *m, struct drain *d, int64_t now, struct error *e)
 {
-	const struct survey s = { .revision = m->served.gone, .fleet = { .now = now } };
 	const char *const *zones;
 	struct follower *followers;
 	size_t zone_count, count = 0;
 	int outcome = check_zones(c, &zones, &zone_count, e);
 	if (outcome == DONE)
-		outcome = followers_find(c, &s, zones, zone_count, &followers, &count, e);
+		outcome = followers_find(c, m->served.gone, zones, zone_count, &followers, &count, e);
 	for (size_t i = 0; outcome == DONE && i < count; i++)
 		if (followers[i].behind || followers[i].server.silent) {
 			d->behind = follower_words(&followers[i], &c->arena);

@@ -80,54 +80,18 @@ json_t *pointing_json(const struct pointing *p)
 	return json_pack("{s:I, s:o}", "count", (json_int_t)p->count, "first", first);
 }
 
-struct listing {
-	const struct relay *relay;
-	struct table_print table;
-	json_t *array;
-};
-
-static int list(const void *row, void *context, struct error *e)
+static bool points(const void *row, const void *relay)
 {
-	const struct host *host = row;
-	struct listing *l = context;
-	(void)e;
-	if (!addresses_meet(host->addresses, l->relay->addresses))
-		return DONE;
-	if (l->array != NULL) {
-		json_array_append_new(l->array, row_json(&host_kind, row));
-		return DONE;
-	}
-	struct text updated = { 0 };
-	field_write(kind_field(&host_kind, "updated", 7), row, &updated);
-	table_cell(&l->table, host->name);
-	table_cell(&l->table, host->addresses);
-	table_cell(&l->table, host->account == NULL || *host->account == '\0' ? "-" : host->account);
-	table_cell(&l->table, updated.bytes == NULL ? "?" : updated.bytes);
-	text_free(&updated);
-	return DONE;
+	return addresses_meet(((const struct host *)row)->addresses, ((const struct relay *)relay)->addresses);
 }
 
 int relay_hosts(struct command *c, struct error *e)
 {
 	struct relay row;
-	struct listing l = { .relay = &row, .table = { .heads = { "name", "addresses", "account", "updated" },
-		.columns = 4 } };
 	int outcome = options_done(c, e);
 	if (outcome == DONE)
 		outcome = relay_named(c, &row, e);
 	if (outcome == DONE)
 		outcome = fetch(c, &relay_kind, &row, &row, e);
-	if (outcome != DONE)
-		return outcome;
-	l.array = c->json ? json_array() : NULL;
-	outcome = registry_each(c->registry, &host_kind, NULL, list, &l, e);
-	if (outcome != DONE) {
-		json_decref(l.array);
-		text_free(&l.table.cells);
-	} else if (c->json) {
-		print_json(c, l.array);
-	} else {
-		table_end(c, &l.table);
-	}
-	return outcome;
+	return outcome == DONE ? print_rows_if(c, &host_kind, points, &row, e) : outcome;
 }

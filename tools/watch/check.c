@@ -142,7 +142,7 @@ static int check_secondaries(struct command *c, struct findings *v, const char *
 {
 	struct follower *all;
 	size_t count;
-	int outcome = followers_find(c, s, zones, zone_count, &all, &count, e);
+	int outcome = followers_find(c, s->revision, zones, zone_count, &all, &count, e);
 	for (size_t i = 0; outcome == DONE && i < count; i++)
 		if (all[i].server.wrong != NULL || follower_late(&all[i]))
 			find(v, all[i].server.wrong != NULL ? LEVEL_CRITICAL : LEVEL_WARNING, follower_words(&all[i], &c->arena));

@@ -54,7 +54,7 @@ struct follower {
 };
 
 /* Asks all secondaries; the list is the command's arena's, and empty where there is no zone. */
-int followers_find(struct command *, const struct survey *, const char *const *zones, size_t zone_count, struct follower **,
+int followers_find(struct command *, int64_t revision, const char *const *zones, size_t zone_count, struct follower **,
 	size_t *count, struct error *);
 
 /* Whether it lacks changes though it had time to follow; and how it is, in words. */

@@ -2,6 +2,7 @@
 /* The secondaries that are told of changes, and whether they follow. */
 #include <string.h>
 
+#include "lib/clock.h"
 #include "tools/watch/check.h"
 
 enum { LATE = 600 };
@@ -15,15 +16,15 @@ static int take_date(const struct change *change, void *context, struct error *e
 }
 
 /* Finds since when a secondary lacks what the registry has. */
-static int find_age(struct command *c, struct follower *f, const struct survey *s, struct error *e)
+static int find_age(struct command *c, struct follower *f, int64_t revision, struct error *e)
 {
-	int64_t at = 0, behind = (uint32_t)s->revision - f->server.serial;
+	int64_t at = 0, behind = (uint32_t)revision - f->server.serial;
 	struct error why;
-	int walk = registry_touched(c->registry, s->revision - behind, take_date, &at, &why);
+	int walk = registry_touched(c->registry, revision - behind, take_date, &at, &why);
 	if (walk < 0 && walk != ABSENT)
 		return fail(e, walk, "%s", why.text);
 	f->behind = true;
-	f->age = walk == UNCHANGED ? s->fleet.now - at : -1;
+	f->age = walk == UNCHANGED ? clock_date() - at : -1;
 	return DONE;
 }
 
@@ -49,7 +50,7 @@ static int place_all(struct command *c, const struct secondary *rows, size_t cou
 	return outcome;
 }
 
-int followers_find(struct command *c, const struct survey *s, const char *const *zones, size_t zone_count,
+int followers_find(struct command *c, int64_t revision, const char *const *zones, size_t zone_count,
 	struct follower **followers, size_t *count, struct error *e)
 {
 	struct secondary *rows;
@@ -70,8 +71,8 @@ int followers_find(struct command *c, const struct survey *s, const char *const 
 		if (row_check(&secondary_kind, &rows[i], &damaged) != DONE)
 			continue;
 		all[i].server = servers[at++];
-		if (all[i].server.wrong == NULL && serial_before(all[i].server.serial, (uint32_t)s->revision))
-			outcome = find_age(c, &all[i], s, e);
+		if (all[i].server.wrong == NULL && serial_before(all[i].server.serial, (uint32_t)revision))
+			outcome = find_age(c, &all[i], revision, e);
 	}
 	return outcome;
 }

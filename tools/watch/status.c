@@ -181,7 +181,7 @@ int verb_status(struct command *c, struct error *e)
 	if (outcome == DONE)
 		outcome = check_zones(c, &zones, &zone_count, &why);
 	if (outcome == DONE)
-		outcome = followers_find(c, &s, zones, zone_count, &followers, &follower_count, &why);
+		outcome = followers_find(c, s.revision, zones, zone_count, &followers, &follower_count, &why);
 	if (c->json)
 		print_status_json(c, &s, &today, followers_json(followers, follower_count), outcome == DONE ? NULL : &why);
 	else if (outcome == DONE)
