@@ -2,7 +2,8 @@
 /* Writes an object as a line of words, and reads it again, for export and import. */
 #include <string.h>
 
-#include "tools/registry/transfer.h"
+#include "lib/clock.h"
+#include "tools/registry/line.h"
 
 static bool plain(const char *value)
 {
@@ -29,11 +30,20 @@ static void write_value(const char *value, struct text *out)
 	text_add(out, "\"");
 }
 
-void line_write(const struct kind *kind, const void *row, struct text *out)
+/* What nobody declares: secrets, which belong into no file that is passed around, and when something became so. */
+static bool is_fact(const struct field *f)
+{
+	bool secret = (f->flags & FIELD_HIDDEN) != 0 && (f->flags & FIELD_KEY) == 0;
+	return secret || (f->kind == FIELD_TIME && (f->flags & FIELD_UNLOGGED) != 0);
+}
+
+static void write_fields(const struct kind *kind, const void *row, bool facts, struct text *out)
 {
 	text_add(out, kind->name);
 	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++) {
 		struct text value = { 0 };
+		if (!facts && is_fact(f))
+			continue;
 		field_write(f, row, &value);
 		if (value.length > 0 || (f->flags & FIELD_KEY) != 0) {
 			text_addf(out, " %s=", f->name);
@@ -43,6 +53,50 @@ void line_write(const struct kind *kind, const void *row, struct text *out)
 		text_free(&value);
 	}
 	text_add(out, "\n");
+}
+
+void line_write(const struct kind *kind, const void *row, struct text *out)
+{
+	write_fields(kind, row, true, out);
+}
+
+void line_write_declared(const struct kind *kind, const void *row, struct text *out)
+{
+	write_fields(kind, row, false, out);
+}
+
+static bool is_given(const struct kind *kind, const char *name, uint64_t given)
+{
+	return (given >> (kind_field(kind, name, strlen(name)) - kind->fields) & 1) != 0;
+}
+
+/* A relay's state and a host's addresses have a date, by which it is told when clients have heard of them. A line that
+ * was written when another state was there may have its date still. */
+static void date_anew(const struct kind *kind, void *row, const void *there, uint64_t given)
+{
+	if (kind == &relay_kind) {
+		struct relay *relay = row;
+		const struct relay *was = there;
+		if (relay->state != was->state && (!is_given(kind, "since", given) || relay->since == was->since))
+			relay->since = clock_date();
+	} else if (kind == &host_kind) {
+		struct host *host = row;
+		if (strcmp(host->addresses, ((const struct host *)there)->addresses) != 0 && !is_given(kind, "updated", given))
+			host->updated = clock_date();
+	}
+}
+
+void line_keep(const struct kind *kind, void *row, const void *there, uint64_t given)
+{
+	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++) {
+		if (!is_fact(f) || (given >> (f - kind->fields) & 1) != 0)
+			continue;
+		if (f->kind == FIELD_BLOB)
+			field_put_blob(f, row, field_blob(f, there));
+		else
+			field_put_number(f, row, field_number(f, there));
+	}
+	date_anew(kind, row, there, given);
 }
 
 bool lines_same(const struct kind *kind, const void *a, const void *b)
@@ -110,8 +164,14 @@ static int check_needed(const struct kind *kind, uint64_t seen, struct error *e)
 
 int line_read(const char *line, const struct kind **kind, void *row, struct arena *arena, struct error *e)
 {
+	uint64_t given;
+	return line_read_given(line, kind, row, &given, arena, e);
+}
+
+int line_read_given(const char *line, const struct kind **kind, void *row, uint64_t *given, struct arena *arena,
+	struct error *e)
+{
 	char name[32] = "";
-	uint64_t seen = 0;
 	const char *rest = line + strspn(line, " \t");
 	if (*rest == '\0' || *rest == '#')
 		return ABSENT;
@@ -123,7 +183,8 @@ int line_read(const char *line, const struct kind **kind, void *row, struct aren
 		return fail(e, REFUSED, "'%.*s' is no kind of object", (int)(length < 40 ? length : 40), rest);
 	int outcome = row_standard(*kind, row, arena, e);
 	rest += length;
+	*given = 0;
 	while (outcome == DONE && *(rest += strspn(rest, " ")) != '\0')
-		outcome = read_field(*kind, &rest, row, &seen, arena, e);
-	return outcome == DONE ? check_needed(*kind, seen, e) : outcome;
+		outcome = read_field(*kind, &rest, row, given, arena, e);
+	return outcome == DONE ? check_needed(*kind, *given, e) : outcome;
 }

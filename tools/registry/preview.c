@@ -16,6 +16,8 @@ static int judge_relay(struct command *c, const struct relay *was, const struct 
 	struct address address;
 	struct pointing hosts;
 	char text[ADDRESS_TEXT];
+	if (is != NULL && was != NULL && is->state == RELAY_INVITED && was->state != RELAY_INVITED)
+		return harm(c, e, "relay %s has registered since it was invited, and could not again", is->name);
 	if (is != NULL) {
 		int outcome = registry_relay_at(c->registry, is->addresses, is->name, &c->arena, &other, &address, e);
 		if (outcome != DONE)

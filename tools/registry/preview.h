@@ -16,7 +16,8 @@ struct preview {
 };
 
 /* Shows one row, if anything in it differs, and judges by itself what no plan sees: HARMFUL for a relay that hosts still point
- * at, and for a zone that is signed and goes, or is signed no more, which is to be done by way of its parent. REFUSED for a
+ * at, for one that is to be invited again, and for a zone that is signed and goes, or is signed no more, which is to be done by way
+ * of its parent. REFUSED for a
  * relay with another one's address. Call it when all rows are written. */
 int preview_row(struct preview *, const struct row_sides *, struct error *);
 

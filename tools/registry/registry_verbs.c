@@ -80,11 +80,15 @@ const struct verb registry_verbs[] = {
 		"Says when nobody will ask for a pool any more, by the distinct networks of each day, or that "
 		"it is not declining; with --tls, when nobody will speak a version of TLS to windsock-updater. Files of other name servers are named with --telemetry, this one's as "
 		"well.", "forecast fe4_058", verb_forecast },
-	{ "export", "", VERB_READS, 0, 0, "", "Prints the whole registry as text, a line an object.",
-		"export >backup.txt", verb_export },
-	{ "import", "", VERB_CHANGES | VERB_STEERS | VERB_ZONES | VERB_HOSTS | VERB_BULK, 0, 1, "[FILE]",
-		"Adds or changes what each line says (standard input without FILE); all or nothing.",
-		"import backup.txt", verb_import },
+	{ "export", "", VERB_READS, 0, 0, "[--declared]",
+		"Prints the whole registry as text, a line an object; with --declared what operators decide alone, without secrets, as\n"
+		"'import --replace' takes it back: to be kept under version control.", "export --declared >fleet.txt", verb_export },
+	{ "import", "", VERB_CHANGES | VERB_STEERS | VERB_ZONES | VERB_HOSTS | VERB_BULK, 0, 1, "[FILE] [--replace]",
+		"Adds or changes what each line says (standard input without FILE); all or nothing. What a line does not say is as for a\n"
+		"new object, but secrets stay. With --replace the file says all that there is: what it lacks is removed, and each\n"
+		"difference is shown, with --dry-run before anything is done. Hosts, what was observed, and secrets stay, unless a line\n"
+		"'declares host secrets' says otherwise.",
+		"import --replace fleet.txt --dry-run", verb_import },
 	{ "backup", "", VERB_READS, 1, 1, "DIR [--keys DIR]",
 		"Copies the registry, its key file, the keys of signed zones, and telemetry to a new folder, as they are at one\n"
 		"moment, while all goes on.", "backup /var/backups/windsock-2027-03-01", verb_backup },

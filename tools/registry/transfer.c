@@ -3,10 +3,11 @@
 #include "registry/serial.h"
 #include "lib/place.h"
 #include "tools/registry/transfer.h"
+#include "tools/registry/declared.h"
+#include "tools/registry/line.h"
 #include "tools/registry/registry_verbs.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -91,6 +92,7 @@ static int secrets_key(struct command *c, const char **key, struct error *e)
 struct exporting {
 	FILE *out;
 	const struct kind *kind;
+	bool declared; /* what operators decide, alone */
 	struct text line;
 };
 
@@ -98,7 +100,12 @@ static int export_row(const void *row, void *context, struct error *e)
 {
 	struct exporting *x = context;
 	x->line.length = 0;
-	line_write(x->kind, row, &x->line);
+	if (x->declared && declared_by_client(x->kind, row))
+		return DONE;
+	if (x->declared)
+		line_write_declared(x->kind, row, &x->line);
+	else
+		line_write(x->kind, row, &x->line);
 	if (x->line.broken)
 		return fail(e, FAILED, "out of memory");
 	return fwrite(x->line.bytes, 1, x->line.length, x->out) == x->line.length ? DONE
@@ -107,18 +114,20 @@ static int export_row(const void *row, void *context, struct error *e)
 
 int verb_export(struct command *c, struct error *e)
 {
-	const char *key;
+	const char *key = "";
 	int64_t revision = 0;
+	struct exporting x = { .out = c->out, .declared = option_flag(c, "declared") };
 	int outcome = options_done(c, e);
-	if (outcome == DONE)
+	if (outcome == DONE && !x.declared)
 		outcome = secrets_key(c, &key, e);
 	if (outcome == DONE)
 		outcome = registry_revision(c->registry, &revision, e);
 	if (outcome == DONE)
 		fprintf(c->out, "windsock %d revision=%lld%s%s\n", FORMAT, (long long)revision, *key == '\0' ? "" : " key=", key);
-	struct exporting x = { .out = c->out };
 	for (const struct kind *const *kind = model_kinds; *kind != NULL && outcome == DONE; kind++) {
 		x.kind = *kind;
+		if (x.declared && !declared_kind(*kind))
+			continue;
 		outcome = registry_each(c->registry, *kind, NULL, export_row, &x, e);
 	}
 	text_free(&x.line);
@@ -145,6 +154,7 @@ int add_pools(struct command *c, const struct release *release, struct error *e)
 struct importing {
 	struct command *command;
 	const struct kind *const *kinds;
+	struct declaring *declaring; /* NULL, unless the file is to be all that there is */
 	bool sealed_elsewhere; /* the file's secrets are of another key than the registry's: they cannot be mixed */
 	struct arena arena;
 	size_t count;
@@ -181,6 +191,8 @@ static int take_revision(struct importing *m, const char *text, struct error *e)
 	if (!text_number(digits, 0, INT64_MAX / 2, &exported))
 		return fail(e, REFUSED, "'revision=%.20s' is no revision", text);
 	int outcome = registry_revision(r, &here, e);
+	if (outcome == DONE && m->declaring != NULL && here >= exported)
+		outcome = declared_since(m->declaring, exported, e);
 	if (outcome != DONE || here >= exported)
 		return outcome;
 	note("the revision goes on from %lld to %lld, past that of the registry that was exported", (long long)here,
@@ -210,15 +222,17 @@ static bool taken(const struct kind *const *kinds, const struct kind *kind)
 }
 
 /* Adds a row, or sets it if it differs: the change log is to hold real changes only. */
-static int put(struct importing *m, const struct kind *kind, const void *row, struct error *e)
+static int put(struct importing *m, const struct kind *kind, union any_row *row, uint64_t given, struct error *e)
 {
-	_Alignas(max_align_t) char there[256];
+	union any_row there;
 	struct registry *registry = m->command->registry;
 	int outcome = registry_add(registry, kind, row, e);
 	if (outcome != EXISTS || kind == &signature_kind)
 		return outcome == EXISTS ? DONE : outcome;
-	outcome = registry_get(registry, kind, row, &m->arena, there, e);
-	if (outcome == DONE && !lines_same(kind, row, there))
+	outcome = registry_get(registry, kind, row, &m->arena, &there, e);
+	if (outcome == DONE)
+		line_keep(kind, row, &there, given);
+	if (outcome == DONE && !lines_same(kind, row, &there))
 		outcome = registry_set(registry, kind, row, e);
 	return outcome;
 }
@@ -227,11 +241,14 @@ static int import_line(char *line, void *context, struct error *e)
 {
 	struct importing *m = context;
 	union any_row row;
+	uint64_t given = 0;
 	const struct kind *kind;
 	struct command *c = m->command;
 	if (strncmp(line, "windsock ", 9) == 0)
 		return read_head(m, line, e);
-	int outcome = line_read(line, &kind, &row, &m->arena, e);
+	if (strncmp(line, "declares ", 9) == 0)
+		return m->declaring == NULL ? DONE : declared_words(m->declaring, line + 9, e);
+	int outcome = line_read_given(line, &kind, &row, &given, &m->arena, e);
 	if (outcome != DONE)
 		return outcome == ABSENT ? DONE : outcome;
 	if (!taken(m->kinds, kind))
@@ -243,10 +260,12 @@ static int import_line(char *line, void *context, struct error *e)
 		outcome = addresses_usable(row.relay.addresses, true, e);
 	if (kind == &host_kind)
 		outcome = addresses_usable(row.host.addresses, false, e);
-	if (outcome == DONE && kind == &release_kind)
+	if (outcome == DONE && m->declaring != NULL)
+		outcome = declared_take(m->declaring, kind, &row, given, e);
+	else if (outcome == DONE && kind == &release_kind)
 		outcome = add_pools(c, &row.release, e);
-	if (outcome == DONE)
-		outcome = put(m, kind, &row, e);
+	if (outcome == DONE && m->declaring == NULL)
+		outcome = put(m, kind, &row, given, e);
 	progress("lines imported:", ++m->count, false);
 	if (m->arena.total > ARENA_MOST)
 		arena_free(&m->arena);
@@ -265,9 +284,28 @@ int import_file(struct command *c, const char *path, const struct kind *const *k
 	return outcome;
 }
 
+/* The same, and then there is nothing but what the file has. */
+static int replace_by_file(struct command *c, const char *path, struct error *e)
+{
+	struct importing m = { .command = c, .kinds = model_kinds };
+	c->reading = true;
+	int outcome = declared_begin(c, &m.declaring, e);
+	if (outcome == DONE)
+		outcome = each_line(path, import_line, &m, e);
+	progress("", 0, true);
+	if (outcome == DONE)
+		outcome = declared_finish(m.declaring, e);
+	declared_end(m.declaring);
+	arena_free(&m.arena);
+	return outcome;
+}
+
 int verb_import(struct command *c, struct error *e)
 {
+	const char *path = c->word_count > 0 ? c->words[0] : "-";
+	bool replaces = option_flag(c, "replace");
 	int outcome = options_done(c, e);
-	return outcome == DONE ? import_file(c, c->word_count > 0 ? c->words[0] : "-", model_kinds, e)
-			       : outcome;
+	if (outcome != DONE)
+		return outcome;
+	return replaces ? replace_by_file(c, path, e) : import_file(c, path, model_kinds, e);
 }

@@ -8,6 +8,7 @@
 #include "lib/array.h"
 #include "registry/serial.h"
 #include "tools/lines.h"
+#include "tools/registry/line.h"
 #include "tools/registry/transfer.h"
 #include "tools/table.h"
 #include "tools/zone/zone.h"

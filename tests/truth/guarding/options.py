@@ -38,7 +38,7 @@ OTHERS = {("tsig add", "algorithm"): ("hmac-sha256", "hmac-sha512"), ("tsig set"
           ("pool brownout", "to"): ("frontends", "frozen")}
 # What comes on standard input or from elsewhere, is made anew each time, is done without a plan, or needs rows of its own.
 EXEMPT = {"password-stdin", "secret-stdin", "new-token", "keys", "telemetry", "tsig", "list", "all-zones", "report", "end", "ksk", "zsk"}
-SELDOM = {("zone import", "from"), ("dnssec roll", "algorithm")}
+SELDOM = {("zone import", "from"), ("import", "replace"), ("dnssec roll", "algorithm")}
 
 
 def with_option(base, option, value):

@@ -321,6 +321,36 @@ class Maker:
 
     import_any = other_import
 
+    def other_replace(self):
+        """What there is, with some lines less, some more, and others changed: a declared state."""
+        dice = self.dice
+        lines = self.world.windsock("export", *dice.choice([(), ("--declared",)])).stdout.splitlines()
+        declares = dice.choice(["", "", "declares host secrets\n"])
+        for _ in range(dice.choice([0, 1, 1, 2, 4])):
+            at = dice.randrange(len(lines))
+            change = dice.choice(["drop", "drop", "weight", "tls"])
+            if change == "drop":
+                words = lines[at].split()
+                lines = [line for line in lines if line != lines[at] and not self.refers(line, *words[:2])]
+            elif change == "weight":
+                lines[at] = re.sub(r" (weight|answers)=\d+", rf" \1={dice.choice([1, 7])}", lines[at])
+            elif not lines[at].startswith("observation"):
+                lines[at] = re.sub(r" tls=(?!none)\S+", f" tls={dice.choice(fleets.RANGES)}", lines[at])
+        lines += dice.choice([[], [], [self.line_of_release().strip()]]) if not any(" version=8 " in line for line in lines) else []
+        return Verb("import", "--replace", self.file, content=declares + "\n".join(lines) + "\n")
+
+    @staticmethod
+    def refers(line, kind, name):
+        """Whether a line cannot be without the object of that kind and first field."""
+        name = name.split("=", 1)[1] if "=" in name else name
+        words = line.split()
+        return {"relay": words[0] == "rule" and f"relay={name}" in words or words[0] == "observation" and f"relay={name}" in words,
+                "pool": words[0] == "rule" and f"pool={name}" in words, "zone": words[0] == "record" and f"zone={name}" in words,
+                "account": words[0] in ("host", "tsig") and f"account={name}" in words,
+                "tsig": words[0] == "secondary" and f"tsig={name}" in words}.get(kind, False)
+
+    import_replace = other_replace
+
     def other_revert(self):
         """Mostly of what was done to this fleet, and now and then of its making."""
         log = json.loads(self.world.windsock("log", "--limit", self.dice.choice([1, 3, 10, 30]), "--json").stdout)
@@ -345,7 +375,7 @@ class Maker:
                 return None
             return Verb(*words, *extra[words[0]], content=verb.content)
         if words[at].startswith("--"):
-            flag = words[at] == "--end"
+            flag = words[at] in ("--end", "--replace")
             return Verb(*words[:at], *words[at + (1 if flag else 2):], content=verb.content)
         words[at] = self.changed_word(words[at], words[at - 1])
         return Verb(*words, content=verb.content)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "tests/unit/check.h"
-#include "tools/registry/transfer.h"
+#include "tools/registry/line.h"
 
 static struct arena arena;
 static struct error e;

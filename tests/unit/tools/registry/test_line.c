@@ -2,8 +2,9 @@
 /* The registry as text: what is written is read back, and what is wrong is refused. */
 #include <string.h>
 
+#include "lib/clock.h"
 #include "tests/unit/check.h"
-#include "tools/registry/transfer.h"
+#include "tools/registry/line.h"
 
 static struct arena arena;
 static struct error e;
@@ -70,6 +71,76 @@ static void quotes_hold_anything(void **state)
 		"rule pool=fe relay=r1 verdict=include note=plain\n");
 	comes_out("rule pool=fe relay=r1 note=\"\xc3\xbc\"", &rule_kind,
 		"rule pool=fe relay=r1 verdict=include note=\"\xc3\xbc\"\n");
+}
+
+/* What a line does not say of a relay that is there. */
+static void secrets_and_dates_are_kept(void **state)
+{
+	(void)state;
+	static const char there[] = "relay name=r1 addresses=192.0.2.1 weight=7 since=2026-01-01 note=old token=AAAA";
+	static const struct {
+		const char *line, *wanted;
+	} cases[] = {
+		{ "relay name=r1", "port=443 state=service tls=none weight=100 allow_private=no since=2026-01-01T00:00:00Z token=AAAA\n" },
+		{ "relay name=r1 since=2026-02-01 token=\"\"", "weight=100 allow_private=no since=2026-02-01T00:00:00Z\n" },
+		{ "relay name=r1 token=BBBB since=never", "allow_private=no since=never token=BBBB\n" },
+		{ "relay name=r1 state=out since=2026-02-01", "state=out tls=none weight=100 allow_private=no since=2026-02-01T00:00:00Z token=AAAA\n" },
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		union any_row row, was;
+		const struct kind *kind;
+		uint64_t given;
+		struct text out = { 0 };
+		assert_done(line_read(there, &kind, &was, &arena, &e), &e);
+		assert_done(line_read_given(cases[i].line, &kind, &row, &given, &arena, &e), &e);
+		line_keep(kind, &row, &was, given);
+		line_write(kind, &row, &out);
+		assert_says(out.bytes, cases[i].wanted);
+		text_free(&out);
+	}
+}
+
+/* Since when a state is so is not since when the last one was, whatever an older line says. */
+static void another_state_has_another_date(void **state)
+{
+	(void)state;
+	static const char *const lines[] = { "relay name=r1 state=draining", "relay name=r1 state=draining since=2026-01-01" };
+	for (size_t i = 0; i < COUNT_OF(lines); i++) {
+		union any_row row, was;
+		const struct kind *kind;
+		uint64_t given;
+		int64_t now = clock_date();
+		assert_done(line_read("relay name=r1 since=2026-01-01", &kind, &was, &arena, &e), &e);
+		assert_done(line_read_given(lines[i], &kind, &row, &given, &arena, &e), &e);
+		line_keep(kind, &row, &was, given);
+		assert_true(row.relay.since >= now);
+	}
+	union any_row host, other;
+	const struct kind *kind;
+	uint64_t given;
+	assert_done(line_read("host name=h.test addresses=192.0.2.1 updated=2026-01-01", &kind, &other, &arena, &e), &e);
+	assert_done(line_read_given("host name=h.test addresses=192.0.2.1", &kind, &host, &given, &arena, &e), &e);
+	line_keep(kind, &host, &other, given);
+	assert_true(host.host.updated == other.host.updated);
+	assert_done(line_read_given("host name=h.test addresses=192.0.2.2", &kind, &host, &given, &arena, &e), &e);
+	line_keep(kind, &host, &other, given);
+	assert_true(host.host.updated > other.host.updated);
+}
+
+static void what_is_declared_has_no_secrets_and_no_dates(void **state)
+{
+	(void)state;
+	union any_row row;
+	const struct kind *kind;
+	struct text out = { 0 };
+	assert_done(line_read("relay name=r1 since=2026-01-01 note=n token=AAAA", &kind, &row, &arena, &e), &e);
+	line_write_declared(kind, &row, &out);
+	assert_string_equal(out.bytes, "relay name=r1 port=443 state=service tls=none weight=100 allow_private=no note=n\n");
+	text_free(&out);
+	assert_done(line_read("tsig name=k.test secret=AAAA names=a.test", &kind, &row, &arena, &e), &e);
+	line_write_declared(kind, &row, &out);
+	assert_string_equal(out.bytes, "tsig name=k.test algorithm=hmac-sha256 transfer=no names=a.test\n");
+	text_free(&out);
 }
 
 /* Every character that a note may have, alone and between others. */
@@ -149,6 +220,8 @@ int main(void)
 		cmocka_unit_test(values_get_their_normal_form), cmocka_unit_test(quotes_hold_anything),
 		cmocka_unit_test(every_character_comes_back), cmocka_unit_test(comments_are_nothing),
 		cmocka_unit_test(what_is_wrong_is_refused), cmocka_unit_test(hidden_fields_are_written),
-		cmocka_unit_test(rows_are_compared) };
+		cmocka_unit_test(rows_are_compared), cmocka_unit_test(secrets_and_dates_are_kept),
+		cmocka_unit_test(another_state_has_another_date),
+		cmocka_unit_test(what_is_declared_has_no_secrets_and_no_dates) };
 	return cmocka_run_group_tests_name("tools/registry/line", tests, NULL, empty_arena);
 }
