@@ -73,6 +73,7 @@ class Rows(Fleet):
         super().__init__(db)
         self.observations = {o.relay: o for o in rows(db, "observation") if o.observer == "p1"}
         self.records = {(r.zone, r.owner, r.type) for r in rows(db, "record")}
+        self.signed = {z.name: z.signed for z in rows(db, "zone") if z.signed}
         self.accounts = {a.name: a for a in rows(db, "account")}
         self.revision = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'change'").fetchone()[0]
         self.owner = {a: relay for relay in self.relays.values() for a in relay.addresses.split()}

@@ -252,11 +252,16 @@ class Change:
         return {zone for zone in self.zones_gone if zone in self.asked.zones}
 
     def named(self):
-        """What a verb refuses by its own rule: a pool that releases look up; a relay that goes and at which hosts point."""
+        """What a verb refuses by its own rule: a pool that releases look up; a relay that goes and at which hosts point; what a
+        file or a revert makes of a signed zone, of whose parent they know nothing."""
         if self.verb.name == "pool remove" and self.verb.words[2] in self.looked_up:
             return {self.verb.words[2]}
+        if self.verb.name in ("import", "revert"):
+            unsigned = {zone for zone, signed in self.before.rows.signed.items() if self.after.rows.signed.get(zone) != signed}
+        else:
+            unsigned = set()
         gone = {a for name, r in self.before.rows.relays.items() if name not in self.after.rows.relays for a in r.addresses.split()}
-        return {h.name for h in self.after.rows.hosts.values() if set(h.addresses.split()) & gone}
+        return unsigned | {h.name for h in self.after.rows.hosts.values() if set(h.addresses.split()) & gone}
 
     def worse(self):
         """All that a refusal may be for, by kind."""
