@@ -271,6 +271,9 @@ def test_a_signed_zone_is_not_taken_away_by_surprise(fleet):
     for change in ((r"^(zone .*) signed=yes", r"\1 signed=no"), (r"^(zone|record) .*\n", "")):
         done = replace(fleet, edited(fleet, change), check=False)
         assert done.returncode == 3 and "zone kites.test is signed" in done.stderr, done.stderr
+    line = re.search(r"^zone .*", edited(fleet), re.M)[0].replace("signed=yes", "signed=no")
+    done = fleet.windsock("import", input=line + "\n", check=False)  # nor where nothing is replaced
+    assert done.returncode == 3 and "zone kites.test is signed" in done.stderr, done.stderr
 
 
 def test_a_relay_that_registered_is_not_invited_again(fleet):

@@ -33,7 +33,7 @@ static int judge_relay(struct command *c, const struct relay *was, const struct 
 }
 
 /* While the parent has a DS, a zone without signatures is bogus to whoever validates. */
-static int judge_zone(struct command *c, const struct zone *was, const struct zone *is, struct error *e)
+int preview_judge_zone(struct command *c, const struct zone *was, const struct zone *is, struct error *e)
 {
 	if (was == NULL || was->signed_ == ZONE_UNSIGNED || (is != NULL && is->signed_ == was->signed_))
 		return DONE;
@@ -74,7 +74,7 @@ int preview_row(struct preview *p, const struct row_sides *s, struct error *e)
 	if (s->kind == &relay_kind)
 		outcome = judge_relay(p->command, s->was, s->is, e);
 	if (s->kind == &zone_kind)
-		outcome = judge_zone(p->command, s->was, s->is, e);
+		outcome = preview_judge_zone(p->command, s->was, s->is, e);
 	return outcome == DONE ? show(p, s, e) : outcome;
 }
 

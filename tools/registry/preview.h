@@ -21,6 +21,9 @@ struct preview {
  * relay with another one's address. Call it when all rows are written. */
 int preview_row(struct preview *, const struct row_sides *, struct error *);
 
+/* HARMFUL for a zone that is signed and goes (IS is NULL), or is to be signed otherwise; WAS is NULL for a new one. */
+int preview_judge_zone(struct command *, const struct zone *was, const struct zone *is, struct error *);
+
 /* Says how many there were of each: "WHAT: 2 added, 1 changed, 0 removed". Call it once in any case; OUTCOME is that so
  * far, and comes back. */
 int preview_end(struct preview *, const char *what, int outcome);

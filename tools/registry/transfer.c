@@ -5,6 +5,7 @@
 #include "tools/registry/transfer.h"
 #include "tools/registry/declared.h"
 #include "tools/registry/line.h"
+#include "tools/registry/preview.h"
 #include "tools/registry/registry_verbs.h"
 
 #include <errno.h>
@@ -232,6 +233,8 @@ static int put(struct importing *m, const struct kind *kind, union any_row *row,
 	outcome = registry_get(registry, kind, row, &m->arena, &there, e);
 	if (outcome == DONE)
 		line_keep(kind, row, &there, given);
+	if (outcome == DONE && kind == &zone_kind)
+		outcome = preview_judge_zone(m->command, &there.zone, &row->zone, e);
 	if (outcome == DONE && !lines_same(kind, row, &there))
 		outcome = registry_set(registry, kind, row, e);
 	return outcome;
