@@ -425,6 +425,28 @@ def test_relay_invite(fleet):
     assert "invitation" in json.loads(fleet.windsock("relay", "invite", "r8", "--json").stdout)
 
 
+def test_relay_token(fleet):
+    fleet.start_updater()
+
+    def heartbeat(token):
+        return fleet.http("PUT", "/v1/relays/r1", json.dumps({"load": 3}), {"Authorization": f"Bearer {token}"}).status
+
+    said = fleet.windsock("relay", "token", "r1")
+    first = said.stdout.split("token: ")[1].strip()
+    assert "void" not in said.stderr and "relay r1 has a new token" in said.stdout
+    assert heartbeat(first) == 200 and heartbeat("x") == 401
+    said = fleet.windsock("relay", "token", "r1", "--json")
+    second = json.loads(said.stdout)["token"]
+    assert "the token that relay r1 had is void" in said.stderr
+    assert (heartbeat(first), heartbeat(second)) == (401, 200)
+    assert "token:" not in fleet.windsock("relay", "token", "r1", "--dry-run").stdout and heartbeat(second) == 200
+    assert second not in fleet.windsock("export").stdout + fleet.windsock("log").stdout
+    refused(fleet, 1, "relay", "token", "r9", says="windsock relay list")
+    fleet.windsock("relay", "invite", "r7")
+    again = fleet.windsock("relay", "token", "r7")
+    assert "invitation: " in again.stdout and "the invitation that relay r7 had is void" in again.stderr
+
+
 SPEAKS = {  # by the head of the file: what tells a build's library, and what builds on it can speak
     "ssl3": r"SSLv3 only",
     "1.0": r"TLS 1\.0|TLS off|pagekite\.py [\w.]+(?:\+github)? $|libpagekite 0\.90",

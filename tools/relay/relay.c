@@ -4,8 +4,6 @@
 
 #include "lib/address.h"
 #include "lib/clock.h"
-#include "lib/place.h"
-#include "lib/secret.h"
 #include "registry/fleet.h"
 #include "tools/relay/relay.h"
 #include "tools/table.h"
@@ -16,7 +14,7 @@ int relay_named(struct command *c, struct relay *row, struct error *e)
 	return outcome == DONE ? set_field(c, &relay_kind, row, "name", c->words[0], e) : outcome;
 }
 
-static int take_options(struct command *c, struct relay *row, bool *changed, struct error *e)
+int relay_options(struct command *c, struct relay *row, bool *changed, struct error *e)
 {
 	const char *addresses = option_all(c, "address");
 	int outcome = options_to_row(c, &relay_kind, row, changed, e);
@@ -76,7 +74,7 @@ static int relay_add(struct command *c, struct error *e)
 	bool changed = false;
 	int outcome = relay_named(c, &row, e);
 	if (outcome == DONE)
-		outcome = take_options(c, &row, &changed, e);
+		outcome = relay_options(c, &row, &changed, e);
 	if (outcome == DONE && *row.addresses == '\0')
 		outcome = fail(e, REFUSED, "a relay needs an --address, or several");
 	if (outcome == DONE)
@@ -101,7 +99,7 @@ static int relay_set(struct command *c, struct error *e)
 		outcome = fetch(c, &relay_kind, &row, &row, e);
 	int64_t state = row.state;
 	if (outcome == DONE)
-		outcome = take_options(c, &row, &changed, e);
+		outcome = relay_options(c, &row, &changed, e);
 	if (outcome == DONE && !changed)
 		outcome = fail(e, REFUSED, "what shall be set? See 'windsock relay set --help'");
 	if (outcome == DONE && *row.addresses == '\0' && row.state == RELAY_SERVICE)
@@ -203,47 +201,6 @@ static int relay_show(struct command *c, struct error *e)
 	return count > 0 ? print_rows(c, &observation_kind, &of, e) : DONE;
 }
 
-/* Prints the invitation once; only its keyed hash is kept. */
-static int print_invitation(struct command *c, const struct relay *row, const char *token)
-{
-	if (c->json) {
-		json_t *object = row_json(&relay_kind, row);
-		json_object_set_new(object, "invitation", json_string(token));
-		print_json(c, object);
-	} else {
-		fprintf(c->out, "invitation: %s\n", token);
-	}
-	return DONE;
-}
-
-static int relay_invite(struct command *c, struct error *e)
-{
-	struct relay row;
-	struct keys keys;
-	bool changed = false;
-	char token[TOKEN_TEXT];
-	uint8_t hash[TOKEN_HASH];
-	const char *path = place_path(&c->arena, c->registry_path, PLACE_KEYS);
-	int outcome = relay_named(c, &row, e);
-	if (outcome == DONE)
-		outcome = take_options(c, &row, &changed, e);
-	if (outcome == DONE)
-		outcome = keys_load(path, &keys, e);
-	if (outcome == DONE)
-		outcome = token_make(token, e);
-	if (outcome != DONE)
-		return outcome;
-	token_hash(&keys, token, strlen(token), hash);
-	row.token = (struct blob){ hash, sizeof hash };
-	row.state = RELAY_INVITED;
-	row.since = clock_date();
-	outcome = add_row(c, &relay_kind, &row, e);
-	if (outcome == DONE && !c->dry_run)
-		outcome = print_invitation(c, &row, token);
-	secret_forget(&keys, sizeof keys);
-	return outcome;
-}
-
 #define FIELDS                                                                                     \
 	"[--address ADDR]... [--port N] [--tls RANGE] [--weight N] [--state STATE] " \
 	"[--allow-private] [--note TEXT]"
@@ -276,5 +233,8 @@ const struct verb relay_verbs[] = {
 	{ "relay", "invite", VERB_CHANGES, 1, 1, "NAME [--port N] [--weight N] [--allow-private] [--note TEXT]",
 		"Makes an invitation, printed once, with which a relay registers itself by HTTP.",
 		"relay invite r7", relay_invite },
+	{ "relay", "token", VERB_CHANGES, 1, 1, "NAME",
+		"Makes a relay's token anew, printed once, with which it tells by HTTP how it is. A relay that was added by hand gets\n"
+		"its first one so; what it had before is void.", "relay token r1", relay_token },
 	{ 0 },
 };

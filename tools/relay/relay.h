@@ -10,6 +10,9 @@
 /* Fills a row with default values, and the command's first word as its name. */
 int relay_named(struct command *, struct relay *, struct error *);
 
+/* Sets the fields of a relay that options name; *changed if any does. REFUSED for addresses that nobody can connect to. */
+int relay_options(struct command *, struct relay *, bool *changed, struct error *);
+
 /* Hosts that have an address of the relay: they become unreachable when the relay goes. */
 enum { HOSTS_SHOWN = 10 };
 struct pointing {
@@ -22,9 +25,12 @@ int relay_pointing(struct command *, const struct relay *, struct pointing *, st
 const char *pointing_text(struct command *, const struct pointing *);
 json_t *pointing_json(const struct pointing *);
 
-/* The verbs with files of their own: relay_list.c, relay_hosts.c, relay_drain.c, relay_preflight.c. */
+/* The verbs with files of their own: relay_list.c, relay_hosts.c, relay_drain.c, relay_preflight.c,
+ * relay_token.c. */
 int relay_list(struct command *, struct error *);
 int relay_hosts(struct command *, struct error *);
+int relay_invite(struct command *, struct error *);
+int relay_token(struct command *, struct error *);
 int relay_preflight(struct command *, struct error *);
 
 /* Reads --wait and --for of `relay drain`. */

@@ -403,5 +403,5 @@ def verbs_of_help(windsock):
 def made_verbs(maker):
     """The verbs that a maker makes."""
     others = {"import", "revert", "account add", "account remove", "secondary add", "secondary set", "secondary remove", "tsig add",
-              "tsig remove", "relay invite", "dnssec sign", "dnssec unsign", "dnssec roll"}
+              "tsig remove", "relay invite", "relay token", "dnssec sign", "dnssec unsign", "dnssec roll"}
     return others | {name.replace("_", " ") for name in dir(maker) if re.match("(pool|relay|release|zone|record|host|account)_", name)}
