@@ -102,6 +102,7 @@ def test_what_a_customer_forgot():
         net.check(0, f'said at {ZONE} (CAA): issue ";"')
 
         net.unbound.stop()
-        net.check(1, "does the machine's resolver answer?", f"the resolver can't say which address ns1.{ZONE} has")
+        net.check(1, "does the machine's resolver answer?", f"the resolver can't say which address ns1.{ZONE} has",
+                  f"the resolver can't say whether {ZONE} has CAA", f"whether {ZONE} has a DS is not known")
     finally:
         net.close()

@@ -36,7 +36,11 @@ ldns_pkt *outside_ask(const struct outside *o, const char *name, ldns_rr_type ty
 		!= LDNS_STATUS_OK)
 		answer = NULL;
 	ldns_rdf_deep_free(question);
-	return answer;
+	ldns_pkt_rcode rcode = answer == NULL ? LDNS_RCODE_SERVFAIL : ldns_pkt_get_rcode(answer);
+	if (rcode == LDNS_RCODE_NOERROR || rcode == LDNS_RCODE_NXDOMAIN)
+		return answer;
+	ldns_pkt_free(answer);
+	return NULL;
 }
 
 /* A name in RDATA or of an owner, in normal form; NULL for one that is none. */
@@ -87,8 +91,7 @@ bool outside_addresses(const struct outside *o, const char *name, struct outside
 		addresses_of(o, answer == NULL ? NULL : ldns_pkt_answer(answer), list, count);
 		for (; before < *count; before++)
 			list[before].name = name; /* which may be an alias */
-		answered |= answer != NULL
-			&& (ldns_pkt_get_rcode(answer) == LDNS_RCODE_NOERROR || ldns_pkt_get_rcode(answer) == LDNS_RCODE_NXDOMAIN);
+		answered |= answer != NULL;
 		ldns_pkt_free(answer);
 	}
 	return answered;

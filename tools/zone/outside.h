@@ -37,7 +37,7 @@ struct outside {
 int outside_open(struct outside *, struct command *, struct error *);
 void outside_close(struct outside *);
 
-/* The answer to a question, whose RRs of that type are the answer's; to be freed. NULL when the resolver does not answer. */
+/* The answer to a question, to be freed, whatever it says of the name. NULL when the resolver can't say: it is silent, or failed. */
 ldns_pkt *outside_ask(const struct outside *, const char *name, ldns_rr_type);
 
 /* Adds the addresses of a name, up to OUTSIDE_MOST in all. False when the resolver can't say which it has. */

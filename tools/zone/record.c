@@ -220,8 +220,16 @@ typedef int change_zone(const struct asked *, const struct zone *, struct record
 static int read_typed(const struct asked *a, const struct zone *zone, const char *owner, struct zone_records *z, struct error *e)
 {
 	const struct zonefile_typed typed = { owner, a->type, a->data, a->data_count, 0 };
-	int outcome = zonefile_read_typed(&typed, zone->name, z, e);
-	return outcome == DONE ? check_names(a, &z->records[0].row, e) : outcome;
+	struct error why;
+	int outcome = zonefile_read_typed(&typed, zone->name, z, &why);
+	if (outcome == DONE)
+		return check_names(a, &z->records[0].row, e);
+	struct text data = { 0 };
+	for (int i = 0; i < a->data_count; i++)
+		text_addf(&data, " %s", a->data[i]);
+	fail(e, outcome, "record %s %s%.200s: %.200s", a->owner, a->type, data.broken ? "" : data.bytes, why.text);
+	text_free(&data);
+	return outcome;
 }
 
 static int change_in(struct asked *a, const struct zone *zone, change_zone *how, struct error *e)

@@ -221,12 +221,15 @@ static int check_ds(struct zone_check *z, struct error *e)
 }
 
 /* Who may issue certificates: the nearest CAA records, at the zone or above (RFC 8659 section 3). */
-static int check_caa(struct zone_check *z, struct error *e)
+static void check_caa(struct zone_check *z)
 {
 	for (const char *name = z->zone.name; name != NULL && strcmp(name, ".") != 0; name = name_parent(name)) {
 		ldns_pkt *answer = outside_ask(&z->outside, name, LDNS_RR_TYPE_CAA);
-		ldns_rr_list *list = answer == NULL ? NULL
-			: ldns_pkt_rr_list_by_type(answer, LDNS_RR_TYPE_CAA, LDNS_SECTION_ANSWER);
+		if (answer == NULL) {
+			WRONG(z, NULL, "who may issue certificates is not known: the resolver can't say whether %s has CAA", name);
+			return;
+		}
+		ldns_rr_list *list = ldns_pkt_rr_list_by_type(answer, LDNS_RR_TYPE_CAA, LDNS_SECTION_ANSWER);
 		struct text text = { 0 };
 		for (size_t i = 0; list != NULL && i < ldns_rr_list_rr_count(list); i++) {
 			const ldns_rdf *value = ldns_rr_rdf(ldns_rr_list_rr(list, i), 2), *tag = ldns_rr_rdf(ldns_rr_list_rr(list, i), 1);
@@ -240,11 +243,9 @@ static int check_caa(struct zone_check *z, struct error *e)
 		ldns_pkt_free(answer);
 		text_free(&text);
 		if (count > 0)
-			return DONE;
+			return;
 	}
-	(void)e;
 	WELL(z, "any authority may issue certificates: there is no CAA");
-	return DONE;
 }
 
 /* The zone's own name servers. */
@@ -303,7 +304,7 @@ static int check_all(struct zone_check *z, struct error *e)
 	if (outcome == DONE)
 		outcome = check_ds(z, e);
 	if (outcome == DONE)
-		outcome = check_caa(z, e);
+		check_caa(z);
 	outside_close(&z->outside);
 	return outcome;
 }
