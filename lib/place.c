@@ -16,6 +16,7 @@ static const char *const suffixes[] = {
 	[PLACE_LAST_COPY] = ".last",
 	[PLACE_NAME_SERVER_SUCCESSOR] = ".dnsd-successor",
 	[PLACE_UPDATER_SUCCESSOR] = ".updater-successor",
+	[PLACE_SEEN] = ".seen",
 };
 
 const char *place_suffix(enum place_thing thing)

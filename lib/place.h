@@ -18,6 +18,7 @@ enum place_thing {
 	PLACE_LAST_COPY,   /* REGISTRY.last: a name server's copy of it, for when it is missing or damaged (dnsd/last_copy.h) */
 	PLACE_NAME_SERVER_SUCCESSOR, /* REGISTRY.dnsd-successor: where a name server is replaced (link/takeover.h), */
 	PLACE_UPDATER_SUCCESSOR,     /* REGISTRY.updater-successor: and an updater */
+	PLACE_SEEN,                  /* REGISTRY.seen: the signed UPDATEs that were done (updater/seen.h) */
 };
 
 /* What stands behind the registry's name. */

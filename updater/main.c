@@ -225,6 +225,8 @@ static int start(struct daemon *d, struct error *e)
 		outcome = forwarded_open(&d->forwarders, u, &d->replace.inherited, e);
 	if (outcome == DONE)
 		outcome = replace_listen(&d->replace, u->settings.registry, e);
+	if (outcome == DONE && seen_open(&u->seen, u->settings.registry, clock_date(), e) != DONE)
+		log_warning("which UPDATEs were done is forgotten when this process ends: %s", e->text);
 	if (outcome == DONE)
 		outcome = updater_walls_enter(&u->settings, d->config, e);
 	if (outcome == DONE)
@@ -265,6 +267,7 @@ static void stop(struct daemon *d)
 	limit_free(&u->limits.requests);
 	limit_free(&u->limits.faults);
 	limit_free(&u->limits.hosts);
+	seen_close(&u->seen);
 	access_free(&u->access);
 	arena_free(&u->arena);
 }

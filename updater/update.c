@@ -389,6 +389,8 @@ int update_handle(struct updater *u, struct exchange *x, struct error *e)
 		reply_rcode(x, 200, RCODE_REFUSED, false, NULL);
 	else if (seen_before(&u->seen, t.mac, t.mac_size))
 		reply_rcode(x, 200, RCODE_NOERROR, false, NULL);
+	else if ((int64_t)t.time < u->seen.since) /* it may have been done: who signs anew is served */
+		reply_rcode(x, 200, RCODE_SERVFAIL, false, NULL);
 	else if (too_many(u, x, key.name))
 		reply_rcode(x, 200, RCODE_SERVFAIL, false, NULL);
 	else
