@@ -198,7 +198,8 @@ class Guard:
         before = self.world.sql("SELECT max(id) FROM change")
         self.world.sql(sql)
         changed = self.world.sql("SELECT max(id) FROM change") != before
-        done = self.do(verb, "--plan", hash, "--dry-run", *FORCE)
+        forced = FORCE if json.loads(plan.stdout)["harmful"] else ()  # who forces a plan that needs no force means another change
+        done = self.do(verb, "--plan", hash, "--dry-run", *forced)
         about_hosts = verb.words[0] in ("host", "zone", "import", "revert", "dnssec", "account")
         stale = changed and (spoils or (spoils is False and about_hosts))
         self.tally["stale"] += stale

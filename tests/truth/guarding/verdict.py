@@ -4,6 +4,7 @@ own words are not asked."""
 from asking import TXT
 from fleet import DOWN, EMPTY, INCLUDE, RETIRED, SUCCESSOR, of_families
 
+DNAME = 39
 FAMILIES = {0: {4}, 1: {6}, 2: {4, 6}}
 PING = ["ping-1.0", "head-1.0", "head-ping-1.1", "get-ping-1.1", "get-ping-1.0"]
 
@@ -241,10 +242,12 @@ class Change:
         return found
 
     def names_hidden(self):
-        """Pools' names at which a new zone or delegation stands, whatever the pool gives out today."""
+        """Pools' names at which a new zone or delegation stands, or that are renamed, whatever the pool gives out today."""
         def cuts(rows):
             return set(rows.zones) | {owner for zone, owner, type in rows.records if type == 2 and owner != zone}
-        new = cuts(self.after.rows) - cuts(self.before.rows)
+        def renamed(rows):
+            return {zone for zone, owner, type in rows.records if type == DNAME and owner == zone}
+        new = cuts(self.after.rows) - cuts(self.before.rows) | (renamed(self.after.rows) - renamed(self.before.rows))
         return {f"{label}.{zone}" for label in self.before.rows.pools for zone in self.before.rows.zones
                 if zone in self.after.rows.zones and any(f".{label}.{zone}".endswith("." + cut) for cut in new)}
 
