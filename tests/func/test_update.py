@@ -268,9 +268,25 @@ def test_what_was_heard_on_the_way_is_not_done_again(keyed):
     later = new()
     later.replace("demo", 60, "A", "198.51.100.2")
     assert rcode(keyed, later) == "NOERROR"
+    def heard_again():
+        ask.send(heard)
+        assert ask.recv(4096)[3] & 15 == 0  # its own client may have missed the answer
+        assert keyed.answers(f"demo.{ZONE}") == ["198.51.100.2"]
+    heard_again()
+    for end in ("stop", "kill"):
+        getattr(keyed.updater, end)()
+        keyed.start_updater()
+        heard_again()
+    keyed.updater.stop()
+    with (keyed.dir / "registry.seen").open("r+b") as seen:  # as if the machine had crashed meanwhile
+        seen.seek(20)
+        seen.write(b"?")
+    keyed.start_updater()
+    time.sleep(1.1)
     ask.send(heard)
-    assert ask.recv(4096)[3] & 15 == 0  # its own client may have missed the answer
+    assert ask.recv(4096)[3] & 15 == 2  # SERVFAIL: whether it was done is not known
     assert keyed.answers(f"demo.{ZONE}") == ["198.51.100.2"]
+    assert rcode(keyed, later) == "NOERROR"  # signed anew
 
 
 def test_a_host_is_made_by_its_first_address(keyed):

@@ -200,7 +200,7 @@ class Guard:
         changed = self.world.sql("SELECT max(id) FROM change") != before
         forced = FORCE if json.loads(plan.stdout)["harmful"] else ()  # who forces a plan that needs no force means another change
         done = self.do(verb, "--plan", hash, "--dry-run", *forced)
-        about_hosts = verb.words[0] in ("host", "zone", "import", "revert", "dnssec", "account")
+        about_hosts = verb.words[0] in ("host", "zone", "record", "import", "revert", "dnssec", "account") and verb.name != "zone set"
         stale = changed and (spoils or (spoils is False and about_hosts))
         self.tally["stale"] += stale
         if stale and done.returncode != 3:
