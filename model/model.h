@@ -172,7 +172,8 @@ struct tsig {
 	const char *name, *account, *note; /* account: in whose name updates are made; "" */
 	const char *types, *names;         /* that it may update; "" for all that its account may */
 	int64_t algorithm, transfer;
-	struct blob secret; /* sealed for the name */
+	struct blob secret, former; /* sealed for the name; FORMER is the one before, and good, too, */
+	int64_t former_until;       /* before this date */
 };
 
 /* A name server that is told when zones change (RFC 1996). */

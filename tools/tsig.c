@@ -2,12 +2,16 @@
 /* `windsock tsig`: keys with which name servers and clients sign what they ask (RFC 8945). */
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/secret.h"
 #include "lib/place.h"
 #include "tools/table.h"
 #include "wire/type.h"
 
-enum { MADE = 32 /* octets of a secret that we make: as long as HMAC-SHA256's output */ };
+enum {
+	MADE = 32, /* octets of a secret that we make: as long as HMAC-SHA256's output */
+	OVERLAP_MOST = 90 * 86400,
+};
 
 static int named(struct command *c, struct tsig *row, struct error *e)
 {
@@ -114,11 +118,25 @@ static int tsig_add(struct command *c, struct error *e)
 	return outcome;
 }
 
+/* A new secret, and whether the one before goes on for a while: whoever has it needs time to change it. */
+static int replace_secret(struct command *c, bool given, const char *overlap, struct tsig *row, const char **shown, struct error *e)
+{
+	struct blob before = row->secret;
+	int64_t seconds = 0;
+	if (overlap != NULL && (!text_duration(overlap, &seconds) || seconds < 60 || seconds > OVERLAP_MOST))
+		return fail(e, REFUSED, "--overlap '%.40s': wanted a duration as 2h or 7d, from 1m to 90d", overlap);
+	if (overlap != NULL && option(c, "algorithm") != NULL)
+		return fail(e, REFUSED, "--overlap and --algorithm: the secret before would be of the new algorithm, too");
+	row->former = overlap == NULL ? (struct blob){ 0 } : before;
+	row->former_until = overlap == NULL ? 0 : clock_date() + seconds;
+	return new_secret(c, given, row, shown, e);
+}
+
 static int tsig_set(struct command *c, struct error *e)
 {
 	struct tsig row;
-	const char *shown = NULL;
-	bool given = option_flag(c, "secret-stdin"), changed = given;
+	const char *shown = NULL, *overlap = option(c, "overlap");
+	bool given = option_flag(c, "secret-stdin"), renew = option_flag(c, "new-secret"), changed = given || renew;
 	int outcome = named(c, &row, e);
 	if (outcome == DONE)
 		outcome = fetch(c, &tsig_kind, &row, &row, e);
@@ -126,15 +144,21 @@ static int tsig_set(struct command *c, struct error *e)
 		outcome = options_to_row(c, &tsig_kind, &row, &changed, e);
 	if (outcome == DONE)
 		outcome = options_done(c, e);
+	if (outcome == DONE && overlap != NULL && !given && !renew)
+		outcome = fail(e, REFUSED, "--overlap is for a new secret: --new-secret, or --secret-stdin");
 	if (outcome == DONE && !changed)
 		outcome = fail(e, REFUSED, "what shall be set? See 'windsock tsig set --help'");
 	if (outcome == DONE)
 		outcome = check_types(&row, e);
 	if (outcome == DONE)
 		outcome = check_account(c, &row, e);
-	if (outcome == DONE && given)
-		outcome = new_secret(c, true, &row, &shown, e);
-	return outcome == DONE ? set_row(c, &tsig_kind, &row, "changed", e) : outcome;
+	if (outcome == DONE && (given || renew))
+		outcome = replace_secret(c, given, overlap, &row, &shown, e);
+	if (outcome == DONE)
+		outcome = set_row(c, &tsig_kind, &row, "changed", e);
+	if (outcome == DONE && renew)
+		print_secret(c, &row, shown);
+	return outcome;
 }
 
 static int tsig_list(struct command *c, struct error *e)
@@ -177,8 +201,11 @@ const struct verb tsig_verbs[] = {
 	{ "tsig", "list", VERB_READS, 0, 0, "", "Shows all keys, without secrets.", "tsig list", tsig_list },
 	{ "tsig", "show", VERB_READS, 1, 1, "NAME", "Shows a key, without its secret.", "tsig show xfr.key", tsig_show },
 	{ "tsig", "set", VERB_CHANGES, 1, 1,
-		"NAME [--transfer] [--account NAME] [--types TYPES] [--names NAMES] [--algorithm NAME] [--note TEXT] [--secret-stdin]", "Changes a key.",
-		"tsig set xfr.key --secret-stdin", tsig_set },
+		"NAME [--transfer] [--account NAME] [--types TYPES] [--names NAMES] [--algorithm NAME] [--note TEXT] "
+		"[--secret-stdin | --new-secret] [--overlap DURATION]",
+		"Changes a key. A new secret is made and shown once, or comes in base64 on standard input; with --overlap, the one\n"
+		"before is good for so long, too, in which the other side changes it.",
+		"tsig set xfr.key --new-secret --overlap 7d", tsig_set },
 	{ "tsig", "remove", VERB_CHANGES, 1, 1, "NAME", "Forgets a key.", "tsig remove xfr.key", tsig_remove },
 	{ 0 },
 };

@@ -26,6 +26,11 @@ const struct ring_key *answer_verify(const struct worker *w, const struct query 
 {
 	const struct ring_key *key = key_ring_find(&w->snapshot->ring, &t->key_name);
 	t->key = key == NULL ? NULL : &key->tsig;
+	if (tsig_verify(t, q->packet, now))
+		return key;
+	if (key == NULL || t->error != TSIG_BADSIG || (int64_t)now >= key->former_until)
+		return NULL;
+	t->key = &key->former;
 	return tsig_verify(t, q->packet, now) ? key : NULL;
 }
 

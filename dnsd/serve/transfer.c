@@ -57,7 +57,7 @@ static bool may_by_key(struct transfer *t)
 	if (key == NULL || !key->transfer)
 		return false;
 	peers_add(&t->server->peers, t->client);
-	t->key = key->tsig;
+	t->key = *t->tsig.key;
 	t->tsig.key = &t->key;
 	return true;
 }

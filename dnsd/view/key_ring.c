@@ -25,6 +25,10 @@ static int open_key(const struct keys *keys, const struct tsig *row, struct ring
 		outcome = secret_open(keys, row->name, row->secret, key->tsig.secret, &key->tsig.secret_size, e);
 	key->tsig.algorithm = (enum tsig_algorithm)row->algorithm;
 	key->transfer = row->transfer != 0;
+	key->former = key->tsig;
+	key->former_until = row->former.size > 0 ? row->former_until : 0;
+	if (outcome == DONE && key->former_until > 0)
+		outcome = secret_open(keys, row->name, row->former, key->former.secret, &key->former.secret_size, e);
 	return outcome;
 }
 
@@ -79,7 +83,7 @@ const struct ring_key *key_ring_find(const struct key_ring *ring, const struct n
 void key_ring_forget(struct key_ring *ring)
 {
 	for (size_t i = 0; i < ring->count; i++)
-		secret_forget(&ring->keys[i].tsig, sizeof ring->keys[i].tsig);
+		secret_forget(&ring->keys[i], sizeof ring->keys[i]);
 }
 
 void secondaries_forget(struct secondary_view *list, size_t count)

@@ -13,6 +13,8 @@
 struct ring_key {
 	struct tsig_key tsig;
 	bool transfer; /* may transfer zones */
+	struct tsig_key former; /* the same with the secret before, which is good, too, */
+	int64_t former_until;   /* before this date */
 };
 
 struct key_ring {

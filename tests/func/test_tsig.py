@@ -4,8 +4,10 @@ import subprocess
 import time
 
 import dns.message
+import dns.name
 import dns.query
 import dns.tsig
+import dns.update
 import pytest
 
 from harness import eventually, run
@@ -113,3 +115,60 @@ def test_nsupdate_finds_the_zone(keyed):
               "update add new.kites.test 60 TXT x\nsend\n")
     done = subprocess.run(["nsupdate", "-t", "5"], input=script, capture_output=True, text=True, timeout=30)
     assert "SERVFAIL" in done.stdout + done.stderr, done
+
+
+
+def test_two_secrets_overlap(keyed):
+    """A secret that is replaced is good for a while beside the new one: for questions, transfers and updates."""
+    w, zone = keyed, "kites.test"
+    w.account("demo", f"demo.{zone}", "--allow-private")
+    w.windsock("host", "add", f"demo.{zone}", "--account", "demo")
+    w.start_updater()
+    said = w.windsock("tsig", "add", "k", "--transfer", "--account", "demo").stdout
+    secrets = [said.split("k:", 1)[1].split()[0]]
+
+    def renew(*words):
+        said = w.windsock("tsig", "set", "k", "--new-secret", *words).stdout
+        secrets.append(said.split(":k:", 1)[1].split()[0])
+
+    def update(secret, address):
+        message = dns.update.Update(zone)
+        message.replace("demo", 60, "A", address)
+        message.use_tsig(dns.tsig.Key("k", secret, "hmac-sha256"))
+        return dns.query.udp(message, "127.0.0.1", port=w.dns_port, timeout=8).rcode()
+
+    def good(secret, number):
+        """At each entrance."""
+        try:
+            assert ask(w, secret, name="k").had_tsig and ask(w, secret, name="k", tcp=True).had_tsig
+            assert len(list(dns.query.xfr("127.0.0.1", zone, port=w.dns_port, keyring={dns.name.from_text("k"): secret_of(secret)},
+                                          keyalgorithm="hmac-sha256"))) > 0
+            return update(secret, f"198.51.100.{number}") == 0 and eventually(lambda: w.answers(f"demo.{zone}") == [f"198.51.100.{number}"])
+        except (dns.tsig.PeerBadSignature, dns.tsig.PeerError):
+            assert secret != secrets[-1]
+            with pytest.raises((dns.tsig.PeerBadSignature, dns.tsig.PeerError)):
+                update(secret, "198.51.100.250")
+            return False
+
+    def secret_of(text):
+        return dns.tsig.Key("k", text).secret
+
+    assert good(secrets[0], 1)
+    renew("--overlap", "2m")
+    assert secrets[0] != secrets[1] and good(secrets[0], 2) and good(secrets[1], 3)
+    assert good(secrets[0], 4)
+    shown = w.json("tsig", "show", "k")
+    assert shown["former_until"] and "former" not in shown and "secret" not in shown
+    w.sql("UPDATE tsig SET former_until = unixepoch() - 1")
+    assert eventually(lambda: not good(secrets[0], 5)) and good(secrets[1], 6)
+    renew()  # at once
+    assert not good(secrets[1], 7) and good(secrets[2], 8)
+    renew("--overlap", "1h")
+    renew("--overlap", "1h")  # only the one before is good
+    assert not good(secrets[2], 9) and good(secrets[3], 10) and good(secrets[4], 11)
+    for words, says in ((("--overlap", "1h"), "--overlap is for a new secret"), (("--new-secret", "--overlap", "x"), "--overlap 'x'"),
+                        (("--new-secret", "--overlap", "91d"), "from 1m to 90d"),
+                        (("--new-secret", "--overlap", "1h", "--algorithm", "hmac-sha512"), "would be of the new algorithm")):
+        done = w.windsock("tsig", "set", "k", *words, check=False)
+        assert done.returncode == 2 and says in done.stderr, done.stderr
+    assert not any(secret in w.windsock("export").stdout + w.windsock("log").stdout for secret in secrets)

@@ -162,8 +162,10 @@ void fixture_serve_fleet(struct fixture *f, struct zone_view **zones, size_t cou
 	struct key_ring ring = { arena_take(&arena, 2 * sizeof *ring.keys), 2 };
 	struct snapshot *snapshot, *old = f->view.snapshot;
 	must(ring.keys != NULL, "memory");
-	ring.keys[0] = (struct ring_key){ fixture_key("other", TSIG_SHA512), false };
-	ring.keys[1] = (struct ring_key){ fixture_key("xfr.key", TSIG_SHA256), true };
+	ring.keys[0] = (struct ring_key){ .tsig = fixture_key("other", TSIG_SHA512) };
+	ring.keys[1] = (struct ring_key){ .tsig = fixture_key("xfr.key", TSIG_SHA256), .transfer = true,
+		.former = fixture_key("xfr.key", TSIG_SHA256), .former_until = INT64_MAX };
+	ring.keys[1].former.secret[31] ^= 1;
 	must(snapshot_new(zones, count, &ring, fleet, fleet->now, old, &arena, &snapshot, &e) == DONE, e.text);
 	must(catalog_view("cat.invalid", &snapshot->catalog, &e) == DONE, e.text);
 	f->view.snapshot = snapshot;

@@ -115,6 +115,29 @@ static void test_errors(void **state)
 	assert_int_equal(x.packet[7], 0); /* no answer */
 }
 
+/* It is good, too, and signs the answer, until its time is over. */
+static void test_the_secret_before(void **state)
+{
+	struct tsig_key key = fixture_key("xfr.key", TSIG_SHA256), former = key;
+	struct ring_key *ours = &f.view.snapshot->ring.keys[1];
+	int64_t until = ours->former_until;
+	(void)state;
+	former.secret[31] ^= 1;
+	ask("www.b5p.us", TYPE_A, 1232, &former, 0, 1232, false);
+	assert_int_equal(rcode(), 0);
+	assert_true(verified());
+	ask("www.b5p.us", TYPE_A, 1232, &former, 1000, 1232, false);
+	assert_error(TSIG_BADTIME, true);
+	ours->former_until = (int64_t)time(NULL);
+	ask("www.b5p.us", TYPE_A, 1232, &former, 0, 1232, false);
+	assert_int_equal(rcode(), RCODE_NOTAUTH);
+	assert_error(TSIG_BADSIG, false);
+	ask("www.b5p.us", TYPE_A, 1232, &key, 0, 1232, false);
+	assert_int_equal(rcode(), 0);
+	assert_true(verified());
+	ours->former_until = until;
+}
+
 static void refused(uint8_t *packet, size_t size)
 {
 	struct query q;
@@ -274,7 +297,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers_are_signed), cmocka_unit_test(test_sizes), cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_errors), cmocka_unit_test(test_the_secret_before),
 		cmocka_unit_test(test_ixfr_by_udp), cmocka_unit_test(test_catalog), cmocka_unit_test(test_updates),
 		cmocka_unit_test(test_malformed), cmocka_unit_test(test_too_long_to_be_answered),
 	};
