@@ -3,7 +3,8 @@
 
 Between `<!-- tour -->` and `<!-- end of tour -->`, the fenced blocks marked `console` are run in order
 in one shell session's world; a line `$ COMMAND` is a command (a trailing backslash continues it), what
-follows is its output, in which `...` stands for anything, on a line or, alone on a line, for any lines."""
+follows is its output, in which `...` stands for anything, on a line or, alone on a line, for any lines. In an HTML comment
+such a block is run as well, but not shown."""
 import os
 import re
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from harness import BUILD, TOP, Daemon, eventually
 
 TOUR = re.compile(r"<!-- tour -->(.*?)<!-- end of tour -->", re.S)
-BLOCK = re.compile(r"^```console\n(.*?)^```$", re.S | re.M)
+BLOCK = re.compile(r"^(?:```|<!-- )console\n(.*?)^(?:```|-->)$", re.S | re.M)
 
 
 def steps(text):
@@ -43,6 +44,7 @@ def test_comparing():
     assert not agrees("", "a\n") and not agrees("a", "") and not agrees("a\nb", "a\n")
     assert not agrees("a ... c", "a b d\n") and not agrees("a.c", "abc\n")
     assert steps("```console\n$ one \\\n  two\nout\n$ three\n```\n") == [("one \\\n  two", "out"), ("three", "")]
+    assert steps("<!-- console\n$ one\n-->\n\n<!-- not\n$ two\n-->\n") == [("one", "")]
 
 
 def test_the_tour(tmp_path):

@@ -8,6 +8,28 @@ DELEGATION = f"{ZONE}. 300 IN NS ns1.{ZONE}.\nns1.{ZONE}. 300 IN A {CHILD}\n"
 APEX = f"test. 300 IN SOA ns.test. me.test. 1 60 60 600 60\ntest. 300 IN NS ns.test.\nns.test. 300 IN A {PARENT}\n"
 
 
+def resolver(dir, zone, address):
+    """A resolver that the machine asks, and that knows who has the zone; it remembers nothing for long."""
+    conf = dir / "unbound.conf"
+    conf.write_text(f"""server:
+    interface: {RESOLVER}
+    do-not-query-localhost: no
+    do-daemonize: no
+    chroot: ""
+    username: ""
+    directory: "{dir}"
+    pidfile: "{dir}/unbound.pid"
+    module-config: "iterator"
+    cache-max-ttl: 0
+    cache-max-negative-ttl: 0
+    local-zone: "{zone}." nodefault
+stub-zone:
+    name: "{zone}."
+    stub-addr: {address}
+""")
+    return Daemon("unbound", ["/usr/sbin/unbound", "-d", "-c", conf], dir / "unbound.log")
+
+
 class Internet:
     """The zone's own server, its parent's, and a resolver that knows where the parent is."""
 
@@ -17,24 +39,7 @@ class Internet:
         self.parent.windsock("zone", "import", "test", "-", input=APEX + DELEGATION)
         for world, address in ((self.ours, CHILD), (self.parent, PARENT)):
             world.start_dnsd("--listen", f"{address}:53")
-        conf = self.ours.dir / "unbound.conf"
-        conf.write_text(f"""server:
-    interface: {RESOLVER}
-    do-not-query-localhost: no
-    do-daemonize: no
-    chroot: ""
-    username: ""
-    directory: "{self.ours.dir}"
-    pidfile: "{self.ours.dir}/unbound.pid"
-    module-config: "iterator"
-    cache-max-ttl: 0
-    cache-max-negative-ttl: 0
-    local-zone: "test." nodefault
-stub-zone:
-    name: "test."
-    stub-addr: {PARENT}
-""")
-        self.unbound = Daemon("unbound", ["/usr/sbin/unbound", "-d", "-c", conf], self.ours.dir / "unbound.log")
+        self.unbound = resolver(self.ours.dir, "test", PARENT)
         assert eventually(lambda: "192.0.2.1" in run("dig", "@127.0.0.1", "ns.test", "+short", "+tries=1", "+time=1", check=False).stdout)
 
     def delegate(self, text):
