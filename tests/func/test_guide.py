@@ -46,7 +46,8 @@ class Machine:
     def __init__(self, folder):
         self.folder, self.daemons, self.commands = folder, {}, {}
         self.ports = {port: str(free_port()) for port in ("5353", "8053", "8443", "5302")}
-        (folder / "examples").symlink_to(TOP / "examples")
+        for shown in ("doc", "examples"):
+            (folder / shown).symlink_to(TOP / shown)
         (folder / "bin").mkdir()
         (folder / "bin/journalctl").write_text(JOURNALCTL)
         (folder / "bin/journalctl").chmod(0o755)
