@@ -9,17 +9,21 @@
 #include "dnsd/view/load.h"
 #include "dnsd/serve/notify.h"
 #include "dnsd/answer/presign.h"
-#include "dnsd/settings.h"
+#include "dnsd/serve/tcp.h"
 #include "dnsd/serve/tls.h"
 #include "dnsd/serve/udp.h"
 #include "link/takeover.h"
+#include "settings/dnsd.h"
 
 enum { ENDPOINTS_MOST = 64 };
 
 struct daemon {
 	struct arena arena;
+	int argc; /* the command line, which SIGHUP reads again with the file */
+	char **argv;
 	struct settings settings;
 	struct server_settings shared;
+	struct tcp_settings tcp_settings;
 	struct keys keys;
 	struct view view;
 	struct loader loader;
@@ -79,6 +83,14 @@ bool replace_busy(struct daemon *);
 
 /* The last word to a successor. */
 void replace_end(struct daemon *);
+
+/* Reads the settings anew, and takes up those that may change while we serve (dnsd/reread.c). What they say wrong is logged, and
+ * then nothing changes. */
+void reread_settings(struct daemon *);
+
+/* What of the settings may change while we serve: gives it to those who go by it. FAILED when memory is out, and then the
+ * networks stay as they were. */
+int reread_apply(struct daemon *, struct error *);
 
 /* Opens the sockets of `listen` and `listen-tls`, and reads the certificate for the latter (dnsd/endpoints.c). */
 int endpoints_open(struct daemon *, struct error *);

@@ -15,16 +15,6 @@ static bool unspecified(const struct sockaddr_storage *endpoint)
 	return memcmp(address.bytes, zeros, address_size(&address)) == 0;
 }
 
-/* Without a configured limit, RATE_STANDARD holds for all but loopback; a configured one holds for all. */
-static void limit_rate(const struct daemon *d, struct udp_server *server)
-{
-	bool said = d->settings.rate_limit >= 0;
-	server->rate_limit = said ? d->settings.rate_limit : RATE_STANDARD;
-	server->rate_workers = d->settings.udp_workers;
-	server->rate_spares_loopback = !said;
-	server->rate_exempt = &d->settings.rate_exempt;
-}
-
 /* A listening TCP socket, ours or that of the process that we replace, is added to FDS. */
 static int open_listener(struct daemon *d, const char *use, const char *text, int fds[ENDPOINTS_MOST], size_t *count,
 	struct sockaddr_storage *endpoint, socklen_t *size, struct error *e)
@@ -50,7 +40,7 @@ static void add_worker(struct daemon *d, int fd, bool any_address)
 	struct udp_server *more = &d->udp[d->udp_count++];
 	*more = (struct udp_server){ .fd = fd, .any_address = any_address, .leave = &d->leave,
 		.worker = { .view = &d->view, .settings = &d->shared } };
-	limit_rate(d, more);
+	more->rate_workers = d->settings.udp_workers;
 	sockets_add(&d->offered, "udp", fd);
 }
 
@@ -99,7 +89,7 @@ static int open_plain(struct daemon *d, struct error *e)
 	d->udp = calloc(ENDPOINTS_MOST * (size_t)d->settings.udp_workers + d->inherited.count, sizeof *d->udp);
 	if (d->udp == NULL)
 		return fail(e, FAILED, "out of memory");
-	for (const char *word; outcome == DONE && (word = text_word(&rest, " ", &length)) != NULL;) {
+	for (const char *word; outcome == DONE && (word = text_word(&rest, ", ", &length)) != NULL;) {
 		char *text = arena_text_part(&d->arena, word, length);
 		outcome = text == NULL ? fail(e, FAILED, "out of memory") : open_endpoint(d, text, e);
 	}
@@ -125,7 +115,7 @@ static int open_tls(struct daemon *d, struct error *e)
 		return fail(e, REFUSED, "listen-tls wants tls-certificate and tls-key, too");
 	d->tls.certificate = s->tls_certificate;
 	d->tls.key = s->tls_key;
-	for (const char *word; outcome == DONE && (word = text_word(&rest, " ", &length)) != NULL;) {
+	for (const char *word; outcome == DONE && (word = text_word(&rest, ", ", &length)) != NULL;) {
 		char *text = arena_text_part(&d->arena, word, length);
 		outcome = text == NULL ? fail(e, FAILED, "out of memory") : open_tls_endpoint(d, text, e);
 	}

@@ -17,11 +17,13 @@
 #include "lib/background.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/options.h"
 #include "lib/place.h"
 #include "lib/ready.h"
 #include "link/host_changes.h"
 #include "lib/service.h"
 #include "registry/telemetry.h"
+#include "settings/tables.h"
 
 enum { POLL = 5 /* milliseconds between looks at the registry */ };
 
@@ -30,7 +32,7 @@ static int start_tls(struct daemon *d, struct error *e)
 	d->tls.fds = d->tls_fds;
 	d->tls.leave = &d->leave;
 	d->tls.transfers = &d->transfers;
-	d->tls.idle = (int)d->settings.tcp.wait[TCP_IDLE];
+	d->tls.idle = (int)d->settings.tcp_idle;
 	d->tls.stop = &d->stop;
 	return d->tls.fd_count == 0 ? DONE : tls_start(&d->tls, e);
 }
@@ -131,7 +133,10 @@ static void stop_signers(struct daemon *d)
 static int start_workers(struct daemon *d, struct error *e)
 {
 	d->tcp.fds = d->tcp_fds;
-	d->tcp.settings = &d->settings.tcp;
+	const struct settings *s = &d->settings;
+	d->tcp_settings = (struct tcp_settings){ .connections = s->tcp_connections, .per_client = s->tcp_per_client,
+		.wait = { [TCP_IDLE] = s->tcp_idle, [TCP_READING] = s->tcp_message, [TCP_WRITING] = s->tcp_answers } };
+	d->tcp.settings = &d->tcp_settings;
 	d->tcp.stop = &d->stop;
 	d->tcp.leave = &d->leave;
 	d->tcp.worker = (struct worker){ .view = &d->view, .settings = &d->shared };
@@ -204,17 +209,16 @@ static int start(struct daemon *d, struct error *e)
 {
 	const struct settings *s = &d->settings;
 	d->predecessor = -1;
-	d->shared = (struct server_settings){ .version = s->version,
-		.evidence = &s->evidence, .transfers = s->transfer_networks.count > 0 ? &s->transfer_networks : NULL, .udp_most = (uint16_t)s->udp_size,
-		.tcp_idle = (uint16_t)(s->tcp.wait[TCP_IDLE] / 100) };
+	d->shared = (struct server_settings){ .version = strcmp(s->version, "auto") == 0 ? "windsock " PACKAGE_VERSION : s->version,
+		.transfers = s->transfer_networks.count > 0 ? &s->transfer_networks : NULL, .udp_most = (uint16_t)s->udp_size,
+		.tcp_idle = (uint16_t)(s->tcp_idle / 100) };
 	find_name(d);
 	answer_settle(&d->shared);
 	d->loader = (struct loader){ .path = s->registry, .view = &d->view, .catalog = d->catalog };
 	d->loader.key_directory = *s->dnssec_keys != '\0' ? s->dnssec_keys : place_path(&d->arena, s->registry, PLACE_ZONE_KEYS);
 	if (getrandom(&hash_seed, sizeof hash_seed, 0) != sizeof hash_seed)
 		return fail(e, FAILED, "no randomness to be had");
-	int outcome = strlen(s->nsid) > 255 || strlen(s->version) > 255
-		? fail(e, REFUSED, "nsid and version-text have at most 255 bytes") : block_signals(d, e);
+	int outcome = block_signals(d, e);
 	if (outcome == DONE && *s->catalog != '\0')
 		outcome = name_normal(s->catalog, d->catalog, e);
 	sockets_receive(&d->inherited, "tcp");
@@ -222,6 +226,8 @@ static int start(struct daemon *d, struct error *e)
 		outcome = replace_ask(d, e);
 	if (outcome == DONE)
 		outcome = endpoints_open(d, e);
+	if (outcome == DONE)
+		outcome = reread_apply(d, e);
 	if (outcome == DONE)
 		outcome = load_keys(d, e);
 	d->loader.keys = d->shared.has_keys ? &d->keys : NULL;
@@ -232,7 +238,7 @@ static int start(struct daemon *d, struct error *e)
 	if (outcome == DONE)
 		outcome = replace_listen(d, e);
 	if (outcome == DONE)
-		outcome = dnsd_walls_enter(s, d->loader.key_directory, e);
+		outcome = dnsd_walls_enter(s, d->loader.key_directory, options_file(d->argc, d->argv), e);
 	if (outcome == DONE)
 		outcome = loader_start(&d->loader, e);
 	return outcome == DONE ? start_workers(d, e) : outcome;
@@ -295,6 +301,7 @@ static bool take_signals(struct daemon *d)
 		if (info.ssi_signo != SIGHUP)
 			return false;
 		log_notice("reloading");
+		reread_settings(d);
 		loader_reload(&d->loader);
 	}
 	return true;
@@ -363,7 +370,9 @@ int main(int argc, char **argv)
 	static struct daemon d;
 	struct error e;
 	log_start("windsock-dnsd");
-	int outcome = options_read(&settings_table, argc, argv, &d.settings, &d.arena, &e), ready = -1;
+	d.argc = argc;
+	d.argv = argv;
+	int outcome = options_read(&settings_dnsd, argc, argv, &d.settings, &d.arena, &e), ready = -1;
 	if (outcome == OPTIONS_SHOWN)
 		return 0;
 	if (outcome == DONE && d.settings.background)

@@ -13,7 +13,7 @@ static const char *const calls[] = {
 	NULL,
 };
 
-int dnsd_walls_enter(const struct settings *s, const char *keys, struct error *e)
+int dnsd_walls_enter(const struct settings *s, const char *keys, const char *config, struct error *e)
 {
 	/* The registry is opened for reading alone. What is written beside it: its -shm, where SQLite's readers say up to
 	 * where they read (and its -wal and -shm are made if they are not there); REGISTRY.last, .serial and .telemetry;
@@ -22,6 +22,7 @@ int dnsd_walls_enter(const struct settings *s, const char *keys, struct error *e
 		{ s->registry, SANDBOX_CHANGE, SANDBOX_BESIDE },
 		{ s->telemetry, SANDBOX_CHANGE, SANDBOX_BESIDE },
 		{ keys, SANDBOX_READ, SANDBOX_AT },
+		{ config, SANDBOX_READ, SANDBOX_BESIDE }, /* it is read anew at SIGHUP, and editors replace it */
 		{ s->tls_certificate, SANDBOX_READ, SANDBOX_BESIDE }, /* a renewed one is taken up */
 		{ s->tls_key, SANDBOX_READ, SANDBOX_BESIDE },
 	};

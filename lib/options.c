@@ -4,12 +4,12 @@
 
 #include <errno.h>
 #include <ini.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/text.h"
+#include "lib/options_words.h"
 
 #ifndef SYSCONFDIR
 #define SYSCONFDIR "/etc"
@@ -23,19 +23,9 @@ struct reading {
 	void *config;
 	struct arena *arena;
 	struct error *error;
-	int outcome;
-	const char *path;
 	uint64_t listed; /* a bit a row: its list was begun by this source (file, command line), so that more adds to
 	                  * it; the first of a source replaces what earlier ones said */
 };
-
-static const struct option_row *find(const struct option_table *table, const char *name, size_t length)
-{
-	for (size_t i = 0; i < table->count; i++)
-		if (strlen(table->rows[i].name) == length && memcmp(table->rows[i].name, name, length) == 0)
-			return &table->rows[i];
-	return NULL;
-}
 
 /* Adds the networks of VALUE to those that were given before. */
 static int store_networks(struct reading *r, const struct option_row *row, const char *value,
@@ -55,6 +45,20 @@ static int store_networks(struct reading *r, const struct option_row *row, const
 	return DONE;
 }
 
+/* Asks the row's check about a text, or about each word of a list. */
+static int check_text(struct reading *r, const struct option_row *row, const char *value)
+{
+	size_t length;
+	int outcome = DONE;
+	if (row->kind == OPTION_TEXT && *value != '\0')
+		outcome = row->check(value, r->error);
+	for (const char *word; row->kind == OPTION_LIST && outcome == DONE && (word = text_word(&value, " ", &length)) != NULL;) {
+		const char *text = arena_text_part(r->arena, word, length);
+		outcome = text == NULL ? fail(r->error, FAILED, "out of memory") : row->check(text, r->error);
+	}
+	return outcome == DONE ? DONE : fail_within(r->error, outcome, "%s", row->name);
+}
+
 static int store(struct reading *r, const struct option_row *row, const char *value)
 {
 	char *member = (char *)r->config + row->offset;
@@ -70,6 +74,9 @@ static int store(struct reading *r, const struct option_row *row, const char *va
 		memcpy(member, &number, sizeof number);
 		return DONE;
 	}
+	int outcome = row->check == NULL ? DONE : check_text(r, row, value);
+	if (outcome != DONE)
+		return outcome;
 	uint64_t bit = UINT64_C(1) << (row - r->table->rows);
 	bool more = (r->listed & bit) != 0;
 	r->listed |= bit;
@@ -84,13 +91,30 @@ static int store(struct reading *r, const struct option_row *row, const char *va
 	return DONE;
 }
 
+int option_judge(const struct option_row *row, const char *value, struct error *e)
+{
+	union {
+		int64_t number;
+		const char *text;
+		struct networks networks;
+	} room = { 0 };
+	struct option_row alone = *row;
+	const struct option_table table = { .rows = &alone, .count = 1 };
+	struct arena arena = { 0 };
+	struct reading r = { .table = &table, .config = &room, .arena = &arena, .error = e };
+	alone.offset = 0;
+	int outcome = store(&r, &alone, value);
+	arena_free(&arena);
+	return outcome;
+}
+
 /* The sections of all programs that read the file. */
-static const char *const sections[] = { "windsock", "dnsd", "updater", "prober", "agent", NULL };
+const char *const options_sections[] = { "windsock", "dnsd", "updater", "prober", "agent", NULL };
 
 /* The section that NAME is; NULL for none. */
 static const char *find_section(const char *name)
 {
-	for (const char *const *section = sections; *section != NULL; section++)
+	for (const char *const *section = options_sections; *section != NULL; section++)
 		if (strcmp(*section, name) == 0)
 			return *section;
 	return NULL;
@@ -118,7 +142,7 @@ static int check_section(const struct reading *r, const char *section, const cha
 			setting);
 	if (find_section(section) != NULL)
 		return DONE;
-	for (const char *const *known = sections; *known != NULL; known++)
+	for (const char *const *known = options_sections; *known != NULL; known++)
 		if (is_slip(section, *known))
 			return fail(r->error, REFUSED, "there is no section [%s]: is it [%s]?", section, *known);
 	return find_section(r->table->section) == NULL ? DONE
@@ -135,94 +159,100 @@ static int check_common(const struct reading *r, const char *name)
 	return DONE;
 }
 
-static int from_file(void *context, const char *section, const char *name, const char *value)
+/* Takes a setting of the file that is ours; those of others are passed over, unless nobody would read them. */
+static int from_file(void *context, const struct option_line *line, struct error *e)
 {
 	struct reading *r = context;
-	bool ours = strcmp(section, r->table->section) == 0, common = strcmp(section, "windsock") == 0;
-	if (r->outcome != DONE)
-		return 1;
-	if (!ours)
-		r->outcome = check_section(r, section, name);
-	if (r->outcome != DONE || (!ours && !common))
-		return r->outcome == DONE;
-	const struct option_row *row = find(r->table, name, strlen(name));
-	if (row == NULL && common) /* another program's */
-		return (r->outcome = check_common(r, name)) == DONE;
-	r->outcome = row == NULL
-		? fail(r->error, REFUSED, "[%s] has no setting '%s'", section, name)
-		: store(r, row, value);
-	return r->outcome == DONE;
+	bool ours = strcmp(line->section, r->table->section) == 0, common = strcmp(line->section, "windsock") == 0;
+	int outcome = ours ? DONE : check_section(r, line->section, line->name);
+	if (outcome != DONE || (!ours && !common))
+		return outcome;
+	const struct option_row *row = option_find(r->table, line->name, strlen(line->name));
+	if (row != NULL)
+		return store(r, row, line->value);
+	return common ? check_common(r, line->name) /* another program's */
+		: fail(e, REFUSED, "[%s] has no setting '%s'", line->section, line->name);
 }
 
-struct lines {
+/* A file on its way through libinih. */
+struct walk {
 	FILE *file;
-	int number, longest; /* longest: octets that a line may have */
+	int number, longest; /* the line; longest: octets that one may have */
 	bool overlong;
+	int (*visit)(void *, const struct option_line *, struct error *);
+	void *context;
+	struct error *error;
+	int outcome; /* what the visit returned */
 };
 
 /* Hands libinih a line. It would take the rest of one that is longer than its buffer for another
- * setting: such a line ends the file. */
+ * setting: such a line ends the file, as does one that the visit refused. */
 static char *next_line(char *line, int room, void *context)
 {
-	struct lines *l = context;
-	if (l->overlong || fgets(line, room, l->file) == NULL)
+	struct walk *w = context;
+	if (w->outcome != DONE || w->overlong || fgets(line, room, w->file) == NULL)
 		return NULL;
-	l->number++;
-	l->longest = room - 2;
-	l->overlong = strchr(line, '\n') == NULL && strlen(line) + 1 == (size_t)room;
-	return l->overlong ? NULL : line;
+	w->number++;
+	w->longest = room - 2;
+	w->overlong = strchr(line, '\n') == NULL && strlen(line) + 1 == (size_t)room;
+	return w->overlong ? NULL : line;
 }
 
-static int parse_file(struct reading *r, struct lines *lines)
+static int take_setting(void *context, const char *section, const char *name, const char *value)
 {
-	int line = ini_parse_stream(next_line, lines, from_file, r);
-	if (r->outcome == DONE && lines->overlong) {
-		r->outcome = fail(r->error, REFUSED, "a line has at most %d octets; a list can go on in further "
-			"lines that set it again", lines->longest);
-		return lines->number;
+	struct walk *w = context;
+	const struct option_line line = { w->number, section, name, value };
+	w->outcome = w->visit(w->context, &line, w->error);
+	return 1;
+}
+
+int options_walk(const char *path, int (*visit)(void *context, const struct option_line *, struct error *), void *context,
+	struct error *e)
+{
+	struct walk w = { .file = fopen(path, "re"), .visit = visit, .context = context, .error = e };
+	if (w.file == NULL) {
+		int outcome = errno == ENOENT || errno == ENOTDIR ? ABSENT : REFUSED;
+		return fail(e, outcome, "%s: %s", path, strerror(errno));
 	}
-	return line;
+	int wrong = ini_parse_stream(next_line, &w, take_setting, &w);
+	bool broken = ferror(w.file) != 0;
+	fclose(w.file);
+	if (broken)
+		return fail(e, FAILED, "%s: cannot be read", path);
+	if (w.outcome != DONE)
+		return fail_within(e, w.outcome, "%s:%d", path, w.number);
+	if (w.overlong)
+		return fail(e, REFUSED, "%s:%d: a line has at most %d octets; a list can go on in further "
+			"lines that set it again", path, w.number, w.longest);
+	if (wrong != 0)
+		return fail(e, REFUSED, "%s:%d: not [section], name = value or ; comment", path, wrong);
+	return DONE;
 }
 
 static int read_file(struct reading *r, const char *path, bool needed)
 {
-	struct lines lines = { .file = fopen(path, "re") };
-	if (lines.file == NULL) /* one that is there and cannot be read is no reason to go on by other settings */
-		return needed || (errno != ENOENT && errno != ENOTDIR) ? fail(r->error, REFUSED, "%s: %s", path, strerror(errno)) : DONE;
 	r->listed = 0;
-	int line = parse_file(r, &lines);
-	bool broken = ferror(lines.file) != 0;
-	fclose(lines.file);
-	if (broken)
-		return fail(r->error, FAILED, "%s: cannot be read", path);
-	if (r->outcome != DONE)
-		return fail_within(r->error, r->outcome, "%s:%d", path, line);
-	if (line != 0)
-		return fail(r->error, REFUSED, "%s:%d: not [section], name = value or ; comment", path, line);
-	return DONE;
+	int outcome = options_walk(path, from_file, r, r->error);
+	if (outcome == ABSENT) /* one that is there and cannot be read is no reason to go on by other settings */
+		return needed ? REFUSED : DONE;
+	return outcome;
+}
+
+/* What the environment says goes before a file that nobody named. */
+static int read_environment(struct reading *r)
+{
+	int outcome = DONE;
+	for (size_t i = 0; i < r->table->count && outcome == DONE; i++) {
+		const struct option_row *row = &r->table->rows[i];
+		const char *value = row->environment == NULL ? NULL : getenv(row->environment);
+		if (value != NULL && *value != '\0' && (outcome = store(r, row, value)) != DONE)
+			fail_within(r->error, outcome, "$%s", row->environment);
+	}
+	return outcome;
 }
 
 /* The second is where it stood until version 0.2. */
 static const char standard_file[] = SYSCONFDIR "/windsock/windsock.conf", former_file[] = SYSCONFDIR "/windsock.conf";
-
-static void help(const struct option_table *table)
-{
-	printf("usage: %s [OPTION]...\n%s\n\noptions:\n", table->program, table->summary);
-	printf("  -c, --config FILE         read settings from FILE (default %s)\n", standard_file);
-	for (size_t i = 0; i < table->count; i++) {
-		const struct option_row *row = &table->rows[i];
-		char left[64];
-		snprintf(left, sizeof left, "--%s%s%s", row->name, row->kind == OPTION_FLAG ? "" : " ",
-			row->kind == OPTION_FLAG ? "" : row->argument);
-		printf("      %-20s  %s", left, row->help);
-		if (row->kind == OPTION_LIST || row->kind == OPTION_NETWORKS)
-			printf("; may be given again");
-		if (row->standard != NULL && *row->standard != '\0')
-			printf(" (default %s)", row->standard);
-		putchar('\n');
-	}
-	printf("      --help                print this\n      --version             print the version\n");
-}
 
 /* One argument of the command line; *i is left on the last word it took. */
 static int argument(struct reading *r, int argc, char **argv, int *i)
@@ -231,9 +261,9 @@ static int argument(struct reading *r, int argc, char **argv, int *i)
 	if (strncmp(word, "--", 2) != 0 || word[2] == '\0')
 		return fail(r->error, REFUSED, "'%s' is not an option: see --help", word);
 	size_t length = strcspn(word + 2, "=");
-	const struct option_row *row = find(r->table, word + 2, length);
+	const struct option_row *row = option_find(r->table, word + 2, length);
 	if (row == NULL && strncmp(word, "--no-", 5) == 0) {
-		row = find(r->table, word + 5, strlen(word + 5));
+		row = option_find(r->table, word + 5, strlen(word + 5));
 		if (row != NULL && row->kind == OPTION_FLAG)
 			return store(r, row, "0");
 		row = NULL;
@@ -272,7 +302,7 @@ int options_read(const struct option_table *table, int argc, char **argv, void *
 	int outcome = DONE;
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--help") == 0) {
-			help(table);
+			options_help(table, standard_file);
 			return OPTIONS_SHOWN;
 		}
 		if (strcmp(argv[i], "--version") == 0) {
@@ -292,6 +322,8 @@ int options_read(const struct option_table *table, int argc, char **argv, void *
 	if (outcome == DONE)
 		outcome = read_file(&r, options_file(argc, argv), needed);
 	r.listed = 0;
+	if (outcome == DONE && !needed)
+		outcome = read_environment(&r);
 	for (int i = 1; i < argc && outcome == DONE; i++) {
 		if (is_config(argv[i]))
 			i++;

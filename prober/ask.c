@@ -65,7 +65,7 @@ int prober_ask(const struct settings *s, struct error *e)
 	struct registry *r = NULL;
 	struct watch w;
 	/* the registry only tells the names for CONNECT: without one, the service's own must do */
-	int outcome = prober_walls_enter(s->registry, s->sandbox != 0, e);
+	int outcome = prober_walls_enter(s->registry, "", s->sandbox != 0, e);
 	if (outcome == DONE)
 		outcome = registry_open(s->registry, REGISTRY_READ, &r, e);
 	if (outcome == DONE)

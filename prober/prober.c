@@ -13,11 +13,14 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/options.h"
+#include "lib/options_reread.h"
 #include "lib/secret.h"
 #include "prober/engine.h"
 #include "prober/report.h"
 #include "prober/walls.h"
 #include "registry/fleet.h"
+#include "settings/tables.h"
 
 enum { /* milliseconds */
 	LOOK_EVERY = 500,     /* at the registry, whether relays came or went */
@@ -33,7 +36,10 @@ enum { /* milliseconds */
 };
 
 struct prober {
-	const struct settings *settings;
+	struct settings *settings;
+	int argc; /* the command line, which SIGHUP reads again with the file */
+	char **argv;
+	struct arena *arena; /* the settings' */
 	struct rules rules;
 	struct roster roster;
 	struct witnesses witnesses;
@@ -315,14 +321,32 @@ static void tell_lag(struct prober *p)
 		(long long)((now - c->due.at) / 1000), (long long)p->settings->sockets, p->roster.count);
 }
 
-/* True when it is time to end. SIGHUP looks at the registry anew. */
+static void reread(struct prober *p)
+{
+	struct settings fresh = { 0 };
+	struct error e;
+	if (options_read(&settings_prober, p->argc, p->argv, &fresh, p->arena, &e) != DONE) {
+		log_error("the old settings stay: %s", e.text);
+		return;
+	}
+	options_reread(&settings_prober, p->settings, &fresh);
+	*p->settings = fresh;
+	p->rules.rise = (unsigned)fresh.rise;
+	p->rules.fall = (unsigned)fresh.fall;
+	log_limit((enum log_level)fresh.log_level);
+}
+
+/* True when it is time to end. SIGHUP looks at the registry and the settings anew. */
 static bool signalled(struct prober *p)
 {
 	struct signalfd_siginfo info;
 	if (read(p->signals, &info, sizeof info) != (ssize_t)sizeof info)
 		return false;
-	p->reload |= info.ssi_signo == SIGHUP;
-	return info.ssi_signo != SIGHUP;
+	if (info.ssi_signo != SIGHUP)
+		return true;
+	p->reload = true;
+	reread(p);
+	return false;
 }
 
 /* One turn; UNCHANGED when it was told to end, or nothing is left to do. */
@@ -375,7 +399,7 @@ static int open_prober(struct prober *p, struct error *e)
 	if (outcome != DONE)
 		return outcome;
 	allow_sockets(s);
-	outcome = prober_walls_enter(s->registry, s->sandbox != 0, e);
+	outcome = prober_walls_enter(s->registry, options_file(p->argc, p->argv), s->sandbox != 0, e);
 	return outcome == DONE ? engine_open(&p->engine, &limits, take_finding, p, e) : outcome;
 }
 
@@ -390,9 +414,9 @@ static void close_prober(struct prober *p)
 		close(p->signals);
 }
 
-int prober_run(const struct settings *s, struct error *e)
+int prober_run(struct settings *s, int argc, char **argv, struct arena *arena, struct error *e)
 {
-	struct prober p = { .settings = s, .signals = -1, .unread = true,
+	struct prober p = { .settings = s, .argc = argc, .argv = argv, .arena = arena, .signals = -1, .unread = true,
 		.rules = { (unsigned)s->rise, (unsigned)s->fall, s->once != 0 },
 		.roster = { .observer = s->name, .connect = s->connect } };
 	int outcome = open_prober(&p, e);

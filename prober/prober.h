@@ -3,17 +3,13 @@
 #ifndef PROBER_PROBER_H
 #define PROBER_PROBER_H
 
-#include <stdint.h>
-
+#include "lib/arena.h"
 #include "lib/error.h"
+#include "settings/prober.h"
 
-struct settings {
-	const char *registry, *name, *connect, *sni, *ask;
-	int64_t interval, look, timeout, sockets, rise, fall, stale, once, port, sandbox, log_level;
-};
-
-/* Until SIGTERM or SIGINT; or, with `once`, until each relay was visited. */
-int prober_run(const struct settings *, struct error *);
+/* Until SIGTERM or SIGINT; or, with `once`, until each relay was visited. SIGHUP reads the settings anew, by the command line that
+ * they were read by; their texts go to the arena. */
+int prober_run(struct settings *, int argc, char **argv, struct arena *, struct error *);
 
 /* Visits the address `ask` once, and prints what it offers. REFUSED when that is no address. */
 int prober_ask(const struct settings *, struct error *);

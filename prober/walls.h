@@ -7,7 +7,7 @@
 
 #include "lib/error.h"
 
-/* Enters the sandbox, before threads start, or what of it cannot be switched off. Outcomes: those of lib/sandbox.h. */
-int prober_walls_enter(const char *registry, bool wanted, struct error *);
+/* Enters the sandbox, before threads start, or what of it cannot be switched off. CONFIG: the file of settings. Outcomes: those of lib/sandbox.h. */
+int prober_walls_enter(const char *registry, const char *config, bool wanted, struct error *);
 
 #endif

@@ -30,6 +30,7 @@ enum verb_flag {
 	VERB_PREPARES = 16, /* runs also before the transaction, to do what takes long while others can write */
 	VERB_ZONES = 32,    /* may change which names are answered: refused when clients would lose names */
 	VERB_HOSTS = 64,    /* may take addresses from hosts that its words do not name: refused likewise */
+	VERB_ALONE = 128,   /* knows no registry: windsock.conf is not read for where it is, and may be broken */
 	VERB_BULK = 8,    /* may change a million rows, so the name server is given longer to follow */
 };
 
@@ -122,6 +123,7 @@ int perform(struct command *, struct error *);
 
 /* The tables of verbs, each ended by one without a noun; tools/verbs.h goes through all. */
 extern const struct verb zone_verbs[], relay_verbs[], release_verbs[], pool_verbs[], account_verbs[],
-	host_verbs[], record_verbs[], dnssec_verbs[], tsig_verbs[], secondary_verbs[], registry_verbs[];
+	host_verbs[], record_verbs[], dnssec_verbs[], tsig_verbs[], secondary_verbs[], registry_verbs[],
+	config_verbs[];
 
 #endif

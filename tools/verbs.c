@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const struct verb *const tables[] = { registry_verbs, zone_verbs, record_verbs, relay_verbs, release_verbs, pool_verbs, account_verbs,
-	host_verbs, dnssec_verbs, tsig_verbs, secondary_verbs };
+	host_verbs, dnssec_verbs, tsig_verbs, secondary_verbs, config_verbs };
 
 /* --telemetry is for all whose effect is weighed, and what is planned is. */
 const char verbs_common[] = "[--registry FILE] [--config FILE] [--json] [--dry-run] [--plan HASH] [--reason TEXT] [--force] "

@@ -17,17 +17,16 @@ static int complain(int status, const char *text)
 	return status;
 }
 
-/* The registry's path: from --registry, else the environment, else windsock.conf, else the default. */
+/* The registry's path, as daemons find it: from --registry, else the environment, else windsock.conf, else the default. A
+ * --config goes before the environment. */
 static int find_registry(struct command *c, struct error *e)
 {
-	static const struct option_row row = { "registry", OPTION_TEXT, 0, 0, 0,
-		OPTION_REGISTRY, "FILE", "the registry" };
+	static const struct option_row row = { "registry", OPTION_TEXT, 0, 0, 0, OPTION_REGISTRY, "FILE", "the registry",
+		.environment = OPTION_REGISTRY_ENVIRONMENT };
 	const struct option_table table = { "windsock", "windsock", "", &row, 1 };
-	const char *config = option(c, "config"), *environment = getenv("WINDSOCK_REGISTRY");
-	char *words[] = { "windsock", "-c", (char *)(uintptr_t)config };
+	const char *config = option(c, "config");
+	char *words[] = { (char *)(uintptr_t)"windsock", (char *)(uintptr_t)"-c", (char *)(uintptr_t)config };
 	c->registry_path = option(c, "registry");
-	if (c->registry_path == NULL && config == NULL && environment != NULL && *environment != '\0')
-		c->registry_path = environment;
 	if (c->registry_path != NULL)
 		return DONE;
 	return options_read(&table, config == NULL ? 1 : 3, words, &c->registry_path, &c->arena, e);
@@ -64,7 +63,7 @@ static int run_verb(struct command *c)
 	int outcome = DONE;
 	if (c->word_count < c->verb->words_least || c->word_count > c->verb->words_most)
 		outcome = help_explain_count(c->verb, c->words, c->word_count, &e);
-	if (outcome == DONE)
+	if (outcome == DONE && (c->verb->flags & VERB_ALONE) == 0)
 		outcome = find_registry(c, &e);
 	if (outcome != DONE)
 		return status_of(c, outcome, &e, true);

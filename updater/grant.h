@@ -11,7 +11,7 @@
 
 #include "updater/access.h"
 #include "updater/request.h"
-#include "updater/settings.h"
+#include "settings/updater.h"
 
 /* Whether one of PATTERNS (names, or *.NAME for all below, in normal form) covers the name. Pure. */
 bool grant_covers(const char *patterns, const char *name);

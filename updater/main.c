@@ -13,7 +13,9 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/options.h"
+#include "lib/options_reread.h"
 #include "lib/service.h"
+#include "settings/tables.h"
 #include "steering/steering.h"
 #include "updater/batch.h"
 #include "updater/families.h"
@@ -21,7 +23,6 @@
 #include "updater/housekeeping.h"
 #include "updater/http.h"
 #include "updater/replace.h"
-#include "updater/settings.h"
 #include "updater/status.h"
 #include "updater/walls.h"
 
@@ -56,8 +57,7 @@ static void read_signals(int fd)
 	}
 }
 
-/* New settings for all but the registry and the sockets. The old ones' texts stay in the arena:
- * reloads are rare, and requests may hold on to them. */
+/* The old settings' texts stay in the arena: reloads are rare, and requests may hold on to them. */
 static void reread(struct updater *u, int argc, char **argv)
 {
 	struct settings fresh = { 0 };
@@ -67,16 +67,7 @@ static void reread(struct updater *u, int argc, char **argv)
 		log_error("the old settings stay: %s", e.text);
 		return;
 	}
-	bool elsewhere = strcmp(fresh.listen, u->settings.listen) != 0 || strcmp(fresh.listen_tls, u->settings.listen_tls) != 0
-		|| strcmp(fresh.certificates, u->settings.certificates) != 0 || strcmp(fresh.tls, u->settings.tls) != 0;
-	if (elsewhere || strcmp(fresh.registry, u->settings.registry) != 0 || strcmp(fresh.key, u->settings.key) != 0)
-		log_warning("where to listen and what registry to use change only by a restart");
-	fresh.listen = u->settings.listen;
-	fresh.listen_tls = u->settings.listen_tls;
-	fresh.certificates = u->settings.certificates;
-	fresh.tls = u->settings.tls;
-	fresh.registry = u->settings.registry;
-	fresh.key = u->settings.key;
+	options_reread(&settings_updater, &u->settings, &fresh);
 	u->settings = fresh;
 	log_limit((enum log_level)fresh.log_level);
 	log_notice("read the settings anew");

@@ -15,7 +15,7 @@
 #include "updater/limit.h"
 #include "updater/seen.h"
 #include "updater/sessions.h"
-#include "updater/settings.h"
+#include "settings/updater.h"
 #include "updater/tls_uses.h"
 #include "updater/transaction.h"
 

@@ -3,7 +3,7 @@
 #ifndef UPDATER_WALLS_H
 #define UPDATER_WALLS_H
 
-#include "updater/settings.h"
+#include "settings/updater.h"
 
 /* Enters the sandbox, before threads start; what lib/sandbox.h says of the outcome. CONFIG: the file of settings. */
 int updater_walls_enter(const struct settings *, const char *config, struct error *);

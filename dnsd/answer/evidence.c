@@ -56,7 +56,7 @@ static bool put_reasons(struct hop *s, const struct membership *m, struct arena 
 bool evidence_allowed(const struct hop *s)
 {
 	struct address client = query_client(s->query);
-	return networks_hold(s->worker->settings->evidence, &client);
+	return networks_hold(atomic_load_explicit(&s->worker->settings->evidence, memory_order_acquire), &client);
 }
 
 void evidence_refuse(struct hop *s)

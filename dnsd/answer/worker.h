@@ -29,11 +29,11 @@ struct worker {
 	uint32_t turns[2 * USAGE_SLOTS];
 };
 
-/* Settings that answers depend on; the same for all workers, immutable while they run. */
+/* Settings that answers depend on; the same for all workers, immutable while they run, but for what is atomic. */
 struct server_settings {
 	const char *nsid;     /* "" for none; also id.server and hostname.bind */
 	const char *version;  /* version.bind; "" refuses */
-	const struct networks *evidence; /* networks that may ask for _status and _why */
+	const struct networks *_Atomic evidence; /* networks that may ask for _status and _why; what it shows is never changed */
 	const struct networks *transfers; /* networks that may transfer zones without a key; NULL: none */
 	uint16_t udp_most;    /* most octets of a UDP answer, by default 1232 (RFC 9715) */
 	uint16_t tcp_idle;    /* tenths of a second that a TCP connection may wait (RFC 7828) */

@@ -152,8 +152,8 @@ static size_t limit(struct udp_server *server, struct batch *b, int i, size_t si
 	if (q->cookie_good)
 		return size;
 	struct address client = query_client(q);
-	if ((server->rate_spares_loopback && address_loopback(&client))
-		|| networks_hold(server->rate_exempt, &client))
+	if ((atomic_load_explicit(&server->rate_spares_loopback, memory_order_relaxed) && address_loopback(&client))
+		|| networks_hold(atomic_load_explicit(&server->rate_exempt, memory_order_acquire), &client))
 		return size;
 	switch (rate_limit_take(&b->rate, &client, q->limit_key, now)) {
 	case RATE_TRUNCATE:
@@ -237,6 +237,7 @@ static void *run(void *context)
 {
 	struct udp_server *server = context;
 	struct batch *b = server->batch;
+	int64_t limited = 0, wanted;
 	rcu_register_thread();
 	prepare(server, b);
 	ready_in(server, b, BATCH);
@@ -245,6 +246,8 @@ static void *run(void *context)
 		atomic_fetch_add_explicit(&server->rounds, 1, memory_order_relaxed);
 		if (count <= 0)
 			continue;
+		if ((wanted = atomic_load_explicit(&server->rate_limit, memory_order_relaxed)) != limited)
+			rate_limit_set(&b->rate, limited = wanted, server->rate_workers);
 		send_all(server->fd, b, process(server, b, count));
 		ready_in(server, b, count);
 	}
@@ -261,7 +264,6 @@ int udp_start(struct udp_server *server, const char *endpoint, struct error *e)
 		return fail(e, FAILED, "out of memory");
 	madvise(server->batch, HUGE_PAGE, MADV_HUGEPAGE);
 	memset(server->batch, 0, sizeof *server->batch);
-	rate_limit_set(&server->batch->rate, server->rate_limit, server->rate_workers);
 	int code = pthread_create(&server->thread, NULL, run, server);
 	if (code != 0)
 		return fail(e, FAILED, "starting a thread for UDP %s: %s", endpoint, strerror(code));

@@ -12,9 +12,11 @@ struct udp_server {
 	int fd;
 	bool any_address; /* bound to the unspecified address: answers must leave from the address that the query came to */
 	const _Atomic bool *leave; /* the thread ends: we stop, or are replaced */
-	int64_t rate_limit, rate_workers; /* answers a second, 0 for no limit; the number of workers that share it */
-	const struct networks *rate_exempt; /* networks without a limit */
-	bool rate_spares_loopback;
+	int64_t rate_workers; /* the number of workers that share the limit */
+	/* The main thread may set these while the worker runs, each by itself; the networks are never changed. */
+	_Atomic int64_t rate_limit; /* answers a second, 0 for no limit */
+	const struct networks *_Atomic rate_exempt; /* networks without a limit */
+	_Atomic bool rate_spares_loopback;
 	struct worker worker;
 	struct counters counters;
 	_Atomic uint32_t rounds; /* of its loop: while it goes on, they go up, at least every quarter of a second */

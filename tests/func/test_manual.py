@@ -23,8 +23,12 @@ def page(name):
 def section(name):
     """The settings that windsock.conf.5 names in a section."""
     part = page("windsock.conf.5").split(f".Ss Section {name}\n")[1]
-    items = re.findall(r"^\.It Ic (.*)", re.split(r"^\.S[sh] ", part, flags=re.M)[0], re.M)
-    return {word for item in items for word in item.split(" , ")}
+    return set(re.findall(r"^\.It Ic ([a-z-]+) No = Ar ", re.split(r"^\.S[sh] ", part, flags=re.M)[0], re.M))
+
+
+def made(what):
+    """What the tables of settings make, and is to stand in the tree."""
+    return run(BUILD / "settings/write", what).stdout
 
 
 @pytest.mark.parametrize("name", DAEMONS)
@@ -36,7 +40,31 @@ def test_a_page_has_the_program_s_options(name):
 
 @pytest.mark.parametrize("name", DAEMONS)
 def test_windsock_conf_has_the_program_s_settings(name):
-    assert section(name) == options(name) - {"config", "help", "version"}
+    assert section(name) <= options(name)
+    assert section(name) | (section("windsock") & options(name)) == options(name) - {"config", "help", "version"}
+
+
+def test_windsock_conf_and_the_example_are_what_the_tables_make():
+    """`make settings-words`, in the build directory, brings them up to date."""
+    text = page("windsock.conf.5")
+    assert made("manual") == text[text.index(".Ss Section windsock\n"):text.index(".Sh EXAMPLES\n")]
+    assert made("example") == (TOP / "contrib/windsock.conf").read_text()
+
+
+@pytest.mark.parametrize("name", DAEMONS)
+def test_help_and_page_say_the_same_defaults(name):
+    """A number in the daemon's own page after "the default is" is that of the table."""
+    said = run(BUILD / f"windsock-{name}", "--help").stdout
+    entries = re.findall(r"^\.It Fl -([a-z-]+)(.*?)(?=^\.It|^\.El)", page(f"windsock-{name}.8"), re.M | re.S)
+    seen = 0
+    for option, text in entries:
+        if number := re.search(r"default\s+is\s+(\d+)\b(?!\.\d)", text, re.I):
+            assert re.search(rf"--{option} .*default {number[1]}[;)]", said), (option, number[1])
+            seen += 1
+    assert seen > 3
+    for line in said.splitlines():
+        if re.match(" +--", line) and "--help" not in line and "--version" not in line:
+            assert re.search(r"default [^)]+\)$", line), line
 
 
 def test_the_example_s_settings_are_explained():
@@ -44,10 +72,10 @@ def test_the_example_s_settings_are_explained():
     for line in (TOP / "contrib/windsock.conf").read_text().splitlines():
         if line.startswith("["):
             name = line.strip("[]")
-        elif setting := re.match(r";?([a-z-]+) = ", line):
+        elif setting := re.match(r";([a-z-]+) =", line):
             assert setting[1] in section(name), line
             seen += 1
-    assert seen > 8
+    assert seen == sum(len(section(name)) for name in ["windsock", *DAEMONS])
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in DOC.glob("*.[1-8]")))

@@ -8,7 +8,7 @@ import fleets
 READING = {"backup", "restore", "zone list", "zone show", "zone check", "zone export", "record list", "relay list", "relay show", "relay hosts", "relay preflight", "pool list",
            "pool show", "pool explain", "pool holdouts", "release list", "release show", "account list", "account show",
            "host list", "host show", "tsig list", "tsig show", "secondary list", "dnssec ds", "dnssec status", "status", "check", "coverage",
-           "log", "forecast", "export", "simulate", "init", "complete", "plan", "examples", "version"}
+           "log", "forecast", "export", "config check", "simulate", "init", "complete", "plan", "examples", "version"}
 ALONE = {"import", "revert"}  # nouns that are verbs
 FORCE = ("--force", "--reason", "the model")
 

@@ -10,7 +10,7 @@ static int enter(struct error *e)
 	snprintf(certificate, sizeof certificate, "%s/certificate", intruder_read);
 	const struct settings s = { .registry = registry, .telemetry = "", .tls_certificate = certificate, .tls_key = certificate,
 		.sandbox = 1 };
-	return dnsd_walls_enter(&s, "", e);
+	return dnsd_walls_enter(&s, "", "", e);
 }
 
 static int removes_what_it_made(void)

@@ -186,9 +186,89 @@ static void sections_and_settings_that_nobody_reads(void **state)
 	assert_non_null(strstr(e.text, "there is no section [other], but"));
 }
 
+static int check_even(const char *text, struct error *e)
+{
+	return strlen(text) % 2 == 0 ? DONE : fail(e, REFUSED, "'%s' is odd", text);
+}
+
+static const struct option_row judged_rows[] = {
+	{ "one", OPTION_TEXT, offsetof(struct config, registry), .environment = "WINDSOCK_TEST_ONE", .check = check_even },
+	{ "many", OPTION_LIST, offsetof(struct config, listen), .check = check_even },
+};
+static const struct option_table judged = { "windsock-test", "test", "A test.", judged_rows, COUNT_OF(judged_rows) };
+
+/* Each word of a list is judged, and all of a text; what is empty is not. */
+static void values_are_judged(void **state)
+{
+	struct config config;
+	struct error e;
+	char *argv[] = { (char *)(uintptr_t)"windsock-test", (char *)(uintptr_t)"-c", path };
+	(void)state;
+	write_file("[test]\none = even\nmany = ab  abcd\n");
+	assert_done(options_read(&judged, 3, argv, &config, &arena, &e), &e);
+	write_file("[test]\nmany = ab abc\n");
+	assert_outcome(options_read(&judged, 3, argv, &config, &arena, &e), REFUSED, &e);
+	assert_says(e.text, ":2: many: 'abc' is odd");
+	assert_outcome(option_judge(&judged_rows[0], "abc", &e), REFUSED, &e);
+	assert_string_equal(e.text, "one: 'abc' is odd");
+	assert_done(option_judge(&judged_rows[0], "", &e), &e);
+	assert_outcome(option_judge(&rows[2], "65", &e), REFUSED, &e);
+}
+
+/* A file that is named goes before the environment, and the command line before both. */
+static void the_environment_goes_before_the_standard_file(void **state)
+{
+	struct config config;
+	struct error e;
+	char *argv[] = { (char *)(uintptr_t)"windsock-test", (char *)(uintptr_t)"-c", path };
+	char *line[] = { argv[0], (char *)(uintptr_t)"--one", (char *)(uintptr_t)"line" };
+	(void)state;
+	write_file("[test]\none = file\n");
+	setenv("WINDSOCK_TEST_ONE", "environment.", 1);
+	assert_done(options_read(&judged, 1, argv, &config, &arena, &e), &e);
+	assert_string_equal(config.registry, "environment.");
+	assert_done(options_read(&judged, 3, argv, &config, &arena, &e), &e);
+	assert_string_equal(config.registry, "file");
+	assert_done(options_read(&judged, 3, line, &config, &arena, &e), &e);
+	assert_string_equal(config.registry, "line");
+	setenv("WINDSOCK_TEST_ONE", "odd", 1);
+	assert_outcome(options_read(&judged, 1, argv, &config, &arena, &e), REFUSED, &e);
+	assert_says(e.text, "$WINDSOCK_TEST_ONE: one: 'odd'");
+	setenv("WINDSOCK_TEST_ONE", "", 1);
+	assert_done(options_read(&judged, 1, argv, &config, &arena, &e), &e);
+	assert_string_equal(config.registry, "");
+	unsetenv("WINDSOCK_TEST_ONE");
+}
+
+static int count_lines(void *context, const struct option_line *line, struct error *e)
+{
+	int *numbers = context;
+	numbers[0] = numbers[0] * 10 + line->number;
+	return strcmp(line->name, "end") == 0 ? fail(e, EXISTS, "the end") : DONE;
+}
+
+static void a_file_is_walked_with_its_lines(void **state)
+{
+	struct error e;
+	int numbers = 0;
+	(void)state;
+	write_file("[a]\nx = 1\n\nno setting\ny = 2\n");
+	assert_outcome(options_walk(path, count_lines, &numbers, &e), REFUSED, &e);
+	assert_says(e.text, ":4: not [section]");
+	assert_int_equal(numbers, 25); /* both settings, though a line between them was wrong */
+	write_file("[a]\nend = 1\ny = 2\n");
+	numbers = 0;
+	assert_outcome(options_walk(path, count_lines, &numbers, &e), EXISTS, &e);
+	assert_says(e.text, ":2: the end");
+	assert_int_equal(numbers, 2);
+	assert_outcome(options_walk("/nowhere/at/all", count_lines, &numbers, &e), ABSENT, &e);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(sections_and_settings_that_nobody_reads),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(values_are_judged), cmocka_unit_test(a_file_is_walked_with_its_lines),
+		cmocka_unit_test(the_environment_goes_before_the_standard_file),
+		cmocka_unit_test(sections_and_settings_that_nobody_reads),
 		cmocka_unit_test(standards_then_file_then_line),
 		cmocka_unit_test(wrong_words_are_refused), cmocka_unit_test(wrong_lines_are_refused),
 		cmocka_unit_test(overlong_lines_are_refused),

@@ -7,7 +7,7 @@ static int enter(struct error *e)
 {
 	char registry[64];
 	snprintf(registry, sizeof registry, "%s/registry", intruder_own);
-	return prober_walls_enter(registry, true, e);
+	return prober_walls_enter(registry, "", true, e);
 }
 
 static void waits_for_nobody(void **state)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The settings of windsock-dnsd, from windsock.conf and the command line. */
-#ifndef DNSD_SETTINGS_H
-#define DNSD_SETTINGS_H
+#ifndef SETTINGS_DNSD_H
+#define SETTINGS_DNSD_H
 
-#include "dnsd/answer/worker.h"
-#include "dnsd/serve/tcp.h"
-#include "lib/options.h"
+#include <stdint.h>
+
+#include "lib/address.h"
 
 /* The rate limit, in answers a second, when none is configured. */
 enum { RATE_STANDARD = 200 };
@@ -19,9 +19,7 @@ struct settings {
 	int64_t transfer_journal; /* MiB */
 	int64_t replace, background, sandbox, copy_interval;
 	int64_t signature_cache, signature_days, sign_rate, deny_rate;
-	struct tcp_settings tcp;
+	int64_t tcp_connections, tcp_per_client, tcp_idle, tcp_message, tcp_answers; /* the last three in milliseconds */
 };
-
-extern const struct option_table settings_table;
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What windsock.conf and the command line say to the updater. */
-#ifndef UPDATER_SETTINGS_H
-#define UPDATER_SETTINGS_H
+#ifndef SETTINGS_UPDATER_H
+#define SETTINGS_UPDATER_H
 
 #include <stdint.h>
 
