@@ -95,7 +95,7 @@ class Machine:
         try:
             for command, shown in todo:
                 printed = self.run(command)
-                with open(self.folder / "transcript", "a") as transcript:  # for who writes a page
+                with open(f"{self.folder}.transcript", "a") as transcript:  # for who writes a page
                     transcript.write(f"$ {command}\n{printed}")
                 if not agrees(shown, printed):
                     faults.append(f"$ {command}\nthe guide shows:\n{shown}\nit printed:\n{printed}")
@@ -123,6 +123,7 @@ def test_troubleshooting(tmp_path):
 
 def follow_with_the_dns(folder, guide):
     run("ip", "address", "add", "192.0.2.53/32", "dev", "lo")
+    run("mount", "-t", "tmpfs", "-o", "size=64m", "none", folder)  # a disk that is soon full
     machine = Machine(folder)
     machine.ports = {port: port for port in machine.ports}
     (folder / "parent").mkdir()
