@@ -73,7 +73,7 @@ def test_programs_find_their_settings_and_state(machine):
         assert f"(default {variable('confdir')}/windsock.conf)" in said
         assert f"{variable('localstatedir')}/lib/windsock/registry" in said
     conf = (inside(machine, variable("confdir")) / "windsock.conf").read_text()
-    assert f"registry = {variable('localstatedir')}/lib/windsock/registry\n" in conf
+    assert f";registry = {variable('localstatedir')}/lib/windsock/registry\n" in conf
 
 
 def test_systemd_takes_users_and_folders(machine):
@@ -94,7 +94,7 @@ def test_guides_and_examples_are_all_there(machine):
     for file in ("README.md", "SECURITY.md", "CHANGELOG.md"):
         assert (docs / file).exists()
     assert {path.name for path in (TOP / "doc").glob("*.md")} == {path.name for path in (docs / "doc").iterdir()}
-    assert {path.name for path in (TOP / "examples").iterdir()} | {"windsock.conf"} \
+    assert {path.name for path in (TOP / "examples").iterdir()} | {"windsock.conf", "haproxy.cfg", "nginx.conf"} \
         == {path.name for path in (docs / "examples").iterdir()}
 
 
