@@ -140,3 +140,17 @@ def test_the_book_has_all_pages():
     for page, text in PAGES.items():
         for link in re.findall(r"\]\(([^):#]+)[)#]", text):
             assert (TOP / "doc" / link).exists(), (page, link)
+
+
+def test_monitoring_tells_of_each_finding():
+    """What `check` can find stands in the page's table, by the words between its names and numbers."""
+    unknown = []
+    for source in (TOP / "tools/watch").glob("check*.c"):
+        text = re.sub(r'"\s*"', "", source.read_text())
+        for call in re.findall(r"\bfind\(.*?;", text, re.S):
+            for said in re.findall(r'"((?:[^"\\]|\\.)+)"', call):
+                parts = [part.strip(" :;,(") for part in re.split(r"%[0-9.]*[a-z]+|[:,] ", said)]
+                parts = [part for part in parts if " " in part]
+                if parts and max(parts, key=len) not in PAGES["monitoring"]:
+                    unknown.append(said)
+    assert not unknown, "\n".join(unknown)
