@@ -65,7 +65,8 @@ def test_dnsd_takes_up_limits_and_who_may_ask(world, config):
     assert "udp-size: changed from '1232' to '1400', which needs a restart" in said
     assert eventually(lambda: status(world))
     assert answered() < 40
-    said = config.reread(daemon, "[dnsd]\nevidence = 127.0.0.0/8\nrate-limit = 0\nlog-level = 7\n", "rate-limit: changed from '5' to '0'")
+    said = config.reread(daemon, "[dnsd]\nevidence = 127.0.0.0/8\nrate-limit = 0\nlog-level = 7\n",
+                         "rate-limit: changed from '5' to '0'")
     assert "udp-size" not in said  # it is as it was
     assert answered() == 40
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/options.h"
 #include "settings/tables.h"
 #include "tests/unit/check.h"
 
