@@ -239,7 +239,7 @@ static const struct field tsig_fields[] = {
 	{ "note", FIELD_TEXT, FIELD_DETAIL, AT(tsig, note), .help = "a word to the next operator" },
 	{ "secret", FIELD_BLOB, FIELD_HIDDEN, AT(tsig, secret), .help = "its secret, sealed" },
 	{ "former", FIELD_BLOB, FIELD_HIDDEN, AT(tsig, former), .help = "the secret before, sealed" },
-	{ "former_until", FIELD_TIME, FIELD_DETAIL, AT(tsig, former_until), .help = "until when the secret before is good, too" },
+	{ "former_until", FIELD_TIME, FIELD_DETAIL | FIELD_UNLOGGED, AT(tsig, former_until), .help = "until when the secret before is good, too" },
 };
 const struct kind tsig_kind = KIND(tsig, tsig_fields, LOG_OBJECT);
 

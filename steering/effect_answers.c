@@ -67,8 +67,11 @@ static int share_out(struct comparison *x, enum side side, struct pair *pair, co
 		return outcome;
 	weigh_by(other, offers);
 	outcome = steering_shares(other, &x->scratch, theirs, e);
+	double given = 0; /* less than 1 where the one or the other gives nothing out: networks without an answer have no part in it */
 	for (size_t i = 0; i < own->count; i++)
-		shares[i] = (1 - part) * shares[i] + part * theirs[i];
+		given += shares[i] = (1 - part) * shares[i] + part * theirs[i];
+	for (size_t i = 0; i < own->count && given > 0; i++)
+		shares[i] /= given;
 	return outcome;
 }
 

@@ -522,6 +522,28 @@ static void a_brownout_is_an_answer(void **state)
 	assert_int_equal(effect_of(before, after).stranded_count, 0);
 }
 
+/* Of a pool without members, the networks in its brownout alone are given anything: all that is given out is theirs. */
+static void a_brownout_of_a_pool_without_members(void **state)
+{
+	struct scene *before = scene(), *after;
+	(void)state;
+	before->fleet.now = 1000000;
+	for (int i = 0; i < RELAYS; i++)
+		before->relays[i].tls = 6;
+	after = copy(before);
+	after->pools[0].successor = "fe4_058";
+	after->pools[0].brownout = 50;
+	after->pools[0].brownout_until = 1000100;
+	struct effect effect = effect_of(before, after);
+	const struct effect_pool *p = &effect.pools[0];
+	double given = 0;
+	for (size_t i = 0; i < p->relay_count; i++)
+		given += p->relays[i].after;
+	assert_int_equal(p->before.members, 0);
+	assert_true(p->after.members > 0);
+	close_to(given, 1);
+}
+
 /* A brownout of one per cent is one: somebody gets the other answer. */
 static void a_brownout_of_one_per_cent(void **state)
 {
@@ -930,7 +952,8 @@ int main(void)
 		cmocka_unit_test(who_is_included_though_he_cannot),
 		cmocka_unit_test(who_is_included_and_given_out_as_a_last_resort),
 		cmocka_unit_test(who_is_included_and_given_by_a_successor), cmocka_unit_test(who_is_judged_by_others), cmocka_unit_test(a_retired_pool_is_a_pool),
-		cmocka_unit_test(a_brownout_is_an_answer), cmocka_unit_test(a_brownout_of_one_per_cent), cmocka_unit_test(a_brownout_to_relays_of_another_family),
+		cmocka_unit_test(a_brownout_is_an_answer),
+		cmocka_unit_test(a_brownout_of_a_pool_without_members), cmocka_unit_test(a_brownout_of_one_per_cent), cmocka_unit_test(a_brownout_to_relays_of_another_family),
 		cmocka_unit_test(labels_that_nobody_defined), cmocka_unit_test(addresses_and_ttl),
 		cmocka_unit_test(labels_that_only_a_release_knows), cmocka_unit_test(addresses_that_look_down),
 		cmocka_unit_test(networks_that_a_brownout_leaves_alone),
