@@ -51,7 +51,8 @@ struct option_row {
 	enum option_file file;
 	bool live;   /* SIGHUP takes up another value (lib/options_reread.h) */
 	bool common; /* other tables have the same row */
-	/* Judges a text, or each word of a list, that is not empty: DONE, or REFUSED with why. NULL: anything will do. */
+	/* Judges a text, or each word of a list: DONE, or REFUSED with why. An empty text is judged only where the default is
+	 * another. NULL: anything will do. */
 	int (*check)(const char *text, struct error *);
 };
 

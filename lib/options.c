@@ -45,12 +45,13 @@ static int store_networks(struct reading *r, const struct option_row *row, const
 	return DONE;
 }
 
-/* Asks the row's check about a text, or about each word of a list. */
+/* Asks the row's check about a text, or about each word of a list. An empty text is none where that is the default. */
 static int check_text(struct reading *r, const struct option_row *row, const char *value)
 {
 	size_t length;
 	int outcome = DONE;
-	if (row->kind == OPTION_TEXT && *value != '\0')
+	bool none = *value == '\0' && (row->standard == NULL || *row->standard == '\0');
+	if (row->kind == OPTION_TEXT && !none)
 		outcome = row->check(value, r->error);
 	for (const char *word; row->kind == OPTION_LIST && outcome == DONE && (word = text_word(&value, " ", &length)) != NULL;) {
 		const char *text = arena_text_part(r->arena, word, length);

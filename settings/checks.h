@@ -5,7 +5,7 @@
 
 #include "lib/error.h"
 
-/* Each is given one word of a list, or all of a text that is not empty. DONE, or REFUSED with why. */
+/* Each is given one word of a list, or all of a text. DONE, or REFUSED with why. */
 
 /* ADDRESS:PORT, or :PORT; or several, separated by commas. */
 int check_endpoint(const char *word, struct error *);

@@ -44,6 +44,7 @@ def test_a_good_file_has_no_fault(check):
     ("[updater]\nmonitors = 10.0.0.0/33\n", "4: monitors: '10.0.0.0/33' is not ADDRESS or ADDRESS/LENGTH"),
     ("[updater]\nlisten-tls = :443 tls=1.2-7\ncertificates = /\n", r"4: listen-tls: '1.2-7' is not a TLS version or range: .*"),
     ("[prober]\nname = lease\n", "4: name: 'lease' is windsock-updater's name"),
+    ("[prober]\nname =\n", "4: name: .*"),
     ("this is no setting\n", "3: not [section], name = value or ; comment"),
     ("[updater]\nlisten-tls = :443\n", "4: listen-tls wants certificates, too"),
     ("[dnsd]\nlisten = 127.0.0.1:53\nlisten = :53\n", r"5: [dnsd] listen: :53 is taken already by [dnsd] listen = 127.0.0.1:53, line 4"),

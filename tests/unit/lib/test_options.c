@@ -191,13 +191,18 @@ static int check_even(const char *text, struct error *e)
 	return strlen(text) % 2 == 0 ? DONE : fail(e, REFUSED, "'%s' is odd", text);
 }
 
+static int refuse_none(const char *text, struct error *e)
+{
+	return *text == '\0' ? fail(e, REFUSED, "it is empty") : DONE;
+}
+
 static const struct option_row judged_rows[] = {
 	{ "one", OPTION_TEXT, offsetof(struct config, registry), .environment = "WINDSOCK_TEST_ONE", .check = check_even },
 	{ "many", OPTION_LIST, offsetof(struct config, listen), .check = check_even },
 };
 static const struct option_table judged = { "windsock-test", "test", "A test.", judged_rows, COUNT_OF(judged_rows) };
 
-/* Each word of a list is judged, and all of a text; what is empty is not. */
+/* Each word of a list is judged, and all of a text; an empty one only where it is not the default. */
 static void values_are_judged(void **state)
 {
 	struct config config;
@@ -212,6 +217,8 @@ static void values_are_judged(void **state)
 	assert_outcome(option_judge(&judged_rows[0], "abc", &e), REFUSED, &e);
 	assert_string_equal(e.text, "one: 'abc' is odd");
 	assert_done(option_judge(&judged_rows[0], "", &e), &e);
+	assert_done(option_judge(&(struct option_row){ "x", OPTION_TEXT, .standard = "", .check = refuse_none }, "", &e), &e);
+	assert_outcome(option_judge(&(struct option_row){ "x", OPTION_TEXT, .standard = "y", .check = refuse_none }, "", &e), REFUSED, &e);
 	assert_outcome(option_judge(&rows[2], "65", &e), REFUSED, &e);
 }
 

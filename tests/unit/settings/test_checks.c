@@ -21,7 +21,7 @@ static void values_are_taken_or_refused(void **state)
 		{ check_domain, { "example.org", "Example.Org." }, { "a..b" } },
 		{ check_host, { "fe.example.org" }, { "fe example", "a\nb.org", "x" } },
 		{ check_string, { "any thing" }, { NULL } },
-		{ check_observer, { "prober", "p2" }, { "lease" } },
+		{ check_observer, { "prober", "p2" }, { "lease", "" } },
 		{ check_header, { "X-Forwarded-For" }, { "X: y", "X Y" } },
 		{ check_address, { "127.0.0.1", "::1" }, { "localhost", "127.0.0.1:1" } },
 	};
