@@ -244,7 +244,8 @@ class Maker:
         return Verb("record", "add", self.zone(), self.owner(), *self.data(), *self.dice.choice([(), ("--ttl", 80)]))
 
     def record_set(self):
-        return Verb("record", "set", self.zone(), self.owner(), *self.data())
+        owner, zone = self.owner(), self.zone()
+        return Verb("record", "set", zone, owner, *self.data(), alone=(f"{owner}.{zone}",))
 
     def record_remove(self):
         owner, zone = self.dice.choice(["www", "new", "deep", "cut"]), self.zone()
