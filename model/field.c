@@ -238,6 +238,31 @@ static int read_blob(const struct field *field, const char *text, struct arena *
 	return DONE;
 }
 
+bool field_same(const struct field *field, const void *a, const void *b)
+{
+	if (field_is_number(field))
+		return field_number(field, a) == field_number(field, b);
+	if (field->kind != FIELD_BLOB)
+		return strcmp(field_text(field, a), field_text(field, b)) == 0;
+	struct blob one = field_blob(field, a), other = field_blob(field, b);
+	return one.size == other.size && (one.size == 0 || memcmp(one.data, other.data, one.size) == 0);
+}
+
+void field_carry(const struct field *field, void *to, const void *from)
+{
+	if (field->kind == FIELD_BLOB)
+		field_put_blob(field, to, field_blob(field, from));
+	else if (field_is_number(field))
+		field_put_number(field, to, field_number(field, from));
+	else
+		field_put_text(field, to, field_text(field, from));
+}
+
+uint64_t field_bit(const struct kind *kind, const struct field *field)
+{
+	return UINT64_C(1) << (field - kind->fields);
+}
+
 int field_read(const struct field *field, const char *text, void *row, struct arena *arena,
 	struct error *e)
 {

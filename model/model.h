@@ -224,6 +224,13 @@ void field_put_number(const struct field *, void *row, int64_t);
 void field_put_blob(const struct field *, void *row, struct blob);
 bool field_is_number(const struct field *);
 
+/* Whether both rows have the same in the field; and what FROM has in it, carried over to TO, texts and blobs borrowed. */
+bool field_same(const struct field *, const void *a, const void *b);
+void field_carry(const struct field *, void *to, const void *from);
+
+/* The field's bit in a set of a kind's fields: bit N for the Nth. */
+uint64_t field_bit(const struct kind *, const struct field *);
+
 /* Reads TEXT, checks it and stores its normal form in ROW; what it allocates is the arena's.
  * REFUSED cites the text and what was wanted. */
 int field_read(const struct field *, const char *text, void *row, struct arena *, struct error *);

@@ -7,11 +7,6 @@
 
 #include "registry/difference.h"
 
-uint64_t change_bit(const struct kind *kind, const struct field *f)
-{
-	return UINT64_C(1) << (f - kind->fields);
-}
-
 static int unreadable(struct error *e, const char *json)
 {
 	return fail(e, REFUSED, "the change log holds '%.100s'", json);
@@ -33,7 +28,7 @@ static int take_key(const struct change *change, struct arena *arena, struct cha
 		if (copy == NULL)
 			return fail(e, FAILED, "out of memory");
 		field_put_text(f, &side->row, copy);
-		side->told |= change_bit(kind, f);
+		side->told |= field_bit(kind, f);
 	}
 	return DONE;
 }
@@ -72,9 +67,9 @@ static int take_fields(const struct kind *kind, const char *json, struct arena *
 		if (value == NULL)
 			continue;
 		if (f->kind == FIELD_BLOB) {
-			take_secret(json_string_value(value), change_bit(kind, f), side);
+			take_secret(json_string_value(value), field_bit(kind, f), side);
 		} else if (take_value(f, value, arena, &side->row)) {
-			side->told |= change_bit(kind, f);
+			side->told |= field_bit(kind, f);
 		} else {
 			outcome = unreadable(e, json);
 		}
@@ -101,7 +96,7 @@ int change_read(const struct change *change, bool after, struct arena *arena, st
 				    : difference_read_record(json, zone, arena, &side->row.record, e);
 	}
 	for (const struct field *f = kind->fields; f < kind->fields + kind->count && change->new == NULL; f++)
-		side->untold |= (f->flags & FIELD_HIDDEN) != 0 ? change_bit(kind, f) : 0;
+		side->untold |= (f->flags & FIELD_HIDDEN) != 0 ? field_bit(kind, f) : 0;
 	outcome = take_key(change, arena, side, e);
 	return outcome == DONE ? take_fields(kind, json, arena, side, e) : outcome;
 }

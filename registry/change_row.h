@@ -20,7 +20,4 @@ struct change_side {
  * (registry_note), and for what cannot be read, for SQL by hand may write anything. */
 int change_read(const struct change *, bool after, struct arena *, struct change_side *, struct error *);
 
-/* The bit of a field in the sets. */
-uint64_t change_bit(const struct kind *, const struct field *);
-
 #endif

@@ -185,10 +185,10 @@ int serial_mend_for(const char *place, struct registry *r, struct error *said, s
 	int outcome = serial_mark_read(place, &m, e);
 	if (outcome == DONE)
 		outcome = serial_judge(r, &m, &offset, e);
-	if (outcome < 0)
+	if (outcome < 0 || outcome == ABSENT)
 		return outcome;
-	if (outcome == ABSENT || offset == 0)
-		return outcome == ABSENT ? ABSENT : UNCHANGED;
+	if (offset == 0)
+		return UNCHANGED;
 	outcome = registry_revision(r, &revision, e);
 	int64_t served = m.revision + m.offset > revision ? m.revision + m.offset : revision;
 	if (outcome == DONE)

@@ -7,23 +7,9 @@
 #include "tools/rdata_text.h"
 #include "tools/table.h"
 
-static uint64_t bit(const struct kind *kind, const struct field *f)
-{
-	return UINT64_C(1) << (f - kind->fields);
-}
-
 static bool is_key(const struct field *f)
 {
 	return (f->flags & FIELD_KEY) != 0;
-}
-
-static bool same_value(const struct field *f, const void *a, const void *b)
-{
-	if (f->kind != FIELD_BLOB)
-		return field_is_number(f) ? field_number(f, a) == field_number(f, b)
-					  : strcmp(field_text(f, a), field_text(f, b)) == 0;
-	struct blob one = field_blob(f, a), other = field_blob(f, b);
-	return one.size == other.size && (one.size == 0 || memcmp(one.data, other.data, one.size) == 0);
 }
 
 struct row_sides row_sides(const struct kind *kind, const void *was, const void *is)
@@ -31,16 +17,16 @@ struct row_sides row_sides(const struct kind *kind, const void *was, const void 
 	struct row_sides sides = { .kind = kind, .was = was, .is = is };
 	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++)
 		if ((f->flags & FIELD_HIDDEN) == 0)
-			sides.told |= bit(kind, f);
-		else if (was != NULL && is != NULL && !same_value(f, was, is))
-			sides.secrets |= bit(kind, f);
+			sides.told |= field_bit(kind, f);
+		else if (was != NULL && is != NULL && !field_same(f, was, is))
+			sides.secrets |= field_bit(kind, f);
 	return sides;
 }
 
 /* Whether a value is known, and another one than before. */
 static bool differs(const struct row_sides *s, const struct field *f)
 {
-	return (s->told & bit(s->kind, f)) != 0 && !same_value(f, s->was, s->is);
+	return (s->told & field_bit(s->kind, f)) != 0 && !field_same(f, s->was, s->is);
 }
 
 bool row_changed(const struct row_sides *s)
@@ -58,13 +44,12 @@ static const void *present(const struct row_sides *s)
 
 void row_words_key(const struct row_sides *s, struct text *out)
 {
-	text_add(out, s->kind->name);
-	for (const struct field *f = s->kind->fields; f < s->kind->fields + s->kind->count; f++) {
-		if (!is_key(f) || f->kind == FIELD_BLOB || (s->kind->log == LOG_LIST && f != s->kind->fields))
-			continue;
-		text_add(out, " ");
-		field_write(f, present(s), out);
+	if (s->kind->log != LOG_LIST) {
+		row_cite(s->kind, present(s), out);
+		return;
 	}
+	text_addf(out, "%s ", s->kind->name);
+	field_write(s->kind->fields, present(s), out);
 }
 
 static void add_text(struct text *out, const char *text)
@@ -117,7 +102,7 @@ static void add_record(struct text *out, const struct record *record)
 static void add_secrets(const struct row_sides *s, struct text *out, const char **between)
 {
 	for (const struct field *f = s->kind->fields; f < s->kind->fields + s->kind->count; f++)
-		if ((s->secrets & bit(s->kind, f)) != 0) {
+		if ((s->secrets & field_bit(s->kind, f)) != 0) {
 			text_addf(out, "%sanother %s", *between, f->name);
 			*between = ", ";
 		}
@@ -140,9 +125,9 @@ static void add_changed(const struct row_sides *s, struct text *out, const char 
 /* Of an object that came or went: what it is, and what a new one would not have. */
 static bool tells(const struct row_sides *s, const struct field *f, const union any_row *standard)
 {
-	bool told = !is_key(f) && f->kind != FIELD_BLOB && (s->told & bit(s->kind, f)) != 0;
+	bool told = !is_key(f) && f->kind != FIELD_BLOB && (s->told & field_bit(s->kind, f)) != 0;
 	bool state = f->kind == FIELD_CHOICE && (f->flags & FIELD_DETAIL) == 0;
-	return told && (state || !same_value(f, present(s), standard));
+	return told && (state || !field_same(f, present(s), standard));
 }
 
 static void add_telling(const struct row_sides *s, struct text *out, const char *between)
@@ -204,7 +189,7 @@ static json_t *side_json(const struct row_sides *s, const void *row)
 	if (s->kind == &record_kind)
 		json_object_set_new(object, "rdata", rdata_json(row));
 	for (const struct field *f = s->kind->fields; f < s->kind->fields + s->kind->count; f++)
-		if (both ? !differs(s, f) : (s->told & bit(s->kind, f)) == 0)
+		if (both ? !differs(s, f) : (s->told & field_bit(s->kind, f)) == 0)
 			json_object_del(object, f->name);
 	return object;
 }
@@ -215,7 +200,7 @@ json_t *row_sides_json(const struct row_sides *s)
 	json_t *secrets = json_array();
 	row_words_key(s, &key);
 	for (const struct field *f = s->kind->fields; f < s->kind->fields + s->kind->count; f++)
-		if ((s->secrets & bit(s->kind, f)) != 0)
+		if ((s->secrets & field_bit(s->kind, f)) != 0)
 			json_array_append_new(secrets, json_string(f->name));
 	json_t *object = json_pack("{s:s, s:s, s:o, s:o, s:o}", "kind", s->kind->name, "key",
 		key.broken ? "?" : key.bytes + strlen(s->kind->name) + 1, "was", side_json(s, s->was), "is",

@@ -49,11 +49,16 @@ static int secondary_set(struct command *c, struct error *e)
 	return outcome == DONE ? set_row(c, &secondary_kind, &row, "changed", e) : outcome;
 }
 
+static bool has_serial(const struct follower *f)
+{
+	return f != NULL && f->server.wrong == NULL && !f->server.silent;
+}
+
 static void print_follower(struct command *c, const struct secondary *row, const struct follower *f, struct table_print *table)
 {
 	const char *cells[] = { row->name, row->address, arena_format(&c->arena, "%lld", (long long)row->port),
 		*row->tsig == '\0' ? "-" : row->tsig, "-", f == NULL ? "-" : follower_words(f, &c->arena) };
-	if (f != NULL && f->server.wrong == NULL && !f->server.silent)
+	if (has_serial(f))
 		cells[4] = arena_format(&c->arena, "%u", f->server.serial);
 	for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++)
 		table_cell(table, cells[i]);
@@ -63,7 +68,7 @@ static void print_follower(struct command *c, const struct secondary *row, const
 static json_t *follower_json(struct command *c, const struct secondary *row, const struct follower *f)
 {
 	json_t *json = row_json(&secondary_kind, row);
-	bool known = f != NULL && f->server.wrong == NULL && !f->server.silent;
+	bool known = has_serial(f);
 	json_object_set_new(json, "serial", known ? json_integer(f->server.serial) : json_null());
 	json_object_set_new(json, "behind", known ? json_boolean(f->behind) : json_null());
 	json_object_set_new(json, "words", f == NULL ? json_null() : json_string(follower_words(f, &c->arena)));

@@ -303,11 +303,31 @@ void update_sent(struct updater *u, const struct exchange *x)
 		seen_note(&u->seen, t.mac, t.mac_size);
 }
 
+/* The row's key, with one of its secrets, which is to be forgotten. */
+static int open_key(struct updater *u, const struct tsig_context *t, const struct tsig *row, struct blob secret, struct tsig_key *key,
+	struct error *e)
+{
+	*key = (struct tsig_key){ .name = t->key_name, .algorithm = (enum tsig_algorithm)row->algorithm };
+	return secret_open(&u->access.keys, row->name, secret, key->secret, &key->secret_size, e);
+}
+
+static bool verify(struct updater *u, const struct exchange *x, struct tsig_context *t, const struct tsig *row)
+{
+	struct tsig_key former;
+	struct error unopened;
+	int64_t now = clock_date();
+	bool overlaps = row->former.size > 0 && now < row->former_until && open_key(u, t, row, row->former, &former, &unopened) == DONE;
+	bool well = tsig_verify_either(t, overlaps ? &former : NULL, (uint64_t)row->former_until,
+		(const uint8_t *)x->request.body.at, (uint64_t)now);
+	secret_forget(&former, sizeof former);
+	return well;
+}
+
 /* Whose key it is, and whether it has signed. DONE with *account NULL when it is not good. */
 static int authenticate(struct updater *u, struct exchange *x, struct tsig_context *t, struct tsig *row,
 	const struct account **account, struct error *e)
 {
-	struct tsig_key key = { .secret_size = 0 };
+	struct tsig_key key;
 	char name[NAME_TEXT];
 	struct tsig wanted = { .name = name };
 	*account = NULL;
@@ -316,19 +336,13 @@ static int authenticate(struct updater *u, struct exchange *x, struct tsig_conte
 	name_write(t->key_name.wire, name);
 	int outcome = registry_get(u->access.registry, &tsig_kind, &wanted, &x->arena, row, e);
 	if (outcome == DONE && (outcome = row_check(&tsig_kind, row, e)) == DONE)
-		outcome = secret_open(&u->access.keys, row->name, row->secret, key.secret, &key.secret_size, e);
+		outcome = open_key(u, t, row, row->secret, &key, e);
 	if (outcome != DONE) {
 		t->error = TSIG_BADKEY;
 		return outcome < 0 ? outcome : DONE;
 	}
-	key.name = t->key_name;
-	key.algorithm = (enum tsig_algorithm)row->algorithm;
 	t->key = &key;
-	int64_t now = clock_date();
-	bool well = tsig_verify(t, (const uint8_t *)x->request.body.at, (uint64_t)now);
-	if (!well && t->error == TSIG_BADSIG && now < row->former_until && row->former.size > 0
-		&& secret_open(&u->access.keys, row->name, row->former, key.secret, &key.secret_size, e) == DONE)
-		well = tsig_verify(t, (const uint8_t *)x->request.body.at, (uint64_t)now);
+	bool well = verify(u, x, t, row);
 	t->key = NULL;
 	secret_forget(&key, sizeof key);
 	return well && *row->account != '\0' ? access_account(&u->access, row->account, account, e) : DONE;

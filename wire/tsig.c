@@ -236,6 +236,17 @@ bool tsig_verify(struct tsig_context *t, const uint8_t *message, uint64_t now)
 	return verify(t, &d, now);
 }
 
+bool tsig_verify_either(struct tsig_context *t, const struct tsig_key *former, uint64_t until, const uint8_t *message,
+	uint64_t now)
+{
+	if (tsig_verify(t, message, now))
+		return true;
+	if (former == NULL || t->error != TSIG_BADSIG || now >= until)
+		return false;
+	t->key = former;
+	return tsig_verify(t, message, now);
+}
+
 /* Signing. */
 
 static void write_record(const struct tsig_context *t, const uint8_t *mac, size_t mac_size, const uint8_t *other,

@@ -60,6 +60,11 @@ enum tsig_found tsig_find(const uint8_t *message, size_t size, struct tsig_conte
  * NULL for none. Sets context->error; true if it is TSIG_WELL. NOW is a date. */
 bool tsig_verify(struct tsig_context *, const uint8_t *message, uint64_t now);
 
+/* The same with a key whose secret was replaced: FORMER, the key as it was, is as good before UNTIL, a date; NULL for none.
+ * context->key is the one that signed. */
+bool tsig_verify_either(struct tsig_context *, const struct tsig_key *former, uint64_t until, const uint8_t *message,
+	uint64_t now);
+
 /* Signs an answer of *SIZE octets, behind which there is room for TSIG_ROOM, counts the record in its header,
  * and keeps its MAC as the prior one. With an error that forbids it the record bears no MAC (section 5.3.2). FIRST
  * of a stream covers the request's MAC and all of the record; the next ones cover the last MAC and the time.

@@ -26,12 +26,9 @@ const struct ring_key *answer_verify(const struct worker *w, const struct query 
 {
 	const struct ring_key *key = key_ring_find(&w->snapshot->ring, &t->key_name);
 	t->key = key == NULL ? NULL : &key->tsig;
-	if (tsig_verify(t, q->packet, now))
-		return key;
-	if (key == NULL || t->error != TSIG_BADSIG || (int64_t)now >= key->former_until)
-		return NULL;
-	t->key = &key->former;
-	return tsig_verify(t, q->packet, now) ? key : NULL;
+	bool well = key == NULL ? tsig_verify(t, q->packet, now)
+		: tsig_verify_either(t, &key->former, (uint64_t)key->former_until, q->packet, now);
+	return well ? key : NULL;
 }
 
 /* By UDP, a transfer's answer may be the SOA alone: who has an older one comes back by TCP (RFC 1995 section 2). */

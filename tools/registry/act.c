@@ -44,10 +44,8 @@ uint64_t act_difference(const struct kind *kind, const struct change_side *was, 
 		return was->there == is->there ? 0 : UINT64_MAX;
 	uint64_t changed = is->secrets, told = was->told & is->told;
 	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++) {
-		uint64_t bit = change_bit(kind, f);
-		bool differs = field_is_number(f) ? field_number(f, &was->row) != field_number(f, &is->row)
-			: f->kind != FIELD_BLOB && strcmp(field_text(f, &was->row), field_text(f, &is->row)) != 0;
-		changed |= (told & bit) != 0 && differs ? bit : 0;
+		uint64_t bit = field_bit(kind, f);
+		changed |= (told & bit) != 0 && !field_same(f, &was->row, &is->row) ? bit : 0;
 	}
 	return changed;
 }

@@ -170,7 +170,7 @@ static int add(struct declaring *r, const struct kind *kind, union any_row *row,
 	const struct field *since = kind_field(&relay_kind, "since", 5);
 	if (kind == &tsig_kind && row->tsig.secret.size == 0)
 		return fail(e, REFUSED, "tsig %s is not here, and the line has no secret: add it with 'windsock tsig add'", row->tsig.name);
-	if (kind == &relay_kind && (given >> (since - relay_kind.fields) & 1) == 0)
+	if (kind == &relay_kind && (given & field_bit(&relay_kind, since)) == 0)
 		row->relay.since = clock_date();
 	int outcome = registry_add(c->registry, kind, row, e);
 	if (outcome == DONE && kind == &account_kind && row->account.token.size == 0)
@@ -184,7 +184,7 @@ static int set(struct declaring *r, const struct kind *kind, union any_row *row,
 	struct error *e)
 {
 	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++) {
-		uint64_t bit = UINT64_C(1) << (f - kind->fields);
+		uint64_t bit = field_bit(kind, f);
 		if ((f->flags & FIELD_HIDDEN) != 0)
 			given = r->secrets ? given | bit : given & ~bit;
 	}

@@ -67,7 +67,7 @@ void line_write_declared(const struct kind *kind, const void *row, struct text *
 
 static bool is_given(const struct kind *kind, const char *name, uint64_t given)
 {
-	return (given >> (kind_field(kind, name, strlen(name)) - kind->fields) & 1) != 0;
+	return (given & field_bit(kind, kind_field(kind, name, strlen(name)))) != 0;
 }
 
 /* A relay's state and a host's addresses have a date, by which it is told when clients have heard of them. A line that
@@ -88,14 +88,9 @@ static void date_anew(const struct kind *kind, void *row, const void *there, uin
 
 void line_keep(const struct kind *kind, void *row, const void *there, uint64_t given)
 {
-	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++) {
-		if (!is_fact(f) || (given >> (f - kind->fields) & 1) != 0)
-			continue;
-		if (f->kind == FIELD_BLOB)
-			field_put_blob(f, row, field_blob(f, there));
-		else
-			field_put_number(f, row, field_number(f, there));
-	}
+	for (const struct field *f = kind->fields; f < kind->fields + kind->count; f++)
+		if (is_fact(f) && (given & field_bit(kind, f)) == 0)
+			field_carry(f, row, there);
 	date_anew(kind, row, there, given);
 }
 
@@ -139,7 +134,7 @@ static int read_field(const struct kind *kind, const char **rest, void *row, uin
 	if (field == NULL)
 		return fail(e, REFUSED, "a %s has no field '%.*s'", kind->name,
 			(int)(length < 40 ? length : 40), name);
-	uint64_t bit = UINT64_C(1) << (field - kind->fields);
+	uint64_t bit = field_bit(kind, field);
 	if ((*seen & bit) != 0)
 		return fail(e, REFUSED, "%s stands twice", field->name);
 	*seen |= bit;

@@ -47,7 +47,7 @@ static int take_objects(struct revert *r, struct error *e)
 static int refuse_secrets(const struct act_object *o, struct error *e)
 {
 	for (const struct field *f = o->kind->fields; f < o->kind->fields + o->kind->count; f++) {
-		uint64_t bit = change_bit(o->kind, f);
+		uint64_t bit = field_bit(o->kind, f);
 		if (o->was->there && o->is->there && (o->secrets & bit) != 0)
 			return fail(e, REFUSED, "%s %s has another %s since then, and the change log holds no secrets: set it anew",
 				o->kind->name, o->key, f->name);
@@ -62,7 +62,7 @@ static int refuse_secrets(const struct act_object *o, struct error *e)
 static int refuse_signing(const struct act_object *o, struct error *e)
 {
 	bool zone = o->kind == &zone_kind && o->was->there;
-	uint64_t bit = zone ? change_bit(&zone_kind, kind_field(&zone_kind, "signed", 6)) : 0;
+	uint64_t bit = zone ? field_bit(&zone_kind, kind_field(&zone_kind, "signed", 6)) : 0;
 	if ((o->changed & bit) == 0 || (!o->is->there && o->was->row.zone.signed_ == ZONE_UNSIGNED))
 		return DONE;
 	return fail(e, REFUSED, "whether zone %s is signed is not for this verb to take back: 'windsock dnssec --help' shows those "
@@ -99,11 +99,6 @@ static int look_later(const struct change *change, void *context, struct error *
 	return outcome;
 }
 
-static bool same_value(const struct field *f, const void *a, const void *b)
-{
-	return field_is_number(f) ? field_number(f, a) == field_number(f, b) : strcmp(field_text(f, a), field_text(f, b)) == 0;
-}
-
 /* Reads the row, which is as the act left it, unless the log misses something. */
 static int take_now(struct revert *r, struct undoing *u, struct error *e)
 {
@@ -115,8 +110,8 @@ static int take_now(struct revert *r, struct undoing *u, struct error *e)
 		return outcome;
 	bool same = u->now_there == o->is->there;
 	for (const struct field *f = o->kind->fields; f < o->kind->fields + o->kind->count && same && u->now_there; f++)
-		if ((o->changed & o->is->told & change_bit(o->kind, f)) != 0 && f->kind != FIELD_BLOB)
-			same = same_value(f, &u->now, &o->is->row);
+		if ((o->changed & o->is->told & field_bit(o->kind, f)) != 0 && f->kind != FIELD_BLOB)
+			same = field_same(f, &u->now, &o->is->row);
 	return same ? DONE : fail(e, REFUSED, "%s %.200s is not as revision %lld left it, and the change log does not say why",
 		o->kind->name, o->key, (long long)r->act.newest);
 }
@@ -143,14 +138,9 @@ static void bring_back(struct undoing *u)
 	union any_row *row = &u->then;
 	*row = u->now_there ? u->now : o->was->row;
 	u->then_there = true;
-	for (const struct field *f = o->kind->fields; f < o->kind->fields + o->kind->count && u->now_there; f++) {
-		if ((o->changed & change_bit(o->kind, f)) == 0 || f->kind == FIELD_BLOB)
-			continue;
-		if (field_is_number(f))
-			field_put_number(f, row, field_number(f, &o->was->row));
-		else
-			field_put_text(f, row, field_text(f, &o->was->row));
-	}
+	for (const struct field *f = o->kind->fields; f < o->kind->fields + o->kind->count && u->now_there; f++)
+		if ((o->changed & field_bit(o->kind, f)) != 0 && f->kind != FIELD_BLOB)
+			field_carry(f, row, &o->was->row);
 	if (o->kind == &relay_kind && (!u->now_there || row->relay.state != u->now.relay.state))
 		row->relay.since = clock_date();
 	if (o->kind == &host_kind && (!u->now_there || strcmp(row->host.addresses, u->now.host.addresses) != 0))

@@ -2,6 +2,7 @@
 /* `windsock record`: a zone's static data, record by record, in one zone or in all of them. */
 #include <string.h>
 
+#include "lib/array.h"
 #include "tools/rdata_text.h"
 #include "tools/table.h"
 #include "tools/zone/zone.h"
@@ -89,15 +90,8 @@ static int take_row(const void *row, void *context, struct error *e)
 	struct set *s = context;
 	if (s->type != 0 && ((const struct record *)row)->type != s->type)
 		return DONE;
-	struct record *grown = s->count < s->room ? s->rows : arena_take(s->arena, 2 * (s->room + 4) * sizeof *grown);
-	if (grown == NULL)
+	if (!array_room_in(s->arena, &s->rows, &s->room, s->count + 1, sizeof *s->rows))
 		return fail(e, FAILED, "out of memory");
-	if (grown != s->rows) {
-		if (s->count > 0)
-			memcpy(grown, s->rows, s->count * sizeof *grown);
-		s->room = 2 * (s->room + 4);
-		s->rows = grown;
-	}
 	return row_copy(&record_kind, row, &s->rows[s->count++], s->arena, e);
 }
 

@@ -234,11 +234,37 @@ static void what_is_out_of_range_is_written(void **state)
 	text_free(&out);
 }
 
+/* Of each field of some kinds: it is the same in two rows until it is another in one, and is carried over alone. */
+static void fields_are_compared_and_carried_over(void **state)
+{
+	static const struct kind *const kinds[] = { &relay_kind, &pool_kind, &host_kind, &record_kind, &tsig_kind };
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		for (const struct field *f = kinds[i]->fields; f < kinds[i]->fields + kinds[i]->count; f++) {
+			union any_row a, b;
+			assert_done(row_standard(kinds[i], &a, &arena, &e), &e);
+			assert_done(row_standard(kinds[i], &b, &arena, &e), &e);
+			assert_true(field_same(f, &a, &b));
+			if (f->kind == FIELD_BLOB)
+				field_put_blob(f, &a, (struct blob){ "x", 1 });
+			else if (field_is_number(f))
+				field_put_number(f, &a, field_number(f, &a) + 1);
+			else
+				field_put_text(f, &a, "x");
+			assert_false(field_same(f, &a, &b) || field_same(f, &b, &a));
+			field_carry(f, &b, &a);
+			for (const struct field *g = kinds[i]->fields; g < kinds[i]->fields + kinds[i]->count; g++)
+				assert_true(field_same(g, &a, &b));
+			assert_true(field_bit(kinds[i], f) == UINT64_C(1) << (f - kinds[i]->fields));
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(lists), cmocka_unit_test(words_and_names),
 		cmocka_unit_test(numbers), cmocka_unit_test(times), cmocka_unit_test(blobs),
 		cmocka_unit_test(what_a_database_gives_is_checked_likewise),
-		cmocka_unit_test(what_is_out_of_range_is_written) };
+		cmocka_unit_test(what_is_out_of_range_is_written),
+		cmocka_unit_test(fields_are_compared_and_carried_over) };
 	return cmocka_run_group_tests_name("model/field", tests, NULL, empty_arena);
 }

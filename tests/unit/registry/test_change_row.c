@@ -59,7 +59,7 @@ static struct seen last(void)
 
 static bool tells(const struct seen *seen, const struct change_side *side, const char *field)
 {
-	return (side->told & change_bit(seen->of, kind_field(seen->of, field, strlen(field)))) != 0;
+	return (side->told & field_bit(seen->of, kind_field(seen->of, field, strlen(field)))) != 0;
 }
 
 static void an_object_of_each_kind_comes_back(void **state)
@@ -137,7 +137,7 @@ static void of_secrets_it_is_told_that_they_changed(void **state)
 	account.token = (struct blob){ "two", 3 };
 	assert_done(registry_set(r, &account_kind, &account, &e), &e);
 	seen = last();
-	assert_true(seen.is.secrets == change_bit(&account_kind, kind_field(&account_kind, "token", 5)));
+	assert_true(seen.is.secrets == field_bit(&account_kind, kind_field(&account_kind, "token", 5)));
 	assert_int_equal(seen.is.row.account.token.size, 0);
 }
 

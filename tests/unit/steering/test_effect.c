@@ -491,6 +491,14 @@ static void a_retired_pool_is_a_pool(void **state)
 	assert_true(effect.pools[1].ends && !effect.pools[1].empty && effect.pools[0].empty);
 }
 
+/* Lets a part of the first pool's networks have the successor's answer, from the scene's date on. */
+static void brown_out(struct scene *s, const char *successor, int64_t percent)
+{
+	s->pools[0].successor = successor;
+	s->pools[0].brownout = percent;
+	s->pools[0].brownout_until = 1000100;
+}
+
 static void a_brownout_is_an_answer(void **state)
 {
 	struct scene *before = scene(), *after;
@@ -499,9 +507,7 @@ static void a_brownout_is_an_answer(void **state)
 	for (int i = 0; i < RELAYS; i++)
 		before->relays[i].tls = i < 2 ? 1 : 6;
 	after = copy(before);
-	after->pools[0].successor = "fe4_058";
-	after->pools[0].brownout = 50;
-	after->pools[0].brownout_until = 1000100;
+	brown_out(after, "fe4_058", 50);
 	struct effect effect = effect_of(before, after);
 	const struct effect_pool *p = &effect.pools[0];
 	assert_true(p->changed);
@@ -531,9 +537,7 @@ static void a_brownout_of_a_pool_without_members(void **state)
 	for (int i = 0; i < RELAYS; i++)
 		before->relays[i].tls = 6;
 	after = copy(before);
-	after->pools[0].successor = "fe4_058";
-	after->pools[0].brownout = 50;
-	after->pools[0].brownout_until = 1000100;
+	brown_out(after, "fe4_058", 50);
 	struct effect effect = effect_of(before, after);
 	const struct effect_pool *p = &effect.pools[0];
 	double given = 0;
@@ -553,9 +557,7 @@ static void a_brownout_of_one_per_cent(void **state)
 	for (int i = 0; i < RELAYS; i++)
 		before->relays[i].tls = i < 2 ? 1 : 6;
 	after = copy(before);
-	after->pools[0].successor = "fe4_058";
-	after->pools[0].brownout = 1;
-	after->pools[0].brownout_until = 1000100;
+	brown_out(after, "fe4_058", 1);
 	struct effect effect = effect_of(before, after);
 	assert_true(effect.pools[0].after.brownout > 0 && effect.pools[0].after.brownout < 0.02);
 	assert_int_equal(effect.stranded_count, 1);
@@ -576,9 +578,7 @@ static void a_brownout_to_relays_of_another_family(void **state)
 	before->relays[0].tls = before->relays[1].tls = 1;
 	before->relays[2].tls = before->relays[3].tls = 6;
 	after = copy(before);
-	after->pools[0].successor = "fe6_058";
-	after->pools[0].brownout = 50;
-	after->pools[0].brownout_until = 1000100;
+	brown_out(after, "fe6_058", 50);
 	struct effect effect = effect_of(before, after);
 	assert_int_equal(effect.pools[0].before.members, 2);
 	assert_int_equal(effect.pools[0].after.members, 3);
@@ -655,9 +655,7 @@ static struct scene *browned_out(void)
 	s->pools[1].tls = 6;
 	for (int i = 0; i < RELAYS; i++)
 		s->relays[i].tls = i == 0 ? 1 : 6;
-	s->pools[0].successor = "fe4_058";
-	s->pools[0].brownout = 50;
-	s->pools[0].brownout_until = 1000100;
+	brown_out(s, "fe4_058", 50);
 	return s;
 }
 

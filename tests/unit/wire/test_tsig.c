@@ -82,6 +82,32 @@ static uint8_t *copy(const uint8_t *octets, size_t size, size_t room)
 	return piece;
 }
 
+/* A secret that was replaced is good beside the new one until its time is over; and what else is wrong stays so. */
+static void test_former_secrets(void **state)
+{
+	const struct vector *v = &vectors[0];
+	struct tsig_key former = key_of(v->algorithm), key = former;
+	struct tsig_context t;
+	uint8_t *message = copy(v->request, v->request_size, 0);
+	(void)state;
+	key.secret[0] ^= 1;
+	assert_int_equal(tsig_find(message, v->request_size, &t), TSIG_THERE);
+	t.key = &key;
+	assert_true(tsig_verify_either(&t, &former, NOW + 1, message, NOW));
+	assert_ptr_equal(t.key, &former);
+	t.key = &key;
+	assert_false(tsig_verify_either(&t, &former, NOW, message, NOW));
+	assert_int_equal(t.error, TSIG_BADSIG);
+	assert_ptr_equal(t.key, &key);
+	assert_false(tsig_verify_either(&t, NULL, NOW + 1, message, NOW));
+	assert_false(tsig_verify_either(&t, &former, UINT64_MAX, message, NOW + TSIG_FUDGE + 1));
+	assert_int_equal(t.error, TSIG_BADTIME);
+	t.key = &former;
+	assert_true(tsig_verify_either(&t, &key, NOW + 1, message, NOW));
+	assert_ptr_equal(t.key, &former);
+	free(message);
+}
+
 static void test_requests(void **state)
 {
 	(void)state;
@@ -266,7 +292,7 @@ static void test_chance(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_requests), cmocka_unit_test(test_answers), cmocka_unit_test(test_a_stream),
+		cmocka_unit_test(test_requests), cmocka_unit_test(test_former_secrets), cmocka_unit_test(test_answers), cmocka_unit_test(test_a_stream),
 		cmocka_unit_test(test_errors), cmocka_unit_test(test_cut_macs), cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_chance),
 	};

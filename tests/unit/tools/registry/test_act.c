@@ -86,7 +86,7 @@ static void an_act_is_summed_up_by_object(void **state)
 	const struct act_object *o = act_find(&act, &relay_kind, "r1");
 	assert_non_null(o);
 	assert_true(o->was->row.relay.weight == 1 && o->is->row.relay.weight == 6);
-	assert_true(o->changed == change_bit(&relay_kind, kind_field(&relay_kind, "weight", 6)));
+	assert_true(o->changed == field_bit(&relay_kind, kind_field(&relay_kind, "weight", 6)));
 	assert_null(act_find(&act, &relay_kind, "r2"));
 	assert_null(act_find(&act, &rule_kind, "r1"));
 }
@@ -127,7 +127,7 @@ static void lost_secrets_are_told(void **state)
 {
 	(void)state;
 	struct account account;
-	uint64_t token = change_bit(&account_kind, kind_field(&account_kind, "token", 5));
+	uint64_t token = field_bit(&account_kind, kind_field(&account_kind, "token", 5));
 	assert_done(row_standard(&account_kind, &account, &arena, &e), &e);
 	account.name = "demo";
 	for (int i = 0; i < 2; i++) {
